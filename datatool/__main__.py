@@ -1,0 +1,5 @@
+"""`python -m datatool`."""
+
+from datatool.cli import main
+
+main()

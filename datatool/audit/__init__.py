@@ -1,0 +1,1 @@
+"""Rows to findings, and findings to repair; one check per file."""

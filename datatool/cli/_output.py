@@ -1,0 +1,31 @@
+"""Results on standard output, talk on standard error."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+def say(text: str, /) -> None:
+    """Talk: progress, advice, where files went."""
+    typer.echo(text, err=True)
+
+
+def emit_json(value: Any, /) -> None:
+    """Print one JSON document; pydantic models by their aliases."""
+    text = value.to_json() if hasattr(value, "to_json") else json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    typer.echo(text, nl=False)
+
+
+def console() -> Console:
+    """A console for tables on standard output."""
+    from rich.console import Console
+
+    return Console(highlight=False)

@@ -1,0 +1,1 @@
+"""`datatool demo`: the main job on embedded data."""

@@ -1,0 +1,1 @@
+"""BalancedLoader: wires sampler, pipeline and framework together, nothing else."""

@@ -1,0 +1,1 @@
+"""Data sets read into rows, whatever they are written in."""

@@ -1,0 +1,8 @@
+"""Bytes to batches: read, sanitise, decode, augment, cache, transport."""
+
+from __future__ import annotations
+
+if __name__ == "pipelines":
+    raise ImportError("import datatool.pipelines; the folder on sys.path would make second copies of its classes")
+
+__all__: list[str] = []

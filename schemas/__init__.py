@@ -1,0 +1,132 @@
+"""Everything that is written or read: data sets, rows, findings, plans, recipes, runs, and the exception tree.
+
+Models are loaded when they are first named: pydantic and numpy cost start-up time that `datatool --help` does not have.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if __name__ == "schemas":
+    raise ImportError("import datatool.schemas; the folder on sys.path would make second copies of its classes")
+
+from datatool.schemas._errors import (
+    CheckpointError,
+    ConfigError,
+    DatasetError,
+    DatatoolError,
+    FindingsError,
+    LoaderError,
+    MissingDependencyError,
+    PlanError,
+)
+
+if TYPE_CHECKING:
+    from datatool.schemas._atomic import atomic_file, atomic_folder
+    from datatool.schemas._base import Document, nearest
+    from datatool.schemas._codes import CODES, Code, Severity
+    from datatool.schemas._dataset import Dataset, DatasetFile, DatasetPart, Kind, Part
+    from datatool.schemas._evaluation import ClassMetrics, EvalDocument, SourceMetrics, TrainCell
+    from datatool.schemas._findings import AuditDocument, ClassifierCost, Example, Finding, ListedFile
+    from datatool.schemas._plan import Cells, IndexRows, Plan, PlanDocument, PlanStats
+    from datatool.schemas._recipe import (
+        DataSection,
+        GlobalSection,
+        LossSection,
+        ModelSection,
+        OptimizerSection,
+        Recipe,
+        RunSection,
+    )
+    from datatool.schemas._require import require
+    from datatool.schemas._rows import COLUMNS, EVAL_SPLITS, MAX_LABEL, REAL, SYNTHETIC, TRAIN
+    from datatool.schemas._run import MetricsLine, RunState, Transform
+    from datatool.schemas._yaml import load_yaml
+
+__all__ = [
+    "CODES",
+    "COLUMNS",
+    "EVAL_SPLITS",
+    "MAX_LABEL",
+    "REAL",
+    "SYNTHETIC",
+    "TRAIN",
+    "AuditDocument",
+    "Cells",
+    "CheckpointError",
+    "ClassMetrics",
+    "ClassifierCost",
+    "Code",
+    "ConfigError",
+    "DataSection",
+    "Dataset",
+    "DatasetError",
+    "DatasetFile",
+    "DatasetPart",
+    "DatatoolError",
+    "Document",
+    "EvalDocument",
+    "Example",
+    "Finding",
+    "FindingsError",
+    "GlobalSection",
+    "IndexRows",
+    "Kind",
+    "ListedFile",
+    "LoaderError",
+    "LossSection",
+    "MetricsLine",
+    "MissingDependencyError",
+    "ModelSection",
+    "OptimizerSection",
+    "Part",
+    "Plan",
+    "PlanDocument",
+    "PlanError",
+    "PlanStats",
+    "Recipe",
+    "RunSection",
+    "RunState",
+    "Severity",
+    "SourceMetrics",
+    "TrainCell",
+    "Transform",
+    "atomic_file",
+    "atomic_folder",
+    "load_yaml",
+    "nearest",
+    "require",
+]
+
+_HOME = {
+    "_atomic": ["atomic_file", "atomic_folder"],
+    "_base": ["Document", "nearest"],
+    "_codes": ["CODES", "Code", "Severity"],
+    "_dataset": ["Dataset", "DatasetFile", "DatasetPart", "Kind", "Part"],
+    "_evaluation": ["ClassMetrics", "EvalDocument", "SourceMetrics", "TrainCell"],
+    "_findings": ["AuditDocument", "ClassifierCost", "Example", "Finding", "ListedFile"],
+    "_plan": ["Cells", "IndexRows", "Plan", "PlanDocument", "PlanStats"],
+    "_recipe": [
+        "DataSection",
+        "GlobalSection",
+        "LossSection",
+        "ModelSection",
+        "OptimizerSection",
+        "Recipe",
+        "RunSection",
+    ],
+    "_require": ["require"],
+    "_rows": ["COLUMNS", "EVAL_SPLITS", "MAX_LABEL", "REAL", "SYNTHETIC", "TRAIN"],
+    "_run": ["MetricsLine", "RunState", "Transform"],
+    "_yaml": ["load_yaml"],
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value

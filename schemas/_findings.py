@@ -1,0 +1,71 @@
+"""`audit.json`: what `datatool audit` found."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from datatool.schemas._base import Document
+from datatool.schemas._codes import Severity
+
+
+class Example(Document):
+    """One place where a finding was made."""
+
+    file: str = ""
+    line: int | None = Field(default=None, description="1-based; null where the finding is not about a line.")
+    text: str = ""
+    reason: str = ""
+
+
+class Finding(Document):
+    """One code, counted exactly, with a capped list of examples."""
+
+    code: str
+    name: str
+    severity: Severity
+    count: int
+    message: str
+    hint: str = ""
+    examples: list[Example] = []
+
+
+class ClassifierCost(Document):
+    """The final fully connected layer at this class_num, in float32."""
+
+    feature_dim: int
+    params: int = Field(description="(feature_dim + 1) x class_num")
+    bytes: int = Field(description="4 x params")
+    wasted_params: int = Field(description="(feature_dim + 1) x missing ids")
+    bottleneck_break_even: int = Field(description="Bottleneck widths below this one save parameters (Q2.2).")
+
+
+class ListedFile(Document):
+    """One input as it was read."""
+
+    path: str
+    split: str
+    rows: int
+    separator: str | None = Field(
+        default=None, description="What separates path and label; null where there is no text."
+    )
+
+
+class AuditDocument(Document):
+    """The one document of an audit (DESIGN 3)."""
+
+    schema_: Literal["datatool.audit/1"] = Field(default="datatool.audit/1", alias="schema")
+    rows: int = Field(description="Usable rows over all splits.")
+    files: list[ListedFile]
+    class_num: int = Field(description="max id + 1 over all splits; 0 with no usable row.")
+    min_id: int | None
+    max_id: int | None
+    num_classes_present: int
+    missing_id_count: int
+    missing_ids: list[int] = Field(description="The first 1,000.")
+    missing_ranges: list[tuple[int, int]] = Field(description="The first 1,000, both ends included.")
+    imbalance_ratio: float | None = Field(description="Largest over smallest class of train, classes with rows only.")
+    counts: dict[int, dict[str, int]] = Field(description="class id -> source -> rows of train.")
+    fc: ClassifierCost
+    findings: list[Finding]

@@ -1,0 +1,94 @@
+"""The recipe of `datatool train` (DESIGN 7): six sections, every key with its default."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from datatool.schemas._base import Document
+
+Triple = tuple[float, float, float]
+
+
+class GlobalSection(Document):
+    """Seed, device and where runs are written."""
+
+    seed: NonNegativeInt = 0
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|gpu(:\d+)?)$")
+    output: str = "runs"
+
+
+class ModelSection(Document):
+    """Backbone, weights, head and what is frozen."""
+
+    backbone: str = "paddle.vision:resnet18"
+    pretrained: str | None = None
+    head: Literal["new", "keep", "grow"] = "new"
+    bottleneck: PositiveInt | None = None
+    class_num: PositiveInt | None = None
+    freeze: str | list[str] = "none"
+
+
+class DataSection(Document):
+    """Plan or data set, transform and loader."""
+
+    train: str = "train.plan"
+    strategy: str | None = None
+    val: str | None = None
+    image_size: PositiveInt = 224
+    batch_size: PositiveInt = 32
+    augment: str = "crop-flip"
+    views: PositiveInt | None = None
+    engine: Literal["auto", "threads", "dali"] = "auto"
+    num_threads: PositiveInt | None = None
+    cache: Literal["auto"] | NonNegativeInt | None = "auto"
+    mean: Triple = (0.485, 0.456, 0.406)
+    std: Triple = (0.229, 0.224, 0.225)
+    eval_resize: PositiveInt = 256
+    interpolation: Literal["area", "linear", "cubic", "nearest"] = "area"
+
+
+class LossSection(Document):
+    """Cross-entropy and what is added to it."""
+
+    name: Literal["ce"] = "ce"
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    focal: NonNegativeFloat | None = None
+    ohem: float | None = Field(default=None, gt=0, le=1)
+    logit_adjust: NonNegativeFloat | None = None
+    ldam: NonNegativeFloat | None = None
+
+
+class OptimizerSection(Document):
+    """Optimizer and learning-rate schedule."""
+
+    name: Literal["momentum", "sgd", "adam", "adamw"] = "momentum"
+    lr: PositiveFloat = 0.01
+    weight_decay: NonNegativeFloat = 1e-4
+    schedule: Literal["cosine", "constant", "step"] = "cosine"
+    warmup_epochs: NonNegativeFloat = 0
+    amp: bool = False
+
+
+class RunSection(Document):
+    """Name, length, checkpoints and stages."""
+
+    name: str | None = None
+    trainer: str = "paddle"
+    epochs: PositiveInt = 10
+    feature_cache: Literal["auto", "off"] = "auto"
+    checkpoint_every: PositiveInt | None = None
+    keep: PositiveInt = 3
+    stages: list[dict[str, dict[str, Any]]] = []
+
+
+class Recipe(Document):
+    """A training run, complete: the same recipe and data give the same weights on CPU."""
+
+    global_: GlobalSection = Field(default=GlobalSection(), alias="global")
+    model: ModelSection = ModelSection()
+    data: DataSection = DataSection()
+    loss: LossSection = LossSection()
+    optimizer: OptimizerSection = OptimizerSection()
+    run: RunSection = RunSection()
