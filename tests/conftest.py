@@ -1,0 +1,106 @@
+"""Fixtures and settings that every test folder shares."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+# Before anything heavy is imported: plain output of a fixed width, two threads, and no calls to the network.
+os.environ.update(
+    NO_COLOR="1",
+    TERM="dumb",
+    COLUMNS="120",
+    OMP_NUM_THREADS="2",
+    OPENBLAS_NUM_THREADS="2",
+    MKL_NUM_THREADS="2",
+    NO_ALBUMENTATIONS_UPDATE="1",
+    RAY_USAGE_STATS_ENABLED="0",
+    PYTHONWARNINGS="",
+)
+for _name in ("FORCE_COLOR", "CLICOLOR_FORCE", "DATATOOL_DEBUG", "GITHUB_ACTIONS"):
+    os.environ.pop(_name, None)
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How one run of the program ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real photographs, in `../shared/data` beside the checkout."""
+    return _beside("data")
+
+
+@pytest.fixture(scope="session")
+def shared_weights() -> Path:
+    """Pretrained weights, in `../shared/weights` beside the checkout."""
+    return _beside("weights")
+
+
+def _beside(name: str) -> Path:
+    folder = REPOSITORY.parent / "shared" / name
+    if not folder.is_dir():
+        pytest.skip(f"../shared/{name} does not lie beside this checkout")
+    return folder
+
+
+@pytest.fixture
+def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Run `datatool ARGUMENTS...` in this process, exactly as the console script does.
+
+    Returns:
+        A function of the arguments that gives exit code, standard output and standard error.
+    """
+    from datatool.cli import main
+
+    def run(*arguments: object) -> Result:
+        monkeypatch.setattr(sys, "argv", ["datatool", *map(str, arguments)])
+        capfd.readouterr()
+        code: object = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capfd.readouterr()
+        return Result(code=code if isinstance(code, int) else int(code is not None), out=out, err=err)
+
+    return run
+
+
+@pytest.fixture
+def process() -> Cli:
+    """Run `python ARGUMENTS...` in a new process; keyword options go to subprocess.run."""
+
+    def run(*arguments: object, **options: object) -> Result:
+        done = subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            **options,  # type: ignore[call-overload]
+        )
+        return Result(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    return run
