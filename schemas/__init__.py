@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from datatool.schemas._base import Document, nearest
     from datatool.schemas._codes import CODES, Code, Severity
     from datatool.schemas._dataset import Dataset, DatasetFile, DatasetPart, Kind, Part
+    from datatool.schemas._doctor import (
+        DoctorCpu,
+        DoctorDocument,
+        DoctorGpu,
+        DoctorMemory,
+        DoctorNote,
+        DoctorSharedMemory,
+        DoctorTransport,
+    )
     from datatool.schemas._evaluation import ClassMetrics, EvalDocument, SourceMetrics, TrainCell
     from datatool.schemas._findings import AuditDocument, ClassifierCost, Example, Finding, ListedFile
     from datatool.schemas._plan import Cells, IndexRows, Plan, PlanDocument, PlanStats
@@ -65,6 +74,13 @@ __all__ = [
     "DatasetFile",
     "DatasetPart",
     "DatatoolError",
+    "DoctorCpu",
+    "DoctorDocument",
+    "DoctorGpu",
+    "DoctorMemory",
+    "DoctorNote",
+    "DoctorSharedMemory",
+    "DoctorTransport",
     "Document",
     "EvalDocument",
     "Example",
@@ -104,6 +120,15 @@ _HOME = {
     "_base": ["Document", "nearest"],
     "_codes": ["CODES", "Code", "Severity"],
     "_dataset": ["Dataset", "DatasetFile", "DatasetPart", "Kind", "Part"],
+    "_doctor": [
+        "DoctorCpu",
+        "DoctorDocument",
+        "DoctorGpu",
+        "DoctorMemory",
+        "DoctorNote",
+        "DoctorSharedMemory",
+        "DoctorTransport",
+    ],
     "_evaluation": ["ClassMetrics", "EvalDocument", "SourceMetrics", "TrainCell"],
     "_findings": ["AuditDocument", "ClassifierCost", "Example", "Finding", "ListedFile"],
     "_plan": ["Cells", "IndexRows", "Plan", "PlanDocument", "PlanStats"],

@@ -1,0 +1,63 @@
+"""`datatool doctor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datatool.cli._output import JsonOption, console, emit_json
+
+if TYPE_CHECKING:
+    from datatool.schemas import DoctorDocument
+
+
+def doctor(as_json: JsonOption = False) -> None:
+    """Say what this machine offers a loader: shared memory, limits, GPUs, versions, and what to change."""
+    from datatool.doctor import doctor
+
+    found = doctor()
+    if as_json:
+        emit_json(found)
+    else:
+        _render(found)
+
+
+def _render(found: DoctorDocument) -> None:
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in _lines(found):
+        table.add_row(name, text)
+    screen = console()
+    screen.print(table)
+    for note in found.notes:
+        hint = f" Hint: {note.hint}." if note.hint else ""
+        screen.print(f"{note.severity}: {note.message}.{hint}", markup=False)
+
+
+def _lines(found: DoctorDocument) -> list[tuple[str, str]]:
+    shm, memory, cpu = found.shared_memory, found.memory, found.cpu
+    state = f"{_size(shm.size)}, {_size(shm.free)} free" + ("" if shm.writable else ", read-only")
+    limit = "none" if memory.limit is None else _size(memory.limit)
+    quota = "no quota" if cpu.quota is None else f"quota {cpu.quota:g}"
+    present = [f"{name} {version}" for name, version in found.versions.items() if version]
+    absent = [name for name, version in found.versions.items() if version is None]
+    return [
+        (shm.path, state if shm.present else "absent"),
+        ("memory", f"{_size(memory.free)} free of {_size(memory.total)}; control-group limit {limit}"),
+        ("CPUs", f"{cpu.usable} usable ({cpu.affinity} visible, {quota})"),
+        ("GPUs", ", ".join(f"{gpu.name} {_size(gpu.memory)}" for gpu in found.gpus) or "none visible"),
+        ("driver", found.driver or "none"),
+        ("container", "yes" if found.container else "no"),
+        ("engine", f"{found.transport.engine} on the {found.transport.device}: {found.transport.reason}"),
+        ("transport", found.transport.threads),
+        ('workers="processes"', f"{found.transport.processes}, bounded by the memory limit"),
+        ("docker flags", " ".join(found.docker_flags) or "none needed"),
+        ("installed", ", ".join(present)),
+        ("not installed", ", ".join(absent) or "nothing is missing"),
+    ]
+
+
+def _size(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB" if size >= 1 << 30 else f"{size / (1 << 20):.0f} MiB"

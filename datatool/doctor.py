@@ -1,0 +1,234 @@
+"""The machine as the loader and the trainers will find it: memory, CPUs, GPUs, versions, and what to change."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from datatool.pipelines._cgroup import CpuLimit, MemoryLimit, cpu_limit, memory_limit
+from datatool.pipelines._gpu import Gpu, gpus
+from datatool.pipelines._shm import SharedMemory, memfd_works, shared_memory
+from datatool.schemas import (
+    DoctorCpu,
+    DoctorDocument,
+    DoctorGpu,
+    DoctorMemory,
+    DoctorNote,
+    DoctorSharedMemory,
+    DoctorTransport,
+)
+
+MIB: Final = 1 << 20
+NCCL_SHM: Final = 1024 * MIB  # NCCL user guide, "Troubleshooting, Shared memory": docker run --shm-size=1g
+LOW_MEMORY: Final = 1024 * MIB  # an interpreter with Paddle and a few batches of 224 px takes about 0.7 GiB
+CUDA13_DRIVER: Final = 580  # CUDA 13.0 release notes: the first driver of that family
+DALI: Final = ("nvidia-dali-cuda130", "nvidia-dali-cuda120", "nvidia-dali-cuda110")
+DISTRIBUTIONS: Final = (
+    "datatool",
+    "numpy",
+    "pyarrow",
+    "duckdb",
+    "simplejpeg",
+    "opencv-python-headless",
+    "pillow",
+    "paddlepaddle",
+    "paddlepaddle-gpu",
+    "torch",
+    *DALI,
+    "albumentations",
+    "ray",
+    "timm",
+    "scikit-learn",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Everything that was probed; a test builds one by hand."""
+
+    shm: SharedMemory
+    memory: MemoryLimit
+    cpu: CpuLimit
+    gpus: tuple[Gpu, ...]
+    driver: str | None
+    memfd: bool
+    container: bool
+    versions: Mapping[str, str | None]
+
+    @property
+    def dali(self) -> str | None:
+        """The DALI distribution that is installed."""
+        return next((name for name in DALI if self.versions.get(name)), None)
+
+
+def probe(*, root: Path = Path("/"), version_of: Callable[[str], str | None] | None = None) -> Machine:
+    """Look at the machine; `root` stands for the file system's root."""
+    visible, driver = gpus()
+    look_up = version_of or _installed
+    return Machine(
+        shm=shared_memory(root / "dev/shm"),
+        memory=memory_limit(root=root),
+        cpu=cpu_limit(root=root),
+        gpus=visible,
+        driver=driver,
+        memfd=memfd_works(),
+        container=(root / ".dockerenv").exists() or (root / "run/.containerenv").exists() or _in_pod(root),
+        versions={"python": platform.python_version(), **{name: look_up(name) for name in DISTRIBUTIONS}},
+    )
+
+
+def doctor(machine: Machine | None = None, /) -> DoctorDocument:
+    """Judge a machine (default: this one).
+
+    >>> doctor().transport.threads
+    'one process, reader threads, private memory: /dev/shm is not used'
+    """
+    seen = probe() if machine is None else machine
+    return DoctorDocument(
+        shared_memory=DoctorSharedMemory(**asdict(seen.shm)),
+        memory=DoctorMemory(**asdict(seen.memory)),
+        cpu=DoctorCpu(**asdict(seen.cpu), usable=seen.cpu.usable),
+        gpus=[DoctorGpu(**asdict(gpu)) for gpu in seen.gpus],
+        driver=seen.driver,
+        container=seen.container,
+        versions=dict(seen.versions),
+        transport=_transport(seen),
+        docker_flags=list(_docker_flags(seen)),
+        notes=[*_shm_notes(seen), *_limit_notes(seen), *_package_notes(seen)],
+    )
+
+
+def _transport(seen: Machine) -> DoctorTransport:
+    if seen.gpus and seen.dali:
+        engine, device, reason = "dali", "gpu", f"a GPU ({seen.gpus[0].name}) and {seen.dali} are present"
+    elif seen.gpus:
+        engine, device, reason = "threads", "cpu", "a GPU is present, DALI is not installed"
+    else:
+        engine, device, reason = "threads", "cpu", "no GPU is visible"
+    return DoctorTransport.parse(
+        {
+            "engine": engine,
+            "device": device,
+            "threads": "one process, reader threads, private memory: /dev/shm is not used",
+            "processes": "memfd" if seen.memfd else "anonymous-map",
+            "reason": reason,
+        }
+    )
+
+
+def _docker_flags(seen: Machine) -> Iterator[str]:
+    if len(seen.gpus) > 1 and (seen.shm.size < NCCL_SHM or not seen.shm.writable):
+        yield "--shm-size=1g"
+        yield "--ulimit memlock=-1"
+    if seen.container and seen.driver is None and seen.dali:
+        yield "--gpus all"
+    if seen.memory.limit is not None and seen.memory.free < LOW_MEMORY:
+        yield f"--memory={_gib(seen.memory.limit + 4 * LOW_MEMORY)}g"
+    if seen.cpu.quota is not None and seen.cpu.quota < min(2, seen.cpu.affinity):
+        yield f"--cpus={seen.cpu.affinity}"
+
+
+def _shm_notes(seen: Machine) -> Iterator[DoctorNote]:
+    shm = seen.shm
+    state = "absent" if not shm.present else "read-only" if not shm.writable else f"{shm.size / MIB:,.0f} MiB"
+    tight = not shm.writable or shm.size < NCCL_SHM
+    if tight:
+        yield _note(
+            "shared-memory-small",
+            "info",
+            f"{shm.path} is {state}: datatool does not use it; loaders with worker processes of other libraries"
+            " may die of a bus error here",
+        )
+    if len(seen.gpus) > 1:
+        yield _note(
+            "nccl-shared-memory",
+            "warning" if tight else "info",
+            f"with {len(seen.gpus)} GPUs NCCL itself uses {shm.path} (now {state}) and asks for about 1 GiB of it",
+            "start the container with --shm-size=1g; NCCL_SHM_DISABLE=1 does without it, but slower, and is never set"
+            " for you",
+        )
+    if not seen.memfd:
+        yield _note(
+            "memfd-refused",
+            "info",
+            'memfd_create is refused here (a seccomp profile?): workers="processes" falls back to an anonymous map',
+        )
+
+
+def _limit_notes(seen: Machine) -> Iterator[DoctorNote]:
+    if seen.memory.free < LOW_MEMORY:
+        yield _note(
+            "memory-low",
+            "warning",
+            f"only {seen.memory.free / MIB:,.0f} MiB of memory are free for this process",
+            "use a smaller batch_size, fewer num_threads and cache=None",
+        )
+    quota = seen.cpu.quota
+    if quota is not None and quota < seen.cpu.affinity:
+        yield _note(
+            "cpu-quota",
+            "info",
+            f"a control group allows {quota:g} CPUs of the {seen.cpu.affinity} that are visible: {seen.cpu.usable}"
+            " reader threads by default",
+        )
+
+
+def _package_notes(seen: Machine) -> Iterator[DoctorNote]:
+    cpu_paddle, gpu_paddle = seen.versions.get("paddlepaddle"), seen.versions.get("paddlepaddle-gpu")
+    if cpu_paddle and gpu_paddle:
+        yield _note(
+            "two-paddles",
+            "warning",
+            f"CPU Paddle {cpu_paddle} stands beside GPU Paddle {gpu_paddle}: both write the package 'paddle', and the"
+            " one installed last wins",
+            "pip uninstall -y paddlepaddle paddlepaddle-gpu, then install only one of them",
+        )
+    elif cpu_paddle and seen.gpus:
+        yield _note(
+            "cpu-paddle-with-gpu",
+            "warning",
+            f"a GPU is present, and Paddle {cpu_paddle} is the CPU build",
+            "pip uninstall -y paddlepaddle, then install paddlepaddle-gpu",
+        )
+    torch = seen.versions.get("torch")
+    if torch and torch.endswith("+cpu") and seen.gpus:
+        yield _note("cpu-torch-with-gpu", "warning", f"a GPU is present, and torch {torch} is a CPU build")
+    if seen.gpus and not seen.dali:
+        yield _note(
+            "no-dali",
+            "warning",
+            "a GPU is present and DALI is not installed: images are decoded on the CPU",
+            f"in a checkout of datatool run pip install '.[{_dali_extra(seen.driver)}]'",
+        )
+
+
+def _dali_extra(driver: str | None) -> str:
+    major = (driver or "0").split(".")[0]
+    return "dali-cuda13" if major.isdigit() and int(major) >= CUDA13_DRIVER else "dali-cuda12"
+
+
+def _note(name: str, severity: Literal["warning", "info"], message: str, hint: str = "") -> DoctorNote:
+    return DoctorNote(name=name, severity=severity, message=message, hint=hint)
+
+
+def _gib(size: int) -> int:
+    return -(-size // (1024 * MIB))
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _in_pod(root: Path) -> bool:
+    try:
+        text = (root / "proc/self/cgroup").read_text()
+    except OSError:
+        return False
+    return any(word in text for word in ("docker", "kubepods", "containerd", "libpod"))
