@@ -2,7 +2,51 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 if __name__ == "pipelines":
     raise ImportError("import datatool.pipelines; the folder on sys.path would make second copies of its classes")
 
-__all__: list[str] = []
+if TYPE_CHECKING:
+    from datatool.pipelines._augment import Augment, Stream, parse_augment
+    from datatool.pipelines._engine import (
+        Candidate,
+        Engine,
+        EngineSpec,
+        Fault,
+        Quarantine,
+        Request,
+        Result,
+    )
+    from datatool.pipelines._open import ENGINES, open_engine
+
+__all__ = [
+    "ENGINES",
+    "Augment",
+    "Candidate",
+    "Engine",
+    "EngineSpec",
+    "Fault",
+    "Quarantine",
+    "Request",
+    "Result",
+    "Stream",
+    "open_engine",
+    "parse_augment",
+]
+
+_HOME = {
+    "_augment": ["Augment", "Stream", "parse_augment"],
+    "_engine": ["Candidate", "Engine", "EngineSpec", "Fault", "Quarantine", "Request", "Result"],
+    "_open": ["ENGINES", "open_engine"],
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value

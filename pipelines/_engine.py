@@ -1,0 +1,180 @@
+"""The seam between loader and engines: stateless requests in, uint8 batches out, in the same order.
+
+    loader  --Request-->  engine  --Result-->  loader
+            (rows, paths,         (uint8 NHWC, which row each
+             random numbers)       place shows, what went wrong)
+
+A request holds everything that decides the pixels of a batch. An engine keeps no random state, knows nothing of epochs
+or frameworks, and may work on as many requests ahead as it likes: its results depend on nothing but the request and
+the files. Engines are built by `datatool.pipelines.open_engine` from an `EngineSpec`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.pipelines._augment import Augment
+
+FaultKind = Literal["repaired", "unreadable", "transform"]
+
+
+class Candidate(NamedTuple):
+    """A row that may fill a place of a batch."""
+
+    row: int
+    path: str  # joined to its root
+
+
+class Fault(NamedTuple):
+    """Something that went wrong, or was mended, while a place was filled.
+
+    ``repaired``: used after mending. ``unreadable``: the file is missing, damaged or too large; every draw of it will
+    fail. ``transform``: the user's callable raised; another draw of the file may work.
+    """
+
+    place: int
+    row: int
+    path: str
+    kind: FaultKind
+    reason: str
+
+
+def no_substitute(place: int, attempt: int, /) -> Candidate | None:
+    """A place is never filled by another row."""
+    del place, attempt
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Request:
+    """One batch to be made, on one rank.
+
+    Attributes:
+        epoch, step: Names of the batch in messages.
+        positions: int64 (B,), 0-based place in the epoch.
+        rows: int64 (B,), row of the plan or list to show at each place.
+        paths: B paths, joined to their roots.
+        uniforms: float64 (B, `Stream.SIZE`) in [0, 1): all randomness of each place, one column for each use.
+        seeds: uint64 (B,), for a user's transform.
+        next_use: int64 (B,), when this rank draws the row again, counted in positions over all epochs; for the cache.
+        substitute: ``(place, attempt)`` -> what fills the place after ``attempt`` candidates failed (1, 2, ...), None
+            when there is nothing left: the place then stays empty. Pure: depends on its arguments and the plan only.
+    """
+
+    epoch: int
+    step: int
+    positions: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    paths: list[str]
+    uniforms: NDArray[np.float64]
+    seeds: NDArray[np.uint64]
+    next_use: NDArray[np.int64]
+    substitute: Callable[[int, int], Candidate | None] = no_substitute
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def candidate(self, place: int, attempt: int, /) -> Candidate | None:
+        """What to try at ``place`` after ``attempt`` candidates failed; 0 is the row asked for."""
+        if attempt == 0:
+            return Candidate(int(self.rows[place]), self.paths[place])
+        return self.substitute(place, attempt)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """One batch that was made.
+
+    Attributes:
+        request: What was asked for.
+        images: uint8 (B, S, S, 3), RGB, an owner of memory that speaks DLPack; on the engine's device. Never written
+            again while anything refers to it. Empty places are black.
+        rows: int64 (B,), the row each place shows.
+        filled: bool (B,), False where no candidate could be used.
+        faults: In the order of places and attempts.
+        seconds: Stage (``read``, ``decode``, ``augment``, ...) -> seconds spent, summed over workers.
+        counts: ``hits`` and ``decodes`` of this batch, where the engine has a cache.
+    """
+
+    request: Request
+    images: Any
+    rows: NDArray[np.int64]
+    filled: NDArray[np.bool_]
+    faults: list[Fault]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """What turns requests into batches."""
+
+    def batches(self, requests: Iterator[Request], /) -> Iterator[Result]:
+        """Yield one result for each request, in order.
+
+        Requests are pulled ahead of need. An exception of ``requests`` surfaces at its place in the order. Closing
+        the iterator drops what is under way; the engine can then be asked again.
+
+        Raises:
+            LoaderError: If a wait passes its deadline (the stage is named), or the engine itself fails.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free threads, processes and memory; batches already handed out stay valid."""
+        ...
+
+
+class Quarantine:
+    """Files found unreadable: saves reading them again and never changes a pixel.
+
+    Shared by the threads of one engine: single dictionary operations are atomic.
+    """
+
+    def __init__(self, reasons: Mapping[str, str] | None = None, /) -> None:
+        self.reasons = dict(reasons or {})
+
+    def get(self, path: str, /) -> str | None:
+        """Why ``path`` is known to be unreadable, if it is."""
+        return self.reasons.get(path)
+
+    def add(self, path: str, reason: str, /) -> None:
+        """Remember that ``path`` cannot be used."""
+        self.reasons[path] = reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineSpec:
+    """How an engine is built; what a request does not say.
+
+    Attributes:
+        image_size: S, pixels.
+        batch_size: Most places of a request.
+        augment: How pictures are cropped and changed.
+        transform: ``(image, seed) -> image``, uint8 (H, W, 3) to uint8 (S, S, 3), or None.
+        max_pixels: Larger pictures are refused from their header.
+        num_threads: Workers that read, decode and augment.
+        prefetch: Batches under way beside the one in use.
+        cache_bytes: Budget of the decode cache; 0 is off.
+        device: ``cpu`` or ``gpu:N``.
+        workers: Where samples are made: threads of this process, or processes.
+        timeout: Seconds any wait may last.
+        quarantine: Files not to be tried again.
+    """
+
+    image_size: int
+    batch_size: int
+    augment: Augment
+    transform: Callable[[NDArray[np.uint8], int], NDArray[np.uint8]] | None = None
+    max_pixels: int = 178_000_000
+    num_threads: int = 2
+    prefetch: int = 3
+    cache_bytes: int = 0
+    device: str = "cpu"
+    workers: Literal["threads", "processes"] = "threads"
+    timeout: float = 120.0
+    quarantine: Quarantine = field(default_factory=Quarantine)

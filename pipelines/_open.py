@@ -1,0 +1,27 @@
+"""Engines by name, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final, cast
+
+from datatool.pipelines._engine import Engine, EngineSpec
+from datatool.schemas import ConfigError
+
+ENGINES: Final = {
+    "threads": "datatool.pipelines._threads:ThreadsEngine",
+    "dali": "datatool.pipelines._dali:DaliEngine",
+}
+
+
+def open_engine(name: str, spec: EngineSpec, /) -> Engine:
+    """Build the engine called ``name``.
+
+    Raises:
+        ConfigError: If there is no such engine.
+        MissingDependencyError: If it needs a package that is not installed.
+    """
+    if name not in ENGINES:
+        raise ConfigError(f"engine must be one of {', '.join(ENGINES)}; got '{name}'")
+    module, _, factory = ENGINES[name].partition(":")
+    return cast(Engine, getattr(importlib.import_module(module), factory)(spec))
