@@ -57,7 +57,7 @@ def nearest(word: str, known: Iterable[str], /) -> str | None:
     >>> nearest("oversampel", ["natural", "oversample"])
     'oversample'
     """
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)), None)
 
 
 def _known_keys(model: type[BaseModel], place: list[str]) -> list[str]:

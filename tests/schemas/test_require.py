@@ -1,0 +1,28 @@
+"""Optional packages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from datatool.errors import MissingDependencyError
+from datatool.schemas import require
+
+
+def test_a_missing_package_is_answered_with_the_install_command() -> None:
+    with pytest.raises(MissingDependencyError) as caught:
+        require("nowhere_at_all.part", extra="torch")
+    assert "'nowhere_at_all'" in str(caught.value)
+    assert "Hint: in a checkout of datatool run pip install '.[torch]'." in str(caught.value)
+
+
+def test_a_package_that_is_there_but_broken_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "halfway_installed.py").write_text("import a_part_that_is_gone\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="a_part_that_is_gone"):
+        require("halfway_installed", extra="torch")
+    sys.modules.pop("halfway_installed", None)
