@@ -1,0 +1,41 @@
+"""What a caller may say about an audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from datatool.schemas import CODES, ConfigError, nearest
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditOptions:
+    """Settings of an audit.
+
+    Attributes:
+        class_num: What the model was built for; None leaves E203 and I204 out.
+        feature_dim: Width of the features before the final layer; 2048 is a ResNet-50's.
+        allow_outside_root: Accept absolute paths and `..`.
+        ignore: Codes that are not reported.
+        max_examples: Examples per finding; counts stay exact.
+    """
+
+    class_num: int | None = None
+    feature_dim: int = 2048
+    allow_outside_root: bool = False
+    ignore: frozenset[str] = frozenset()
+    max_examples: int = 10
+
+    def __post_init__(self) -> None:
+        for code in sorted(self.ignore - CODES.keys()):
+            near = nearest(code, CODES)
+            raise ConfigError(
+                f"--ignore must name a finding code; got '{code}'",
+                hint=None if near is None else f"did you mean {near}?",
+            )
+        for name, value in (("class_num", self.class_num), ("feature_dim", self.feature_dim)):
+            if value is not None and value < 1:
+                raise ConfigError(f"--{name.replace('_', '-')} must be at least 1; got {value}")
+
+
+DEFAULTS: Final = AuditOptions()

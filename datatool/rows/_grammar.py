@@ -1,0 +1,192 @@
+"""One line of list text: the grammar, as a plain function.
+
+    line  = path separator label
+    label = the last token, -?[0-9]+ , 0 to 2^31 - 1
+
+The vectorised reader in `_block.py` takes the lines that need no judgement; every other line comes here,
+so this file is the definition.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from datatool.schemas import MAX_LABEL
+
+IMAGE_EXTENSIONS: Final = ("jpg", "jpeg", "png", "bmp", "gif", "tif", "tiff", "webp", "ppm", "pgm", "jfif", "jp2")
+SEPARATOR_NAMES: Final = {" ": "space", "\t": "tab", ",": "comma"}
+
+_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
+_NUMBER = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
+_IDS = re.compile(r"-?[0-9]+([,;|]-?[0-9]+)+", re.ASCII)
+_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
+_IMAGE_END = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})$", re.IGNORECASE)
+_IMAGE_THEN_MORE = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})\"?[ \t,]", re.IGNORECASE)
+_INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]")
+_BLANK = " \t"
+_SPLIT: Final = {" ": re.compile(r"[ \t]+"), "\t": re.compile(r"[ ]*\t[ \t]*"), ",": re.compile(r"[ \t]*,[ \t]*")}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parsed:
+    """A usable row, and what was untidy or odd about its line."""
+
+    path: str
+    label: int
+    untidy: tuple[str, ...] = ()
+    extra: str | None = None  # the tokens between an image extension and the label
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """A line that gives no row; ``path`` and ``word`` are set where the label is a word that a map could mend."""
+
+    code: str
+    reason: str
+    path: str | None = None
+    word: str | None = None
+
+
+def parse_line(line: str, /, *, separator: str) -> Parsed | Fault | None:
+    r"""Read one line without its end; None for a blank one.
+
+    >>> parse_line("a b/x y.jpg 5", separator=" ")
+    Parsed(path='a b/x y.jpg', label=5, untidy=(), extra=None)
+    >>> parse_line("x.jpg cat", separator=" ")
+    Fault(code='E102', reason="label 'cat' is a word", path='x.jpg', word='cat')
+    """
+    text = line.strip(_BLANK)
+    if not text:
+        return None
+    fault = _control_characters(text)
+    if fault is not None:
+        return fault
+    path, label, mixed = _split(text, separator)
+    if label is None:
+        return _one_token(path)
+    if not path:
+        return Fault(code="E101", reason="no path before the label")
+    if not label:
+        return Fault(code="E101", reason="no label after the path")
+    value = _label(label, path)
+    if isinstance(value, Fault):
+        return value
+    marks = (len(text) != len(line), "blanks at the ends"), (mixed, "mixed separators")
+    return Parsed(path=path, label=value, untidy=tuple(name for seen, name in marks if seen), extra=_extra(path))
+
+
+def is_word(label: str, /) -> bool:
+    """Whether a label is a class name: no slash, no file extension, not a number.
+
+    >>> [is_word(label) for label in ("cat", "1.0", "mask.png", "a/b", "t-shirt")]
+    [True, False, False, False, True]
+    """
+    return not (
+        not label
+        or "/" in label
+        or "\\" in label
+        or _EXTENSION.search(label)
+        or _NUMBER.fullmatch(label)
+        or _IDS.fullmatch(label)
+        or label.isnumeric()
+    )
+
+
+def label_score(line: str, separator: str, /) -> int:
+    """How well a line reads with a separator: 2 file name and integer, 1 text and integer, 0 otherwise."""
+    text = line.strip(_BLANK)
+    path, label, mixed = _split(text, separator)
+    if mixed or not path or label is None or not _INTEGER.fullmatch(label):
+        return 0
+    if _IMAGE_END.search(path):
+        return 2
+    other = {",": " \t", "\t": "", " ": "\t"}[separator]
+    return 0 if any(mark in path for mark in other) and _IMAGE_THEN_MORE.search(path) else 1
+
+
+def _split(text: str, separator: str) -> tuple[str, str | None, bool]:
+    """(path, label or None, whether another separator than the list's was used)."""
+    for mark in (separator, *(other for other in ("\t", " ", ",") if other != separator)):
+        found = _last_token(text, mark)
+        if found is None:
+            continue
+        if mark == separator or _INTEGER.fullmatch(found[1]):
+            return (*found, mark != separator or ("\t" in text and separator == " " and _tab_splits(text)))
+    return text, None, False
+
+
+def _tab_splits(text: str) -> bool:
+    return text.rstrip("0123456789").endswith("\t")
+
+
+def _last_token(text: str, separator: str) -> tuple[str, str] | None:
+    """Cut at the last separator; quotes around either side are taken off."""
+    if text.endswith('"') and text.count('"') % 2 == 0:
+        start = text.rfind('"', 0, -1)
+        head = text[:start].rstrip(_BLANK)
+        if separator == "," and head.endswith(","):
+            head = head[:-1].rstrip(_BLANK)
+        if start and len(head) < start:
+            return _unquote(head), text[start + 1 : -1]
+    cuts = list(_SPLIT[separator].finditer(text))
+    if not cuts:
+        return None
+    return _unquote(text[: cuts[-1].start()]), text[cuts[-1].end() :]
+
+
+def _unquote(token: str) -> str:
+    return token[1:-1] if len(token) >= 2 and token[0] == token[-1] == '"' else token
+
+
+def _control_characters(text: str) -> Fault | None:
+    if "\0" in text:
+        return Fault(code="E101", reason="a NUL byte stands in the line")
+    if "\r" in text:
+        return Fault(code="E101", reason="a carriage return stands in the line: old Mac line ends?")
+    return None
+
+
+def _one_token(text: str) -> Fault:
+    if _INTEGER.fullmatch(text):
+        return Fault(code="E101", reason="no path before the label")
+    hidden = _INVISIBLE.search(text)
+    if hidden is not None:
+        return Fault(
+            code="E101",
+            reason=f"no label: an invisible U+{ord(hidden.group()):04X} stands where a separator may have been meant",
+        )
+    return Fault(code="E101", reason="no label after the path")
+
+
+def _label(label: str, path: str) -> int | Fault:
+    if not _INTEGER.fullmatch(label):
+        return _not_integer(label, path)
+    if label.startswith("-") and label.strip("-0"):
+        return Fault(code="E103", reason=f"label {_short(label)} is negative")
+    digits = label.lstrip("-0") or "0"
+    if len(digits) > len(str(MAX_LABEL)) or int(digits) > MAX_LABEL:
+        return Fault(code="E104", reason=f"label {_short(label)} is above {MAX_LABEL}")
+    return int(digits)
+
+
+def _not_integer(label: str, path: str) -> Fault:
+    shown = _short(label)
+    if is_word(label):
+        return Fault(code="E102", reason=f"label '{shown}' is a word", path=path, word=label)
+    if _IMAGE_END.search(label) or "/" in label:
+        kind = "a segmentation list pairs image and mask" if _IMAGE_END.search(path) else "the label is missing"
+        return Fault(code="E102", reason=f"the last token '{shown}' is a path, not a label: {kind}")
+    if _IDS.fullmatch(label):
+        return Fault(code="E102", reason=f"label '{shown}' is several ids: a multi-label or detection list")
+    return Fault(code="E102", reason=f"label '{shown}' is not an integer (-?[0-9]+)")
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 40 else f"{label[:37]}..."
+
+
+def _extra(path: str) -> str | None:
+    found = _IMAGE_THEN_MORE.search(path)
+    return None if found is None or _IMAGE_END.search(path) else path[found.end() :]
