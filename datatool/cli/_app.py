@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator, MutableMapping
+import traceback
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Annotated, Any, Final
 
 import typer
@@ -23,7 +24,13 @@ COMMANDS: Final = {
     "demo": "datatool.cli._demo",
 }
 
+USER_ERROR: Final = 2
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
+DEBUG_OPTION: Final = "--debug"
+DEBUG_VARIABLE: Final = "DATATOOL_DEBUG"
+
+# typer brings click along or depends on it, release by release; its errors are found by what typer itself names.
+_ClickError: Final = typer.BadParameter.__mro__[2]
 
 
 class _LazyCommands(MutableMapping[str, Any]):
@@ -66,6 +73,12 @@ class _LazyGroup(TyperGroup):
         super().__init__(**attrs)
         self.commands = _LazyCommands()
 
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # typer would exit with 1, which means findings
+            raise typer.Exit(_no_reader()) from None
+
 
 app = typer.Typer(cls=_LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -80,39 +93,69 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    debug: Annotated[bool, typer.Option(DEBUG_OPTION, help="Show tracebacks; may stand anywhere.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Make an image-classification data set fit to train on, and train on it."""
-    del version
-    if debug:
-        os.environ["DATATOOL_DEBUG"] = "1"
+    del debug, version
 
 
 def main() -> None:
     """Run the program; every error becomes one sentence on standard error and an exit code."""
+    arguments, debug = _without_debug(sys.argv[1:])
     try:
-        app()
-    except DatatoolError as error:
-        _stop(str(error), error.exit_code, error)
+        result = app(args=arguments or ["--help"], prog_name="datatool", standalone_mode=False)
+        code = result if isinstance(result, int) else 0  # the argument of typer.Exit, or what the command returned
+        sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(2) from None
-    except OSError as error:
+        raise SystemExit(_no_reader()) from None
+    except BaseException as error:
+        if isinstance(error, SystemExit):
+            raise
+        if debug:
+            traceback.print_exception(error)
+        sentence, code = _explain(error)
+        typer.echo(sentence, err=True)
+    raise SystemExit(code)
+
+
+def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """Take `--debug` out, wherever before `--` it stands, so that it also works after the command's name."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options = [argument for argument in arguments[:end] if argument != DEBUG_OPTION]
+    debug = len(options) < end or bool(os.environ.get(DEBUG_VARIABLE))
+    return [*options, *arguments[end:]], debug
+
+
+def _explain(error: BaseException) -> tuple[str, int]:
+    """One sentence and the exit code."""
+    if isinstance(error, DatatoolError):
+        return f"error: {error}", error.exit_code
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return "error: interrupted.", INTERRUPTED
+    if isinstance(error, _ClickError):
+        return _explain_usage(error), USER_ERROR
+    if isinstance(error, OSError):
         where = "" if error.filename is None else f" ({error.filename})"
-        _stop(f"the system refused: {error.strerror or error}{where}.", 2, error)
-    except KeyboardInterrupt as error:
-        _stop("interrupted.", INTERRUPTED, error)
-    except Exception as error:  # noqa: BLE001 - the last line of defence; --debug shows the traceback
-        _stop(
-            f"internal error: {type(error).__name__}: {error}. Hint: run datatool --debug for the traceback.", 2, error
-        )
+        return f"error: the system refused: {error.strerror or error}{where}.", USER_ERROR
+    what = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(".")
+    return f"error: internal error: {what}. Hint: add {DEBUG_OPTION} for the traceback.", USER_ERROR
 
 
-def _stop(sentence: str, code: int, error: BaseException) -> None:
-    if os.environ.get("DATATOOL_DEBUG"):
-        raise error
-    typer.echo(f"error: {sentence}", err=True)
-    raise SystemExit(code) from None
+def _explain_usage(error: Any) -> str:
+    message: str = error.format_message()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":  # a group of commands without a command: its help is the answer
+        return message
+    sentence = f"error: {message[:1].lower()}{message[1:].rstrip('.')}"
+    if sentence.endswith("?") or context is None:
+        return sentence if sentence.endswith("?") else f"{sentence}."
+    return f"{sentence}. Hint: run {context.command_path} --help."
+
+
+def _no_reader() -> int:
+    """Whoever read standard output has gone: stop without noise."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return USER_ERROR
