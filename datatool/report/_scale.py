@@ -1,0 +1,78 @@
+"""Axes: where a value stands on a picture, and which values are worth a tick."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """A linear or logarithmic map from [low, high] to [start, end] pixels."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool = False
+
+    def __call__(self, value: float) -> float:
+        """Pixels; values outside are drawn at the border."""
+        low, high, value = self.low, self.high, min(max(value, self.low), self.high)
+        if self.log:
+            low, high, value = math.log10(low), math.log10(high), math.log10(value)
+        share = (value - low) / (high - low) if high > low else 0.0
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self, count: int = 5) -> list[float]:
+        """About ``count`` round values inside the range."""
+        return _log_ticks(self.low, self.high, count) if self.log else _linear_ticks(self.low, self.high, count)
+
+
+def around(values: Sequence[float], /, *, start: float, end: float, log: bool = False, zero: bool = True) -> Scale:
+    """A scale over ``values``: from 0 (``zero``), or from half the smallest positive value on a log axis."""
+    finite = [value for value in values if math.isfinite(value)]
+    if log:
+        positive = [value for value in finite if value > 0] or [1.0]
+        return Scale(
+            low=min(positive) / 2, high=max(max(positive) * 1.25, min(positive)), start=start, end=end, log=True
+        )
+    low = 0.0 if zero and min(finite, default=0.0) >= 0 else min(finite, default=0.0)
+    high = max(finite, default=1.0)
+    high = high if high > low else low + 1.0
+    return Scale(low=low, high=high, start=start, end=end)
+
+
+def short(value: float, /) -> str:
+    """A tick label: `950`, `1.2k`, `43M`, `0.25`.
+
+    >>> [short(v) for v in (0, 950, 1200, 43_000_000, 0.25)]
+    ['0', '950', '1.2k', '43M', '0.25']
+    """
+    for limit, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit:
+            return f"{value / limit:.3g}{sign}"
+    return f"{value:.3g}"
+
+
+def _linear_ticks(low: float, high: float, count: int) -> list[float]:
+    rough = (high - low) / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(nice * power for nice in _NICE if nice * power >= rough * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
+
+
+def _log_ticks(low: float, high: float, count: int) -> list[float]:
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    stride = max(1, math.ceil((last - first + 1) / max(count, 1)))
+    decades = [10.0**power for power in range(first, last + 1, stride)]
+    if len(decades) >= 2:
+        return decades
+    steps = (1, 2, 5)
+    fine = [digit * 10.0**power for power in range(first - 1, last + 1) for digit in steps]
+    return [value for value in fine if low <= value <= high] or decades

@@ -1,0 +1,90 @@
+"use strict";
+// Tables: the data stand in a JSON script element; only the rows in view are in the document.
+(() => {
+  const ROW = 30; // px, as in report.css
+  const MARGIN = 12; // rows drawn above and below the view
+  const make = (name, props = {}, ...children) => {
+    const node = Object.assign(document.createElement(name), props);
+    node.append(...children);
+    return node;
+  };
+
+  const compare = (values, number, down) => { // nulls last, whichever way
+    const text = new Intl.Collator("en", { numeric: true });
+    const order = number ? (a, b) => a - b : (a, b) => text.compare(a, b);
+    return (i, j) => {
+      const a = values[i], b = values[j];
+      if (a === null || b === null) return (a === null) - (b === null);
+      return (down ? order(b, a) : order(a, b)) || i - j;
+    };
+  };
+
+  const build = (host) => {
+    const columns = JSON.parse(document.getElementById(host.dataset.table).textContent);
+    const total = columns.length ? columns[0].values.length : 0;
+    const formats = columns.map((c) => new Intl.NumberFormat("en", { useGrouping: c.grouped, minimumFractionDigits: c.digits, maximumFractionDigits: c.digits }));
+    const haystack = Array.from({ length: total }, (_, i) =>
+      columns.filter((c, n) => n === 0 || !c.number).map((c) => c.values[i] ?? "").join("\n").toLowerCase());
+    const natural = Array.from({ length: total }, (_, i) => i);
+    let sorted = natural, shown = natural, key = -1, down = false;
+
+    const search = make("input", { type: "search", placeholder: "Search", ariaLabel: "Search " + host.dataset.caption });
+    const count = make("span", { className: "vcount" });
+    count.setAttribute("role", "status");
+    const body = make("tbody");
+    const heads = columns.map((column, n) => {
+      const button = make("button", { type: "button", textContent: column.label });
+      const head = make("th", { scope: "col", className: column.number ? "number" : "" }, button);
+      head.setAttribute("aria-sort", "none");
+      button.addEventListener("click", () => sort(n));
+      return head;
+    });
+    const table = make("table", { ariaLabel: host.dataset.caption }, make("thead", {}, make("tr", {}, ...heads)), body);
+    const view = make("div", { className: "vscroll", tabIndex: 0 }, table);
+
+    const cell = (column, format, i) => {
+      const value = column.values[i];
+      const text = value === null ? "–" : column.number ? format.format(value) : String(value);
+      return make("td", { className: column.number ? "number" : "", textContent: text, title: column.number ? "" : text });
+    };
+    const space = (rows) => {
+      const filler = make("td", { colSpan: columns.length });
+      filler.style.height = rows * ROW + "px";
+      return make("tr", { className: "space", ariaHidden: "true" }, filler);
+    };
+    const draw = () => {
+      const first = Math.max(0, Math.floor(view.scrollTop / ROW) - MARGIN);
+      const last = Math.min(shown.length, first + Math.ceil((view.clientHeight || 480) / ROW) + 2 * MARGIN);
+      const rows = shown.slice(first, last).map((i) =>
+        make("tr", {}, ...columns.map((column, n) => cell(column, formats[n], i))));
+      body.replaceChildren(space(first), ...rows, space(shown.length - last));
+    };
+    const filter = () => {
+      const wanted = search.value.trim().toLowerCase();
+      shown = wanted ? sorted.filter((i) => haystack[i].includes(wanted)) : sorted;
+      count.textContent = shown.length.toLocaleString("en") + " of " + total.toLocaleString("en");
+      view.scrollTop = 0;
+      draw();
+    };
+    const sort = (n) => {
+      down = key === n ? !down : columns[n].number && n > 0; // large numbers first, ids and texts ascending
+      key = n;
+      const order = compare(columns[n].values, columns[n].number, down);
+      sorted = natural.slice().sort(order);
+      heads.forEach((head, m) => head.setAttribute("aria-sort", m !== n ? "none" : down ? "descending" : "ascending"));
+      filter();
+    };
+
+    let waiting = 0;
+    search.addEventListener("input", filter);
+    view.addEventListener("scroll", () => {
+      cancelAnimationFrame(waiting);
+      waiting = requestAnimationFrame(draw);
+    });
+    table.setAttribute("aria-rowcount", total);
+    host.replaceChildren(make("div", { className: "vbar" }, search, count), view);
+    filter();
+  };
+
+  document.querySelectorAll("[data-table]").forEach(build);
+})();
