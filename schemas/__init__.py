@@ -38,7 +38,19 @@ if TYPE_CHECKING:
     )
     from datatool.schemas._evaluation import ClassMetrics, EvalDocument, SourceMetrics, TrainCell
     from datatool.schemas._findings import AuditDocument, ClassifierCost, Example, Finding, ListedFile
-    from datatool.schemas._plan import Cells, IndexRows, Plan, PlanDocument, PlanStats
+    from datatool.schemas._plan import (
+        FINGERPRINT_KEY,
+        INDEX_BATCH_ROWS,
+        INDEX_FILE,
+        PLAN_FILE,
+        ROWS_DIGEST_KEY,
+        Cells,
+        IndexRows,
+        Plan,
+        PlanDocument,
+        PlanStats,
+        plan_fingerprint,
+    )
     from datatool.schemas._recipe import (
         DataSection,
         GlobalSection,
@@ -49,6 +61,7 @@ if TYPE_CHECKING:
         RunSection,
     )
     from datatool.schemas._require import require
+    from datatool.schemas._rounding import Limits, largest_remainder, round_quotas, water_fill
     from datatool.schemas._rows import COLUMNS, EVAL_SPLITS, MAX_LABEL, REAL, SYNTHETIC, TRAIN
     from datatool.schemas._run import MetricsLine, RunState, Transform
     from datatool.schemas._yaml import load_yaml
@@ -57,8 +70,13 @@ __all__ = [
     "CODES",
     "COLUMNS",
     "EVAL_SPLITS",
+    "FINGERPRINT_KEY",
+    "INDEX_BATCH_ROWS",
+    "INDEX_FILE",
     "MAX_LABEL",
+    "PLAN_FILE",
     "REAL",
+    "ROWS_DIGEST_KEY",
     "SYNTHETIC",
     "TRAIN",
     "AuditDocument",
@@ -89,6 +107,7 @@ __all__ = [
     "GlobalSection",
     "IndexRows",
     "Kind",
+    "Limits",
     "ListedFile",
     "LoaderError",
     "LossSection",
@@ -110,9 +129,13 @@ __all__ = [
     "Transform",
     "atomic_file",
     "atomic_folder",
+    "largest_remainder",
     "load_yaml",
     "nearest",
+    "plan_fingerprint",
     "require",
+    "round_quotas",
+    "water_fill",
 ]
 
 _HOME = {
@@ -131,7 +154,19 @@ _HOME = {
     ],
     "_evaluation": ["ClassMetrics", "EvalDocument", "SourceMetrics", "TrainCell"],
     "_findings": ["AuditDocument", "ClassifierCost", "Example", "Finding", "ListedFile"],
-    "_plan": ["Cells", "IndexRows", "Plan", "PlanDocument", "PlanStats"],
+    "_plan": [
+        "FINGERPRINT_KEY",
+        "INDEX_BATCH_ROWS",
+        "INDEX_FILE",
+        "PLAN_FILE",
+        "ROWS_DIGEST_KEY",
+        "Cells",
+        "IndexRows",
+        "Plan",
+        "PlanDocument",
+        "PlanStats",
+        "plan_fingerprint",
+    ],
     "_recipe": [
         "DataSection",
         "GlobalSection",
@@ -142,6 +177,7 @@ _HOME = {
         "RunSection",
     ],
     "_require": ["require"],
+    "_rounding": ["Limits", "largest_remainder", "round_quotas", "water_fill"],
     "_rows": ["COLUMNS", "EVAL_SPLITS", "MAX_LABEL", "REAL", "SYNTHETIC", "TRAIN"],
     "_run": ["MetricsLine", "RunState", "Transform"],
     "_yaml": ["load_yaml"],

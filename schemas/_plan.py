@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field, JsonValue, with_config
+from pydantic import ConfigDict, Field, JsonValue, ValidationError, with_config
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
-from datatool.schemas._base import Document
+from datatool.schemas._base import Document, explain
 from datatool.schemas._errors import PlanError
+from datatool.schemas._rounding import Limits, round_quotas
+from datatool.schemas._rows import SYNTHETIC
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +28,8 @@ INDEX_FILE: Final = "index.arrow"
 INDEX_COLUMNS: Final = ("path", "root", "label", "source", "weight", "file", "line")
 INDEX_BATCH_ROWS: Final = 65_536  # every record batch but the last: row -> batch is a division
 FINGERPRINT_KEY: Final = b"datatool.fingerprint"
+ROWS_DIGEST_KEY: Final = b"datatool.rows"  # BLAKE2b of path, label and source of every row
+_AGAIN: Final = "run datatool balance again"
 
 # Functional form: "class" is a keyword. A TypedDict and not a model: a plan may hold 100,000 cells.
 PlanCell = TypedDict("PlanCell", {"class": int, "source": str, "rows": int, "quota": int, "weight": float})
@@ -77,6 +83,11 @@ class Cells:
         """int64 (K + 1,): the first row of each cell in the index, then the number of rows."""
         return np.concatenate([[0], np.cumsum(self.num_rows)])
 
+    @cached_property
+    def class_index(self) -> NDArray[np.int64]:
+        """int64 (K,): the class of each cell, counted from 0 over the classes that have rows."""
+        return np.unique(self.label, return_inverse=True)[1].astype(np.int64)
+
 
 @dataclass(frozen=True, kw_only=True)
 class IndexRows:
@@ -109,8 +120,9 @@ class Plan:
         self.epoch_size = document.epoch_size
         self.fingerprint = document.fingerprint
         self.cells = _cells(document)
-        self._index = _open_index(folder / INDEX_FILE, document)
-        self._batch = lru_cache(maxsize=256)(self._index.get_batch)
+        _check_totals(folder / PLAN_FILE, document, self.cells)
+        self._index = _open_index(folder / INDEX_FILE, document, self.cells)
+        self._views: dict[int, _BatchView] = {}
 
     @classmethod
     def open(cls, folder: Path | str, /) -> Plan:
@@ -128,18 +140,37 @@ class Plan:
                 f"a plan must be a folder with {PLAN_FILE} and {INDEX_FILE}; got '{folder}' ({error.strerror})",
                 hint="make one with datatool balance DATASET --out DIR",
             ) from None
-        try:
-            value = json.loads(text)
-        except ValueError as error:
-            raise PlanError(
-                f"{PLAN_FILE} must be JSON; got '{error}'", file=file, hint="run datatool balance again"
-            ) from None
-        return cls(folder, PlanDocument.parse(value, file=file, error=PlanError))
+        return cls(folder, _parse(text, file))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Plan.open, (self.folder,)
+
+    @property
+    def per_batch(self) -> tuple[int, int] | None:
+        """(P, K): each batch is P classes of K images; None where batches are free."""
+        value = self.document.strategy.get("per_batch")
+        if not isinstance(value, list):
+            return None
+        classes, images = value
+        return int(str(classes)), int(str(images))
 
     def quotas(self, epoch: int = 0, /) -> NDArray[np.int64]:
-        """Draws of each cell in ``epoch``, int64 (K,)."""
-        del epoch  # the same in every epoch
-        return self.cells.quota
+        """Draws of each cell in ``epoch``, int64 (K,), summing to ``epoch_size``.
+
+        They differ between epochs only under `progressive`: (1 - t) x first + t x last with
+        t = min(epoch / (E - 1), 1), rounded anew in each epoch.
+        """
+        if self._ends is None or epoch == 0:
+            return self.cells.quota
+        epochs, first, last = self._ends
+        share = min(epoch / (epochs - 1), 1.0) if epochs > 1 else 1.0
+        return round_quotas(
+            (1 - share) * first + share * last,
+            self.cells.class_index,
+            self._limits,
+            total=self.epoch_size,
+            seed=self.document.seed,
+        )
 
     def prior(self, epoch: int = 0, /) -> NDArray[np.float64]:
         """Share of each class in ``epoch``, float64 (class_num,); 0 for classes without rows."""
@@ -148,25 +179,98 @@ class Plan:
         return shares
 
     def rows(self, rows: NDArray[np.int64], /) -> IndexRows:
-        """Read rows of the index by number, int64 (N,) in [0, num_rows)."""
-        path: list[str] = []
-        root: list[str] = []
-        source: list[str] = []
-        label = np.empty(len(rows), np.int64)
-        weight = np.empty(len(rows), np.float32)
-        for place, row in enumerate(rows.tolist()):
-            batch = self._batch(row // INDEX_BATCH_ROWS)
-            at = row % INDEX_BATCH_ROWS
-            path.append(batch.column(0)[at].as_py())
-            root.append(self._root(batch.column(1)[at].as_py()))
-            label[place] = batch.column(2)[at].as_py()
-            source.append(batch.column(3)[at].as_py())
-            weight[place] = batch.column(4)[at].as_py()
-        return IndexRows(path=path, root=root, label=label, source=source, weight=weight)
+        """Read rows of the index by number, int64 (N,) in [0, num_rows).
 
-    def _root(self, root: str) -> str:
-        """Roots are relative to the plan folder, or absolute."""
-        return str((self.folder / root).resolve())
+        Raises:
+            IndexError: If a number is outside the index.
+        """
+        rows = np.asarray(rows, np.int64)
+        if len(rows) and not (rows.min() >= 0 and rows.max() < self.num_rows):
+            raise IndexError(f"rows must lie in [0, {self.num_rows}); got {rows.min()} to {rows.max()}")
+        cell = np.searchsorted(self.cells.start, rows, side="right") - 1
+        places = zip((rows // INDEX_BATCH_ROWS).tolist(), (rows % INDEX_BATCH_ROWS).tolist(), strict=True)
+        read = [self._view(batch).read(at) for batch, at in places]
+        return IndexRows(
+            path=[path for path, _ in read],
+            root=[root for _, root in read],
+            label=self.cells.label[cell],
+            source=[self.cells.source[c] for c in cell.tolist()],
+            weight=self.cells.weight[cell].astype(np.float32),
+        )
+
+    def _view(self, batch: int) -> _BatchView:
+        view = self._views.get(batch)
+        if view is None:
+            view = self._views[batch] = _BatchView(self._index.get_batch(batch), self.folder)
+        return view
+
+    @cached_property
+    def _ends(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]] | None:
+        """Number of epochs, and ideal quotas of the first and the last one, of a progressive plan."""
+        strategy: dict[str, Any] = self.document.strategy
+        if "ends" not in strategy:
+            return None
+        first, last = (np.array(end, np.float64) for end in strategy["ends"])
+        return int(strategy["epochs"]), first, last
+
+    @cached_property
+    def _limits(self) -> Limits:
+        strategy: dict[str, Any] = self.document.strategy
+        repeat = strategy.get("max_repeat")
+        cells = self.cells
+        return Limits(
+            cap=cells.num_rows * repeat if repeat else np.full(len(cells.label), self.epoch_size, np.int64),
+            synthetic=np.array(cells.source, np.str_) == SYNTHETIC,
+            synthetic_cap=strategy.get("synthetic_cap"),
+            unit=self.per_batch[1] if self.per_batch else 1,
+        )
+
+
+class _BatchView:
+    """One record batch of the index as raw buffers: a row costs about a microsecond."""
+
+    def __init__(self, batch: pa.RecordBatch, folder: Path) -> None:
+        path, root = batch.column(0), batch.column(1)
+        _, offsets, text = path.buffers()
+        self._offsets = np.frombuffer(offsets, np.int64)
+        self._text = memoryview(text if text is not None else b"")
+        self._root_code = root.indices.to_numpy()
+        base = os.path.abspath(folder)
+        self._roots = [os.path.normpath(os.path.join(base, root)) for root in root.dictionary.to_pylist()]
+
+    def read(self, at: int) -> tuple[str, str]:
+        """(path, root) of the row ``at`` of this batch."""
+        text = bytes(self._text[self._offsets[at] : self._offsets[at + 1]]).decode()
+        return text, self._roots[self._root_code[at]]
+
+
+def plan_fingerprint(rows_digest: str, cells: Cells, /, *, strategy: dict[str, Any], seed: int, class_num: int) -> str:
+    """BLAKE2b over rows, quotas and what decides later quotas, hexadecimal.
+
+    Args:
+        rows_digest: BLAKE2b of path, label and source of every row, hexadecimal; the index carries it.
+        cells: In the order of the index.
+        strategy: As in `plan.json`.
+        seed: As in `plan.json`.
+        class_num: As in `plan.json`.
+    """
+    digest = hashlib.blake2b(rows_digest.encode(), digest_size=32)
+    for column in (cells.label, cells.num_rows, cells.quota):
+        digest.update(column.astype("<i8").tobytes())
+    digest.update(cells.weight.astype("<f8").tobytes())
+    digest.update("\0".join(cells.source).encode())
+    digest.update(json.dumps([strategy, seed, class_num], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _parse(text: bytes, file: Path) -> PlanDocument:
+    try:
+        return PlanDocument.model_validate_json(text)
+    except ValidationError as fault:
+        if fault.errors()[0]["type"] == "json_invalid":
+            reason = fault.errors()[0]["ctx"]["error"]
+            raise PlanError(f"{PLAN_FILE} must be JSON; got '{reason}'", file=file, hint=_AGAIN) from None
+        raise explain(PlanDocument, fault, file=file, error=PlanError) from None
 
 
 def _cells(document: PlanDocument) -> Cells:
@@ -180,23 +284,54 @@ def _cells(document: PlanDocument) -> Cells:
     )
 
 
-def _open_index(file: Path, document: PlanDocument) -> pa.RecordBatchFileReader:
+def _check_totals(file: Path, document: PlanDocument, cells: Cells) -> None:
+    """Numbers of the document that follow from one another."""
+    if not len(cells.label):
+        raise PlanError("a plan must have at least one cell; got none", file=file, hint=_AGAIN)
+    for name, said, found in (
+        ("num_rows", document.num_rows, int(cells.num_rows.sum())),
+        ("epoch_size", document.epoch_size, int(cells.quota.sum())),
+    ):
+        if said != found:
+            raise PlanError(f"'{name}' must be the sum over cells, {found}; got {said}", file=file, hint=_AGAIN)
+    if document.class_num <= int(cells.label.max()):
+        raise PlanError(
+            f"'class_num' must be above the largest class, {cells.label.max()}; got {document.class_num}",
+            file=file,
+            hint=_AGAIN,
+        )
+
+
+def _open_index(file: Path, document: PlanDocument, cells: Cells) -> pa.RecordBatchFileReader:
     import pyarrow as pa
 
-    again = "run datatool balance again"
     try:
         reader = pa.ipc.open_file(pa.memory_map(str(file)))
     except (OSError, pa.ArrowInvalid) as error:
-        raise PlanError(f"the index of a plan must be Arrow IPC; got '{error}'", file=file, hint=again) from None
-    found = (reader.schema.metadata or {}).get(FINGERPRINT_KEY, b"").decode()
+        raise PlanError(f"the index of a plan must be whole Arrow IPC; got '{error}'", file=file, hint=_AGAIN) from None
+    metadata = reader.schema.metadata or {}
+    found = metadata.get(FINGERPRINT_KEY, b"").decode()
     if found != document.fingerprint:
         raise PlanError(
             f"plan and index must have one fingerprint; got {document.fingerprint[:12]} and {found[:12] or 'none'}",
             file=file,
-            hint=again,
+            hint=_AGAIN,
+        )
+    fingerprint = plan_fingerprint(
+        metadata.get(ROWS_DIGEST_KEY, b"").decode(),
+        cells,
+        strategy=document.strategy,
+        seed=document.seed,
+        class_num=document.class_num,
+    )
+    if fingerprint != found:
+        raise PlanError(
+            f"{PLAN_FILE} must be as written; its cells, strategy, seed or class_num were changed afterwards",
+            file=file.with_name(PLAN_FILE),
+            hint=_AGAIN,
         )
     last = reader.num_record_batches - 1
     num_rows = 0 if last < 0 else last * INDEX_BATCH_ROWS + reader.get_batch(last).num_rows
     if num_rows != document.num_rows:
-        raise PlanError(f"the index must have {document.num_rows} rows; got {num_rows}", file=file, hint=again)
+        raise PlanError(f"the index must have {document.num_rows} rows; got {num_rows}", file=file, hint=_AGAIN)
     return reader

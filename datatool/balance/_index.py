@@ -1,0 +1,172 @@
+"""`index.arrow`: the rows of a plan sorted by cell, written as they stream out of DuckDB."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from typing_extensions import Buffer  # in collections.abc from Python 3.12 on
+
+from datatool.progress import progress
+from datatool.schemas import FINGERPRINT_KEY, INDEX_BATCH_ROWS, ROWS_DIGEST_KEY, Cells
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def write_index(
+    file: Path,
+    cells: Cells,
+    connection: Any,
+    /,
+    *,
+    where: str,
+    root: Callable[[str], str],
+    fingerprint: Callable[[str], str],
+) -> str:
+    """Write the rows that ``where`` admits, in the order of ``cells``, and inside a cell in the order of the lists.
+
+    Arrow puts the schema's metadata in front of the rows, and the digests are known behind them: they are written as
+    placeholders of their own length and replaced at the end.
+
+    Args:
+        file: Where the index is written.
+        cells: What the rows are sorted into; counted under the same ``where``.
+        connection: DuckDB with the table ``rows``.
+        where: SQL condition.
+        root: How a root is written.
+        fingerprint: Digest of all rows -> fingerprint of the plan.
+
+    Returns:
+        The fingerprint.
+    """
+    import pyarrow as pa
+
+    query = f"SELECT path, root, file, line FROM rows WHERE {where} ORDER BY label, source, file, line"  # noqa: S608
+    stream = connection.sql(query).to_arrow_reader(INDEX_BATCH_ROWS)
+    placeholder = {FINGERPRINT_KEY: secrets.token_hex(32).encode(), ROWS_DIGEST_KEY: secrets.token_hex(32).encode()}
+    digest = hashlib.blake2b(digest_size=32)
+    fill = _Filler(cells, root)
+    schema = fill.schema.with_metadata(placeholder)
+    with (
+        progress("writing the index", total=int(cells.start[-1]), unit="rows") as advance,
+        pa.OSFile(str(file), "wb") as sink,
+        pa.ipc.new_file(sink, schema) as writer,
+    ):
+        for batch in _exact_batches(stream):
+            path = _digested_path(batch.column("path"), digest.update)
+            writer.write_batch(pa.record_batch(fill(path, batch), schema=schema))
+            advance(batch.num_rows)
+    assert fill.done == cells.start[-1]
+    rows_digest = digest.hexdigest()
+    result = fingerprint(rows_digest)
+    _stamp(file, {placeholder[FINGERPRINT_KEY]: result, placeholder[ROWS_DIGEST_KEY]: rows_digest})
+    return result
+
+
+class _Filler:
+    """Adds what the cells say to what the rows say."""
+
+    def __init__(self, cells: Cells, root: Callable[[str], str]) -> None:
+        import pyarrow as pa
+
+        self._cells = cells
+        self._root = root
+        self._sources = sorted(set(cells.source))
+        place = {source: number for number, source in enumerate(self._sources)}
+        self._source_code = np.array([place[source] for source in cells.source], np.int32)
+        self.done = 0
+        text = pa.dictionary(pa.int32(), pa.string())
+        self.schema = pa.schema(
+            [
+                ("path", pa.large_string()),
+                ("root", text),
+                ("label", pa.int32()),
+                ("source", text),
+                ("weight", pa.float32()),
+                ("file", text),
+                ("line", pa.int64()),
+            ]
+        )
+
+    def __call__(self, path: pa.LargeStringArray, batch: pa.RecordBatch) -> list[pa.Array]:
+        import pyarrow as pa
+
+        cells = self._cells
+        row = np.arange(self.done, self.done + batch.num_rows)
+        cell = np.searchsorted(cells.start, row, side="right") - 1
+        self.done += batch.num_rows
+        return [
+            path,
+            _dictionary(batch.column("root"), self._root),
+            pa.array(cells.label[cell].astype(np.int32)),
+            pa.DictionaryArray.from_arrays(self._source_code[cell], self._sources),
+            pa.array(cells.weight[cell].astype(np.float32)),
+            _dictionary(batch.column("file"), str),
+            batch.column("line"),
+        ]
+
+
+def _dictionary(column: pa.DictionaryArray, write: Callable[[str], str]) -> pa.DictionaryArray:
+    """DuckDB gives an enumeration in every batch with all its values, so the dictionary never changes."""
+    import pyarrow as pa
+
+    values = [write(value) for value in column.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), pa.array(values, pa.string()))
+
+
+def _exact_batches(stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of exactly INDEX_BATCH_ROWS, but for the last."""
+    import pyarrow as pa
+
+    pending: list[pa.RecordBatch] = []
+    missing = INDEX_BATCH_ROWS
+    for batch in stream:
+        while batch.num_rows >= missing:
+            yield pa.Table.from_batches([*pending, batch.slice(0, missing)]).combine_chunks().to_batches()[0]
+            batch = batch.slice(missing)
+            pending, missing = [], INDEX_BATCH_ROWS
+        if batch.num_rows:
+            pending.append(batch)
+            missing -= batch.num_rows
+    if pending:
+        yield pa.Table.from_batches(pending).combine_chunks().to_batches()[0]
+
+
+def _digested_path(column: pa.Array, update: Callable[[Buffer], None]) -> pa.LargeStringArray:
+    """The paths as large strings; their lengths and bytes go into the digest."""
+    import pyarrow as pa
+
+    path = column.cast(pa.large_string())
+    _, offsets, text = path.buffers()
+    edges = np.frombuffer(offsets, np.int64)[path.offset : path.offset + len(path) + 1]
+    update(np.diff(edges))
+    update(memoryview(text if text is not None else b"")[edges[0] : edges[-1]])
+    return path
+
+
+def _stamp(file: Path, values: dict[bytes, str]) -> None:
+    """Replace each placeholder in the header and in the footer."""
+    with file.open("r+b") as stream, mmap.mmap(stream.fileno(), 0) as content:
+        for placeholder, value in values.items():
+            for place in (content.find(placeholder), content.rfind(placeholder)):
+                content[place : place + len(placeholder)] = value.encode()
+        content.flush()
+
+
+def root_relative_to(plan: Path, /) -> Callable[[str], str]:
+    """How roots are written in a plan that will stand at ``plan``: relative where both lie under the plan's parent."""
+    base = os.path.abspath(plan)
+    parent = os.path.dirname(base)
+
+    def write(root: str) -> str:
+        absolute = os.path.abspath(root)
+        return os.path.relpath(absolute, base) if os.path.commonpath([absolute, parent]) == parent else absolute
+
+    return write
