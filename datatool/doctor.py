@@ -22,6 +22,8 @@ from datatool.schemas import (
     DoctorTransport,
 )
 
+__all__ = ["Machine", "doctor", "probe"]
+
 MIB: Final = 1 << 20
 NCCL_SHM: Final = 1024 * MIB  # NCCL user guide, "Troubleshooting, Shared memory": docker run --shm-size=1g
 LOW_MEMORY: Final = 1024 * MIB  # an interpreter with Paddle and a few batches of 224 px takes about 0.7 GiB

@@ -1,0 +1,151 @@
+"""The house: four folders, one import name, floors that look down only (docs/decisions/0001)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cli
+
+FOLDERS = {
+    "datatool": "datatool",
+    "pipelines": "datatool/pipelines",
+    "samplers": "datatool/samplers",
+    "schemas": "datatool/schemas",
+}
+LINKED = ("pipelines", "samplers", "schemas")
+
+
+def _git(repository: Path, *arguments: str) -> list[str]:
+    if shutil.which("git") is None or not (repository / ".git").exists():
+        pytest.skip("this is not a git checkout")
+    done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="session")
+def tracked(repository: Path) -> list[str]:
+    """Tracked files that are still there, symlinks included."""
+    return [name for name in _git(repository, "ls-files") if os.path.lexists(repository / name)]
+
+
+@pytest.fixture(scope="session")
+def wheel(repository: Path, tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel made from the source distribution made from the tracked files."""
+    source = tmp_path_factory.mktemp("source")
+    for name in tracked:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(repository / name, source / name, follow_symlinks=False)
+    out = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return next(out.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds what the wheel installs."""
+    folder = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def _in_wheel(name: str) -> str:
+    top, _, rest = name.partition("/")
+    return f"{FOLDERS[top]}/{rest}"
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_tracked_file_of_the_four_folders_and_nothing_else(
+    repository: Path, tracked: list[str], wheel: Path
+) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    inside = sorted(name for name in names if ".dist-info/" not in name)
+    files = [name for name in tracked if name.split("/")[0] in FOLDERS and not (repository / name).is_symlink()]
+    assert sorted(map(_in_wheel, files)) == inside
+
+
+@pytest.mark.slow
+def test_the_wheel_has_one_top_level_name(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"datatool"}
+
+
+@pytest.mark.slow
+def test_what_the_wheel_installs_runs_away_from_the_checkout(installed: Path, tmp_path: Path, process: Cli) -> None:
+    script = """
+import datatool, datatool.pipelines, datatool.samplers, datatool.schemas, sys
+ours = [module for name, module in sys.modules.items() if name.startswith("datatool")]
+print(*(module.__file__ for module in ours), sep="\\n")
+"""
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    result = process("-P", "-c", script, cwd=tmp_path, env=environment)
+    assert result.code == 0, result.err
+    files = result.out.split()
+    assert [file for file in files if not file.startswith(str(installed))] == []
+    assert len(files) >= 4
+    result = process("-P", "-m", "datatool", "doctor", "--json", cwd=tmp_path, env=environment)
+    assert result.code == 0, result.err
+
+
+@pytest.mark.slow
+def test_every_module_of_the_wheel_can_be_imported(installed: Path, tmp_path: Path, process: Cli) -> None:
+    script = (
+        "import importlib, pkgutil, datatool;"
+        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(datatool.__path__, 'datatool.')"
+        " if not m.name.endswith('__main__')]"
+    )
+    result = process("-P", "-c", script, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)})
+    assert result.code == 0, result.err
+
+
+@pytest.mark.parametrize("name", LINKED)
+def test_the_links_for_static_tools_are_tracked_as_links(repository: Path, name: str) -> None:
+    """git mode 120000; `git add datatool/samplers/...` would follow them, so they are looked at here."""
+    assert _git(repository, "ls-files", "-s", f"datatool/{name}")[0].split()[0] == "120000"
+    assert os.readlink(repository / "datatool" / name) == f"../{name}"
+
+
+@pytest.mark.parametrize("name", LINKED)
+def test_the_bare_name_is_refused_even_from_the_checkout(repository: Path, process: Cli, name: str) -> None:
+    result = process("-c", f"import {name}", cwd=repository)
+    assert result.code == 1
+    assert result.err.rstrip().splitlines()[-1].startswith(f"ImportError: import datatool.{name};")
+
+
+def test_a_folder_of_the_users_does_not_shadow_ours(tmp_path: Path, process: Cli) -> None:
+    for name in LINKED:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('the wrong one')\n")
+    result = process("-c", "import datatool.pipelines, datatool.samplers, datatool.schemas", cwd=tmp_path)
+    assert result.code == 0, result.err
+
+
+def test_rooms_import_only_from_floors_below(repository: Path, process: Cli) -> None:
+    result = process(
+        "-c",
+        "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))",
+        cwd=repository,
+    )
+    assert result.code == 0, result.out
+
+
+def test_every_room_stands_on_a_floor(repository: Path) -> None:
+    settings = tomllib.loads((repository / "pyproject.toml").read_text())
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    floors = {name.strip().removeprefix("datatool.") for layer in layers for name in layer.split("|")}
+    rooms = {path.stem for path in (repository / "datatool").iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert rooms - {"__init__", "__main__", "__pycache__"} == floors
+
+
+def test_ci_can_be_run(repository: Path) -> None:
+    assert _git(repository, "ls-files", "-s", ".ci/run")[0].split()[0] == "100755"
