@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from datatool.pipelines._augment import CROP_ATTEMPTS, Augment, Stream
 
 DCT_SCALES: Final = (8, 4, 2)  # libjpeg-turbo decodes these fractions without computing the rest
+# How much larger than S the decoded box stays. On photographs the mean difference from decoding in full is 2.2 levels
+# at 1, 1.0 at 1.5 and 0.7 at 2; decoding at 2 costs a fifth more than at 1.5.
+SCALE_MARGIN: Final = 1.5
 
 
 class Geometry(NamedTuple):
@@ -47,7 +50,8 @@ def geometry(augment: Augment, uniforms: NDArray[Any], /, *, width: int, height:
     flip = augment.flip > 0 and float(uniforms[Stream.FLIP]) < augment.flip
     if augment.crop == "random":
         box = random_box(augment, uniforms.tolist(), width=width, height=height)
-        return Geometry(*box, image_size, image_size, 0, 0, flip)
+        shape = Geometry(*box, image_size, image_size, 0, 0, flip)
+        return _snapped(shape, decode_scale(augment, shape))
     if augment.crop == "none":
         return Geometry(0, 0, width, height, image_size, image_size, 0, 0, flip)
     out_width, out_height = short_side(width, height, resize_of(augment, image_size))
@@ -100,5 +104,11 @@ def decode_scale(augment: Augment, shape: Geometry, /) -> int:
     """
     if augment.interpolation != "area":
         return 1
-    room = min(shape.width / shape.out_width, shape.height / shape.out_height)
+    room = min(shape.width / shape.out_width, shape.height / shape.out_height) / SCALE_MARGIN
     return next((scale for scale in DCT_SCALES if room >= scale), 1)
+
+
+def _snapped(shape: Geometry, scale: int) -> Geometry:
+    """The box on the grid of the scaled picture, so that it is the same box at every scale."""
+    x, y, width, height = (side // scale * scale for side in shape[:4])
+    return shape._replace(x=x, y=y, width=width, height=height)

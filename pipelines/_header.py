@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _EOI: Final = b"\xff\xd9"
@@ -26,16 +27,32 @@ class Header(NamedTuple):
     channels: int = 3
     precision: int = 8  # bits of a sample
 
+    @property
+    def scalable(self) -> bool:
+        """Whether simplejpeg decodes it, at a fraction if asked: 8-bit grey or colour JPEG, not CMYK."""
+        return self.format == "jpeg" and self.width > 0 and self.channels in (1, 3) and self.precision == 8
+
 
 def with_end_marker(data: bytes, /) -> tuple[bytes, bool]:
     """A JPEG without its end marker gets one; whether that was needed.
 
+    Whatever follows the end marker (a film clip, a second picture) is left alone.
+
     >>> with_end_marker(bytes.fromhex("ffd8ffda"))[1]
     True
     """
-    if data[:2] != b"\xff\xd8" or data.rfind(_EOI, max(0, len(data) - 65536)) >= 0:
+    if data[:2] != b"\xff\xd8" or data.endswith(_EOI) or data.find(_EOI, _scan_start(data)) >= 0:
         return data, False
     return data + _EOI, True
+
+
+def _scan_start(data: bytes) -> int:
+    """Where the picture's first scan begins; thumbnails with end markers of their own lie before it."""
+    place = 2
+    for place, marker, _ in _segments(data):
+        if marker == _SOS:
+            return place
+    return place
 
 
 def read_header(data: bytes, /) -> Header:
@@ -51,30 +68,37 @@ def read_header(data: bytes, /) -> Header:
     return Header("", 0, 0)
 
 
-def _jpeg(data: bytes) -> Header:
-    """Walk the markers up to the frame header."""
-    orientation, place, end = 1, 2, len(data)
-    while place + 9 < end:
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Place, code and length of the marker segments up to the first scan."""
+    place, end = 2, len(data)
+    while place + 3 < end:
         if data[place] != 0xFF:
             place = data.find(b"\xff", place)  # junk between segments, as decoders skip it
             if place < 0:
-                break
+                return
             continue
         marker = data[place + 1]
         if marker == 0xFF or marker in _ALONE:
             place += 1 if marker == 0xFF else 2
             continue
-        if marker in _SOF:
+        length = (data[place + 2] << 8) | data[place + 3]
+        yield place, marker, length
+        if marker == _SOS:
+            return
+        place += 2 + max(length, 2)
+
+
+def _jpeg(data: bytes) -> Header:
+    """Walk the markers up to the frame header."""
+    orientation = 1
+    for place, marker, length in _segments(data):
+        if marker in _SOF and place + 9 < len(data):
             precision, height, width, channels = struct.unpack_from(">BHHB", data, place + 4)
             if orientation > 4:
                 width, height = height, width
             return Header("jpeg", width, height, orientation, channels, precision)
-        if marker == _SOS:
-            break
-        length = (data[place + 2] << 8) | data[place + 3]
         if marker == _APP1 and data[place + 4 : place + 10] == b"Exif\0\0":
             orientation = _exif_orientation(data[place + 10 : place + 2 + length])
-        place += 2 + max(length, 2)
     return Header("jpeg", 0, 0, orientation)
 
 
