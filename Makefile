@@ -56,15 +56,17 @@ define install
 @echo "Setting up $(@D) (once; later runs download nothing)" >&2
 @$(PYTHON) -m venv $(@D)
 @$(@D)/bin/python $(PIP_INSTALL) pip setuptools
-@$(@D)/bin/python $(PIP_INSTALL) --no-build-isolation $(1)
+@$(@D)/bin/python $(PIP_INSTALL) --no-build-isolation --editable $(NEEDS)
 @touch $@
 endef
 
+.venv-demo/.installed: NEEDS = '.[paddle,demo]'
 .venv-demo/.installed: $(PINS)
-	$(call install,--editable '.[paddle,demo]')
+	$(install)
 
+.venv/.installed: NEEDS = '.[all]' --group test
 .venv/.installed: $(PINS)
-	$(call install,--editable '.[all]' --group test)
+	$(install)
 
 .venv/.linters: .venv/.installed
 	@.venv/bin/python $(PIP_INSTALL) --group lint
