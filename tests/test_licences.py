@@ -43,8 +43,12 @@ def _closure(requirements: list[str]) -> dict[str, metadata.Distribution]:
 
 def _licence(distribution: metadata.Distribution) -> str:
     about = distribution.metadata
+
+    def first(field: str) -> str:
+        return (about.get_all(field) or [""])[0].split("\n")[0]
+
     classifiers = [entry for entry in about.get_all("Classifier") or [] if entry.startswith("License ::")]
-    text = about.get("License-Expression") or " ".join(classifiers) or (about.get("License") or "").split("\n")[0]
+    text = first("License-Expression") or " ".join(classifiers) or first("License")
     return LESSER.sub("", text)
 
 
