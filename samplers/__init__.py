@@ -6,18 +6,44 @@ if __name__ == "samplers":
     raise ImportError("import datatool.samplers; the folder on sys.path would make second copies of its classes")
 
 from datatool.samplers._allocate import Allocation, allocate
+from datatool.samplers._cells import CellShares
 from datatool.samplers._counts import Counts
+from datatool.samplers._effective import Effective, effective_number
 from datatool.samplers._hash import hash_int, hash_u64, uniform
+from datatool.samplers._modifiers import Modifiers, Share
+from datatool.samplers._natural import Natural
+from datatool.samplers._notes import classes_text
+from datatool.samplers._oversample import Oversample
+from datatool.samplers._power import Power
+from datatool.samplers._progressive import Progressive
+from datatool.samplers._repeat_factor import RepeatFactor
 from datatool.samplers._strategies import STRATEGIES, Strategy, parse_strategy
+from datatool.samplers._undersample import Undersample
+from datatool.samplers._weights import WEIGHTS, normalise_weights, parse_weights
 
 __all__ = [
     "STRATEGIES",
+    "WEIGHTS",
     "Allocation",
+    "CellShares",
     "Counts",
+    "Effective",
+    "Modifiers",
+    "Natural",
+    "Oversample",
+    "Power",
+    "Progressive",
+    "RepeatFactor",
+    "Share",
     "Strategy",
+    "Undersample",
     "allocate",
+    "classes_text",
+    "effective_number",
     "hash_int",
     "hash_u64",
+    "normalise_weights",
     "parse_strategy",
+    "parse_weights",
     "uniform",
 ]

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.samplers._capping import cap_ideal, limits_of
 from datatool.samplers._counts import Counts
+from datatool.samplers._modifiers import Modifiers
+from datatool.samplers._per_batch import check_per_batch
+from datatool.samplers._progressive import Progressive
+from datatool.samplers._shares import FixedShares, find_shares, set_shares
 from datatool.samplers._strategies import Strategy
-from datatool.schemas import Limits, round_quotas
+from datatool.samplers._synthetic_share import set_synthetic_share
+from datatool.schemas import PlanError, round_quotas
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,17 +27,84 @@ class Allocation:
     Attributes:
         quota: int64 (K,).
         epoch_size: Their sum.
+        ideal: float64 (K,), the draws that the quotas round.
+        last: float64 (K,), those of the last epoch of `progressive`; None for other strategies.
+        notes: What could not be met, in words.
     """
 
     quota: NDArray[np.int64]
     epoch_size: int
+    ideal: Floats
+    last: Floats | None
+    notes: tuple[str, ...]
 
 
-def allocate(counts: Counts, strategy: Strategy, /, *, seed: int = 0) -> Allocation:
-    """Quotas of each cell."""
-    mass = strategy.mass(counts)
-    total = round(mass.sum()) if strategy.counts_draws else counts.total
+def allocate(counts: Counts, strategy: Strategy, modifiers: Modifiers | None = None, /, *, seed: int = 0) -> Allocation:
+    """Whole quotas of each cell.
+
+    The strategy gives proportions; then synthetic shares inside classes, fixed shares, limits, and rounding, each
+    keeping what the ones before it fixed.
+
+    Args:
+        counts: The cells.
+        strategy: Draws or shares of each cell.
+        modifiers: Limits and fixed parts.
+        seed: Decides between equal remainders.
+
+    Raises:
+        ConfigError: If a modifier names something without rows, or modifiers contradict one another.
+        PlanError: If no quotas meet what was asked.
+
+    >>> from datatool.samplers import Oversample
+    >>> counts = Counts(label=np.array([0, 1]), source=("real", "real"), num_rows=np.array([8, 2]))
+    >>> allocate(counts, Oversample(), Modifiers(max_repeat=3)).quota
+    array([8, 6])
+    """
+    modifiers = modifiers or Modifiers()
+    fixed = find_shares(counts, modifiers.shares)
+    first = _ideal(counts, strategy.mass(counts), strategy, modifiers, fixed)
+    limits = limits_of(counts, modifiers, round(first.ideal.sum()))
+    quota = round_quotas(first.ideal, counts.class_index, limits, total=first.total, seed=seed, margins=fixed.margins)
+    if modifiers.per_batch is not None:
+        check_per_batch(quota, counts, modifiers.per_batch)
+    last = None
+    if isinstance(strategy, Progressive):
+        last = _ideal(counts, strategy.last(counts), strategy, modifiers, fixed).ideal
+        _check_end(last, counts, modifiers, fixed, first.total, seed)
+    return Allocation(quota=quota, epoch_size=first.total, ideal=first.ideal, last=last, notes=first.notes)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Ideal:
+    ideal: Floats
+    total: int
+    notes: tuple[str, ...]
+
+
+def _ideal(counts: Counts, mass: Floats, strategy: Strategy, modifiers: Modifiers, fixed: FixedShares) -> _Ideal:
+    """Draws of each cell as real numbers, within the limits and summing to the length of the epoch."""
+    fixed_length = not strategy.counts_draws or modifiers.epoch_size is not None or bool(modifiers.shares)
+    length = modifiers.epoch_size or (round(mass.sum()) if strategy.counts_draws else counts.total)
+    total = length // modifiers.unit * modifiers.unit
+    if total == 0:
+        raise PlanError(f"an epoch must hold at least one group of --per-batch; got {length} draws")
     ideal = mass * (total / mass.sum())
-    limits = Limits(cap=np.full(len(mass), total, np.int64), synthetic=counts.synthetic)
-    quota = round_quotas(ideal, counts.class_index, limits, total=total, seed=seed)
-    return Allocation(quota=quota, epoch_size=total)
+    notes: tuple[str, ...] = ()
+    if modifiers.synthetic_share is not None:
+        ideal, notes = set_synthetic_share(ideal, counts, modifiers.synthetic_share)
+    if modifiers.shares:
+        ideal = set_shares(ideal, counts, fixed)
+    limits = limits_of(counts, modifiers, total)
+    capped = cap_ideal(ideal, counts, limits, fixed, fixed_length=fixed_length)
+    if not fixed_length:
+        total = round(capped.ideal.sum() / modifiers.unit) * modifiers.unit
+    ideal = capped.ideal * (total / capped.ideal.sum())
+    return _Ideal(ideal=ideal, total=total, notes=(*notes, *capped.notes))
+
+
+def _check_end(last: Floats, counts: Counts, modifiers: Modifiers, fixed: FixedShares, total: int, seed: int) -> None:
+    """Raise now what would come up in the last epoch."""
+    limits = limits_of(counts, modifiers, total)
+    quota = round_quotas(last, counts.class_index, limits, total=total, seed=seed, margins=fixed.margins)
+    if modifiers.per_batch is not None:
+        check_per_batch(quota, counts, modifiers.per_batch)

@@ -23,6 +23,7 @@ from datatool.schemas._errors import (
 )
 
 if TYPE_CHECKING:
+    from datatool.schemas._apportion import largest_remainder, water_fill
     from datatool.schemas._atomic import atomic_file, atomic_folder
     from datatool.schemas._base import Document, nearest
     from datatool.schemas._codes import CODES, Code, Severity
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     )
     from datatool.schemas._evaluation import ClassMetrics, EvalDocument, SourceMetrics, TrainCell
     from datatool.schemas._findings import AuditDocument, ClassifierCost, Example, Finding, ListedFile
+    from datatool.schemas._margins import SourceMargins, meet_sources, source_margins
     from datatool.schemas._plan import (
         FINGERPRINT_KEY,
         INDEX_BATCH_ROWS,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
         PlanStats,
         plan_fingerprint,
     )
+    from datatool.schemas._quotas import Limits, round_quotas
     from datatool.schemas._recipe import (
         DataSection,
         GlobalSection,
@@ -61,7 +64,6 @@ if TYPE_CHECKING:
         RunSection,
     )
     from datatool.schemas._require import require
-    from datatool.schemas._rounding import Limits, largest_remainder, round_quotas, water_fill
     from datatool.schemas._rows import COLUMNS, EVAL_SPLITS, MAX_LABEL, REAL, SYNTHETIC, TRAIN
     from datatool.schemas._run import MetricsLine, RunState, Transform
     from datatool.schemas._yaml import load_yaml
@@ -124,6 +126,7 @@ __all__ = [
     "RunSection",
     "RunState",
     "Severity",
+    "SourceMargins",
     "SourceMetrics",
     "TrainCell",
     "Transform",
@@ -131,15 +134,18 @@ __all__ = [
     "atomic_folder",
     "largest_remainder",
     "load_yaml",
+    "meet_sources",
     "nearest",
     "plan_fingerprint",
     "require",
     "round_quotas",
+    "source_margins",
     "water_fill",
 ]
 
 _HOME = {
     "_atomic": ["atomic_file", "atomic_folder"],
+    "_apportion": ["largest_remainder", "water_fill"],
     "_base": ["Document", "nearest"],
     "_codes": ["CODES", "Code", "Severity"],
     "_dataset": ["Dataset", "DatasetFile", "DatasetPart", "Kind", "Part"],
@@ -154,6 +160,8 @@ _HOME = {
     ],
     "_evaluation": ["ClassMetrics", "EvalDocument", "SourceMetrics", "TrainCell"],
     "_findings": ["AuditDocument", "ClassifierCost", "Example", "Finding", "ListedFile"],
+    "_margins": ["SourceMargins", "meet_sources", "source_margins"],
+    "_quotas": ["Limits", "round_quotas"],
     "_plan": [
         "FINGERPRINT_KEY",
         "INDEX_BATCH_ROWS",
@@ -177,7 +185,6 @@ _HOME = {
         "RunSection",
     ],
     "_require": ["require"],
-    "_rounding": ["Limits", "largest_remainder", "round_quotas", "water_fill"],
     "_rows": ["COLUMNS", "EVAL_SPLITS", "MAX_LABEL", "REAL", "SYNTHETIC", "TRAIN"],
     "_run": ["MetricsLine", "RunState", "Transform"],
     "_yaml": ["load_yaml"],

@@ -17,7 +17,8 @@ from typing_extensions import TypedDict  # pydantic asks for this one before Pyt
 
 from datatool.schemas._base import Document, explain
 from datatool.schemas._errors import PlanError
-from datatool.schemas._rounding import Limits, round_quotas
+from datatool.schemas._margins import SourceMargins, source_margins
+from datatool.schemas._quotas import Limits, round_quotas
 from datatool.schemas._rows import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ class Plan:
             self._limits,
             total=self.epoch_size,
             seed=self.document.seed,
+            margins=self._margins,
         )
 
     def prior(self, epoch: int = 0, /) -> NDArray[np.float64]:
@@ -224,6 +226,17 @@ class Plan:
             synthetic_cap=strategy.get("synthetic_cap"),
             unit=self.per_batch[1] if self.per_batch else 1,
         )
+
+    @cached_property
+    def _margins(self) -> SourceMargins | None:
+        strategy: dict[str, Any] = self.document.strategy
+        prefix = "*/"
+        shares = {
+            name.removeprefix(prefix): share
+            for name, share in strategy.get("shares", {}).items()
+            if name.startswith(prefix)
+        }
+        return source_margins(self.cells.source, shares) if shares else None
 
 
 class _BatchView:

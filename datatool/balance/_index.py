@@ -146,7 +146,7 @@ def _digested_path(column: pa.Array, update: Callable[[Buffer], None]) -> pa.Lar
     path = column.cast(pa.large_string())
     _, offsets, text = path.buffers()
     edges = np.frombuffer(offsets, np.int64)[path.offset : path.offset + len(path) + 1]
-    update(np.diff(edges))
+    update(np.diff(edges).tobytes())
     update(memoryview(text if text is not None else b"")[edges[0] : edges[-1]])
     return path
 

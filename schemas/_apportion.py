@@ -1,12 +1,6 @@
-"""From shares to whole draws: the rounding rule of a plan.
-
-It stands beside the plan because it is part of the format: a progressive plan stores two ends, and every program that
-opens it must find the same quotas in between.
-"""
+"""Dividing a total: water-filling under caps, and whole numbers by largest remainder."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,71 +80,3 @@ def largest_remainder(ideal: Floats, total: Ints, group: Ints, /, *, seed: int =
     rank = np.empty(len(ideal), np.int64)
     rank[order] = np.arange(len(ideal)) - first[group[order]]
     return whole + (rank < left[group])
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Limits:
-    """What quotas must keep to besides their ideals.
-
-    Attributes:
-        cap: int64 (K,), most draws of each cell.
-        synthetic: bool (K,), the cells that ``synthetic_cap`` is about; at most one in a class.
-        synthetic_cap: Most synthetic draws for one other draw of the class; None for no limit.
-        unit: Quotas are multiples of it.
-    """
-
-    cap: Ints
-    synthetic: NDArray[np.bool_]
-    synthetic_cap: float | None = None
-    unit: int = 1
-
-    def cells(self, class_total: Ints, group: Ints, /) -> Ints:
-        """Caps in units when class totals are these units, int64 (K,)."""
-        cap = self.cap // self.unit
-        if self.synthetic_cap is None:
-            return cap
-        allowed = _floor(self.synthetic_cap / (1 + self.synthetic_cap) * class_total)
-        partnered = np.bincount(group, weights=~self.synthetic, minlength=len(class_total)) > 0
-        limited = self.synthetic & partnered[group]
-        return np.where(limited, np.minimum(cap, allowed[group]), cap)
-
-    def classes(self, ideal: Floats, group: Ints, num_classes: int, /) -> Ints:
-        """Most units of each class, int64 (C,); cells without ideal draws do not count."""
-        cap = np.where(ideal > 0, self.cap // self.unit, 0)
-        real = np.bincount(group, weights=np.where(self.synthetic, 0, cap), minlength=num_classes)
-        made = np.bincount(group, weights=np.where(self.synthetic, cap, 0), minlength=num_classes)
-        if self.synthetic_cap is not None:
-            partnered = np.bincount(group, weights=~self.synthetic, minlength=num_classes) > 0
-            made = np.where(partnered, np.minimum(made, _floor(self.synthetic_cap * real)), made)
-        return (real + made).astype(np.int64)
-
-
-def round_quotas(ideal: Floats, group: Ints, limits: Limits, /, *, total: int, seed: int = 0) -> Ints:
-    """Whole quotas from ideal ones: classes first, then the cells of each class.
-
-    Args:
-        ideal: float64 (K,), summing to ``total``; classes lie within their caps.
-        group: int64 (K,), the class of each cell, counted from 0 without gaps.
-        limits: Kept exactly.
-        total: Draws of the epoch, a multiple of ``limits.unit``.
-        seed: Decides between equal fractions.
-
-    Returns:
-        int64 (K,): sums to ``total``; class sums lie within one unit of their ideals.
-    """
-    num_classes = int(group[-1]) + 1
-    every = np.zeros(num_classes, np.int64)
-    units = np.array([total // limits.unit])
-    class_ideal = np.bincount(group, weights=ideal, minlength=num_classes) / limits.unit
-    class_cap = limits.classes(ideal, group, num_classes)
-    class_ideal = water_fill(class_ideal, class_cap.astype(np.float64), units.astype(np.float64), every)
-    class_total = largest_remainder(class_ideal, units, every, seed=seed, cap=class_cap)
-    cap = limits.cells(class_total, group)
-    cells = water_fill(ideal, cap.astype(np.float64), class_total.astype(np.float64), group)
-    return largest_remainder(cells, class_total, group, seed=seed, cap=cap) * limits.unit
-
-
-def _floor(values: NDArray[np.floating]) -> Ints:
-    """Whole part, forgiving float64 noise just below a whole number."""
-    floors: Ints = np.floor(values + _GRID).astype(np.int64)
-    return floors
