@@ -1,0 +1,8 @@
+"""Image files: measured strictly and once, hashed three ways, compared across splits and labels."""
+
+from __future__ import annotations
+
+from datatool.audit.images._engines import Engine, open_engine
+from datatool.audit.images._scan import MAX_PIXELS, ScanCounts, scan
+
+__all__ = ["MAX_PIXELS", "Engine", "ScanCounts", "open_engine", "scan"]

@@ -1,0 +1,36 @@
+"""Pairs of perceptual hashes a few bits apart, without comparing all with all.
+
+64 bits are cut into five blocks. Hashes at most three bits apart agree on at least two whole blocks, so each of the ten
+pairs of blocks (25 or 26 bits) is an equality join, and the true distance is checked on what it yields (Manku, Jain,
+Das Sarma, "Detecting near-duplicates for web crawling", WWW 2007, section 3).
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Final
+
+MAX_BITS: Final = 3
+_BLOCKS: Final = ((0, 13), (13, 26), (26, 39), (39, 52), (52, 64))  # bits, from and up to
+
+
+def make_near_pairs(connection: Any, /) -> None:
+    """Fill ``near_looks(first, first_split, second, second_split, bits)`` from ``looks(look, split)``.
+
+    A pair stands in two different splits, the one listed first first.
+    """
+    joins = " UNION ".join(
+        "SELECT a.look AS first, a.split AS first_split, b.look AS second, b.split AS second_split, "
+        "bit_count(xor(a.look, b.look)) AS bits FROM looks a JOIN looks b "
+        f"ON a.look & {mask} = b.look & {mask} AND a.split < b.split "
+        f"WHERE bit_count(xor(a.look, b.look)) <= {MAX_BITS}"
+        for mask in masks()
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE near_looks AS {joins}")
+
+
+def masks() -> list[int]:
+    """One mask per pair of blocks, as signed 64-bit integers."""
+    blocks = [sum(1 << bit for bit in range(*block)) for block in _BLOCKS]
+    both = (first | second for first, second in itertools.combinations(blocks, 2))
+    return [mask - (1 << 64) if mask >> 63 else mask for mask in both]

@@ -1,0 +1,172 @@
+"""Rows to measured images: every distinct file once, unchanged ones not at all."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.audit.images._cache import default_cache, load_cache, save_cache, sql_columns
+from datatool.audit.images._engines import Engine
+from datatool.audit.images._measure import COLUMNS, UNCHANGED, Known, measure_chunk, pixel_chunk
+from datatool.audit.images._near import make_near_pairs
+from datatool.progress import progress
+
+MAX_PIXELS: Final = 178_000_000  # Pillow's own limit, rounded: above it a file is more likely an attack than a photo
+_CHUNK: Final = 64  # files: some 30 ms of work, little beside handing it over, often enough for the bar
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanCounts:
+    """What a scan did: distinct files, and how many of them were read."""
+
+    files: int
+    read: int
+
+
+def scan(
+    connection: Any,
+    /,
+    *,
+    engine: Engine,
+    max_pixels: int = MAX_PIXELS,
+    cache: Path | str | None = "auto",
+) -> ScanCounts:
+    """Measure every file that ``rows`` lists.
+
+    Makes the table ``images`` (root, path, the measured columns and ``pixels``), the view ``placed`` (rows joined with
+    their images), ``looks`` and ``near_looks``.
+
+    Args:
+        connection: Of `datatool.rows.Rows`.
+        engine: Where the work is done.
+        max_pixels: Images with more are refused from their header.
+        cache: File of earlier measurements; ``auto`` is one per set of roots in the user's cache folder, None is none.
+    """
+    roots = _list_files(connection)
+    file = default_cache(roots) if cache == "auto" else None if cache is None else Path(cache)
+    _warn(load_cache(connection, file), f"the image cache {file} is not used")
+    _create(connection)
+    try:
+        counts = _measure(connection, engine, max_pixels)
+        _look_closer(connection, engine)
+    finally:
+        if file is not None:
+            _warn(save_cache(connection, file), f"the image cache {file} is not written")
+    return counts
+
+
+def _list_files(connection: Any) -> list[str]:
+    roots = [root for (root,) in connection.execute("SELECT DISTINCT root::VARCHAR FROM rows").fetchall()]
+    connection.execute("CREATE OR REPLACE TABLE image_roots (root VARCHAR, absolute VARCHAR)")
+    absolute = [os.path.abspath(root).rstrip("/") for root in roots]
+    if roots:
+        connection.executemany("INSERT INTO image_roots VALUES (?, ?)", list(zip(roots, absolute, strict=True)))
+    connection.execute(
+        "CREATE OR REPLACE TABLE image_files AS SELECT root, path, "
+        "CASE WHEN path[1] = '/' THEN path ELSE absolute || '/' || path END AS file "
+        "FROM (SELECT DISTINCT root::VARCHAR AS root, path FROM rows) JOIN image_roots USING (root)"
+    )
+    return absolute
+
+
+def _create(connection: Any) -> None:
+    connection.execute(f"CREATE OR REPLACE TABLE measured ({sql_columns()})")
+    columns = ", ".join(f"m.{name}" for name in [*COLUMNS, "pixels"])
+    connection.execute(
+        f"CREATE OR REPLACE VIEW images AS SELECT f.root, f.path, {columns} "
+        "FROM image_files f JOIN measured m USING (file)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE VIEW placed AS SELECT r.label, r.source, r.split, r.file AS list, r.line, i.* "
+        "FROM rows r JOIN images i ON r.path = i.path AND r.root::VARCHAR = i.root"
+    )
+
+
+def _measure(connection: Any, engine: Engine, max_pixels: int) -> ScanCounts:
+    [(total,)] = connection.execute("SELECT count(DISTINCT file) FROM image_files").fetchall()
+    # What was refused, or would be, under another limit is measured anew.
+    stands = "(k.code IS DISTINCT FROM 'E405') = (coalesce(k.width::BIGINT * k.height, 0) <= ?)"
+    files = _stream(
+        connection,
+        "SELECT DISTINCT f.file, coalesce(k.size, -1), coalesce(k.mtime, -1) FROM image_files f "
+        f"LEFT JOIN known k ON k.file = f.file AND {stands} ORDER BY f.file",
+        [max_pixels],
+    )
+    task = functools.partial(measure_chunk, max_pixels=max_pixels)
+    read = 0
+    for count in _run(connection, engine, task, (Known(*row) for row in files), total, "measuring images"):
+        connection.execute(
+            f"INSERT INTO measured BY NAME SELECT * FROM batch WHERE code IS DISTINCT FROM '{UNCHANGED}'"
+        )
+        connection.execute(
+            "INSERT INTO measured BY NAME SELECT k.* FROM known k JOIN batch USING (file) "
+            f"WHERE batch.code = '{UNCHANGED}'"
+        )
+        [(same,)] = connection.execute(f"SELECT count(*) FROM batch WHERE code = '{UNCHANGED}'").fetchall()
+        read += count - same
+    return ScanCounts(files=total, read=read)
+
+
+def _look_closer(connection: Any, engine: Engine) -> None:
+    """Near pairs, then the pixel hash of one file per content wherever two contents may have the same pixels.
+
+    Those are files of one format with equal keys, and files of different formats, one of them perhaps a lossless copy
+    of the other, with the same size and nearly the same look.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TABLE looks AS SELECT DISTINCT look, split FROM placed WHERE look IS NOT NULL"
+    )
+    make_near_pairs(connection)
+    connection.execute(
+        "CREATE OR REPLACE TABLE twins AS WITH "
+        "contents AS (SELECT content, any_value(key) AS key, any_value(look) AS look, any_value(format) AS format, "
+        "any_value(width) AS width, any_value(height) AS height, min(file) AS file, bool_or(pixels IS NULL) AS open "
+        "FROM measured WHERE key IS NOT NULL GROUP BY content), "
+        "close AS (SELECT first, second FROM near_looks UNION SELECT look, look FROM looks), "
+        "same_key AS (SELECT key FROM contents GROUP BY key HAVING count(*) > 1), "
+        "lossless AS (SELECT a.content AS one, b.content AS other FROM close JOIN contents a ON a.look = first "
+        "JOIN contents b ON b.look = second WHERE a.format <> b.format AND a.width = b.width AND a.height = b.height) "
+        "SELECT content, file FROM contents WHERE open AND (key IN (FROM same_key) "
+        "OR content IN (SELECT one FROM lossless) OR content IN (SELECT other FROM lossless))"
+    )
+    [(total,)] = connection.execute("SELECT count(*) FROM twins").fetchall()
+    files = (file for (file,) in _stream(connection, "SELECT file FROM twins ORDER BY file"))
+    for _ in _run(connection, engine, pixel_chunk, files, total, "comparing pixels"):
+        connection.execute(
+            "UPDATE measured SET pixels = b.pixels FROM batch b JOIN twins t USING (file) "
+            "WHERE measured.content = t.content"
+        )
+
+
+def _run(
+    connection: Any, engine: Engine, task: Callable[[Any], Any], files: Iterator[Any], total: int, description: str
+) -> Iterator[int]:
+    """Run a task over chunks; each result stands in ``batch`` while its number of files is yielded."""
+    with progress(description, total=total, unit="images") as advance:
+        for table in engine.map(task, iter(lambda: list(itertools.islice(files, _CHUNK)), [])):
+            connection.register("batch", table)
+            yield table.num_rows
+            connection.unregister("batch")
+            advance(table.num_rows)
+
+
+def _stream(connection: Any, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+    """Rows of a query while the connection goes on working."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute(query, list(values))
+        while rows := cursor.fetchmany(8 * _CHUNK):
+            yield from rows
+    finally:
+        cursor.close()
+
+
+def _warn(problem: str | None, what: str) -> None:
+    if problem is not None:
+        warnings.warn(f"{what}: {problem}", stacklevel=3)
