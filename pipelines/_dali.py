@@ -94,8 +94,9 @@ class DaliEngine:
         pipe, host_changes = self._pipe, self._host_changes
 
         def run(trace: Trace) -> None:
-            trace.enter("dali")
+            flow.driver = trace
             trace.path = "a batch"
+            trace.enter("dali")
             outcome: Any
             try:
                 (outputs,) = pipe.run()
@@ -193,10 +194,12 @@ class _Flow:
 
     Attributes:
         fed: Batches inside DALI, oldest first.
+        driver: Trace of the thread that runs DALI.
     """
 
     def __init__(self, requests: Iterator[Request], readers: Workers, feeder: Feeder, /, *, depth: int) -> None:
         self.fed: deque[_Reading] = deque()
+        self.driver = Trace()
         self.cancelled = False
         self.finished = False
         self._requests = requests
@@ -249,8 +252,10 @@ class _Flow:
         if not self._window:
             raise StopIteration
         batch = self._window[0]
+        self.driver.enter("idle")
         with self._changed:  # the consumer keeps the deadline
             self._changed.wait_for(lambda: self.cancelled or batch.remaining == 0)
+        self.driver.enter("dali")
         if self.cancelled:
             raise StopIteration
         if batch.error is not None:
