@@ -174,6 +174,11 @@ class Plan:
             margins=self._margins,
         )
 
+    @property
+    def settled(self) -> int:
+        """First epoch from which on quotas stay as they are; 0 but under `progressive`."""
+        return 0 if self._ends is None else max(self._ends[0] - 1, 1)
+
     def prior(self, epoch: int = 0, /) -> NDArray[np.float64]:
         """Share of each class in ``epoch``, float64 (class_num,); 0 for classes without rows."""
         totals = np.bincount(self.cells.label, weights=self.quotas(epoch), minlength=self.class_num)
