@@ -1,0 +1,70 @@
+"""What `fuse` needs of torch's modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from datatool.training._reparam import Kernel, Norm, kernel
+
+
+def modules(model: nn.Module, /) -> list[tuple[str, Any]]:
+    """All modules with their names."""
+    return list(model.named_modules())
+
+
+def is_conv(module: Any, /) -> bool:
+    """Whether the module is a plain two-dimensional convolution."""
+    return isinstance(module, nn.Conv2d)
+
+
+def is_norm(module: Any, /) -> bool:
+    """Whether the module is a BatchNorm with running statistics and an affine part."""
+    return isinstance(module, nn.BatchNorm2d) and module.affine and module.track_running_stats
+
+
+def kernel_of(conv: nn.Conv2d, /) -> Kernel:
+    """The convolution's numbers."""
+    return kernel(conv.weight.detach().cpu().numpy(), None if conv.bias is None else conv.bias.detach().cpu().numpy())
+
+
+def norm_of(module: nn.BatchNorm2d, /) -> Norm:
+    """The BatchNorm's numbers."""
+    assert module.running_mean is not None
+    assert module.running_var is not None
+    return Norm(
+        gamma=module.weight.detach().cpu().numpy(),
+        beta=module.bias.detach().cpu().numpy(),
+        mean=module.running_mean.cpu().numpy(),
+        variance=module.running_var.cpu().numpy(),
+        epsilon=module.eps,
+    )
+
+
+def write_kernel(conv: nn.Conv2d, numbers: Kernel, /) -> None:
+    """Give a convolution these numbers; a bias is made where there is none."""
+    like = conv.weight
+    conv.weight.data = torch.from_numpy(numbers.weight).to(like)
+    conv.bias = nn.Parameter(torch.from_numpy(numbers.bias).to(like))
+
+
+def replace_by_identity(model: nn.Module, name: str, /) -> None:
+    """Put an identity in the place of the named module."""
+    parent, _, last = name.rpartition(".")
+    setattr(model.get_submodule(parent), last, nn.Identity())
+
+
+def on_forward(module: nn.Module, hook: Any, /) -> Any:
+    """Call ``hook(module, inputs, output)`` after every call; the returned handle has ``remove()``."""
+    return module.register_forward_hook(hook)
+
+
+def run(model: nn.Module, images: np.ndarray[Any, Any], /) -> np.ndarray[Any, Any]:
+    """Outputs without gradients."""
+    with torch.no_grad():
+        like = next(model.parameters())
+        outputs: np.ndarray[Any, Any] = model(torch.from_numpy(images).to(like)).cpu().numpy()
+    return outputs
