@@ -11,7 +11,8 @@ from datatool.errors import CheckpointError, ConfigError
 from datatool.training._fuse import fuse
 
 paddle = pytest.importorskip("paddle")
-nn = paddle.nn
+
+from paddle import nn  # noqa: E402
 
 from datatool.training._blocks_paddle import AsymmetricBlock, RepVGGBlock, with_asymmetric_blocks  # noqa: E402
 from datatool.training._repvgg import repvgg_a0  # noqa: E402
