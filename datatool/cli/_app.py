@@ -65,6 +65,8 @@ def _build(name: str, module: str) -> Any:
         app.command(name)(getattr(home, name.replace("-", "_")))
     command = typer.main.get_command(app)
     command.name = name
+    if command.help and not command.short_help:
+        command.short_help = " ".join(command.help.split("\n\n")[0].split())  # whole; typer would cut it at 45 letters
     return command
 
 
