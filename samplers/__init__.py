@@ -6,6 +6,7 @@ if __name__ == "samplers":
     raise ImportError("import datatool.samplers; the folder on sys.path would make second copies of its classes")
 
 from datatool.samplers._allocate import Allocation, allocate
+from datatool.samplers._balanced import BalancedSampler
 from datatool.samplers._cells import CellShares
 from datatool.samplers._counts import Counts
 from datatool.samplers._effective import Effective, effective_number
@@ -18,19 +19,24 @@ from datatool.samplers._power import Power
 from datatool.samplers._progressive import Progressive
 from datatool.samplers._repeat_factor import RepeatFactor
 from datatool.samplers._strategies import STRATEGIES, Strategy, parse_strategy
+from datatool.samplers._timeline import NEVER, DrawnRows, PlanLike
 from datatool.samplers._undersample import Undersample
 from datatool.samplers._weights import WEIGHTS, normalise_weights, parse_weights
 
 __all__ = [
+    "NEVER",
     "STRATEGIES",
     "WEIGHTS",
     "Allocation",
+    "BalancedSampler",
     "CellShares",
     "Counts",
+    "DrawnRows",
     "Effective",
     "Modifiers",
     "Natural",
     "Oversample",
+    "PlanLike",
     "Power",
     "Progressive",
     "RepeatFactor",

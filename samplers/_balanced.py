@@ -1,0 +1,183 @@
+"""BalancedSampler: any batch of any epoch of a plan, computed on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.samplers._next_use import next_uses
+from datatool.samplers._shards import Shards
+from datatool.samplers._timeline import DrawnRows, PlanLike, Timeline
+from datatool.schemas import ConfigError, Plan
+
+# Steps are computed some together: numpy's cost per call is spread over about this many draws.
+_CHUNK: Final = 4096
+
+
+class BalancedSampler:
+    """Row numbers of any batch of any epoch, in time O(log cells) per row and without a list of the epoch.
+
+    Every cell gets exactly its quota in each epoch, spread evenly over the batches; each row of a cell is drawn once
+    before any is drawn again, across epochs too. A batch depends on the plan, the seed, epoch, step and total batch
+    alone, so ranks agree without talking, and a run resumes at any step and on any number of ranks.
+
+    Args:
+        plan: A loaded plan, or the path of a plan folder.
+        batch_size: Rows per batch on each rank.
+        seed: Any integer.
+        rank: This process, in [0, world_size).
+        world_size: Number of processes that share each batch.
+        drop_last: Leave out the last batch where it is not whole; its rows count as used.
+        window: Batches that are shuffled together: 1 keeps every batch balanced, more mix better and bound the counts
+            at each ``window``-th batch only.
+
+    Raises:
+        ConfigError: If an argument is out of range or does not go with the plan.
+        PlanError: If the plan cannot be opened.
+    """
+
+    def __init__(
+        self,
+        plan: PlanLike | Path | str,
+        /,
+        *,
+        batch_size: int,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        drop_last: bool = False,
+        window: int = 1,
+    ) -> None:
+        if isinstance(plan, (str, Path)):
+            plan = Plan.open(plan)
+        if window < 1:
+            raise ConfigError(f"window must be at least 1 batch; got {window}")
+        self.plan = plan
+        self.window = window
+        self.shards = Shards(
+            epoch_size=plan.epoch_size, batch_size=batch_size, rank=rank, world_size=world_size, drop_last=drop_last
+        )
+        self._steps_per_chunk = max(1, _CHUNK // batch_size)
+        self._epoch, self._step = 0, 0
+        self._resumes = False
+        self._set_seed(seed)
+
+    def __len__(self) -> int:
+        """Steps per epoch, the same on every rank."""
+        return self.shards.num_steps
+
+    @property
+    def seed(self) -> int:
+        """The seed in use."""
+        return self._seed
+
+    def batch(self, epoch: int, step: int, /) -> NDArray[np.int64]:
+        """This rank's rows of a batch, int64 (B,); B may be 0 in the last one.
+
+        Raises:
+            IndexError: If there is no such epoch or step.
+        """
+        return self.draws(epoch, step).rows
+
+    def positions(self, epoch: int, step: int, /) -> NDArray[np.int64]:
+        """This rank's places of a batch in the epoch, int64 (B,)."""
+        _check_epoch(epoch)
+        return np.arange(*self.shards.bounds(step))
+
+    def draws(self, epoch: int, step: int, /) -> DrawnRows:
+        """This rank's part of a batch: rows with their places, cells and earlier uses.
+
+        Raises:
+            IndexError: If there is no such epoch or step.
+        """
+        _check_epoch(epoch)
+        low, high = self.shards.bounds(step)
+        number, place = divmod(step, self._steps_per_chunk)
+        first = place * self.shards.batch_size  # only the last batch is shorter
+        return self._chunk(epoch, number)[first : first + high - low]
+
+    def substitute(self, epoch: int, position: int, attempt: int, /) -> int:
+        """The row to show when ``attempt`` rows at this place could not be read: so many places on in its cell.
+
+        Attempts 0 to n - 1 visit each of the n rows of the cell once; 0 is the drawn row itself.
+        """
+        drawn = self._timeline.rows(epoch, np.array([position]))
+        cells, cell = self.plan.cells, int(drawn.cells[0])
+        start, num_rows = int(cells.start[cell]), int(cells.num_rows[cell])
+        return start + (int(drawn.rows[0]) - start + attempt) % num_rows
+
+    def next_use(self, epoch: int, position: int, /) -> int:
+        """When this rank draws the row at ``position`` again, counted in positions over all epochs.
+
+        That is ``epoch * epoch_size + position`` of its next draw, or `NEVER` when there is none before the end of the
+        next epoch.
+        """
+        return int(self.next_uses(epoch, np.array([position]))[0])
+
+    def next_uses(self, epoch: int, positions: NDArray[np.int64], /) -> NDArray[np.int64]:
+        """`next_use` of several positions of an epoch, int64 (N,)."""
+        return next_uses(self._timeline, self.shards, epoch, np.asarray(positions, np.int64))
+
+    def epoch(self, epoch: int, /) -> Iterator[NDArray[np.int64]]:
+        """This rank's batches of an epoch; after `load_state_dict`, of the loaded epoch from the loaded step on."""
+        _check_epoch(epoch)
+        first = self._step if self._resumes and epoch == self._epoch else 0
+        self._resumes = False
+        return self._steps(epoch, first)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where `epoch` stands, and what must be the same to go on; plain JSON values."""
+        return {
+            "plan": self.plan.fingerprint,
+            "seed": self.seed,
+            "epoch": self._epoch,
+            "step": self._step,
+            "total_batch": self.shards.total_batch,
+            "window": self.window,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Go on where another sampler stood, on any number of ranks; its seed is taken over.
+
+        Raises:
+            ConfigError: If the plan, total batch or window is another.
+        """
+        mine = self.state_dict()
+        for key, name in (("plan", "plan"), ("total_batch", "total batch"), ("window", "window")):
+            if state[key] != mine[key]:
+                raise ConfigError(
+                    f"the {name} must be the saved run's, {state[key]}, to go on; got {mine[key]}",
+                    hint="restore the settings of that run, or start a new one",
+                )
+        self._set_seed(int(state["seed"]))
+        self._epoch, self._step = int(state["epoch"]), int(state["step"])
+        self._resumes = True
+
+    def _set_seed(self, seed: int) -> None:
+        self._seed = seed
+        self._timeline = Timeline(self.plan, total_batch=self.shards.total_batch, seed=seed, window=self.window)
+        self._last_chunk: tuple[tuple[int, int], DrawnRows] | None = None
+
+    def _steps(self, epoch: int, first: int) -> Iterator[NDArray[np.int64]]:
+        for step in range(first, len(self)):
+            rows = self.batch(epoch, step)
+            self._epoch, self._step = epoch, step + 1
+            yield rows
+
+    def _chunk(self, epoch: int, number: int) -> DrawnRows:
+        known = self._last_chunk
+        if known is None or known[0] != (epoch, number):
+            first = number * self._steps_per_chunk
+            steps = range(first, min(first + self._steps_per_chunk, len(self)))
+            positions = np.concatenate([self.positions(epoch, step) for step in steps])
+            known = self._last_chunk = (epoch, number), self._timeline.rows(epoch, positions)
+        return known[1]
+
+
+def _check_epoch(epoch: int) -> None:
+    if epoch < 0:
+        raise IndexError(f"epoch must be at least 0; got {epoch}")
