@@ -9,7 +9,7 @@ if __name__ == "pipelines":
     raise ImportError("import datatool.pipelines; the folder on sys.path would make second copies of its classes")
 
 if TYPE_CHECKING:
-    from datatool.pipelines._augment import Augment, Stream, parse_augment
+    from datatool.pipelines._augment import Augment, Interpolation, Stream, parse_augment
     from datatool.pipelines._engine import (
         Candidate,
         Engine,
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
         Request,
         Result,
     )
+    from datatool.pipelines._geometry import resize_of
     from datatool.pipelines._open import ENGINES, open_engine
+    from datatool.pipelines._slots import SlotPool
 
 __all__ = [
     "ENGINES",
@@ -28,18 +30,23 @@ __all__ = [
     "Engine",
     "EngineSpec",
     "Fault",
+    "Interpolation",
     "Quarantine",
     "Request",
     "Result",
+    "SlotPool",
     "Stream",
     "open_engine",
     "parse_augment",
+    "resize_of",
 ]
 
 _HOME = {
-    "_augment": ["Augment", "Stream", "parse_augment"],
+    "_augment": ["Augment", "Interpolation", "Stream", "parse_augment"],
     "_engine": ["Candidate", "Engine", "EngineSpec", "Fault", "Quarantine", "Request", "Result"],
+    "_geometry": ["resize_of"],
     "_open": ["ENGINES", "open_engine"],
+    "_slots": ["SlotPool"],
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

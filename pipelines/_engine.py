@@ -11,7 +11,7 @@ the files. Engines are built by `datatool.pipelines.open_engine` from an `Engine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -113,7 +113,7 @@ class Result:
 class Engine(Protocol):
     """What turns requests into batches."""
 
-    def batches(self, requests: Iterator[Request], /) -> Iterator[Result]:
+    def batches(self, requests: Iterator[Request], /) -> Generator[Result, None, None]:
         """Yield one result for each request, in order.
 
         Requests are pulled ahead of need. An exception of ``requests`` surfaces at its place in the order. Closing

@@ -14,14 +14,14 @@ import queue
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.pipelines._engine import EngineSpec, Fault, Quarantine, Request, Result
-from datatool.pipelines._sample import SampleMaker, Trace, fill_place
+from datatool.pipelines._sample import Maker, SampleMaker, Trace, fill_place
 from datatool.pipelines._slots import SlotPool
 from datatool.pipelines._watch import Watch
 
@@ -32,17 +32,17 @@ _JOIN_SECONDS: Final = 1.0  # a read that hangs must not hang the end of the pro
 class ThreadsEngine:
     """Decodes with simplejpeg and OpenCV on the CPU; nothing touches shared memory."""
 
-    def __init__(self, spec: EngineSpec, /) -> None:
+    def __init__(self, spec: EngineSpec, /, *, maker: Maker | None = None) -> None:
         shape = (spec.batch_size, spec.image_size, spec.image_size, 3)
         self._spec = spec
         self._slots = SlotPool(shape, keep=spec.prefetch + 2)
         self._traces = [Trace() for _ in range(spec.num_threads)]
         self._tasks: queue.SimpleQueue[tuple[_Run, _Batch | None, int] | None] = queue.SimpleQueue()
-        self._maker = SampleMaker(spec)
+        self._maker = maker or SampleMaker(spec)
         self._threads: list[threading.Thread] = []
         self.close = weakref.finalize(self, _stop, self._tasks, self._threads)
 
-    def batches(self, requests: Iterator[Request], /) -> Iterator[Result]:
+    def batches(self, requests: Iterator[Request], /) -> Generator[Result, None, None]:
         """Yield one result for each request, in order; see `Engine`."""
         self._start()
         run = _Run(requests, self._slots, self._tasks)
@@ -129,7 +129,7 @@ class _Run:
             self._error = error
             self._changed.notify()
 
-    def fill(self, batch: _Batch, place: int, maker: SampleMaker, quarantine: Quarantine, trace: Trace, /) -> None:
+    def fill(self, batch: _Batch, place: int, maker: Maker, quarantine: Quarantine, trace: Trace, /) -> None:
         """Make one sample."""
         try:
             filled = fill_place(maker, batch.request, place, batch.images[place], quarantine, trace)
@@ -156,7 +156,7 @@ class _Run:
         return self._under_way[0].remaining == 0 if self._under_way else self._ended
 
 
-def _work(tasks: queue.SimpleQueue[Any], maker: SampleMaker, quarantine: Quarantine, trace: Trace) -> None:
+def _work(tasks: queue.SimpleQueue[Any], maker: Maker, quarantine: Quarantine, trace: Trace) -> None:
     """A worker's life; it must not keep the engine alive."""
     while True:
         trace.enter("idle")

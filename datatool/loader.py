@@ -1,1 +1,0 @@
-"""BalancedLoader: wires sampler, pipeline and framework together, nothing else."""

@@ -1,0 +1,9 @@
+"""BalancedLoader: wires sampler, pipeline and framework together, nothing else."""
+
+from __future__ import annotations
+
+from datatool.loader._balanced import BalancedLoader
+from datatool.loader._batch import Batch
+from datatool.loader._eval import EvalLoader
+
+__all__ = ["BalancedLoader", "Batch", "EvalLoader"]

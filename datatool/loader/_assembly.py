@@ -1,0 +1,116 @@
+"""Results of an engine, made into batches of a framework; what training and evaluation passes have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.loader._batch import Batch
+from datatool.loader._frameworks import Framework
+from datatool.loader._ledger import Ledger
+from datatool.loader._mix import mix
+from datatool.loader._stats import Meter
+from datatool.pipelines import Augment, Engine, Request, Result
+from datatool.schemas import LoaderError
+
+Labels = Callable[[NDArray[np.int64]], tuple[NDArray[np.int64], NDArray[np.float32]]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Assembly:
+    """From requests to batches.
+
+    Attributes:
+        engine: Makes the pixels.
+        framework: Makes the tensors.
+        ledger: Books the faults and keeps the budget.
+        meter: Books the time.
+        augment: Whether to mix.
+        labels: Row numbers to labels and loss weights.
+        must_fill: Whether an empty place is an error.
+    """
+
+    engine: Engine
+    framework: Framework
+    ledger: Ledger
+    meter: Meter
+    augment: Augment
+    labels: Labels
+    must_fill: bool
+
+    def batches(self, requests: Iterator[Request], /) -> Generator[Batch, None, None]:
+        """Yield the batch of each request; with mixing, requests come in pairs, the partners second."""
+        with closing(self.engine.batches(requests)) as results:
+            self.meter.start()
+            while (result := next(results, None)) is not None:
+                partner = next(results) if self.augment.mixes else None
+                self.meter.wait += (waited := self.meter.lap())
+                batch = self._batch(result, partner)
+                del result, partner  # or their memory could not be used again while the consumer works
+                self.meter.handover += (spent := self.meter.lap())
+                self.meter.busy += waited + spent
+                yield batch
+                del batch
+                self.meter.busy += self.meter.lap()
+
+    def _batch(self, result: Result, partner: Result | None) -> Batch:
+        labels, weights = self._booked(result)
+        images = result.images
+        mixed: dict[str, NDArray[Any]] = {}
+        if partner is not None:
+            partner_labels, partner_weights = self._booked(partner)
+            weights = np.where(partner_weights > 0, weights, np.float32(0))
+            images, shares = self._mixed(result, partner)
+            mixed = {"partner_labels": partner_labels, "shares": shares}
+        there, here = self.framework.on_device, self.framework.on_host
+        return Batch(
+            images=self.framework.images(images),
+            labels=there(labels),
+            weights=there(weights),
+            rows=here(np.where(result.filled, result.rows, result.request.rows)),
+            positions=here(result.request.positions),
+            **{name: there(values) for name, values in mixed.items()},
+        )
+
+    def _booked(self, result: Result) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Labels and weights; empty places weigh nothing."""
+        self.meter.add(result)
+        self.ledger.record(result.faults)
+        if self.must_fill and not result.filled.all():
+            raise self._no_picture(result)
+        labels, weights = self.labels(result.request.rows)
+        return labels, np.where(result.filled, weights, np.float32(0))
+
+    def _no_picture(self, result: Result) -> LoaderError:
+        place = int(np.argmin(result.filled))
+        row = result.request.rows[place : place + 1]
+        last = next(fault for fault in reversed(result.faults) if fault.place == place)
+        return LoaderError(
+            f"a cell must have a usable image; got none for row {row[0]} of class {self.labels(row)[0][0]}, "
+            f"the last '{last.path}': {last.reason}",
+            hint="run datatool audit --images on the data set",
+        )
+
+    def _mixed(self, result: Result, partner: Result) -> tuple[Any, NDArray[np.float32]]:
+        images, others = (
+            each if isinstance(each, np.ndarray) else np.array(np.from_dlpack(each))
+            for each in (result.images, partner.images)
+        )
+        return images, mix(images, others, self.augment, result.request.uniforms, partner.filled)
+
+
+def filler(framework: Framework, image_size: int, /) -> Batch:
+    """One black place of weight 0 and position -1: the part of a rank that has none of the last batch."""
+    there, here = framework.on_device, framework.on_host
+    return Batch(
+        images=framework.images(np.zeros((1, image_size, image_size, 3), np.uint8)),
+        labels=there(np.zeros(1, np.int64)),
+        weights=there(np.zeros(1, np.float32)),
+        rows=here(np.full(1, -1, np.int64)),
+        positions=here(np.full(1, -1, np.int64)),
+    )

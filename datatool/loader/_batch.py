@@ -1,0 +1,35 @@
+"""What a loader hands over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+    """One batch of B places; every field is a tensor of the framework asked for.
+
+    It stays valid as long as it, or a tensor from it, is referenced.
+
+    Attributes:
+        images: float32 (B, 3, S, S), normalised, on the device; or uint8 (B, S, S, 3), RGB.
+        labels: int64 (B,), on the device.
+        weights: float32 (B,), on the device: what each place counts in the loss. 0 for skipped and filler places.
+        rows: int64 (B,), on the host: the row of the plan whose pixels these are; -1 if there are none.
+        positions: int64 (B,), on the host: 0-based place in the epoch; -1 for a filler place.
+        partner_labels: int64 (B,), on the device: labels of the pictures mixed in; None without mixup and cutmix.
+        shares: float32 (B,), on the device: share of ``labels`` in the mixture; the loss of a place is
+            ``shares * loss(labels) + (1 - shares) * loss(partner_labels)``.
+    """
+
+    images: Any
+    labels: Any
+    weights: Any
+    rows: Any
+    positions: Any
+    partner_labels: Any = None
+    shares: Any = None
+
+    def __len__(self) -> int:
+        return int(self.rows.shape[0])

@@ -1,0 +1,118 @@
+"""Plan, epoch and step to stateless requests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.loader._ledger import first_paths_exist
+from datatool.pipelines import Candidate, Request, Stream
+from datatool.samplers import hash_u64, uniform
+from datatool.samplers._balanced import BalancedSampler
+from datatool.samplers._timeline import DrawnRows
+from datatool.schemas import Plan
+
+NUM_FIRST_PATHS: Final = 100
+# Streams of the hash: what names the random numbers of a picture.
+POSITION: Final = "position"
+PARTNER: Final = "partner"
+VIEW: Final = "view"
+Chance = tuple[NDArray[np.float64], NDArray[np.uint64]]  # uniforms (B, Stream.SIZE), transform seeds (B,)
+_COLUMNS: Final = np.arange(Stream.SIZE)
+
+
+def draws(stream: str, seed: int, /, *words: Any) -> Chance:
+    """Uniforms (B, `Stream.SIZE`) and transform seeds (B,), named by a seed and words of shape () or (B,)."""
+    keys = hash_u64(f"pixels.{stream}", seed, *words)
+    return uniform("pixels", keys[:, None], _COLUMNS), hash_u64("transform", keys)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlanRequests:
+    """Makes the requests of one rank.
+
+    Attributes:
+        plan: Opened.
+        sampler: Of this plan and rank.
+        seed: Of the augmentation, and of the sampler.
+        root: Where all paths are joined instead of their own roots; None leaves them.
+        replace: Whether unusable files are replaced.
+        max_attempts: Candidates that a place may go through.
+        cached: Whether next uses are worth looking up.
+        views: With N, a row's draws take turns among N fixed augmentations.
+        mixes: Whether each request is followed by one for the partners.
+    """
+
+    plan: Plan
+    sampler: BalancedSampler
+    seed: int
+    root: str | None
+    replace: bool
+    max_attempts: int
+    cached: bool
+    views: int | None
+    mixes: bool
+
+    def epoch(self, epoch: int, first_step: int, /) -> Iterator[Request]:
+        """Requests from ``first_step`` to the end of the epoch; steps in which this rank has no part are left out."""
+        for step in range(first_step, len(self.sampler)):
+            drawn = self.sampler.draws(epoch, step)
+            if len(drawn):
+                yield self._request(epoch, step, drawn)
+                if self.mixes:
+                    yield self._partners(epoch, step, drawn.positions)
+
+    def check_first_paths(self) -> None:
+        """Look for the first files before anything starts.
+
+        Raises:
+            LoaderError: If none is there.
+        """
+        first_paths_exist(*self.paths(np.arange(min(NUM_FIRST_PATHS, self.plan.num_rows))))
+
+    def paths(self, rows: NDArray[np.int64], /) -> tuple[list[str], list[str]]:
+        """Joined paths, and their roots."""
+        index = self.plan.rows(rows)
+        roots = index.root if self.root is None else [self.root] * len(rows)
+        return [os.path.join(root, path) for root, path in zip(roots, index.path, strict=True)], roots
+
+    def _request(self, epoch: int, step: int, drawn: DrawnRows) -> Request:
+        if self.views is None:
+            chance = draws(POSITION, self.seed, epoch, drawn.positions)
+        else:
+            chance = draws(VIEW, self.seed, drawn.uses % self.views, drawn.rows)
+        return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance)
+
+    def _partners(self, epoch: int, step: int, positions: NDArray[np.int64]) -> Request:
+        """The draws at other places of the epoch, chosen by each place's own chance."""
+        uniforms, seeds = draws(PARTNER, self.seed, epoch, positions)
+        places = (uniforms[:, Stream.PARTNER] * self.plan.epoch_size).astype(np.int64)
+        rows = np.array([self.sampler.substitute(epoch, int(place), 0) for place in places], np.int64)
+        return self._of_rows(epoch, step, places, rows, (uniforms, seeds))
+
+    def _of_rows(
+        self, epoch: int, step: int, positions: NDArray[np.int64], rows: NDArray[np.int64], chance: Chance
+    ) -> Request:
+        def substitute(place: int, attempt: int, /) -> Candidate | None:
+            cell = int(np.searchsorted(self.plan.cells.start, rows[place], side="right")) - 1
+            if not self.replace or attempt >= min(int(self.plan.cells.num_rows[cell]), self.max_attempts):
+                return None
+            row = self.sampler.substitute(epoch, int(positions[place]), attempt)
+            return Candidate(row, self.paths(np.array([row]))[0][0])
+
+        return Request(
+            epoch=epoch,
+            step=step,
+            positions=positions,
+            rows=rows,
+            paths=self.paths(rows)[0],
+            uniforms=chance[0],
+            seeds=chance[1],
+            next_use=self.sampler.next_uses(epoch, positions) if self.cached else np.zeros(len(rows), np.int64),
+            substitute=substitute,
+        )
