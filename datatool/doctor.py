@@ -116,7 +116,7 @@ def _transport(seen: Machine) -> DoctorTransport:
             "engine": engine,
             "device": device,
             "threads": "one process, reader threads, private memory: /dev/shm is not used",
-            "processes": "memfd" if seen.memfd else "anonymous-map",
+            "processes": "memfd" if seen.memfd else "temporary-file",
             "reason": reason,
         }
     )
@@ -157,7 +157,8 @@ def _shm_notes(seen: Machine) -> Iterator[DoctorNote]:
         yield _note(
             "memfd-refused",
             "info",
-            'memfd_create is refused here (a seccomp profile?): workers="processes" falls back to an anonymous map',
+            "memfd_create is refused here (a seccomp profile?):"
+            ' workers="processes" falls back to an unnamed temporary file',
         )
 
 

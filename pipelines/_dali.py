@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -56,7 +56,7 @@ class DaliEngine:
         self._pipe: _Pipe | None = None
         self._watch = Watch([*self._readers.traces, *self._driver.traces], timeout=spec.timeout)
 
-    def batches(self, requests: Iterator[Request], /) -> Iterator[Result]:
+    def batches(self, requests: Iterator[Request], /) -> Generator[Result, None, None]:
         """Yield one result for each request, in order; see `Engine`."""
         flow = _Flow(requests, self._readers, self._feeder, depth=self._spec.prefetch + DEPTH)
         if self._pipe is not None:

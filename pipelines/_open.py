@@ -12,6 +12,7 @@ ENGINES: Final = {
     "threads": "datatool.pipelines._threads:ThreadsEngine",
     "dali": "datatool.pipelines._dali:DaliEngine",
 }
+_PROCESSES: Final = "datatool.pipelines._processes:ProcessesEngine"
 
 
 def open_engine(name: str, spec: EngineSpec, /) -> Engine:
@@ -23,5 +24,7 @@ def open_engine(name: str, spec: EngineSpec, /) -> Engine:
     """
     if name not in ENGINES:
         raise ConfigError(f"engine must be one of {', '.join(ENGINES)}; got '{name}'")
-    module, _, factory = ENGINES[name].partition(":")
+    if spec.workers == "processes" and name != "threads":
+        raise ConfigError(f"workers='processes' must go with engine 'threads'; got engine '{name}'")
+    module, _, factory = (_PROCESSES if spec.workers == "processes" else ENGINES[name]).partition(":")
     return cast(Engine, getattr(importlib.import_module(module), factory)(spec))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,23 @@ class Trace:
         now = time.perf_counter()
         self.seconds[self.stage] = self.seconds.get(self.stage, 0.0) + now - self.since
         self.stage, self.since = stage, now
+
+
+class Maker(Protocol):
+    """What fills places."""
+
+    def make(
+        self,
+        candidate: Candidate,
+        uniforms: NDArray[np.float64],
+        seed: int,
+        next_use: int,
+        out: Pixels,
+        trace: Trace,
+        /,
+    ) -> str:
+        """See `SampleMaker.make`."""
+        ...
 
 
 class SampleMaker:
@@ -148,7 +166,7 @@ class Filled:
 
 
 def fill_place(
-    maker: SampleMaker, request: Request, place: int, out: Pixels, quarantine: Quarantine, trace: Trace, /
+    maker: Maker, request: Request, place: int, out: Pixels, quarantine: Quarantine, trace: Trace, /
 ) -> Filled:
     """Try the candidates of a place in turn until one gives a picture; black if none does."""
     faults: list[Fault] = []

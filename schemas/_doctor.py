@@ -50,7 +50,7 @@ class DoctorTransport(Document):
     engine: Literal["threads", "dali"] = Field(description='What `engine="auto"` chooses.')
     device: Literal["cpu", "gpu"]
     threads: str = Field(description="What the default path uses.")
-    processes: Literal["memfd", "anonymous-map"] = Field(description='Memory behind `workers="processes"`.')
+    processes: Literal["memfd", "temporary-file"] = Field(description='Memory behind `workers="processes"`.')
     reason: str
 
 

@@ -100,7 +100,7 @@ def test_tight_limits_name_the_flags_that_lift_them() -> None:
     )
     assert names(found) == {"memory-low", "cpu-quota", "memfd-refused"}
     assert found.docker_flags == ["--memory=5g", "--cpus=4"]
-    assert found.transport.processes == "anonymous-map"
+    assert found.transport.processes == "temporary-file"
 
 
 def test_the_probe_reads_only_under_its_root(tmp_path: Path) -> None:

@@ -3,10 +3,9 @@ from __future__ import annotations
 import itertools
 import os
 import random
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
@@ -179,7 +178,7 @@ def test_an_exception_of_the_requests_surfaces_at_its_place(tmp_path: Path) -> N
 def test_an_engine_that_was_left_in_the_middle_starts_again(tmp_path: Path) -> None:
     paths = write(tmp_path, {f"{number}.jpg": jpeg(number) for number in range(12)})
     engine = open_engine("dali", spec_of(batch_size=2))
-    left = cast(Generator[Result, None, None], engine.batches(requests(paths, batch_size=2)))
+    left = engine.batches(requests(paths, batch_size=2))
     first = np.array(next(left).images)
     left.close()
     again = list(engine.batches(requests(paths, batch_size=2)))
