@@ -23,7 +23,7 @@ from datatool.loader._signed import signed, unchanged
 from datatool.loader._stats import Meter
 from datatool.loader._transform import seeded
 from datatool.pipelines import Augment, EngineSpec, Quarantine, open_engine
-from datatool.samplers._balanced import BalancedSampler
+from datatool.samplers import BalancedSampler
 from datatool.schemas import LoaderError, Plan
 
 
