@@ -25,9 +25,11 @@ from datatool.schemas._errors import (
 if TYPE_CHECKING:
     from datatool.schemas._apportion import largest_remainder, water_fill
     from datatool.schemas._atomic import atomic_file, atomic_folder
+    from datatool.schemas._balance import Advice, BalanceDocument, Repeats
     from datatool.schemas._base import Document, nearest
     from datatool.schemas._codes import CODES, Code, Severity
     from datatool.schemas._dataset import Dataset, DatasetFile, DatasetPart, Kind, Part
+    from datatool.schemas._demo import DemoClass, DemoDocument, DemoResult
     from datatool.schemas._doctor import (
         DoctorCpu,
         DoctorDocument,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
         Cells,
         IndexRows,
         Plan,
+        PlanCell,
         PlanDocument,
         PlanStats,
         plan_fingerprint,
@@ -81,7 +84,9 @@ __all__ = [
     "ROWS_DIGEST_KEY",
     "SYNTHETIC",
     "TRAIN",
+    "Advice",
     "AuditDocument",
+    "BalanceDocument",
     "Cells",
     "CheckpointError",
     "ClassMetrics",
@@ -94,6 +99,9 @@ __all__ = [
     "DatasetFile",
     "DatasetPart",
     "DatatoolError",
+    "DemoClass",
+    "DemoDocument",
+    "DemoResult",
     "DoctorCpu",
     "DoctorDocument",
     "DoctorGpu",
@@ -119,10 +127,12 @@ __all__ = [
     "OptimizerSection",
     "Part",
     "Plan",
+    "PlanCell",
     "PlanDocument",
     "PlanError",
     "PlanStats",
     "Recipe",
+    "Repeats",
     "RunSection",
     "RunState",
     "Severity",
@@ -146,9 +156,11 @@ __all__ = [
 _HOME = {
     "_atomic": ["atomic_file", "atomic_folder"],
     "_apportion": ["largest_remainder", "water_fill"],
+    "_balance": ["Advice", "BalanceDocument", "Repeats"],
     "_base": ["Document", "nearest"],
     "_codes": ["CODES", "Code", "Severity"],
     "_dataset": ["Dataset", "DatasetFile", "DatasetPart", "Kind", "Part"],
+    "_demo": ["DemoClass", "DemoDocument", "DemoResult"],
     "_doctor": [
         "DoctorCpu",
         "DoctorDocument",
@@ -171,6 +183,7 @@ _HOME = {
         "Cells",
         "IndexRows",
         "Plan",
+        "PlanCell",
         "PlanDocument",
         "PlanStats",
         "plan_fingerprint",

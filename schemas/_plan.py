@@ -205,6 +205,12 @@ class Plan:
             weight=self.cells.weight[cell].astype(np.float32),
         )
 
+    @cached_property
+    def roots(self) -> list[str]:
+        """The folders that rows are opened in, absolute and sorted; reads the root of every row once."""
+        views = [self._view(batch) for batch in range(self._index.num_record_batches)]
+        return sorted({root for view in views for root in view.roots()})
+
     def _view(self, batch: int) -> _BatchView:
         view = self._views.get(batch)
         if view is None:
@@ -255,6 +261,10 @@ class _BatchView:
         self._root_code = root.indices.to_numpy()
         base = os.path.abspath(folder)
         self._roots = [os.path.normpath(os.path.join(base, root)) for root in root.dictionary.to_pylist()]
+
+    def roots(self) -> list[str]:
+        """Roots that rows of this batch have."""
+        return [self._roots[code] for code in np.unique(self._root_code).tolist()]
 
     def read(self, at: int) -> tuple[str, str]:
         """(path, root) of the row ``at`` of this batch."""

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from datatool.balance._make import make_plan
+from datatool.balance._draft import Draft, draft_plan
+from datatool.balance._export import export_list
+from datatool.balance._guard import check_replaceable, looks_like_evaluation
+from datatool.balance._make import make_plan, write_plan
+from datatool.balance._options import BalanceOptions
+from datatool.balance._summary import balance_document
 
-__all__ = ["make_plan"]
+__all__ = [
+    "BalanceOptions",
+    "Draft",
+    "balance_document",
+    "check_replaceable",
+    "draft_plan",
+    "export_list",
+    "looks_like_evaluation",
+    "make_plan",
+    "write_plan",
+]

@@ -26,20 +26,20 @@ def write_index(
     connection: Any,
     /,
     *,
-    where: str,
+    split: str,
     root: Callable[[str], str],
     fingerprint: Callable[[str], str],
 ) -> str:
-    """Write the rows that ``where`` admits, in the order of ``cells``, and inside a cell in the order of the lists.
+    """Write the rows of a split in the order of ``cells``, and inside a cell in the order of the lists.
 
     Arrow puts the schema's metadata in front of the rows, and the digests are known behind them: they are written as
     placeholders of their own length and replaced at the end.
 
     Args:
         file: Where the index is written.
-        cells: What the rows are sorted into; counted under the same ``where``.
+        cells: What the rows are sorted into.
         connection: DuckDB with the table ``rows``.
-        where: SQL condition.
+        split: Which rows.
         root: How a root is written.
         fingerprint: Digest of all rows -> fingerprint of the plan.
 
@@ -48,8 +48,8 @@ def write_index(
     """
     import pyarrow as pa
 
-    query = f"SELECT path, root, file, line FROM rows WHERE {where} ORDER BY label, source, file, line"  # noqa: S608
-    stream = connection.sql(query).to_arrow_reader(INDEX_BATCH_ROWS)
+    query = "SELECT path, root, file, line FROM rows WHERE split = ? ORDER BY label, source, file, line"
+    stream = connection.sql(query, params=[split]).to_arrow_reader(INDEX_BATCH_ROWS)
     placeholder = {FINGERPRINT_KEY: secrets.token_hex(32).encode(), ROWS_DIGEST_KEY: secrets.token_hex(32).encode()}
     digest = hashlib.blake2b(digest_size=32)
     fill = _Filler(cells, root)

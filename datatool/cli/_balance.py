@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,32 +15,159 @@ from datatool.cli._dataset import (
     SyntheticOption,
     dataset_from,
 )
-from datatool.cli._output import JsonOption, emit_json
+from datatool.cli._output import JsonOption, emit_json, say
+
+if TYPE_CHECKING:
+    from datatool.balance import Draft
+
+_STRATEGIES = (
+    "natural, oversample, undersample, sqrt, power:Q, effective:BETA, repeat-factor:T, progressive:E or cells:FILE."
+)
 
 
 def balance(
+    strategy: Annotated[
+        str, typer.Option("--strategy", metavar="NAME", help=f"How often a row is drawn: {_STRATEGIES}")
+    ],
     dataset: DatasetArgument = None,
-    strategy: Annotated[str, typer.Option("--strategy", metavar="NAME", help="How often a row is drawn.")] = "natural",
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: <stem>.plan.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="The plan; default: <stem>.plan.")
+    ] = None,
     split: SplitOption = None,
     root: RootOption = None,
     names: NamesOption = None,
     synthetic: SyntheticOption = None,
-    seed: Annotated[int, typer.Option("--seed", help="Decides between equal remainders.")] = 0,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="N|median|max", help="Draws of each class for oversample.")
+    ] = None,
+    epoch_size: Annotated[int | None, typer.Option("--epoch-size", metavar="N", help="Draws of an epoch.")] = None,
+    share: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--share",
+            metavar="CLASS[/SOURCE]=S",
+            help="Fixed share of the epoch; */SOURCE is a source over all classes. Repeatable.",
+        ),
+    ] = None,
+    max_repeat: Annotated[
+        int | None, typer.Option("--max-repeat", metavar="N", help="Most draws of a row in an epoch.")
+    ] = None,
+    synthetic_share: Annotated[
+        float | None, typer.Option("--synthetic-share", metavar="S", help="Synthetic share of each class.")
+    ] = None,
+    synthetic_cap: Annotated[
+        float | None, typer.Option("--synthetic-cap", metavar="R", help="At most R synthetic draws per real draw.")
+    ] = None,
+    per_batch: Annotated[
+        str | None, typer.Option("--per-batch", metavar="P:K", help="P classes of K images in every batch.")
+    ] = None,
+    weights: Annotated[
+        str,
+        typer.Option(
+            "--weights", metavar="NAME", help="What a draw counts: none, inverse, sqrt, effective:BETA or a CSV file."
+        ),
+    ] = "none",
+    weight: Annotated[
+        list[str] | None,
+        typer.Option("--weight", metavar="CLASS[/SOURCE]=W", help="A factor on the weight. Repeatable."),
+    ] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", metavar="CODE", help="Apply the advice of W601. Repeatable.")
+    ] = None,
+    findings: Annotated[
+        Path | None,
+        typer.Option("--findings", metavar="DIR", help="Leave out images that this audit found unreadable."),
+    ] = None,
+    feedback: Annotated[
+        Path | None, typer.Option("--feedback", metavar="AFTER.json", help="eval.json of a run with synthetic rows.")
+    ] = None,
+    before: Annotated[
+        Path | None, typer.Option("--before", metavar="BEFORE.json", help="eval.json of a run without them.")
+    ] = None,
     skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Leave faulty rows out and count them.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Balance even a list meant for evaluation.")] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides between equal remainders.")] = 0,
+    export_list: Annotated[
+        Path | None, typer.Option("--export-list", metavar="FILE", help="Also write a plain list, one line per draw.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what an epoch would cost and write nothing.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Decide how often each row is drawn and how much it counts, and write it as a plan."""
-    from datatool.balance import make_plan
+    """Decide how often each row is drawn and how much it counts, and write that as a plan."""
+    from datatool import balance as room
     from datatool.rows import open_rows
 
-    dataset = dataset or "labels.txt"
+    if dataset is None and not split:
+        dataset = "labels.txt"
+    out = out or _default_out(dataset, split or [])
+    options = room.BalanceOptions(
+        target=target,
+        epoch_size=epoch_size,
+        shares=tuple(share or ()),
+        max_repeat=max_repeat,
+        synthetic_share=synthetic_share,
+        synthetic_cap=synthetic_cap,
+        per_batch=_per_batch(per_batch),
+        weights=weights,
+        weight=tuple(weight or ()),
+        accept=tuple(accept or ()),
+        findings=findings,
+        skip_faulty=skip_faulty,
+        force=force,
+        feedback=feedback,
+        before=before,
+    )
+    if not dry_run:
+        room.check_replaceable(out)
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
-    out = out or Path(f"{Path(dataset).stem}.plan")
     with open_rows(resolved) as rows:
-        plan = make_plan(rows, strategy=strategy, out=out, seed=seed, skip_faulty=skip_faulty)
+        draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
+        plan = None if dry_run else room.write_plan(draft, rows, out=out)
     if json:
-        emit_json(plan.document)
-        return
-    for cell in plan.document.cells:
-        typer.echo(f"{cell['class']} {cell['source']} {cell['rows']} -> {cell['quota']}")
+        emit_json(room.balance_document(draft, plan))
+    else:
+        _show(draft, dry_run=dry_run)
+    if plan is not None:
+        say(f"wrote {plan.folder}")
+        if export_list is not None:
+            base = room.export_list(plan, export_list)
+            say(f"wrote {export_list}: {plan.epoch_size:,} lines, paths relative to {base}")
+
+
+def _default_out(dataset: str | None, split: list[str]) -> Path:
+    path = dataset or split[0].partition("=")[2]
+    if path == "-":
+        return Path("stdin.plan")
+    name = Path(path).resolve().name.removesuffix(".gz")
+    return Path(f"{Path(name).stem}.plan")
+
+
+def _per_batch(text: str | None) -> tuple[int, int] | None:
+    from datatool.schemas import ConfigError
+
+    if text is None:
+        return None
+    classes, _, images = text.partition(":")
+    if not all(one.isascii() and one.isdecimal() for one in (classes, images)):
+        raise ConfigError(
+            f"--per-batch must be P:K, classes and images of each; got '{text}'", hint="for example --per-batch 8:4"
+        )
+    return int(classes), int(images)
+
+
+def _show(draft: Draft, *, dry_run: bool) -> None:
+    from datatool.cli._balance_table import cells_table, cost_lines, source_table
+    from datatool.cli._output import console
+
+    screen = console()
+    screen.print(cells_table(draft))
+    screen.print(source_table(draft))
+    for line in cost_lines(draft, full=dry_run):
+        screen.print(line, markup=False, soft_wrap=True)
+    for note in draft.notes:
+        say(f"note: {note}.")
+    for one in draft.advice:
+        options = f" Options: {'; '.join(one.options)}." if one.options else ""
+        say(f"advice ({one.rule}): {one.message}.{options}")

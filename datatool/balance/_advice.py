@@ -1,0 +1,129 @@
+"""Rules 1 and 2 of Q4.1, and other remarks about a plan, each with its numbers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.samplers import Counts
+from datatool.schemas import SYNTHETIC, Advice, Cells, ConfigError
+
+SWOLLEN: Final = "W601"
+_SWOLLEN_CLASS: Final = 3.0  # times the median class
+_SWOLLEN_SYNTHETIC: Final = 3.0  # times the real rows; Azizi et al., TMLR 2023, found gains up to 3x
+_SAME_ORDER: Final = 10.0  # largest class over smallest
+_MANY_REPEATS: Final = 10
+
+
+def swollen_classes(counts: Counts, /) -> NDArray[np.bool_]:
+    """Bool (C,): classes of at least 3x the median rows whose synthetic rows are at least 3x their real ones."""
+    made = counts.per_class(np.where(counts.synthetic, counts.num_rows, 0))
+    real = counts.class_rows - made
+    large = counts.class_rows >= _SWOLLEN_CLASS * np.median(counts.class_rows)
+    swollen: NDArray[np.bool_] = large & (made > 0) & (made >= _SWOLLEN_SYNTHETIC * real)
+    return swollen
+
+
+def swollen_weight(counts: Counts, /) -> NDArray[np.float64]:
+    """Rule 1's weight of each class, float64 (C,): sqrt(median rows / rows) where it is swollen, else 1."""
+    weight = np.sqrt(np.median(counts.class_rows) / counts.class_rows)
+    return np.where(swollen_classes(counts), weight, 1.0)
+
+
+def check_accept(accept: tuple[str, ...], /) -> None:
+    """Raise ConfigError for a code that has nothing to apply."""
+    for code in accept:
+        if code != SWOLLEN:
+            raise ConfigError(f"--accept must be {SWOLLEN}, the one advice with a weight to apply; got '{code}'")
+
+
+def rule_1(counts: Counts, accept: tuple[str, ...], /) -> list[Advice]:
+    """A class swollen past the others by synthetic rows shall weigh less."""
+    median = float(np.median(counts.class_rows))
+    weight = swollen_weight(counts)
+    made = counts.per_class(np.where(counts.synthetic, counts.num_rows, 0))
+    found = []
+    for place in np.flatnonzero(swollen_classes(counts)).tolist():
+        label, rows = int(counts.classes[place]), float(counts.class_rows[place])
+        real = rows - made[place]
+        done = f"its weight is {weight[place]:.2g}" if SWOLLEN in accept else f"a weight of {weight[place]:.2g} is due"
+        found.append(
+            Advice(
+                rule="Q4.1 rule 1",
+                code=SWOLLEN,
+                label=label,
+                message=f"class {label} has {rows:,.0f} rows, {rows / median:.1f}x the median, {made[place]:,.0f} of "
+                f"them synthetic beside {real:,.0f} real: {done}",
+                numbers={"rows": rows, "median": median, "synthetic": float(made[place]), "real": real,
+                         "weight": float(weight[place])},
+                options=[] if SWOLLEN in accept else [f"--accept {SWOLLEN}", "--synthetic-cap 3"],
+            )
+        )  # fmt: skip
+    return found
+
+
+def rule_2(counts: Counts, strategy: str, real_in_val: frozenset[int] | None, /) -> list[Advice]:
+    """A class of synthetic rows only is left alone within an order of magnitude, and must be checked on real images.
+
+    Args:
+        counts: Rows of each cell.
+        strategy: The strategy's name.
+        real_in_val: Classes with real rows in val; None if there is no val.
+    """
+    only = counts.per_class(~counts.synthetic) == 0
+    if not only.any() or only.all():
+        return []
+    ratio = float(counts.class_rows.max() / counts.class_rows.min())
+    close = ratio <= _SAME_ORDER
+    found = []
+    for place in np.flatnonzero(only).tolist():
+        label = int(counts.classes[place])
+        verdict = "within an order of magnitude, so it needs no balancing" if close else "past an order of magnitude"
+        if real_in_val is None:
+            check = "check its recall on real images: give --split val=LIST"
+        elif label in real_in_val:
+            check = "check its recall on the real images of val"
+        else:
+            check = "val has no real image of it, so nothing can show whether it is recognised (W603)"
+        found.append(
+            Advice(
+                rule="Q4.1 rule 2",
+                code="I602",
+                label=label,
+                message=f"class {label} is all synthetic ({counts.class_rows[place]:,.0f} rows); the largest class is "
+                f"{ratio:.1f}x the smallest, {verdict}; {check}",
+                numbers={"rows": float(counts.class_rows[place]), "max_over_min": ratio},
+                options=["--strategy natural"] if close and strategy != "natural" else [],
+            )
+        )
+    return found
+
+
+def repeat_advice(cells: Cells, asked: int | None, /) -> list[Advice]:
+    """Rows drawn more than ten times an epoch: the model may learn them by heart."""
+    repeat = -(-cells.quota // cells.num_rows)
+    many = np.flatnonzero(repeat > _MANY_REPEATS)
+    if not len(many):
+        return []
+    worst = int(many[repeat[many].argmax()])
+    more = f", and {len(many) - 1:,} more" if len(many) > 1 else ""
+    return [
+        Advice(
+            rule="repeats",
+            label=int(cells.label[worst]),
+            message=f"the {cells.num_rows[worst]:,} {cells.source[worst]} rows of class {cells.label[worst]} are drawn "
+            f"up to {repeat[worst]:,} times an epoch{more}; over {_MANY_REPEATS} a model learns images by heart",
+            numbers={"cells": float(len(many)), "max_repeat": float(repeat[worst])},
+            options=[] if asked is not None else [f"--max-repeat {_MANY_REPEATS}", "--strategy sqrt"],
+        )
+    ]
+
+
+def real_classes_of_val(connection: Any, /) -> frozenset[int] | None:
+    """Classes with real rows in val; None if there is no val."""
+    found = connection.execute(
+        f"SELECT DISTINCT label, source = '{SYNTHETIC}' FROM rows WHERE split = 'val'"  # noqa: S608 - our constant
+    ).fetchall()
+    return frozenset(label for label, made in found if not made) if found else None

@@ -1,0 +1,242 @@
+"""A plan in memory: everything but the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.balance._advice import (
+    SWOLLEN,
+    check_accept,
+    real_classes_of_val,
+    repeat_advice,
+    rule_1,
+    rule_2,
+    swollen_weight,
+)
+from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_file
+from datatool.balance._exclude import leave_out_unreadable
+from datatool.balance._feedback import feedback_advice, read_eval
+from datatool.balance._guard import split_to_balance
+from datatool.balance._options import BalanceOptions
+from datatool.balance._targets import parse_target
+from datatool.rows import Rows
+from datatool.samplers import (
+    WEIGHTS,
+    CellShares,
+    Counts,
+    Modifiers,
+    Share,
+    Strategy,
+    allocate,
+    normalise_weights,
+    parse_strategy,
+    parse_weights,
+)
+from datatool.schemas import Advice, Cells, ConfigError, DatasetError, PlanCell
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draft:
+    """What a plan will say.
+
+    Attributes:
+        split: The split it is made of.
+        cells: Cells with quotas and weights.
+        strategy: As `plan.json` has it.
+        seed: Decides between equal remainders.
+        class_num: Largest id of any split + 1.
+        names: Class names.
+        skipped_rows: Rows left out.
+        notes: What could not be met.
+        advice: Remarks with numbers.
+    """
+
+    split: str
+    cells: Cells
+    strategy: dict[str, Any]
+    seed: int
+    class_num: int
+    names: dict[int, str] | None
+    skipped_rows: int
+    notes: tuple[str, ...]
+    advice: tuple[Advice, ...]
+
+    @property
+    def epoch_size(self) -> int:
+        """Draws of an epoch."""
+        return int(self.cells.quota.sum())
+
+    @property
+    def cell_documents(self) -> list[PlanCell]:
+        """Cells as `plan.json` has them."""
+        cells = self.cells
+        columns = zip(
+            cells.label.tolist(), cells.source, cells.num_rows.tolist(), cells.quota.tolist(), cells.weight.tolist(),
+            strict=True,
+        )  # fmt: skip
+        return [{"class": c, "source": s, "rows": n, "quota": q, "weight": w} for c, s, n, q, w in columns]
+
+    @property
+    def prior(self) -> dict[int, float]:
+        """Share of each class with rows in epoch 0."""
+        classes, index = np.unique(self.cells.label, return_inverse=True)
+        shares = np.bincount(index, weights=self.cells.quota) / self.epoch_size
+        return dict(zip(classes.tolist(), shares.tolist(), strict=True))
+
+
+def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptions) -> Draft:
+    """Work a plan out without writing anything.
+
+    Raises:
+        FindingsError: If the rows have findings that stop it.
+        PlanError: If no quotas meet what was asked.
+        ConfigError: If an option is not understood.
+    """
+    from datatool.audit import require_clean
+
+    check_accept(options.accept)
+    split = split_to_balance(rows.dataset, force=options.force)
+    skipped = require_clean(rows, skip_faulty=options.skip_faulty)
+    if options.findings is not None:
+        skipped += leave_out_unreadable(rows.connection, options.findings)
+    counts = count_cells(rows.connection, split=split)
+    chosen, margins = _strategy(strategy, options, counts, rows.names)
+    modifiers = _modifiers(options, rows.names, margins)
+    allocation = allocate(counts, chosen, modifiers, seed=seed)
+    entry = _entry(strategy, options, modifiers)
+    if allocation.last is not None:
+        entry["epochs"] = int(float(strategy.partition(":")[2]))
+        entry["ends"] = [allocation.ideal.tolist(), allocation.last.tolist()]
+    cells = Cells(
+        label=counts.label,
+        source=counts.source,
+        num_rows=counts.num_rows,
+        quota=allocation.quota,
+        weight=_weights(options, counts, allocation.quota, rows.names),
+    )
+    [(largest,)] = rows.connection.execute("SELECT max(label) FROM rows").fetchall()
+    return Draft(
+        split=split,
+        cells=cells,
+        strategy=entry,
+        seed=seed,
+        class_num=int(largest) + 1,
+        names=None if rows.names is None else dict(rows.names),
+        skipped_rows=skipped,
+        notes=allocation.notes,
+        advice=tuple(_advice(rows, counts, cells, chosen.name, options)),
+    )
+
+
+def count_cells(connection: Any, /, *, split: str) -> Counts:
+    """Rows of each (class, source), in the order of the index.
+
+    Raises:
+        DatasetError: If there are none.
+    """
+    found = connection.execute(
+        "SELECT label, source::VARCHAR, count(*) FROM rows WHERE split = ? "
+        "GROUP BY label, rows.source ORDER BY label, rows.source",
+        [split],
+    ).fetchnumpy()
+    label, source, num_rows = found.values()
+    if not len(label):
+        raise DatasetError(f"a plan must have rows; the split '{split}' has none left")
+    return Counts(
+        label=label.astype(np.int64), source=tuple(str(one) for one in source), num_rows=num_rows.astype(np.int64)
+    )
+
+
+def _strategy(
+    text: str, options: BalanceOptions, counts: Counts, names: Mapping[int, str] | None
+) -> tuple[Strategy, tuple[Share, ...]]:
+    """The strategy, and shares of sources that come with it."""
+    if not text.startswith("cells:"):
+        return parse_strategy(text, target=_target(options.target)), ()
+    if options.target is not None:
+        raise ConfigError(f"--target must go with --strategy oversample; got '{text}'")
+    file = Path(text.removeprefix("cells:"))
+    share, margins = cell_shares(read_cells_file(file, "share", names), counts, file=file)
+    return CellShares(share=share), margins
+
+
+def _target(text: str | None) -> int | Literal["max", "median"] | None:
+    named: dict[str | None, Literal["max", "median"] | None] = {None: None, "max": "max", "median": "median"}
+    if text in named:
+        return named[text]
+    assert text is not None
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise ConfigError(f"--target must be max, median or a number of draws; got '{text}'")
+    return int(text)
+
+
+def _modifiers(options: BalanceOptions, names: Mapping[int, str] | None, margins: tuple[Share, ...]) -> Modifiers:
+    targets = [parse_target(text, names, option="--share") for text in options.shares]
+    return Modifiers(
+        epoch_size=options.epoch_size,
+        shares=(*(Share(label=one.label, source=one.source, share=one.value) for one in targets), *margins),
+        max_repeat=options.max_repeat,
+        synthetic_share=options.synthetic_share,
+        synthetic_cap=options.synthetic_cap,
+        per_batch=options.per_batch,
+    )
+
+
+def _entry(strategy: str, options: BalanceOptions, modifiers: Modifiers) -> dict[str, Any]:
+    """`strategy` of `plan.json`: the name, and every option that shaped quotas or weights."""
+    given = {
+        "target": options.target,
+        "epoch_size": options.epoch_size,
+        "shares": {str(share): share.share for share in modifiers.shares} or None,
+        "max_repeat": options.max_repeat,
+        "synthetic_share": options.synthetic_share,
+        "synthetic_cap": options.synthetic_cap,
+        "per_batch": None if options.per_batch is None else list(options.per_batch),
+        "weights": None if options.weights == "none" else options.weights,
+        "weight": list(options.weight) or None,
+        "accept": list(options.accept) or None,
+    }
+    return {"name": strategy} | {key: value for key, value in given.items() if value is not None}
+
+
+def _weights(
+    options: BalanceOptions, counts: Counts, quota: NDArray[np.int64], names: Mapping[int, str] | None
+) -> NDArray[np.float64]:
+    """Weight of each cell, mean 1 over the epoch."""
+    name = options.weights.partition(":")[0]
+    if name not in (*WEIGHTS, "effective") and Path(options.weights).is_file():
+        file = Path(options.weights)
+        weight = cell_weights(read_cells_file(file, "weight", names), counts, file=file)
+    else:
+        # A class that is not drawn counts as drawn once: its weight then stays finite, and is never used.
+        draws = np.maximum(counts.per_class(quota), 1.0)
+        weight = parse_weights(options.weights)(draws)[counts.class_index]
+    if SWOLLEN in options.accept:
+        weight = weight * swollen_weight(counts)[counts.class_index]
+    source = np.array(counts.source)
+    for text in options.weight:
+        one = parse_target(text, names, option="--weight")
+        cells = (source == one.source) if one.source is not None else np.ones(len(source), np.bool_)
+        cells &= (counts.label == one.label) if one.label is not None else np.True_
+        if not cells.any():
+            raise ConfigError(f"--weight must name something with rows; got '{text}'")
+        weight = np.where(cells, weight * one.value, weight)
+    return normalise_weights(weight, quota)
+
+
+def _advice(rows: Rows, counts: Counts, cells: Cells, strategy: str, options: BalanceOptions) -> list[Advice]:
+    advice = rule_1(counts, options.accept)
+    advice += rule_2(counts, strategy, real_classes_of_val(rows.connection))
+    if options.feedback is not None:
+        made = frozenset(counts.label[counts.synthetic].tolist())
+        before = None if options.before is None else read_eval(options.before)
+        advice += feedback_advice(read_eval(options.feedback), before, made)
+    elif options.before is not None:
+        raise ConfigError("--before must go with --feedback, the run it is compared with")
+    return advice + repeat_advice(cells, options.max_repeat)

@@ -1,0 +1,49 @@
+"""What `balance` refuses to touch: lists for evaluation, and folders that are not plans."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from datatool.schemas import EVAL_SPLITS, PLAN_FILE, TRAIN, ConfigError, Dataset, PlanError
+
+_EVAL_WORDS: Final = frozenset({"val", "valid", "validation", "eval", "test"})
+
+
+def check_replaceable(out: Path, /) -> None:
+    """Raise PlanError unless ``out`` is free or holds a plan."""
+    if not out.exists() or (out / PLAN_FILE).is_file():
+        return
+    raise PlanError(
+        f"--out must be a new folder or an existing plan; got '{out}', which is neither", hint="choose another --out"
+    )
+
+
+def looks_like_evaluation(path: str, /) -> bool:
+    """Whether the name of a list has the word val, valid, validation, eval or test.
+
+    >>> [looks_like_evaluation(path) for path in ("a/val_list.txt", "test.txt.gz", "test/train.txt", "latest.txt")]
+    [True, True, False, False]
+    """
+    return not _EVAL_WORDS.isdisjoint(re.split(r"[^a-z]+", Path(path).name.lower()))
+
+
+def split_to_balance(dataset: Dataset, /, *, force: bool) -> str:
+    """The split a plan is made of: `train`, or with ``force`` the only one there is.
+
+    Raises:
+        ConfigError: If there is nothing to train on, or a list is meant for evaluation.
+    """
+    splits = {part.split for part in dataset.parts}
+    why = "what is measured on a balanced list says nothing about real images; --force does it all the same"
+    if TRAIN not in splits:
+        only = sorted(splits)[0]
+        if len(splits) > 1 or not force:
+            kind = "is for evaluation" if only in EVAL_SPLITS else "is not train"
+            raise ConfigError(f"balance must have a list to train on; the split '{only}' {kind}", hint=why)
+        return only
+    for part in dataset.parts:
+        if part.split == TRAIN and looks_like_evaluation(part.path) and not force:
+            raise ConfigError(f"balance must not touch a list for evaluation; got '{part.path}'", hint=why)
+    return TRAIN

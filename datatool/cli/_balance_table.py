@@ -1,0 +1,95 @@
+"""Tables of `datatool balance`: readable with two classes and with a hundred thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from datatool.balance import Draft
+
+_WHOLE: Final = 60  # cells shown all; about a screen and a half
+_ENDS: Final = 12  # cells shown of each end otherwise
+_MAX_ADVICE: Final = 10
+
+
+def cells_table(draft: Draft, /) -> Table:
+    """Before and after of each class and source; of many cells, those with the most and the fewest rows."""
+    from rich.table import Table
+
+    cells = draft.cells
+    total = len(cells.label)
+    order = range(total) if total <= _WHOLE else _ends(cells.num_rows.tolist())
+    table = Table(title=_title(total), title_justify="left")
+    weighted = bool((cells.weight != cells.weight[0]).any())
+    columns = ["class", "source", "rows", "draws", "x", "share %", *(["weight"] if weighted else [])]
+    for column in columns:
+        table.add_column(column, justify="left" if column in ("class", "source") else "right")
+    for place in order:
+        if place < 0:
+            table.add_row(*["..."] * len(columns))
+            continue
+        rows, draws = int(cells.num_rows[place]), int(cells.quota[place])
+        label = int(cells.label[place])
+        values = [f"{rows:,}", f"{draws:,}", f"{draws / rows:.2f}", f"{100 * draws / draft.epoch_size:.2f}"]
+        weight = [f"{cells.weight[place]:.3f}"] if weighted else []
+        table.add_row(_name(draft, label), cells.source[place], *values, *weight)
+    return table
+
+
+def source_table(draft: Draft, /) -> Table:
+    """Before and after of each source."""
+    from rich.table import Table
+
+    table = Table(title="sources", title_justify="left")
+    for column in ("source", "rows", "share %", "draws", "share %"):
+        table.add_column(column, justify="left" if column == "source" else "right")
+    cells = draft.cells
+    num_rows = int(cells.num_rows.sum())
+    for source in sorted(set(cells.source)):
+        at = [place for place, one in enumerate(cells.source) if one == source]
+        rows, draws = int(cells.num_rows[at].sum()), int(cells.quota[at].sum())
+        table.add_row(
+            source, f"{rows:,}", f"{100 * rows / num_rows:.1f}", f"{draws:,}", f"{100 * draws / draft.epoch_size:.1f}"
+        )
+    return table
+
+
+def cost_lines(draft: Draft, /, *, full: bool) -> Iterator[str]:
+    """What an epoch costs; ``full`` with the histogram of repeats."""
+    from datatool.balance import balance_document
+
+    document = balance_document(draft, None)
+    stats = document.stats
+    yield (
+        f"{document.epoch_size:,} draws per epoch from {document.num_rows:,} rows; "
+        f"{100 * document.seen_share:.1f} % of the rows are seen, one row at most {stats.max_repeat:,} times"
+    )
+    if stats.skipped_rows:
+        yield f"{stats.skipped_rows:,} faulty or unreadable rows left out"
+    if not full:
+        return
+    yield f"decodes: {document.decodes:,} images per epoch without a cache, {document.decodes_per_row:.2f} per row"
+    yield "rows by draws per epoch:"
+    width = max(one.rows for one in document.repeats)
+    for one in document.repeats:
+        draws = f"{one.low:,}" if one.low == one.high else f"{one.low:,} to {one.high:,}"
+        yield f"  {draws:>15}  {one.rows:>12,}  {'#' * max(1, round(40 * one.rows / width))}"
+
+
+def _title(total: int) -> str:
+    if total <= _WHOLE:
+        return "classes"
+    return f"classes: {_ENDS} cells with the most rows and {_ENDS} with the fewest, of {total:,} (all in plan.html)"
+
+
+def _ends(num_rows: list[Any]) -> list[int]:
+    order = sorted(range(len(num_rows)), key=lambda place: -num_rows[place])
+    return [*order[:_ENDS], -1, *order[-_ENDS:]]
+
+
+def _name(draft: Draft, label: int) -> str:
+    name = (draft.names or {}).get(label)
+    return str(label) if name is None else f"{label} {name}"
