@@ -26,7 +26,7 @@ _IMAGE_END = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})$", re.IGNORECASE)
 _IMAGE_THEN_MORE = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})\"?[ \t,]", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]")
 _BLANK = " \t"
-_SPLIT: Final = {" ": re.compile(r"[ \t]+"), "\t": re.compile(r"[ ]*\t[ \t]*"), ",": re.compile(r"[ \t]*,[ \t]*")}
+_MAX_WORD: Final = 256  # longer labels are no class names, and patterns stay cheap
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +70,7 @@ def parse_line(line: str, /, *, separator: str) -> Parsed | Fault | None:
         return Fault(code="E101", reason="no path before the label")
     if not label:
         return Fault(code="E101", reason="no label after the path")
-    value = _label(label, path)
+    value = read_label(label, path)
     if isinstance(value, Fault):
         return value
     marks = (len(text) != len(line), "blanks at the ends"), (mixed, "mixed separators")
@@ -85,6 +85,7 @@ def is_word(label: str, /) -> bool:
     """
     return not (
         not label
+        or len(label) > _MAX_WORD
         or "/" in label
         or "\\" in label
         or _EXTENSION.search(label)
@@ -130,10 +131,10 @@ def _last_token(text: str, separator: str) -> tuple[str, str] | None:
             head = head[:-1].rstrip(_BLANK)
         if start and len(head) < start:
             return _unquote(head), text[start + 1 : -1]
-    cuts = list(_SPLIT[separator].finditer(text))
-    if not cuts:
+    cut = max(text.rfind(" "), text.rfind("\t")) if separator == " " else text.rfind(separator)
+    if cut < 0:
         return None
-    return _unquote(text[: cuts[-1].start()]), text[cuts[-1].end() :]
+    return _unquote(text[:cut].rstrip(_BLANK)), text[cut + 1 :].strip(_BLANK)
 
 
 def _unquote(token: str) -> str:
@@ -160,7 +161,8 @@ def _one_token(text: str) -> Fault:
     return Fault(code="E101", reason="no label after the path")
 
 
-def _label(label: str, path: str) -> int | Fault:
+def read_label(label: str, path: str, /) -> int | Fault:
+    """A label as a class id, or what is wrong with it."""
     if not _INTEGER.fullmatch(label):
         return _not_integer(label, path)
     if label.startswith("-") and label.strip("-0"):

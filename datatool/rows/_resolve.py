@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-from datatool.schemas import TRAIN, Dataset, DatasetError, Part
+from datatool.rows._bytes import open_bytes
+from datatool.rows._csv import is_table
+from datatool.rows._dataset_file import read_dataset_file
+from datatool.rows._parquet import MAGIC
+from datatool.schemas import EVAL_SPLITS, TRAIN, Dataset, DatasetError, Kind, Part, nearest
+
+STDIN: Final = "-"
+_SPLITS: Final = (TRAIN, *EVAL_SPLITS)
+_TABLES: Final = {".csv", ".tsv"}
+_DATASET_FILE: Final = "dataset.yaml"
 
 
 def resolve(
@@ -21,23 +32,78 @@ def resolve(
 
     Args:
         dataset: A list, table, folder or dataset file; ``-`` is standard input; None where ``splits`` says all.
-        splits: Split name -> list, table or folder.
+        splits: train, val or test -> list, table or folder.
         root: Where paths are opened; default: the folder of their list.
         names: File of `id name` lines.
         synthetic: `fnmatch` patterns; matching paths, as written, have the source "synthetic".
 
     Raises:
-        DatasetError: If nothing is given, or something does not exist.
+        DatasetError: If nothing is given, something does not exist, or class folders have no ids of their own.
     """
-    given = {} if dataset is None else {TRAIN: dataset}
-    given.update(splits)
-    if not given:
-        raise DatasetError("a data set must be given; got none", hint="datatool audit LIST")
-    parts = [
-        Part(kind="list", path=path, root=Path(root) if root else Path(path).parent, split=split)
-        for split, path in given.items()
-    ]
-    for part in parts:
-        if part.path != "-" and not Path(part.path).exists():
-            raise DatasetError(f"data set must exist; got '{part.path}'")
-    return Dataset(parts=tuple(parts), names=Path(names) if names else None, synthetic=tuple(synthetic))
+    base = Dataset(parts=()) if dataset is None else _whole(dataset)
+    if TRAIN in splits and dataset is not None and any(part.split == TRAIN for part in base.parts):
+        raise DatasetError(
+            f"train must be given once; got '{dataset}' and --split train={splits[TRAIN]}",
+            hint="join lists in a dataset.yaml",
+        )
+    parts = base.parts + tuple(_part(path, split) for split, path in splits.items())
+    if not parts:
+        raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
+    if root is not None:
+        parts = tuple(dataclasses.replace(part, root=Path(root)) for part in parts)
+    resolved = Dataset(
+        parts=parts,
+        names=base.names if names is None else Path(names),
+        select=base.select,
+        synthetic=tuple(synthetic),
+    )
+    _refuse_invented_ids(resolved)
+    return resolved
+
+
+def _whole(dataset: str) -> Dataset:
+    path = Path(dataset)
+    if dataset != STDIN and path.is_dir() and (path / _DATASET_FILE).is_file():
+        path = path / _DATASET_FILE
+    if dataset != STDIN and path.suffix.lower() in (".yaml", ".yml"):
+        _must_exist(path)
+        return read_dataset_file(path)
+    return Dataset(parts=(_part(dataset, TRAIN),))
+
+
+def _part(path: str, split: str) -> Part:
+    if split not in _SPLITS:
+        near = nearest(split, _SPLITS)
+        raise DatasetError(
+            f"split must be train, val or test; got '{split}'", hint=None if near is None else f"did you mean '{near}'?"
+        )
+    if path == STDIN:
+        return Part(kind="list", path=STDIN, root=Path(), split=split)
+    kind = _kind(Path(path))
+    return Part(kind=kind, path=path, root=Path(path) if kind == "folder" else Path(path).parent, split=split)
+
+
+def _kind(path: Path) -> Kind:
+    _must_exist(path)
+    if path.is_dir():
+        return "folder"
+    with open_bytes(path) as stream:
+        if stream.read(4) == MAGIC:
+            return "parquet"
+    suffixes = {suffix.lower() for suffix in path.suffixes}
+    return "csv" if suffixes & _TABLES and is_table(path) else "list"
+
+
+def _must_exist(path: Path) -> None:
+    if not path.exists():
+        raise DatasetError(f"data set must exist; got '{path}'")
+
+
+def _refuse_invented_ids(dataset: Dataset) -> None:
+    kinds = {part.kind for part in dataset.parts}
+    if dataset.names is None and "folder" in kinds and len(kinds) > 1:
+        folder = next(part.path for part in dataset.parts if part.kind == "folder")
+        raise DatasetError(
+            f"class folders joined to a list must have their ids from a names file; got none for '{folder}'",
+            hint="give --names FILE, or names: in the dataset file, with `id name` lines",
+        )

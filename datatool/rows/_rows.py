@@ -1,32 +1,140 @@
-"""The rows of a data set in a DuckDB database of their own."""
+"""The rows of a data set: a stream in one pass, or a table in a DuckDB database of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from datatool.rows._reading import Reading, Remarks, batch_schema
+from datatool.rows._store import place_sql, store_remarks
 from datatool.schemas import Dataset, ListedFile
 
+_FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
 
-@dataclass(frozen=True, kw_only=True)
+
 class Rows:
     """Every row and every fault of a data set, ready for SQL.
 
     Tables of ``connection``:
 
-    ======== ==============================================  =========================================
-    rows     path, label, source, split, root, file, line    usable rows; the last four and source are
+    ======== ==============================================  ============================================
+    rows     path, label, source, split, root, file, line    usable rows; source, split, root and file are
                                                              enumerations, which compare as text
     faults   code, file, line, text, reason                  one per line that gave no row (E1xx)
     words    path, word, source, split, root, file, line     rows whose label is a word (E107)
     notes    code, file, line, text, reason, count           counted remarks with one example (I109, W110)
-    ======== ==============================================  =========================================
+    ======== ==============================================  ============================================
+
+    Reading is put off: `scan` runs a query over the rows in one pass without keeping them, which is how the audit
+    sees 43 million rows in little memory; the first use of ``connection`` fills the tables.
+
+    Attributes:
+        dataset: What was opened.
+        names: Class names by id, where a names file or class folders give them.
     """
 
-    connection: Any
-    dataset: Dataset
-    files: tuple[ListedFile, ...]
-    names: Mapping[int, str] | None = None
-    shared: dict[str, Any] = field(default_factory=dict)
-    """What one reader of these rows computed and another may reuse."""
+    def __init__(
+        self,
+        connection: Any,
+        readings: Sequence[Reading],
+        /,
+        *,
+        dataset: Dataset,
+        names: Mapping[int, str] | None = None,
+        selected: frozenset[int] | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self.names = names
+        self._selected = selected
+        self._connection = connection
+        self._readings = readings
+        self._files: tuple[ListedFile, ...] | None = None
+        self._filled = False
+
+    @property
+    def connection(self) -> Any:
+        """The database with every table filled."""
+        if not self._filled:
+            for _ in self.scan("INSERT INTO rows SELECT path, label, source, split, root, file, line FROM $rows"):
+                pass
+            self._filled = True
+        return self._connection
+
+    @property
+    def remarks(self) -> Any:
+        """The database with every table but ``rows`` filled."""
+        return self.connection if self._files is None else self._connection
+
+    @property
+    def files(self) -> tuple[ListedFile, ...]:
+        """The inputs as they were read."""
+        if self._files is None:
+            _ = self.connection
+        assert self._files is not None
+        return self._files
+
+    def scan(self, sql: str, /) -> Iterator[Any]:
+        """Run a query over the rows in one pass.
+
+        Args:
+            sql: A query that names the rows once as ``$rows``, with the columns of the table.
+
+        Yields:
+            A DuckDB relation per part, or one in all where the table is filled; None for a statement without a
+            result. It is to be fetched before the next is asked for.
+        """
+        if self._filled:
+            yield self._connection.sql(sql.replace("$rows", "rows"))
+            return
+        first = self._files is None
+        files = []
+        for reading in self._readings:
+            source = _Pass(self._connection, reading, synthetic=self.dataset.synthetic, keep=first)
+            self._connection.register("incoming", source.stream(self._selected))
+            yield self._connection.sql(sql.replace("$rows", source.relation(self._selected)))
+            self._connection.unregister("incoming")
+            source.flush()
+            part = reading.part
+            files.append(ListedFile(path=part.path, split=part.split, rows=source.rows, separator=reading.separator))
+        self._files = self._files or tuple(files)
+
+
+class _Pass:
+    """One pass over one part: batches go to the query, remarks to their tables, and rows are counted."""
+
+    def __init__(self, connection: Any, reading: Reading, /, *, synthetic: Sequence[str], keep: bool) -> None:
+        self.rows = 0
+        self._connection = connection
+        self._reading = reading
+        self._synthetic = synthetic
+        self._keep = keep
+        self._remarks = Remarks()
+
+    def stream(self, selected: frozenset[int] | None) -> Any:
+        import pyarrow as pa
+
+        def batches() -> Iterator[Any]:
+            for batch in self._reading.batches(self._remarks):
+                self.rows += batch.num_rows if selected is None else _count(batch, selected)
+                if len(self._remarks.faults) + len(self._remarks.words) > _FLUSH:
+                    self.flush()
+                yield batch
+
+        return pa.RecordBatchReader.from_batches(batch_schema(has_source=self._reading.has_source), batches())
+
+    def relation(self, selected: frozenset[int] | None) -> str:
+        place = place_sql(self._reading.part, self._synthetic, has_source=self._reading.has_source)
+        kept = "" if selected is None else f" WHERE label IN ({', '.join(map(str, sorted(selected)))})"
+        return f"(SELECT path, label, {place} FROM incoming{kept})"  # noqa: S608 - values are quoted
+
+    def flush(self) -> None:
+        if self._keep:
+            store_remarks(self._connection, self._reading.part, self._synthetic, self._remarks)
+        self._remarks.faults.clear()
+        self._remarks.words.clear()
+
+
+def _count(batch: Any, selected: frozenset[int]) -> int:
+    import numpy as np
+
+    return int(np.isin(batch.column("label").to_numpy(), list(selected)).sum())

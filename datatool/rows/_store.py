@@ -6,32 +6,47 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
+from datatool.rows._glob import regex_of
+from datatool.rows._reading import Remarks
 from datatool.schemas import REAL, SYNTHETIC, Part
 
-MEMORY_LIMIT: Final = "768MiB"
+MEMORY_LIMIT: Final = "800MiB"  # 43 M rows with 100,000 classes stay under 1.5 GiB, keys and interpreter included
 
-
-def enum_sql(values: Sequence[str], /) -> str:
-    """An ENUM type of the given values, in their order and without repeats."""
-    return "ENUM (" + ", ".join(quote(value) for value in dict.fromkeys(values)) + ")"
+_TABLES: Final = (
+    "rows (path VARCHAR, label BIGINT, {place})",
+    "words (path VARCHAR, word VARCHAR, {place})",
+    "faults (code VARCHAR, file VARCHAR, line BIGINT, text VARCHAR, reason VARCHAR)",
+    "notes (code VARCHAR, file VARCHAR, line BIGINT, text VARCHAR, reason VARCHAR, count BIGINT)",
+)
+_FAULT: Final = ("code", "line", "text", "reason")
+_WORD: Final = ("path", "word", "line", "source")
+_INTEGERS: Final = ("line", "count")
+_NOTE: Final = ("code", "reason", "count", "line", "text")
+_PLACE: Final = "source source_enum, split split_enum, root root_enum, file file_enum, line BIGINT"
 
 
 def quote(text: str, /) -> str:
-    """A text as an SQL literal."""
+    """A text as an SQL literal.
+
+    >>> quote("it's")
+    "'it''s'"
+    """
     return "'" + text.replace("'", "''") + "'"
 
 
 @contextlib.contextmanager
-def open_store(*, memory_limit: str | None) -> Iterator[Any]:
-    """A fresh database that spills to a temporary folder, removed at the end."""
+def open_store(*, memory_limit: str | None) -> Iterator[tuple[Any, Path]]:
+    """A fresh database and the temporary folder it spills to, removed at the end."""
     import duckdb
 
-    folder = tempfile.mkdtemp(prefix="datatool-")
-    connection = duckdb.connect(config={"temp_directory": folder, "memory_limit": memory_limit or MEMORY_LIMIT})
+    folder = Path(tempfile.mkdtemp(prefix="datatool-"))
+    settings = {"temp_directory": str(folder / "spill"), "memory_limit": memory_limit or MEMORY_LIMIT}
+    connection = duckdb.connect(config=settings)
     try:
-        yield connection
+        yield connection, folder
     finally:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -39,17 +54,62 @@ def open_store(*, memory_limit: str | None) -> Iterator[Any]:
 
 def create_tables(connection: Any, parts: Sequence[Part], sources: Sequence[str], /) -> None:
     """Make the empty tables; splits, roots, files and sources are known by now."""
-    for name, values in {
+    values = {
         "source": [REAL, SYNTHETIC, *sources],
         "split": [part.split for part in parts],
         "root": [str(part.root) for part in parts],
         "file": [part.path for part in parts],
-    }.items():
-        connection.execute(f"CREATE TYPE {name}_enum AS {enum_sql(values)}")
-    place = "source source_enum, split split_enum, root root_enum, file file_enum, line BIGINT"
-    connection.execute(f"CREATE TABLE rows (path VARCHAR, label BIGINT, {place})")
-    connection.execute(f"CREATE TABLE words (path VARCHAR, word VARCHAR, {place})")
-    connection.execute("CREATE TABLE faults (code VARCHAR, file VARCHAR, line BIGINT, text VARCHAR, reason VARCHAR)")
-    connection.execute(
-        "CREATE TABLE notes (code VARCHAR, file VARCHAR, line BIGINT, text VARCHAR, reason VARCHAR, count BIGINT)"
+    }
+    for name, texts in values.items():
+        listed = ", ".join(quote(text) for text in dict.fromkeys(texts))
+        connection.execute(f"CREATE TYPE {name}_enum AS ENUM ({listed})")
+    for table in _TABLES:
+        connection.execute(f"CREATE TABLE {table.format(place=_PLACE)}")
+
+
+def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool) -> str:
+    """The columns after path and label, for a relation with ``line``, ``path`` and perhaps ``source``.
+
+    A row's source is its own column's, else its part's, else "synthetic" where a pattern matches, else "real".
+    """
+    source = quote(part.source or REAL)
+    if part.source is None:
+        for pattern in synthetic:
+            match = f"regexp_full_match(path, {quote(regex_of(pattern))}, 's')"
+            source = f"CASE WHEN {match} THEN {quote(SYNTHETIC)} ELSE {source} END"
+    if has_source:
+        source = f"coalesce(nullif(trim(source), ''), {source})"
+    return (
+        f"({source})::source_enum AS source, {quote(part.split)}::split_enum AS split, "
+        f"{quote(str(part.root))}::root_enum AS root, {quote(part.path)}::file_enum AS file, line"
     )
+
+
+def store_remarks(connection: Any, part: Part, synthetic: Sequence[str], remarks: Remarks, /) -> None:
+    """Append faults, words and notes to their tables, and empty them."""
+    notes = [(*key, *counted) for key, counted in remarks.notes.items()]
+    place = place_sql(part, synthetic, has_source=True)
+    file = quote(part.path)
+
+    for values, columns, sql in (
+        (remarks.faults, _FAULT, f"INSERT INTO faults BY NAME SELECT *, {file} AS file FROM remarked"),  # noqa: S608
+        (notes, _NOTE, f"INSERT INTO notes BY NAME SELECT *, {file} AS file FROM remarked"),  # noqa: S608
+        (remarks.words, _WORD, f"INSERT INTO words SELECT path, word, {place} FROM remarked"),  # noqa: S608
+    ):
+        if values:
+            _append(connection, values, columns, sql)
+    remarks.faults.clear()
+    remarks.words.clear()
+    remarks.notes.clear()
+
+
+def _append(connection: Any, values: Sequence[tuple[Any, ...]], columns: Sequence[str], sql: str) -> None:
+    import pyarrow as pa
+
+    arrays = [
+        pa.array(column, pa.int64() if name in _INTEGERS else pa.string())
+        for name, column in zip(columns, zip(*values, strict=True), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.register("remarked", pa.table(arrays, names=list(columns)))
+        cursor.execute(sql)

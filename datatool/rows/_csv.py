@@ -1,0 +1,120 @@
+"""CSV and TSV with a header that names the columns path and label, and perhaps source."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.rows._bytes import open_bytes
+from datatool.rows._grammar import Fault, read_label
+from datatool.rows._reading import Reading, Remarks, rows_batch
+from datatool.schemas import DatasetError, Part
+
+_BATCH: Final = 50_000
+_NEEDED: Final = ("path", "label")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Header:
+    delimiter: str
+    path: int
+    label: int
+    source: int | None
+
+
+def is_table(path: Path, /) -> bool:
+    """Whether the first line is a header with the columns path and label."""
+    with open_bytes(path) as stream:
+        return _header(_first_line(stream)) is not None
+
+
+def read_csv(part: Part, /, *, path: Path) -> Reading:
+    """How a CSV or TSV is read.
+
+    Raises:
+        DatasetError: If the header lacks a column.
+    """
+    with open_bytes(path) as stream:
+        line = _first_line(stream)
+    header = _header(line)
+    if header is None:
+        raise DatasetError(f"header must name the columns path and label; got '{line}'", file=part.path, line=1)
+
+    def batches(remarks: Remarks) -> Iterator[Any]:
+        with open_bytes(path) as stream:
+            yield from _batches(stream, header, part, remarks)
+
+    return Reading(part=part, batches=batches, has_source=header.source is not None)
+
+
+def _first_line(stream: Any) -> str:
+    return str(stream.readline(1 << 16).decode("utf-8-sig", "replace").rstrip("\r\n"))
+
+
+def _header(line: str) -> _Header | None:
+    delimiter = max("\t,;", key=line.count)
+    names = [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    if any(names.count(name) != 1 for name in _NEEDED):
+        return None
+    source = names.index("source") if "source" in names else None
+    return _Header(delimiter=delimiter, path=names.index("path"), label=names.index("label"), source=source)
+
+
+def _batches(stream: Any, header: _Header, part: Part, remarks: Remarks) -> Iterator[Any]:
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    reader = csv.reader(text, delimiter=header.delimiter)
+    has_source = header.source is not None
+    records = _records(reader, part)
+    next(records, None)
+    rows = (row for line, record in records if (row := _row(record, line, header, remarks)) is not None)
+    for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
+        yield rows_batch(some, has_source=has_source)
+
+
+def _records(reader: Any, part: Part) -> Iterator[tuple[int, list[str]]]:
+    """Records with the line they begin on; a quoted field may span several."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader, None)
+        except csv.Error as error:
+            raise DatasetError(f"CSV must be well formed; got '{error}'", file=part.path, line=line) from None
+        if record is None:
+            return
+        yield line, record
+
+
+def _row(record: list[str], line: int, header: _Header, remarks: Remarks) -> tuple[Any, ...] | None:
+    text = header.delimiter.join(record)
+    if not text.strip():
+        remarks.note("I109", "blank lines", line=line, text=text)
+        return None
+    path, label, source = (_field(record, at) for at in (header.path, header.label, header.source))
+    fault = _fault(text, path, label)
+    value = fault or read_label(label, path)
+    if isinstance(value, Fault):
+        shown = text.encode("utf-8", "surrogateescape").decode(errors="backslashreplace")
+        remarks.faults.append((value.code, line, shown, value.reason))
+        if value.word is not None:
+            remarks.words.append((path, value.word, line, source or None))
+        return None
+    return (path, value, line) if header.source is None else (path, value, line, source)
+
+
+def _field(record: list[str], at: int | None) -> str:
+    return record[at].strip() if at is not None and at < len(record) else ""
+
+
+def _fault(text: str, path: str, label: str) -> Fault | None:
+    if not text.isascii() and any("\udc80" <= mark <= "\udcff" for mark in text):
+        return Fault(code="E106", reason="a byte is not UTF-8")
+    if not path or not label:
+        return Fault(code="E101", reason=f"no {'path' if not path else 'label'} in its column")
+    if any(mark in path for mark in "\0\r\n"):
+        return Fault(code="E101", reason="a line end or NUL stands in the path")
+    return None

@@ -1,0 +1,43 @@
+"""`dataset.yaml`: parts with their paths taken from the file's own folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Kind, Part, load_yaml
+
+_KINDS: tuple[Kind, ...] = ("list", "csv", "parquet", "folder")
+
+
+def read_dataset_file(path: Path, /) -> Dataset:
+    """The data set that a dataset file describes.
+
+    Raises:
+        DatasetError: If a key is unknown, a value is of the wrong kind, or no split has a part.
+    """
+    document = DatasetFile.parse(load_yaml(_text(path), file=path), file=path, error=DatasetError)
+    parts = tuple(_part(given, split, path) for split in ("train", "val", "test") for given in getattr(document, split))
+    if not parts:
+        raise DatasetError("dataset file must list something under train, val or test; got nothing", file=path)
+    if document.select is not None and not document.select:
+        raise DatasetError("select must name a class to keep, or be null; got an empty list", file=path)
+    return Dataset(
+        parts=parts,
+        names=None if document.names is None else path.parent / document.names,
+        select=None if document.select is None else tuple(document.select),
+    )
+
+
+def _part(given: DatasetPart, split: str, file: Path) -> Part:
+    kind: Kind = next(kind for kind in _KINDS if getattr(given, kind) is not None)
+    path = file.parent / getattr(given, kind)
+    default = path if kind == "folder" else path.parent
+    root = default if given.root is None else file.parent / given.root
+    return Part(kind=kind, path=str(path), root=root, split=split, source=given.source)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DatasetError("dataset file must be UTF-8; got other bytes", file=path) from None

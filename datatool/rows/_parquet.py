@@ -1,0 +1,93 @@
+"""Parquet with the columns path and label, and perhaps source; a row's line is its number in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.rows._grammar import Fault, read_label
+from datatool.rows._reading import Reading, Remarks, batch_schema, rows_batch
+from datatool.schemas import MAX_LABEL, DatasetError, Part
+
+_BATCH: Final = 100_000
+MAGIC: Final = b"PAR1"
+
+
+def read_parquet(part: Part, /, *, path: Path) -> Reading:
+    """How a Parquet file is read.
+
+    Raises:
+        DatasetError: If it is no Parquet file or lacks a column.
+    """
+    names = _open(path, part).schema_arrow.names
+    missing = [name for name in ("path", "label") if name not in names]
+    if missing:
+        raise DatasetError(f"Parquet must have the columns path and label; got {', '.join(names)}", file=part.path)
+    has_source = "source" in names
+
+    def batches(remarks: Remarks) -> Iterator[Any]:
+        columns = ["path", "label", "source"] if has_source else ["path", "label"]
+        first = 1
+        for batch in _open(path, part).iter_batches(_BATCH, columns=columns):
+            yield from _convert(batch, first, has_source, remarks)
+            first += batch.num_rows
+
+    return Reading(part=part, batches=batches, has_source=has_source)
+
+
+def _open(path: Path, part: Part) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DatasetError(f"Parquet file must be readable; got '{error}'", file=part.path) from None
+
+
+def _convert(batch: Any, first: int, has_source: bool, remarks: Remarks) -> Iterator[Any]:
+    """Integer labels pass as a whole; everything else goes row by row through the grammar."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
+    good = np.zeros(batch.num_rows, np.bool_)
+    labels = np.zeros(batch.num_rows, np.int64)
+    kind = batch.schema.field("label").type
+    if pa.types.is_integer(kind) and kind != pa.uint64():
+        column = batch.column("label").cast(pa.int64())
+        labels = pc.fill_null(column, -1).to_numpy(zero_copy_only=False)
+        good = (labels >= 0) & (labels <= MAX_LABEL)
+    paths = batch.column("path").cast(pa.string())
+    good &= pc.greater(pc.fill_null(pc.binary_length(paths), 0), 0).to_numpy(zero_copy_only=False)
+    keep = pa.array(good)
+    columns = [paths.filter(keep).cast(pa.string_view()), pa.array(labels[good]), pa.array(lines[good])]
+    if has_source:
+        columns.append(batch.column("source").cast(pa.string()).filter(keep))
+    yield pa.RecordBatch.from_arrays(columns, schema=batch_schema(has_source=has_source))
+    odd = batch.filter(pa.array(~good)).to_pylist()
+    rows = [
+        row
+        for line, record in zip(lines[~good].tolist(), odd, strict=True)
+        if (row := _row(record, line, has_source, remarks)) is not None
+    ]
+    if rows:
+        yield rows_batch(rows, has_source=has_source)
+
+
+def _row(record: dict[str, Any], line: int, has_source: bool, remarks: Remarks) -> tuple[Any, ...] | None:
+    path = "" if record["path"] is None else str(record["path"])
+    label = "" if record["label"] is None else str(record["label"])
+    source = record.get("source")
+    if not path or not label:
+        value: int | Fault = Fault(code="E101", reason=f"no {'path' if not path else 'label'} in its column")
+    else:
+        value = read_label(label, path)
+    if isinstance(value, Fault):
+        remarks.faults.append((value.code, line, f"{path} {label}".strip(), value.reason))
+        if value.word is not None:
+            remarks.words.append((path, value.word, line, source))
+        return None
+    return (path, value, line, source) if has_source else (path, value, line)

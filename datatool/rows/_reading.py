@@ -1,0 +1,63 @@
+"""What a reader gives: one pass over the rows of a part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from datatool.schemas import Part
+
+
+@dataclass(kw_only=True)
+class Remarks:
+    """Faults, words and counted notes of one part.
+
+    Attributes:
+        faults: (code, line, text, reason) of each line that gave no row.
+        words: (path, word, line, source or None) of each line whose label is a word.
+        notes: (code, reason) -> [count, line of the first, text of the first].
+    """
+
+    faults: list[tuple[str, int, str, str]] = field(default_factory=list)
+    words: list[tuple[str, str, int, str | None]] = field(default_factory=list)
+    notes: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    def note(self, code: str, reason: str, /, *, line: int, text: str, count: int = 1) -> None:
+        """Count a remark; the first example is kept."""
+        self.notes.setdefault((code, reason), [0, line, text])[0] += count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a part is read.
+
+    Attributes:
+        part: The part.
+        batches: Makes one pass: Arrow record batches of `batch_schema`, remarks added on the way.
+        separator: "space", "tab" or "comma"; None where there is no list text.
+        has_source: Whether batches have a source column.
+    """
+
+    part: Part
+    batches: Callable[[Remarks], Iterator[Any]]
+    separator: str | None = None
+    has_source: bool = False
+
+
+def batch_schema(*, has_source: bool = False) -> Any:
+    """The Arrow schema of a batch."""
+    import pyarrow as pa
+
+    fields = [("path", pa.string_view()), ("label", pa.int64()), ("line", pa.int64())]
+    return pa.schema([*fields, ("source", pa.string())] if has_source else fields)
+
+
+def rows_batch(rows: Iterable[tuple[Any, ...]], /, *, has_source: bool = False) -> Any:
+    """A record batch of (path, label, line) or (path, label, line, source) tuples."""
+    import pyarrow as pa
+
+    schema = batch_schema(has_source=has_source)
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
