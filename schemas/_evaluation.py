@@ -25,6 +25,8 @@ class SourceMetrics(Document):
     source: str
     support: int
     top1: float
+    balanced_accuracy: float | None = None
+    per_class: dict[int, float] = Field(default={}, description="class -> recall over this source's rows.")
 
 
 class TrainCell(Document):
@@ -42,6 +44,9 @@ class EvalDocument(Document):
     schema_: Literal["datatool.eval/1"] = Field(default="datatool.eval/1", alias="schema")
     top1: float
     balanced_accuracy: float = Field(description="Mean recall over classes with rows.")
+    calibration_error: float | None = Field(default=None, description="Expected calibration error over 15 bins.")
+    corrected_top1: float | None = Field(default=None, description="After the plan's log prior left the logits.")
+    corrected_balanced_accuracy: float | None = None
     per_class: list[ClassMetrics]
     per_source: list[SourceMetrics]
     confusion: list[list[int]] = Field(description="Rows are true classes, columns are predicted ones.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, StrictBool
 
 from datatool.schemas._base import Document
 
@@ -24,7 +24,9 @@ class ModelSection(Document):
 
     backbone: str = "paddle.vision:resnet18"
     pretrained: str | None = None
-    head: Literal["new", "keep", "grow"] = "new"
+    head: Literal["new", "keep", "grow", "grow-hold"] = Field(
+        default="new", description="grow keeps the old rows; grow-hold also holds them fixed."
+    )
     bottleneck: PositiveInt | None = None
     class_num: PositiveInt | None = None
     freeze: str | list[str] = "none"
@@ -45,7 +47,9 @@ class DataSection(Document):
     cache: Literal["auto"] | NonNegativeInt | None = "auto"
     mean: Triple = (0.485, 0.456, 0.406)
     std: Triple = (0.229, 0.224, 0.225)
-    eval_resize: PositiveInt = 256
+    eval_resize: PositiveInt | None = Field(
+        default=256, description="Short side before the central crop; null squeezes the whole picture."
+    )
     interpolation: Literal["area", "linear", "cubic", "nearest"] = "area"
 
 
@@ -68,7 +72,12 @@ class OptimizerSection(Document):
     weight_decay: NonNegativeFloat = 1e-4
     schedule: Literal["cosine", "constant", "step"] = "cosine"
     warmup_epochs: NonNegativeFloat = 0
-    amp: bool = False
+    amp: StrictBool = Field(
+        default=False, description="Mixed precision on GPU: bfloat16 where it has it, else float16."
+    )
+    layer_decay: float | None = Field(
+        default=None, gt=0, le=1, description="Rate of a block = lr x layer_decay^(blocks between it and the head)."
+    )
 
 
 class RunSection(Document):
@@ -77,9 +86,15 @@ class RunSection(Document):
     name: str | None = None
     trainer: str = "paddle"
     epochs: PositiveInt = 10
-    feature_cache: Literal["auto", "off"] = "auto"
+    feature_cache: Literal["auto", "off"] | PositiveInt = Field(
+        default="auto", description="Outputs of a frozen prefix kept on disk; an integer is the budget in MiB."
+    )
     checkpoint_every: PositiveInt | None = None
     keep: PositiveInt = 3
+    early_stop: PositiveInt | None = Field(
+        default=None, description="Stop a stage after so many evaluations without a better balanced accuracy."
+    )
+    trackers: list[str] = Field(default=[], description="Beside metrics.jsonl: visualdl, or a registered name.")
     stages: list[dict[str, dict[str, Any]]] = []
 
 

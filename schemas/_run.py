@@ -13,7 +13,9 @@ class Transform(Document):
     """How an image becomes the model's input; saved with the weights so that nothing is retyped."""
 
     image_size: int
-    eval_resize: int
+    eval_resize: int | None = Field(
+        description="Short side before the central crop; null: the whole picture, squeezed."
+    )
     interpolation: str
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
@@ -24,12 +26,22 @@ class RunState(Document):
 
     schema_: Literal["datatool.run/1"] = Field(default="datatool.run/1", alias="schema")
     step: int = Field(description="Optimizer steps done.")
-    stage: int
-    epoch: int
+    stage: int = Field(description="The stage to go on with.")
+    epoch: int = Field(description="The epoch of it to go on with.")
+    epoch_step: int = Field(default=0, description="Steps done of that epoch.")
     class_num: int
     names: list[str]
+    base: str = Field(
+        default="../..", description="Folder that the recipe's paths are relative to, from the run folder."
+    )
+    prior: dict[int, float] = Field(default={}, description="class -> share of the last stage's epoch, as in the plan.")
     transform: Transform
     loader: dict[str, Any] = Field(description="BalancedLoader.state_dict()")
+    progress: dict[str, list[float]] = Field(default={}, description="Sums of the unfinished epoch.")
+    trainer: dict[str, Any] = Field(default={}, description="What the trainer keeps beside tensors.")
+    files: dict[str, str] = Field(
+        default={}, description="BLAKE2b of the tensor files, to recognise a torn checkpoint."
+    )
     metrics: dict[str, float] = {}
     finished: bool = False
 

@@ -1,1 +1,50 @@
 """Plan to model: the fit loop, the Trainer protocol, trainers, freezing, heads, losses, checkpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datatool.schemas import Recipe
+from datatool.training._evaluate import evaluate
+from datatool.training._fit import fit
+from datatool.training._launch import Launch, launch_command
+from datatool.training._recipe import Reading, read_recipe
+from datatool.training._run_folder import check_new
+from datatool.training._trainer import Built, Stage, StepBatch, Trainer, TrainerState, make_trainer
+
+__all__ = [
+    "Built",
+    "Launch",
+    "Reading",
+    "Stage",
+    "StepBatch",
+    "Trainer",
+    "TrainerState",
+    "check_new",
+    "evaluate",
+    "fit",
+    "launch_command",
+    "make_trainer",
+    "read_recipe",
+    "train",
+]
+
+
+def train(recipe: Recipe | Path | str, /, *, base: Path | str | None = None, resume: bool = False) -> Path:
+    """Train with the trainer that a recipe names.
+
+    Args:
+        recipe: A recipe, or the path of one.
+        base: The folder that the recipe's paths are relative to; default: the recipe file's folder, else the current.
+        resume: Continue the run if it has begun.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        DatatoolError: For anything a user can mend.
+    """
+    if not isinstance(recipe, Recipe):
+        reading = read_recipe(recipe)
+        recipe, base = reading.recipe, reading.base if base is None else base
+    return fit(make_trainer(recipe.run.trainer), recipe, base=None if base is None else Path(base), resume=resume)

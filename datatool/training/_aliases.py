@@ -1,0 +1,106 @@
+"""Recipe keys as PaddleClas users know them, and what they are called here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from datatool.errors import ConfigError
+from datatool.schemas import nearest
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _image_size(value: Any) -> Any:
+    return value[-1] if isinstance(value, list) and value else value
+
+
+def _backbone(value: Any) -> Any:
+    known = {
+        "ResNet18_vd": "datatool:resnet18_vd",
+        "ResNet34_vd": "datatool:resnet34_vd",
+        "ResNet50_vd": "datatool:resnet50_vd",
+        "ResNet101_vd": "datatool:resnet101_vd",
+        "ResNet18": "paddle.vision:resnet18",
+        "ResNet34": "paddle.vision:resnet34",
+        "ResNet50": "paddle.vision:resnet50",
+        "ResNet101": "paddle.vision:resnet101",
+        "MobileNetV2": "paddle.vision:mobilenet_v2",
+        "MobileNetV3_small_x1_0": "paddle.vision:mobilenet_v3_small",
+        "MobileNetV3_large_x1_0": "paddle.vision:mobilenet_v3_large",
+    }
+    return known.get(value, value) if isinstance(value, str) else value
+
+
+def _engine(value: Any) -> Any:
+    return "dali" if value is True else "auto"
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _pretrained(value: Any) -> Any:
+    return None if value is False else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alias:
+    """One foreign key: its name here, and how its value is translated."""
+
+    key: str
+    convert: Callable[[Any], Any] = _same
+
+
+ALIASES: Final = {
+    "Arch.name": Alias(key="model.backbone", convert=_backbone),
+    "Arch.class_num": Alias(key="model.class_num"),
+    "Arch.pretrained": Alias(key="model.pretrained", convert=_pretrained),
+    "Global.class_num": Alias(key="model.class_num"),
+    "Global.pretrained_model": Alias(key="model.pretrained"),
+    "Global.device": Alias(key="global.device"),
+    "Global.seed": Alias(key="global.seed"),
+    "Global.output_dir": Alias(key="global.output"),
+    "Global.epochs": Alias(key="run.epochs"),
+    "Global.image_shape": Alias(key="data.image_size", convert=_image_size),
+    "Global.use_dali": Alias(key="data.engine", convert=_engine),
+    "DataLoader.Train.dataset.cls_label_path": Alias(key="data.train"),
+    "DataLoader.Train.sampler.batch_size": Alias(key="data.batch_size"),
+    "DataLoader.Train.loader.num_workers": Alias(key="data.num_threads"),
+    "DataLoader.Eval.dataset.cls_label_path": Alias(key="data.val"),
+    "Loss.Train.0.CELoss.epsilon": Alias(key="loss.label_smoothing"),
+    "Optimizer.name": Alias(key="optimizer.name", convert=_lower),
+    "Optimizer.lr.name": Alias(key="optimizer.schedule", convert=_lower),
+    "Optimizer.lr.learning_rate": Alias(key="optimizer.lr"),
+    "Optimizer.lr.warmup_epoch": Alias(key="optimizer.warmup_epochs"),
+    "Optimizer.regularizer.coeff": Alias(key="optimizer.weight_decay"),
+    "AMP.use_amp": Alias(key="optimizer.amp"),
+}
+
+SECTIONS: Final = frozenset(name.split(".")[0] for name in ALIASES)
+
+
+def translate(key: str, value: Any, /, *, where: object) -> tuple[str, Any, str]:
+    """A PaddleClas key as (key here, value here, what to tell the user).
+
+    Raises:
+        ConfigError: If the key is not one of PaddleClas's that has a counterpart.
+
+    >>> translate("Arch.class_num", 10, where="-o")[:2]
+    ('model.class_num', 10)
+    """
+    alias = ALIASES.get(key)
+    if alias is not None:
+        return alias.key, alias.convert(value), f"{key} is {alias.key} here"
+    near = _spelled_otherwise(key) or nearest(key, ALIASES)
+    hint = "see docs/train.md for the keys"
+    if near is not None:
+        hint = f"PaddleClas spells it {near}, which is {ALIASES[near].key} here"
+    raise ConfigError(f"key must be a known one; got '{key}'", file=where, hint=hint)
+
+
+def _spelled_otherwise(key: str) -> str | None:
+    return next((name for name in ALIASES if name.lower() == key.lower()), None)

@@ -1,0 +1,57 @@
+"""Paddle Inference with oneDNN on CPU: a layer as a function of numpy arrays."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from datatool.training._kit import Array
+
+
+def compile_paddle(paddle: Any, layer: Any, example: Array, /) -> Callable[[Array], Array]:
+    """Trace ``layer`` in evaluation mode for inputs shaped like ``example`` (any batch size) and load it compiled.
+
+    On a GPU the traced program runs on it without oneDNN.
+    """
+    with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
+        prefix = Path(folder) / "prefix"
+        save_traced(paddle, layer, tuple(example.shape[1:]), prefix)
+        return load_compiled(paddle, prefix, num_threads=1)
+
+
+def save_traced(paddle: Any, layer: Any, shape: tuple[int, ...], prefix: Path, /) -> None:
+    """Write ``prefix.json`` and ``prefix.pdiparams`` for float32 inputs (N, *shape)."""
+    spec = paddle.static.InputSpec([None, *shape], "float32", name="input")
+    paddle.jit.save(paddle.jit.to_static(layer, input_spec=[spec], full_graph=True), str(prefix))
+
+
+def load_compiled(paddle: Any, prefix: Path, /, *, num_threads: int) -> Callable[[Array], Array]:
+    """Open what `save_traced` wrote; the function takes and returns float32.
+
+    Args:
+        paddle: The module.
+        prefix: Path without its suffixes.
+        num_threads: Of the math library, on a CPU.
+    """
+    import paddle.inference as inference
+
+    config = inference.Config(f"{prefix}.json", f"{prefix}.pdiparams")
+    if paddle.device.get_device().startswith("gpu"):
+        config.enable_use_gpu(256, int(paddle.device.get_device().partition(":")[2] or 0))
+    else:
+        config.enable_mkldnn()
+        config.set_cpu_math_library_num_threads(num_threads)
+    config.disable_glog_info()
+    predictor = inference.create_predictor(config)
+    source = predictor.get_input_handle(predictor.get_input_names()[0])
+    target = predictor.get_output_handle(predictor.get_output_names()[0])
+
+    def run(images: Array) -> Array:
+        source.copy_from_cpu(images)
+        predictor.run()
+        output: Array = target.copy_to_cpu()
+        return output
+
+    return run

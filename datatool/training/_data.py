@@ -1,0 +1,172 @@
+"""What a stage trains on: its plan, opened or made, and the loader over it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.errors import ConfigError, DatasetError
+from datatool.schemas import DataSection, Plan, Transform
+from datatool.training._stages import StageRecipe
+
+if TYPE_CHECKING:
+    from datatool.loader import BalancedLoader
+    from datatool.rows import Rows
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EvalRows:
+    """Rows to evaluate on, in the order of their list.
+
+    Attributes:
+        path: Joined to its root.
+        label: int64 (N,).
+        source: N strings.
+        file: Where the first row was listed, for messages.
+    """
+
+    path: list[str]
+    label: NDArray[np.int64]
+    source: NDArray[np.str_]
+    file: str
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+    def part(self, rank: int, world_size: int, /) -> NDArray[np.int64]:
+        """Row numbers of one process."""
+        return np.arange(rank, len(self), world_size)
+
+
+@contextmanager
+def _rows_of(dataset: str, base: Path) -> Iterator[Rows]:
+    from datatool.rows import open_rows, resolve
+
+    with open_rows(resolve(str(base / dataset))) as rows:
+        yield rows
+
+
+def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None) -> Plan:
+    """Open the stage's plan, or make it from its data set.
+
+    Args:
+        stage: `data.train` is a plan folder, or a DATASET that goes with `data.strategy`.
+        index: Place of the stage.
+        base: Folder of the recipe.
+        folder: The run folder, where a made plan is kept; None for a plan of this process only.
+
+    Raises:
+        PlanError: If the plan cannot be opened or made.
+        ConfigError: If strategy and plan do not go together.
+        FindingsError: If the data set has findings that stop it.
+    """
+    data = stage.recipe.data
+    path = base / data.train
+    is_plan = (path / "plan.json").exists()
+    if data.strategy is None:
+        if path.is_file():
+            raise ConfigError(f"data.train must be a plan folder, or go with data.strategy; got '{path}'")
+        return Plan.open(path)
+    if is_plan:
+        raise ConfigError(
+            f"data.strategy must go with a data set; data.train '{path}' is a plan",
+            hint="leave data.strategy out, or give the list that the plan was made from",
+        )
+    from datatool.balance import make_plan
+
+    home = Path(tempfile.mkdtemp(prefix="datatool-")) if folder is None else folder / "plans"
+    home.mkdir(exist_ok=True)
+    with _rows_of(data.train, base) as rows:
+        return make_plan(rows, strategy=data.strategy, out=home / f"stage_{index}.plan", seed=stage.recipe.global_.seed)
+
+
+def eval_rows(dataset: str, /, *, base: Path, split: str | None = None) -> EvalRows:
+    """Read the rows of a list, table, folder or dataset file.
+
+    Args:
+        dataset: DATASET.
+        base: What a relative path is relative to.
+        split: Only this split of a dataset file; None for every row.
+
+    Raises:
+        DatasetError: If there is no usable row.
+    """
+    where = "" if split is None else f"WHERE split = '{split}'"
+    with _rows_of(dataset, base) as rows:
+        table = rows.connection.execute(
+            f"SELECT root || '/' || path, label, source, file FROM rows {where} ORDER BY file, line"  # noqa: S608
+        ).fetchall()
+    if not table:
+        raise DatasetError(f"a list to evaluate on must have usable rows; got '{dataset}'", hint="run datatool audit")
+    return EvalRows(
+        path=[row[0] for row in table],
+        label=np.array([row[1] for row in table], np.int64),
+        source=np.array([row[2] for row in table]),
+        file=str(table[0][3]),
+    )
+
+
+def transform_of(data: DataSection, /) -> Transform:
+    """How an image becomes the model's input outside training."""
+    return Transform(
+        image_size=data.image_size,
+        eval_resize=data.eval_resize,
+        interpolation=data.interpolation,
+        mean=data.mean,
+        std=data.std,
+    )
+
+
+def open_loader(
+    plan: Plan, data: DataSection, /, *, framework: str, device: str, seed: int, rank: int, world_size: int
+) -> BalancedLoader:
+    """The loader of a stage."""
+    from datatool.loader import BalancedLoader
+
+    return BalancedLoader(
+        plan,
+        batch_size=data.batch_size,
+        image_size=data.image_size,
+        framework=framework,  # type: ignore[arg-type]
+        engine=data.engine,
+        device=device,
+        seed=seed,
+        rank=rank,
+        world_size=world_size,
+        augment=data.augment,
+        views=data.views,
+        mean=data.mean,
+        std=data.std,
+        num_threads=data.num_threads,
+        cache=data.cache,
+        eval_resize=data.eval_resize,
+        interpolation=data.interpolation,
+    )
+
+
+def open_eval_loader(trainer: Any, rows: EvalRows, mine: NDArray[np.int64], data: DataSection, /) -> Any:
+    """Some rows in order, without augmentation."""
+    from datatool.loader import EvalLoader
+
+    squeezed: dict[str, Any] = {"augment": "none"} if data.eval_resize is None else {}
+    return EvalLoader(
+        [rows.path[index] for index in mine],
+        rows.label[mine],
+        batch_size=data.batch_size,
+        image_size=data.image_size,
+        framework=getattr(trainer, "framework", "numpy"),
+        device=getattr(trainer, "device", "cpu"),
+        mean=data.mean,
+        std=data.std,
+        num_threads=data.num_threads,
+        eval_resize=data.eval_resize,
+        interpolation=data.interpolation,
+        **squeezed,
+    )

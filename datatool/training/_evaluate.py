@@ -1,0 +1,142 @@
+"""Evaluation of a trainer, or of a finished run, on a list."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.errors import CheckpointError, ConfigError
+from datatool.progress import progress
+from datatool.schemas import EvalDocument, Recipe, TrainCell, atomic_file
+from datatool.training._checkpoint import Checkpoint, best, newest, read_checkpoint
+from datatool.training._data import EvalRows, eval_rows, open_eval_loader
+from datatool.training._log import log
+from datatool.training._metrics import Predictions, softmax, summarise, without_prior
+from datatool.training._preflight import check_val
+from datatool.training._run_folder import EVAL, RunFolder, read_run_recipe
+from datatool.training._source import host
+from datatool.training._stages import stage_recipes
+from datatool.training._trainer import Stage, StepBatch, Trainer, TrainerState, make_trainer
+
+CSV: Final = "eval.csv"
+
+
+def evaluate(run: Path | str, /, *, list: str | None = None, checkpoint: str = "newest") -> EvalDocument:  # noqa: A002
+    """Evaluate a run.
+
+    Args:
+        run: A run folder.
+        list: DATASET; default: the recipe's `data.val`.
+        checkpoint: `newest`, `best` (highest balanced accuracy on `data.val`), or `step_N`.
+
+    Raises:
+        ConfigError: If the folder is no run, or there is nothing to evaluate on.
+        CheckpointError: If the checkpoint is missing or torn.
+    """
+    folder = RunFolder(path=Path(run))
+    recipe = read_run_recipe(folder.path)
+    last = stage_recipes(recipe)[-1].recipe
+    found = read_checkpoint(_choose(folder, checkpoint))
+    base = (folder.path / found.state.base).resolve()
+    if list is not None:
+        rows = eval_rows(str(Path(list).resolve()), base=base)
+    elif last.data.val is not None:
+        rows = eval_rows(last.data.val, base=base)
+    else:
+        raise ConfigError("there must be a list to evaluate on; data.val is null", hint="give --list FILE")
+    check_val(rows, class_num=found.state.class_num)
+    trainer, stage = load_run(found, recipe, base=base)
+    return evaluate_rows(trainer, rows, stage=stage, names=found.state.names)
+
+
+def load_run(found: Checkpoint, recipe: Recipe, /, *, base: Path) -> tuple[Trainer, Stage]:
+    """A trainer with a checkpoint's weights, for evaluation; the pretrained file is not needed any more.
+
+    Raises:
+        CheckpointError: If the weights do not fill the model.
+    """
+    stages = stage_recipes(recipe)
+    last = stages[-1].recipe
+    model = last.model.model_copy(update={"pretrained": None, "head": "new", "freeze": "none"})
+    prior = np.zeros(found.state.class_num)
+    for index, share in found.state.prior.items():
+        prior[index] = share
+    stage = Stage(
+        index=len(stages) - 1,
+        recipe=last.model_copy(update={"model": model}),
+        base=base,
+        seed=recipe.global_.seed,
+        prior=prior,
+        quota=prior,
+    )
+    trainer = make_trainer(recipe.run.trainer)
+    trainer.build(stage, found.state.class_num)
+    trainer.load_state(TrainerState(model=found.trainer.model, extra=found.trainer.extra))
+    return trainer, stage
+
+
+def evaluate_rows(
+    trainer: Trainer, rows: EvalRows, /, *, stage: Stage, names: list[str], train_cells: list[TrainCell] | None = None
+) -> EvalDocument:
+    """Predict rows, each process its part, and compare; the same document on every process."""
+    class_num = len(names)
+    size = len(rows)
+    columns = np.zeros((4, size), np.float64)  # predicted, corrected, confidence, whether it was read
+    for places, logits in _logits(trainer, rows, stage):
+        columns[0, places] = logits.argmax(axis=1)
+        columns[1, places] = without_prior(logits, stage.prior).argmax(axis=1)
+        columns[2, places] = softmax(logits).max(axis=1)
+        columns[3, places] = 1
+    if stage.world_size > 1:
+        columns = trainer.sum_over_ranks(columns)  # type: ignore[attr-defined]
+    read = columns[3] > 0
+    if not read.all():
+        log(f"{int((~read).sum())} of {size} images could not be read and are left out of the evaluation")
+    found = Predictions(
+        label=rows.label[read],
+        predicted=columns[0, read].astype(np.int64),
+        corrected=columns[1, read].astype(np.int64),
+        confidence=columns[2, read],
+        source=rows.source[read],
+    )
+    return summarise(found, class_num=class_num, names=names, train_cells=train_cells)
+
+
+def write_eval(document: EvalDocument, folder: Path, /) -> None:
+    """Write `eval.json`, and `eval.csv` with a line for each class."""
+    with atomic_file(folder / EVAL) as temporary:
+        temporary.write_text(document.to_json(), encoding="utf-8")
+    with atomic_file(folder / CSV) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["class", "name", "support", "recall", "precision"])
+        for row in document.per_class:
+            writer.writerow([row.class_, row.name, row.support, row.recall, row.precision])
+
+
+def _logits(trainer: Trainer, rows: EvalRows, stage: Stage) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+    mine = rows.part(stage.rank, stage.world_size)
+    with (
+        open_eval_loader(trainer, rows, mine, stage.recipe.data) as loader,
+        progress("evaluate", total=len(mine), unit="images") as advance,
+    ):
+        for batch in loader:
+            places = host(batch.positions).astype(np.int64)
+            weights = host(batch.weights)
+            logits = trainer.logits(StepBatch(images=batch.images, labels=batch.labels, weights=batch.weights))
+            usable = weights > 0
+            yield mine[places[usable]], np.asarray(logits)[usable]
+            advance(len(places))
+
+
+def _choose(folder: RunFolder, checkpoint: str) -> Path:
+    if checkpoint not in ("newest", "best"):
+        return folder.checkpoints / checkpoint
+    found = newest(folder.checkpoints) if checkpoint == "newest" else best(folder.checkpoints)
+    if found is None:
+        raise CheckpointError(f"a run must have a whole checkpoint; got none in '{folder.checkpoints}'")
+    return found

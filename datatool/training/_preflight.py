@@ -1,0 +1,73 @@
+"""Looked at before the first step, so that nothing small is found out after an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from datatool.errors import CheckpointError, ConfigError, DatasetError
+from datatool.schemas import Plan
+from datatool.training._data import EvalRows
+from datatool.training._stages import StageRecipe
+
+_FIRST: Final = 100  # paths looked for (DESIGN 2)
+
+
+def settle_class_num(stages: Sequence[StageRecipe], plans: Sequence[Plan], /) -> int:
+    """Classes of the model: the largest plan's, or `model.class_num`.
+
+    Raises:
+        ConfigError: If `model.class_num` is too small.
+    """
+    needed = max(plan.class_num for plan in plans)
+    asked = stages[0].recipe.model.class_num
+    if asked is not None and asked < needed:
+        raise ConfigError(
+            f"model.class_num must be at least {needed}, as the plan has it; got {asked}",
+            hint="leave model.class_num out",
+        )
+    return needed if asked is None else asked
+
+
+def check_val(rows: EvalRows, /, *, class_num: int) -> None:
+    """Labels against the model's classes, and the first paths.
+
+    Raises:
+        DatasetError: Naming the first label that is too large, or the root if no path exists.
+    """
+    beyond = np.flatnonzero(rows.label >= class_num)
+    if len(beyond):
+        raise DatasetError(
+            f"labels of data.val must be below class_num {class_num}; got {int(rows.label[beyond[0]])} "
+            f"for '{rows.path[int(beyond[0])]}'",
+            file=rows.file,
+            hint="train on a list with that class, or set model.class_num",
+        )
+    first = rows.path[:_FIRST]
+    if not any(Path(path).exists() for path in first):
+        raise DatasetError(
+            f"images of data.val must exist; none of the first {len(first)} does, the first is '{first[0]}'",
+            file=rows.file,
+            hint="paths of a list are relative to its folder",
+        )
+
+
+def check_pretrained(stages: Sequence[StageRecipe], /, *, base: Path) -> None:
+    """Whether the weight file is there.
+
+    Raises:
+        CheckpointError: If it is not.
+    """
+    for stage in stages:
+        pretrained = stage.recipe.model.pretrained
+        if pretrained is not None and not (base / pretrained).is_file():
+            raise CheckpointError(f"model.pretrained must be a file; got '{base / pretrained}'")
+
+
+def names_of(plan: Plan, class_num: int, /) -> list[str]:
+    """A name for every class; its id where there is none."""
+    names = plan.names or {}
+    return [names.get(index, str(index)) for index in range(class_num)]

@@ -1,0 +1,289 @@
+"""One stage: epochs of steps, with evaluation, checkpoints, early stop and metrics."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from datatool.errors import DatatoolError
+from datatool.progress import progress
+from datatool.schemas import EvalDocument, MetricsLine, Plan, RunState, TrainCell, atomic_file
+from datatool.training._checkpoint import BEST, Checkpoint, prune, save_checkpoint
+from datatool.training._data import EvalRows, transform_of
+from datatool.training._evaluate import evaluate_rows
+from datatool.training._log import log
+from datatool.training._progress import Progress
+from datatool.training._run_folder import LOADING, RunFolder
+from datatool.training._schedule import learning_rate
+from datatool.training._source import Draw, Source, open_source
+from datatool.training._tracker import Tracker
+from datatool.training._trainer import Built, Stage, StepBatch, Trainer
+
+
+@dataclass
+class Place:
+    """Where a run stands; moved on by the stages.
+
+    Attributes:
+        stage, epoch: To go on with.
+        epoch_step: Steps done of that epoch.
+        step: Optimizer steps done in the run.
+        loader: State of the source inside the epoch, {} at its start.
+        progress: Sums of the unfinished epoch.
+    """
+
+    stage: int = 0
+    epoch: int = 0
+    step: int = 0
+    loader: dict[str, Any] = field(default_factory=dict)
+    progress: dict[str, list[float]] = field(default_factory=dict)
+    epoch_step: int = 0
+
+    @classmethod
+    def of(cls, state: RunState, /) -> Place:
+        """The place a checkpoint was taken at."""
+        return cls(
+            stage=state.stage,
+            epoch=state.epoch,
+            step=state.step,
+            loader=state.loader,
+            progress=state.progress,
+            epoch_step=state.epoch_step,
+        )
+
+
+class StageRun:
+    """Runs one stage from where the run stands."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        stage: Stage,
+        /,
+        *,
+        plan: Plan,
+        folder: RunFolder,
+        val: EvalRows | None,
+        names: list[str],
+        class_num: int,
+        trackers: Sequence[Tracker],
+        last: bool,
+    ) -> None:
+        self._trainer = trainer
+        self._stage = stage
+        self._plan = plan
+        self._folder = folder
+        self._val = val
+        self._names = names
+        self._class_num = class_num
+        self._trackers = trackers
+        self._last = last
+        self._first_rank = stage.rank == 0
+        self._scores: list[float] = []
+        self._progress: Progress
+        self._source: Source
+
+    def run(self, place: Place, found: Checkpoint | None, /) -> list[TrainCell]:
+        """Train to the end of the stage; ``place`` is moved on.
+
+        Args:
+            place: Where the run stands; its stage is this one.
+            found: The checkpoint to take the trainer's state from, when the run goes on inside this stage.
+
+        Returns:
+            Mean loss per cell over the last epoch.
+        """
+        self._say(self._trainer.build(self._stage, self._class_num))
+        if found is not None:
+            self._trainer.load_state(found.trainer)
+        lines = [line for line in self._folder.metrics() if line.stage == place.stage and line.epoch < place.epoch]
+        self._scores = [line.eval[BEST] for line in lines if line.eval is not None]
+        self._source = open_source(self._trainer, self._stage, self._plan, folder=self._folder.path)
+        try:
+            if place.loader:
+                self._source.load_state(place.loader)
+            self._epochs(place)
+        finally:
+            self._source.close()
+        return self._progress.train_cells()
+
+    def _epochs(self, place: Place) -> None:
+        epochs = self._stage.recipe.run.epochs
+        while place.stage == self._stage.index:
+            self._progress = Progress(self._plan.cells, per_cell=place.epoch == epochs - 1)
+            if place.progress and self._first_rank:  # the sums of all processes; the others go on from zero
+                self._progress.load_state(place.progress)
+            self._follow_prior(place.epoch)
+            metrics = self._epoch(place)
+            place.epoch, place.epoch_step, place.loader, place.progress = place.epoch + 1, 0, {}, {}
+            if place.epoch == epochs or self._stops_early():
+                place.stage, place.epoch = place.stage + 1, 0
+                place.progress = self._progress.state()
+            self._save_at_end(place, metrics)
+        place.progress = {}
+
+    def _epoch(self, place: Place) -> dict[str, float]:
+        """Steps, evaluation and the line in the log; the headline of the evaluation."""
+        begun, seen = time.perf_counter(), self._progress.num_rows
+        lr = self._steps(place)
+        seconds = time.perf_counter() - begun
+        if self._stage.world_size > 1:
+            self._progress.over_ranks(self._sum_over_ranks)
+        document = self._evaluate()
+        metrics = {} if document is None else headline(document)
+        if document is not None:
+            self._scores.append(document.balanced_accuracy)
+        self._record(
+            MetricsLine(
+                stage=self._stage.index,
+                epoch=place.epoch,
+                step=place.step,
+                lr=lr,
+                loss=self._progress.loss,
+                images_per_second=(self._progress.num_rows - seen) / max(seconds, 1e-9),
+                eval=metrics or None,
+            )
+        )
+        return metrics
+
+    def _steps(self, place: Place) -> float:
+        """The rest of an epoch; its last learning rate."""
+        run, optimizer = self._stage.recipe.run, self._stage.recipe.optimizer
+        num_steps = len(self._source)
+        lr = optimizer.lr
+        with progress(f"stage {place.stage} epoch {place.epoch}", total=num_steps, unit="batches") as advance:
+            advance(place.epoch_step)
+            for draw in self._source.epoch(place.epoch):
+                step = place.epoch * num_steps + place.epoch_step
+                lr = learning_rate(optimizer, step, steps_per_epoch=num_steps, epochs=run.epochs)
+                self._step(draw, lr, place)
+                advance(1)
+                if run.checkpoint_every is not None and place.step % run.checkpoint_every == 0:
+                    self._save_inside(place)
+        return lr
+
+    def _step(self, draw: Draw, lr: float, place: Place) -> None:
+        batch = StepBatch(
+            images=draw.images,
+            features=draw.features,
+            labels=draw.labels,
+            weights=draw.weights,
+            lr=lr,
+            seed=step_seed(self._stage.seed, place.step, self._stage.rank),
+            partner_labels=draw.partner_labels,
+            shares=draw.shares,
+        )
+        losses = np.asarray(self._trainer.step(batch))
+        if not np.isfinite(losses).all():
+            raise DatatoolError(
+                f"the loss must stay finite; got {losses[~np.isfinite(losses)][0]} at step {place.step} with "
+                f"learning rate {lr:g}",
+                hint="lower optimizer.lr, or give optimizer.warmup_epochs",
+            )
+        self._progress.add(losses, weights=draw.host_weights, rows=draw.rows, positions=draw.positions)
+        place.step += 1
+        place.epoch_step += 1
+
+    def _evaluate(self) -> EvalDocument | None:
+        if self._val is None:
+            return None
+        return evaluate_rows(self._trainer, self._val, stage=self._stage, names=self._names)
+
+    def _stops_early(self) -> bool:
+        patience = self._stage.recipe.run.early_stop
+        if patience is None or len(self._scores) <= patience:
+            return False
+        stops = max(self._scores[-patience:]) <= max(self._scores[:-patience])
+        if stops:
+            log(f"stage {self._stage.index} stops: no better balanced accuracy in {patience} evaluations")
+        return stops
+
+    def _follow_prior(self, epoch: int) -> None:
+        """Plans whose quotas move hand each epoch's shares to the loss."""
+        follow = getattr(self._trainer, "set_prior", None)
+        if follow is None or epoch == 0:
+            return
+        prior = np.zeros(self._class_num)
+        prior[: self._plan.class_num] = self._plan.prior(epoch)
+        follow(prior=prior, quota=prior * float(self._plan.quotas(epoch).sum()))
+
+    def _record(self, line: MetricsLine) -> None:
+        if not self._first_rank:
+            return
+        self._folder.add_metrics(line)
+        for tracker in self._trackers:
+            tracker.log(line)
+        said = "" if line.eval is None else f", balanced accuracy {line.eval[BEST]:.3f}, top-1 {line.eval['top1']:.3f}"
+        log(f"stage {line.stage} epoch {line.epoch}: loss {line.loss:.4f}{said}")
+
+    def _save_inside(self, place: Place) -> None:
+        place.loader, place.progress = self._source.state(), self._progress.state()
+        if self._stage.world_size > 1:
+            whole = Progress(self._plan.cells, per_cell=place.epoch == self._stage.recipe.run.epochs - 1)
+            whole.load_state(place.progress)
+            whole.over_ranks(self._sum_over_ranks)
+            place.progress = whole.state()
+        self._save(place, {})
+
+    def _save_at_end(self, place: Place, metrics: dict[str, float]) -> None:
+        if self._stage.recipe.run.checkpoint_every is None or place.stage > self._stage.index:
+            self._save(place, metrics, finished=self._last and place.stage > self._stage.index)
+
+    def _save(self, place: Place, metrics: dict[str, float], *, finished: bool = False) -> None:
+        if not self._first_rank:
+            return
+        state = RunState(
+            step=place.step,
+            stage=place.stage,
+            epoch=place.epoch,
+            epoch_step=place.epoch_step,
+            class_num=self._class_num,
+            names=self._names,
+            base=os.path.relpath(self._stage.base.resolve(), self._folder.path.resolve()),
+            prior={index: float(share) for index, share in enumerate(self._stage.prior) if share > 0},
+            transform=transform_of(self._stage.recipe.data),
+            loader=place.loader,
+            progress=place.progress,
+            metrics=metrics,
+            finished=finished,
+        )
+        checkpoints = self._folder.checkpoints
+        save_checkpoint(checkpoints / f"step_{place.step}", self._trainer.state(), state)
+        prune(checkpoints, keep=self._stage.recipe.run.keep)
+
+    def _say(self, built: Built | None) -> None:
+        if built is None or not self._first_rank:
+            return
+        log(f"stage {self._stage.index}: {built.num_trainable:,} of {built.num_parameters:,} parameters train")
+        for sentence in built.messages:
+            log(sentence)
+        if built.report is not None:
+            with atomic_file(self._folder.path / LOADING) as temporary:
+                temporary.write_text(json.dumps(built.report, indent=2) + "\n", encoding="utf-8")
+
+    def _sum_over_ranks(self, array: Any) -> Any:
+        return self._trainer.sum_over_ranks(array)  # type: ignore[attr-defined] # asked for at the start
+
+
+def headline(document: EvalDocument, /) -> dict[str, float]:
+    """The figures of an evaluation that are logged every epoch."""
+    figures = {
+        "top1": document.top1,
+        BEST: document.balanced_accuracy,
+        "calibration_error": document.calibration_error,
+        "corrected_balanced_accuracy": document.corrected_balanced_accuracy,
+    }
+    return {name: value for name, value in figures.items() if value is not None}
+
+
+def step_seed(seed: int, step: int, rank: int, /) -> int:
+    """31 bits for everything random inside a step, so that a resumed step repeats itself."""
+    text = f"{seed}/{step}/{rank}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "little") & 0x7FFF_FFFF

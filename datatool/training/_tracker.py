@@ -1,0 +1,67 @@
+"""Where figures go beside `metrics.jsonl`: anything with two methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from datatool.errors import ConfigError
+from datatool.schemas import MetricsLine, nearest, require
+
+ENTRY_POINTS: Final = "datatool.trackers"
+
+
+class Tracker(Protocol):
+    """Takes a run's figures. An entry point in `datatool.trackers` is called with the run folder."""
+
+    def log(self, line: MetricsLine, /) -> None:
+        """Take the figures of one epoch."""
+
+    def close(self) -> None:
+        """Write what is left."""
+
+
+class VisualDL:
+    """Paddle's viewer: `visualdl --logdir RUN/visualdl`."""
+
+    def __init__(self, folder: Path, /) -> None:
+        self._writer: Any = require("visualdl", extra="visualdl").LogWriter(logdir=str(folder / "visualdl"))
+
+    def log(self, line: MetricsLine, /) -> None:
+        """One scalar for each figure, by step."""
+        figures = {"train/loss": line.loss, "train/lr": line.lr, "train/images_per_second": line.images_per_second}
+        figures.update({f"eval/{name}": value for name, value in (line.eval or {}).items()})
+        for name, value in figures.items():
+            self._writer.add_scalar(tag=name, step=line.step, value=value)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()
+
+
+TRACKERS: Final[dict[str, Callable[[Path], Tracker]]] = {"visualdl": VisualDL}
+
+
+def open_trackers(names: Sequence[str], folder: Path, /) -> list[Tracker]:
+    """The trackers of a run.
+
+    Raises:
+        ConfigError: If there is none of that name, with the nearest.
+        MissingDependencyError: If its package is not installed.
+    """
+    return [_open(name, folder) for name in names]
+
+
+def _open(name: str, folder: Path) -> Tracker:
+    from importlib.metadata import entry_points
+
+    if name in TRACKERS:
+        return TRACKERS[name](folder)
+    found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    if name in found:
+        tracker: Tracker = found[name].load()(folder)
+        return tracker
+    near = nearest(name, [*TRACKERS, *found])
+    hint = None if near is None else f"did you mean '{near}'?"
+    raise ConfigError(f"run.trackers must name trackers that are there; got '{name}'", hint=hint)
