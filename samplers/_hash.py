@@ -46,7 +46,7 @@ def hash_u64(stream: str, /, *words: Word) -> NDArray[np.uint64]:
 def hash_int(stream: str, /, *words: int) -> int:
     """The same hash for plain integers, as a plain integer: a key for `permute` or for further words.
 
-    >>> hash_int("example", 0, 2) == hash_u64("example", 0, np.arange(3))[2]
+    >>> hash_int("example", 0, 2) == int(hash_u64("example", 0, np.arange(3))[2])
     True
     """
     return int(hash_u64(stream, *words))
