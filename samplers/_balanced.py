@@ -56,6 +56,7 @@ class BalancedSampler:
             plan = Plan.open(plan)
         if window < 1:
             raise ConfigError(f"window must be at least 1 batch; got {window}")
+        _check_per_batch(plan.per_batch, total_batch=batch_size * world_size, window=window)
         self.plan = plan
         self.window = window
         self.shards = Shards(
@@ -176,6 +177,20 @@ class BalancedSampler:
             positions = np.concatenate([self.positions(epoch, step) for step in steps])
             known = self._last_chunk = (epoch, number), self._timeline.rows(epoch, positions)
         return known[1]
+
+
+def _check_per_batch(per_batch: tuple[int, int] | None, *, total_batch: int, window: int) -> None:
+    if per_batch is None:
+        return
+    classes, images = per_batch
+    if total_batch != classes * images:
+        raise ConfigError(
+            f"the total batch must be {classes * images}, {classes} classes of {images} images as in the plan; "
+            f"got {total_batch}",
+            hint=f"set batch_size to {classes * images} divided by the number of ranks",
+        )
+    if window != 1:
+        raise ConfigError(f"window must be 1 where the plan says what is in each batch; got {window}")
 
 
 def _check_epoch(epoch: int) -> None:

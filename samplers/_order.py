@@ -14,14 +14,7 @@ from datatool.samplers._tree import Draws, QuotaTree
 
 
 class Order(Protocol):
-    """One epoch.
-
-    Attributes:
-        window: Places within which draws are in no order; the draws before a multiple of it are the first of each cell.
-    """
-
-    @property
-    def window(self) -> int: ...
+    """One epoch."""
 
     def draws(self, place: NDArray[np.int64], /) -> Draws:
         """The draws at some places, int64 (N,), of the epoch."""

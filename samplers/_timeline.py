@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.samplers._drawn import Drawn
+from datatool.samplers._group_order import GroupOrder
 from datatool.samplers._hash import hash_u64
 from datatool.samplers._order import FreeOrder, Order
 from datatool.samplers._permute import permute, unpermute
@@ -83,7 +84,10 @@ class Timeline:
         self._cells = plan.cells
         self._settled = plan.settled
         self._drawn = Drawn(plan)
+        self._labels = plan.cells.label
+        self._per_batch = plan.per_batch
         self._trees = Recent(self._tree, size=2)
+        self._group_orders = Recent(self._group_order, size=2)
         self._batch = total_batch
         self._seed = seed
         self.window = window * total_batch
@@ -114,6 +118,8 @@ class Timeline:
 
     def order(self, epoch: int, /) -> Order:
         """The order of an epoch."""
+        if self._per_batch is not None:
+            return self._group_orders(epoch)
         return FreeOrder(
             tree=self._trees(min(epoch, self._settled)),
             epoch_size=self.epoch_size,
@@ -125,10 +131,16 @@ class Timeline:
     def reach(self, epoch: int, cell: NDArray[np.int64], /) -> NDArray[np.int64]:
         """More draws than a window of ``epoch`` or the next one has of each cell, int64 (N,)."""
         quotas = [self._drawn.quotas(min(later, self._settled))[cell] for later in (epoch, epoch + 1)]
-        return np.maximum(*quotas) * self.window // self.epoch_size + 16  # far above the error of the order
+        more = 16 if self._per_batch is None else self._per_batch[1]  # 16 is far above the error of a free order
+        return np.maximum(*quotas) * self.window // self.epoch_size + more
 
     def _round(self, cell: NDArray[np.int64], use: NDArray[np.int64]) -> NDArray[np.uint64]:
         return hash_u64("round", self._seed, cell, use)
+
+    def _group_order(self, epoch: int) -> GroupOrder:
+        assert self._per_batch is not None
+        quota = self._drawn.quotas(min(epoch, self._settled))
+        return GroupOrder(quota, self._labels, per_batch=self._per_batch, seed=self._seed, epoch=epoch)
 
     def _tree(self, epoch: int) -> QuotaTree:
         return QuotaTree.build(self._drawn.quotas(epoch), batch=self._batch, seed=self._seed)

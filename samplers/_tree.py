@@ -111,7 +111,7 @@ class QuotaTree:
         """
         number = place.astype(np.uint64)
         node = np.zeros(len(place), np.int64)
-        for step, busy in ((_busy_step, True), (_sparse_step, False)):
+        for step, busy in ((busy_step, True), (_sparse_step, False)):
             active = np.flatnonzero(self._goes_on(node, busy=busy))
             while len(active):
                 at, count = node[active], number[active]
@@ -135,6 +135,29 @@ class QuotaTree:
             active = active[at > 0]
         return place.view(np.int64)
 
+    def counts(self, place: int, key: int, /) -> NDArray[np.int64]:
+        """Draws of each cell before a place in [0, epoch size], int64 (K,); in O(cells)."""
+        found = np.zeros(len(self.leaf), np.int64)
+        node, number = np.zeros(1, np.int64), np.array([place], np.uint64)
+        while len(node):
+            is_leaf = self.light[node] == 0
+            found[-1 - self.child[node[is_leaf]]] = number[is_leaf]
+            node, number = node[~is_leaf], number[~is_leaf]
+            to_light = self._light_share(number, node, np.uint64(key))
+            node = np.concatenate([self.child[node], self.child[node] + 1])
+            number = np.concatenate([to_light, number - to_light])
+        return found
+
+    def _light_share(self, number: U64, node: NDArray[np.int64], key: np.uint64) -> U64:
+        """How many of the first ``number`` draws of each node go to its light child."""
+        share = np.empty_like(number)
+        busy = self.total[node] >= self.busy_from
+        for select, step in ((busy, busy_step), (~busy, _sparse_step)):
+            at, count = node[select], number[select]
+            is_light, child = step(count, at, self.total[at], self.light[at], key)
+            share[select] = np.where(is_light, child, count - child)
+        return share
+
     def _goes_on(self, node: NDArray[np.int64], *, busy: bool) -> NDArray[np.bool_]:
         inner = self.light[node] > 0
         if busy:
@@ -145,7 +168,7 @@ class QuotaTree:
         total, light = self.total[at], self.light[at]
         busy = total >= self.busy_from
         result = np.empty_like(count)
-        for select, back in ((busy, _busy_back), (~busy, _sparse_back)):
+        for select, back in ((busy, busy_back), (~busy, _sparse_back)):
             if select.any():
                 result[select] = back(count[select], at[select], total[select], light[select], is_light[select], key)
         return result
@@ -191,7 +214,7 @@ def _line_phase(node: NDArray[np.int64], total: U64, key: np.uint64) -> U64:
     return _phase(mix(node.view(np.uint64) * _NODE + key), total)
 
 
-def _busy_step(
+def busy_step(
     count: U64, node: NDArray[np.int64], total: U64, light: U64, key: np.uint64
 ) -> tuple[NDArray[np.bool_], U64]:
     """Whether draw ``count`` of each node goes to its light child, and its number there."""
@@ -201,9 +224,10 @@ def _busy_step(
     return to_light, np.where(to_light, before, count - before)
 
 
-def _busy_back(
+def busy_back(
     count: U64, node: NDArray[np.int64], total: U64, light: U64, is_light: NDArray[np.bool_], key: np.uint64
 ) -> U64:
+    """The draw of each node that is draw ``count`` of its light or its heavy child; the inverse of `busy_step`."""
     phase = _line_phase(node, total, key)
     height = np.where(is_light, (count + _ONE) * total - phase - _ONE, count * total + phase)
     return height // np.where(is_light, light, total - light)
@@ -223,7 +247,7 @@ def _chosen(bits: U64, run: U64, length: U64) -> U64:
 def _sparse_step(
     count: U64, node: NDArray[np.int64], total: U64, light: U64, key: np.uint64
 ) -> tuple[NDArray[np.bool_], U64]:
-    """As `_busy_step`; run i holds the draws k with floor((k light + phase) / total) = i, at least two."""
+    """As `busy_step`; run i holds the draws k with floor((k light + phase) / total) = i, at least two."""
     bits, phase = _run_bits(node, light, key)
     height = count * light + phase
     run = height // total
