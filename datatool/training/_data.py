@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from datatool.training._stages import StageRecipe
 if TYPE_CHECKING:
     from datatool.loader import BalancedLoader
     from datatool.rows import Rows
+
+PLANS: Final = "plans"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +83,7 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
         )
     from datatool.balance import make_plan
 
-    home = Path(tempfile.mkdtemp(prefix="datatool-")) if folder is None else folder / "plans"
+    home = Path(tempfile.mkdtemp(prefix="datatool-")) if folder is None else folder / PLANS
     home.mkdir(exist_ok=True)
     with _rows_of(data.train, base) as rows:
         return make_plan(rows, strategy=data.strategy, out=home / f"stage_{index}.plan", seed=stage.recipe.global_.seed)

@@ -10,18 +10,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.errors import CheckpointError, ConfigError
+from datatool.errors import ConfigError
 from datatool.progress import progress
-from datatool.schemas import EvalDocument, Recipe, TrainCell, atomic_file
-from datatool.training._checkpoint import Checkpoint, best, newest, read_checkpoint
+from datatool.schemas import EvalDocument, TrainCell, atomic_file
 from datatool.training._data import EvalRows, eval_rows, open_eval_loader
 from datatool.training._log import log
 from datatool.training._metrics import Predictions, softmax, summarise, without_prior
+from datatool.training._opened import open_trained
 from datatool.training._preflight import check_val
-from datatool.training._run_folder import EVAL, RunFolder, read_run_recipe
+from datatool.training._run_folder import EVAL
 from datatool.training._source import host
-from datatool.training._stages import stage_recipes
-from datatool.training._trainer import Stage, StepBatch, Trainer, TrainerState, make_trainer
+from datatool.training._trainer import Stage, StepBatch, Trainer
 
 CSV: Final = "eval.csv"
 
@@ -38,46 +37,15 @@ def evaluate(run: Path | str, /, *, list: str | None = None, checkpoint: str = "
         ConfigError: If the folder is no run, or there is nothing to evaluate on.
         CheckpointError: If the checkpoint is missing or torn.
     """
-    folder = RunFolder(path=Path(run))
-    recipe = read_run_recipe(folder.path)
-    last = stage_recipes(recipe)[-1].recipe
-    found = read_checkpoint(_choose(folder, checkpoint))
-    base = (folder.path / found.state.base).resolve()
+    opened = open_trained(Path(run), checkpoint=checkpoint)
     if list is not None:
-        rows = eval_rows(str(Path(list).resolve()), base=base)
-    elif last.data.val is not None:
-        rows = eval_rows(last.data.val, base=base)
+        rows = eval_rows(str(Path(list).resolve()), base=opened.base)
+    elif opened.recipe.data.val is not None:
+        rows = eval_rows(opened.recipe.data.val, base=opened.base)
     else:
         raise ConfigError("there must be a list to evaluate on; data.val is null", hint="give --list FILE")
-    check_val(rows, class_num=found.state.class_num)
-    trainer, stage = load_run(found, recipe, base=base)
-    return evaluate_rows(trainer, rows, stage=stage, names=found.state.names)
-
-
-def load_run(found: Checkpoint, recipe: Recipe, /, *, base: Path) -> tuple[Trainer, Stage]:
-    """A trainer with a checkpoint's weights, for evaluation; the pretrained file is not needed any more.
-
-    Raises:
-        CheckpointError: If the weights do not fill the model.
-    """
-    stages = stage_recipes(recipe)
-    last = stages[-1].recipe
-    model = last.model.model_copy(update={"pretrained": None, "head": "new", "freeze": "none"})
-    prior = np.zeros(found.state.class_num)
-    for index, share in found.state.prior.items():
-        prior[index] = share
-    stage = Stage(
-        index=len(stages) - 1,
-        recipe=last.model_copy(update={"model": model}),
-        base=base,
-        seed=recipe.global_.seed,
-        prior=prior,
-        quota=prior,
-    )
-    trainer = make_trainer(recipe.run.trainer)
-    trainer.build(stage, found.state.class_num)
-    trainer.load_state(TrainerState(model=found.trainer.model, extra=found.trainer.extra))
-    return trainer, stage
+    check_val(rows, class_num=opened.state.class_num)
+    return evaluate_rows(opened.trainer, rows, stage=opened.stage, names=opened.state.names)
 
 
 def evaluate_rows(
@@ -131,12 +99,3 @@ def _logits(trainer: Trainer, rows: EvalRows, stage: Stage) -> Iterator[tuple[ND
             usable = weights > 0
             yield mine[places[usable]], np.asarray(logits)[usable]
             advance(len(places))
-
-
-def _choose(folder: RunFolder, checkpoint: str) -> Path:
-    if checkpoint not in ("newest", "best"):
-        return folder.checkpoints / checkpoint
-    found = newest(folder.checkpoints) if checkpoint == "newest" else best(folder.checkpoints)
-    if found is None:
-        raise CheckpointError(f"a run must have a whole checkpoint; got none in '{folder.checkpoints}'")
-    return found
