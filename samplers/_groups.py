@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from datatool.samplers._hash import hash_int, hash_u64, uniform
 from datatool.samplers._recent import Recent
-from datatool.samplers._tree import QuotaTree
+from datatool.samplers._tree import Draws, QuotaTree
 from datatool.schemas import PlanError
 
 # Long enough that half of it plus the error of the trees stays below it.
@@ -171,7 +171,7 @@ class Groups:
         light = np.flatnonzero(~is_heavy)
         if len(light):
             assert split.light_tree is not None
-            place = split.light_tree.places(split.index[classes[light]], groups[light], self._light_key)
+            place = split.light_tree.places(Draws(split.index[classes[light]], groups[light]), self._light_key)
             ends = np.array([self._lights_before(self._ends(b)[1]) for b in range(self._num_blocks)])
             block[light] = np.searchsorted(ends, place, side="right")
         for item in np.flatnonzero(is_heavy):

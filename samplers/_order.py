@@ -50,7 +50,7 @@ class FreeOrder:
 
     def places(self, draws: Draws, /) -> NDArray[np.int64]:
         """The places of some draws, int64 (N,)."""
-        place = self.tree.places(draws.cell, draws.number, self._key)
+        place = self.tree.places(draws, self._key)
         first, size, key = self._windows(place)
         return first + unpermute(place - first, size, key)
 

@@ -121,10 +121,10 @@ class QuotaTree:
                 active = active[self._goes_on(at, busy=busy)]
         return Draws(-1 - self.child[node], number.view(np.int64))
 
-    def places(self, cell: NDArray[np.int64], number: NDArray[np.int64], key: int, /) -> NDArray[np.int64]:
+    def places(self, draws: Draws, key: int, /) -> NDArray[np.int64]:
         """The places of some draws, int64 (N,); the inverse of `draws`."""
-        place = number.astype(np.uint64)
-        node = self.leaf[cell]
+        place = draws.number.astype(np.uint64)
+        node = self.leaf[draws.cell]
         active = np.flatnonzero(node > 0)
         while len(active):
             child, count = node[active], place[active]
