@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datatool.schemas._evaluation import ClassMetrics, EvalDocument, SourceMetrics, TrainCell
     from datatool.schemas._findings import AuditDocument, ClassifierCost, Example, Finding, ListedFile
     from datatool.schemas._margins import SourceMargins, meet_sources, source_margins
+    from datatool.schemas._model import ModelMeta, Verified
     from datatool.schemas._plan import (
         FINGERPRINT_KEY,
         INDEX_BATCH_ROWS,
@@ -56,7 +57,8 @@ if TYPE_CHECKING:
         PlanStats,
         plan_fingerprint,
     )
-    from datatool.schemas._quotas import Limits, round_quotas
+    from datatool.schemas._prepare import PrepareDocument
+    from datatool.schemas._quotas import Limits, between, round_quotas
     from datatool.schemas._recipe import (
         DataSection,
         GlobalSection,
@@ -123,6 +125,7 @@ __all__ = [
     "LossSection",
     "MetricsLine",
     "MissingDependencyError",
+    "ModelMeta",
     "ModelSection",
     "OptimizerSection",
     "Part",
@@ -131,6 +134,7 @@ __all__ = [
     "PlanDocument",
     "PlanError",
     "PlanStats",
+    "PrepareDocument",
     "Recipe",
     "Repeats",
     "RunSection",
@@ -140,8 +144,10 @@ __all__ = [
     "SourceMetrics",
     "TrainCell",
     "Transform",
+    "Verified",
     "atomic_file",
     "atomic_folder",
+    "between",
     "largest_remainder",
     "load_yaml",
     "meet_sources",
@@ -173,7 +179,8 @@ _HOME = {
     "_evaluation": ["ClassMetrics", "EvalDocument", "SourceMetrics", "TrainCell"],
     "_findings": ["AuditDocument", "ClassifierCost", "Example", "Finding", "ListedFile"],
     "_margins": ["SourceMargins", "meet_sources", "source_margins"],
-    "_quotas": ["Limits", "round_quotas"],
+    "_quotas": ["Limits", "between", "round_quotas"],
+    "_model": ["ModelMeta", "Verified"],
     "_plan": [
         "FINGERPRINT_KEY",
         "INDEX_BATCH_ROWS",
@@ -188,6 +195,7 @@ _HOME = {
         "PlanStats",
         "plan_fingerprint",
     ],
+    "_prepare": ["PrepareDocument"],
     "_recipe": [
         "DataSection",
         "GlobalSection",

@@ -19,8 +19,11 @@ COMMANDS: Final = {
     "audit": "datatool.cli._audit",
     "balance": "datatool.cli._balance",
     "doctor": "datatool.cli._doctor",
+    "prepare": "datatool.cli._prepare",
     "train": "datatool.cli._train",
     "evaluate": "datatool.cli._evaluate",
+    "export": "datatool.cli._export",
+    "predict": "datatool.cli._predict",
     "demo": "datatool.cli._demo",
 }
 

@@ -1,0 +1,78 @@
+"""`datatool prepare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from datatool.cli._dataset import (
+    DatasetArgument,
+    NamesOption,
+    RootOption,
+    SplitOption,
+    SyntheticOption,
+    dataset_from,
+)
+from datatool.cli._output import JsonOption, emit_json, say
+
+if TYPE_CHECKING:
+    from datatool.schemas import PrepareDocument
+
+
+def prepare(
+    short_side: Annotated[
+        int, typer.Option(metavar="N", help="Pixels of the shorter side; smaller images are copied.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="New folder, or an earlier run's.")],
+    dataset: DatasetArgument = None,
+    split: SplitOption = None,
+    root: RootOption = None,
+    names: NamesOption = None,
+    synthetic: SyntheticOption = None,
+    quality: Annotated[int, typer.Option(help="JPEG quality, 1 to 100.")] = 90,
+    threads: Annotated[int | None, typer.Option(help="Default: one per usable CPU.", show_default=False)] = None,
+    max_errors: Annotated[float, typer.Option(help="Share of unreadable images that is accepted.")] = 0.01,
+    as_json: JsonOption = False,
+) -> None:
+    """Make shrunk copies of the images and lists that name them; interrupted, it goes on where it was."""
+    from datatool.prepare import prepare
+    from datatool.progress import progress
+    from datatool.rows import open_rows
+
+    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
+    with open_rows(resolved) as rows:
+        (total,) = rows.connection.execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()
+        with progress("shrinking", total=total, unit="images") as advance:
+            document = prepare(
+                rows,
+                short_side=short_side,
+                out=out,
+                quality=quality,
+                num_threads=threads,
+                max_errors=max_errors,
+                on_copy=lambda: advance(1),
+            )
+    if as_json:
+        emit_json(document)
+    else:
+        _render(document, out)
+
+
+def _render(document: PrepareDocument, out: Path) -> None:
+    typer.echo(
+        f"{document.files:,} images: {document.shrunk:,} shrunk to a short side of {document.short_side}, "
+        f"{document.copied:,} copied, {document.kept:,} kept from before, {document.rejected:,} unreadable"
+    )
+    before, after = document.bytes_before, document.bytes_after
+    share = 0 if before == 0 else 1 - after / before
+    typer.echo(f"{before / 1e6:,.1f} MB became {after / 1e6:,.1f} MB ({share:.0%} saved)")
+    if document.decode_ms_before and document.decode_ms_after is not None:
+        typer.echo(
+            f"decoding one image takes {document.decode_ms_after:.2f} ms instead of {document.decode_ms_before:.2f} ms"
+            " of CPU (a sample, as the loader decodes)"
+        )
+    if document.rejected:
+        say(f"{document.rejected:,} unreadable images are named in {out / 'rejected.tsv'} and left out of the lists")
+    typer.echo(f"{document.rows:,} rows in {out / 'dataset.yaml'}")

@@ -1,0 +1,167 @@
+"""Shrunk, encoded-again copies of every picture of a data set, and lists that name them; resumable and parallel."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.pipelines._cgroup import cpu_limit
+from datatool.pipelines._read import UnreadableError
+from datatool.prepare._lists import write_lists
+from datatool.prepare._names import copy_name
+from datatool.prepare._shrink import Copy, Settings, decode_seconds, make_copy
+from datatool.rows import Rows
+from datatool.schemas import ConfigError, DatasetError, PrepareDocument, atomic_file
+
+SETTINGS_FILE: Final = "prepare.json"
+_SAMPLE: Final = 24  # pictures whose decoding is timed, before and after
+_AHEAD: Final = 8  # pictures queued for each thread
+
+
+def prepare(
+    rows: Rows,
+    /,
+    *,
+    short_side: int,
+    out: Path,
+    quality: int = 90,  # visually lossless at training sizes; libjpeg's scale
+    num_threads: int | None = None,
+    max_pixels: int = 178_000_000,
+    max_errors: float = 0.01,
+    on_copy: Callable[[], None] = lambda: None,
+) -> PrepareDocument:
+    """Make the copies; run again after an interruption, it goes on where it was.
+
+    Args:
+        rows: The data set.
+        short_side: Pixels of the shorter side; smaller originals are copied byte for byte.
+        out: The new folder; one that an earlier run with the same settings left is continued.
+        quality: JPEG quality, 1 to 100.
+        num_threads: None is one per usable CPU.
+        max_pixels: Larger pictures are refused from their header.
+        max_errors: Share of unreadable pictures past which no lists are written.
+        on_copy: Told of each finished picture.
+
+    Raises:
+        ConfigError: If a setting is out of range, or ``out`` was made with others or by something else.
+        DatasetError: If too many pictures are unreadable.
+    """
+    if short_side < 16 or not 1 <= quality <= 100:
+        raise ConfigError(f"short side must be at least 16 and quality 1 to 100; got {short_side} and {quality}")
+    document = _open_folder(out, short_side=short_side, quality=quality)
+    settings = Settings(short_side, quality, max_pixels)
+    roots = tuple(root for (root,) in rows.connection.execute("SELECT DISTINCT root FROM rows ORDER BY 1").fetchall())
+    total = rows.connection.execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()[0]
+    totals: Counter[str] = Counter(files=total)
+    renamed: dict[str, str] = {}
+    rejected: dict[str, str] = {}
+    sample: list[tuple[str, str]] = []
+    for number, (source, name, copy) in enumerate(_copies(rows, out, roots, settings, num_threads)):
+        on_copy()
+        totals.update({copy.kind: 1, "bytes_before": copy.before, "bytes_after": copy.after})
+        if copy.kind == "rejected":
+            rejected[name] = copy.reason
+        elif copy.name != name:
+            renamed[name] = copy.name
+        if number % max(1, total // _SAMPLE) == 0 and copy.kind != "rejected":
+            sample.append((source, str(out / copy.name)))
+    _check_rejected(rejected, total, max_errors)
+    listed = write_lists(rows, out, roots=roots, renamed=renamed, rejected=rejected)
+    before, after = _decode_times(sample, settings)
+    done = document.model_copy(
+        update={**totals, "rows": listed, "complete": True, "decode_ms_before": before, "decode_ms_after": after}
+    )
+    _write(out, done)
+    return done
+
+
+def _copies(
+    rows: Rows, out: Path, roots: tuple[str, ...], settings: Settings, num_threads: int | None
+) -> Iterator[tuple[str, str, Copy]]:
+    """Original, copy name and outcome of every picture, in order, with a bounded number under way."""
+    threads = num_threads or cpu_limit().usable
+    with ThreadPoolExecutor(threads, thread_name_prefix="datatool-prepare") as pool:
+        under_way: deque[tuple[str, str, Future[Copy]]] = deque()
+        pictures = _pictures(rows)
+
+        def begin(count: int) -> None:
+            for path, root in islice(pictures, count):
+                source, name = str(Path(root, path)), copy_name(path, root, roots)
+                under_way.append((source, name, pool.submit(make_copy, source, out, name, settings)))
+
+        try:
+            begin(threads * _AHEAD)
+            while under_way:
+                source, name, future = under_way.popleft()
+                yield source, name, future.result()
+                begin(1)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _pictures(rows: Rows) -> Iterator[tuple[str, str]]:
+    cursor = rows.connection.cursor().execute("SELECT path, root FROM rows GROUP BY ALL ORDER BY 2, 1")
+    while found := cursor.fetchmany(10_000):
+        yield from found
+
+
+def _open_folder(out: Path, *, short_side: int, quality: int) -> PrepareDocument:
+    document = PrepareDocument(short_side=short_side, quality=quality, complete=False)
+    file = out / SETTINGS_FILE
+    if not out.exists() or not any(out.iterdir()):
+        _write(out, document)
+        return document
+    if not file.is_file():
+        raise ConfigError(f"the output folder must be new or an earlier run's; got '{out}'", hint="choose another -o")
+    old = PrepareDocument.parse(_json(file), file=file)
+    if (old.short_side, old.quality) != (short_side, quality):
+        raise ConfigError(
+            f"a continued run must have its first settings, --short-side {old.short_side} --quality {old.quality}; "
+            f"got {short_side} and {quality}",
+            file=file,
+            hint="choose another -o",
+        )
+    return document
+
+
+def _json(file: Path) -> Any:
+    import json
+
+    try:
+        return json.loads(file.read_bytes())
+    except ValueError as error:
+        raise ConfigError(f"{SETTINGS_FILE} must be JSON; got '{error}'", file=file) from None
+
+
+def _write(out: Path, document: PrepareDocument) -> None:
+    with atomic_file(out / SETTINGS_FILE) as temporary:
+        temporary.write_text(document.to_json())
+
+
+def _check_rejected(rejected: dict[str, str], total: int, max_errors: float) -> None:
+    if len(rejected) > max_errors * total:
+        name, reason = next(iter(rejected.items()))
+        raise DatasetError(
+            f"at most {max_errors:.1%} of the images may be unreadable; got {len(rejected):,} of {total:,}, "
+            f"'{name}' first: {reason}",
+            hint="see datatool audit --images, or raise --max-errors",
+        )
+
+
+def _decode_times(sample: list[tuple[str, str]], settings: Settings) -> tuple[float | None, float | None]:
+    """Mean CPU milliseconds to decode the originals and their copies."""
+    times: list[tuple[float, float]] = []
+    for pair in sample:
+        try:
+            first, second = (decode_seconds(path, settings.short_side, max_pixels=settings.max_pixels) for path in pair)
+        except UnreadableError:  # gone meanwhile
+            continue
+        times.append((first, second))
+    if not times:
+        return None, None
+    before, after = (round(1000 * sum(column) / len(times), 3) for column in zip(*times, strict=True))
+    return before, after

@@ -1,0 +1,111 @@
+"""One picture: read, shrunk, encoded, and put in place whole."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from datatool.pipelines._decode import Pixels, decode, decode_scaled
+from datatool.pipelines._geometry import DCT_SCALES, short_side
+from datatool.pipelines._read import UnreadableError, check_pixels, read_encoded
+from datatool.prepare._names import shrunk_name
+from datatool.schemas import atomic_file
+
+
+class Settings(NamedTuple):
+    """How copies are made."""
+
+    short_side: int
+    quality: int
+    max_pixels: int
+
+
+class Copy(NamedTuple):
+    """What became of one picture; ``name`` is relative to the new folder."""
+
+    kind: Literal["shrunk", "copied", "kept", "rejected"]
+    name: str
+    before: int  # bytes
+    after: int
+    reason: str = ""
+
+
+def make_copy(source: str, folder: Path, name: str, settings: Settings, /) -> Copy:
+    """Make the copy of one picture, unless an earlier run has.
+
+    Args:
+        source: The original.
+        folder: The new folder.
+        name: `copy_name` of the original.
+        settings: How it is made.
+    """
+    try:
+        return _finished(source, folder, name, settings) or _make(source, folder, name, settings)
+    except UnreadableError as error:
+        return Copy("rejected", name, 0, 0, str(error))
+
+
+def _finished(source: str, folder: Path, name: str, settings: Settings) -> Copy | None:
+    """An earlier copy that is no older than its original."""
+    try:
+        original = os.stat(source)
+    except (OSError, ValueError):
+        return None
+    for each in dict.fromkeys((name, shrunk_name(name, settings.short_side))):
+        try:
+            copy = os.stat(folder / each)
+        except OSError:
+            continue
+        if copy.st_mtime_ns >= original.st_mtime_ns:
+            return Copy("kept", each, original.st_size, copy.st_size)
+    return None
+
+
+def _make(source: str, folder: Path, name: str, settings: Settings) -> Copy:
+    data, header, _ = read_encoded(source, max_pixels=settings.max_pixels)
+    pixels = None
+    if header.scalable:
+        if min(header.width, header.height) <= settings.short_side:
+            return _put(folder, name, data, len(data), "copied")
+        pixels = decode_scaled(data, header, scale=_scale(header.width, header.height, settings.short_side))
+    if pixels is None:
+        pixels = decode(data)
+    height, width = pixels.shape[:2]
+    check_pixels(width * height, settings.max_pixels)
+    if min(width, height) <= settings.short_side and not header.scalable:
+        return _put(folder, name, data, len(data), "copied")
+    return _put(folder, shrunk_name(name, settings.short_side), _encode(pixels, settings), len(data), "shrunk")
+
+
+def _encode(pixels: Pixels, settings: Settings) -> bytes:
+    import cv2
+    import simplejpeg
+
+    size = short_side(pixels.shape[1], pixels.shape[0], settings.short_side)
+    if size != pixels.shape[1::-1]:
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    encoded: bytes = simplejpeg.encode_jpeg(pixels, quality=settings.quality, colorspace="RGB", colorsubsampling="420")
+    return encoded
+
+
+def _put(folder: Path, name: str, data: bytes, before: int, kind: Literal["shrunk", "copied"]) -> Copy:
+    with atomic_file(folder / name) as temporary:
+        temporary.write_bytes(data)
+    return Copy(kind, name, before, len(data))
+
+
+def _scale(width: int, height: int, target: int) -> int:
+    return next((scale for scale in DCT_SCALES if min(width, height) // scale >= target), 1)
+
+
+def decode_seconds(path: str, target: int, /, *, max_pixels: int) -> float:
+    """CPU seconds to decode a picture to a short side of at least ``target``, as the loader would."""
+    data, header, _ = read_encoded(path, max_pixels=max_pixels)
+    begin = time.thread_time()
+    if header.scalable:
+        decode_scaled(data, header, scale=_scale(header.width, header.height, target))
+    else:
+        decode(data)
+    return time.thread_time() - begin

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+from datatool.errors import ConfigError, DatasetError
+from datatool.prepare import prepare
+from datatool.rows import open_rows, resolve
+from datatool.schemas import PrepareDocument
+from tests.conftest import Cli
+from tests.pipelines.pictures import encode, jpeg, pixels, turned
+
+Run = Callable[..., PrepareDocument]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Six images: large, small, turned, PNG large and small, and one in a folder above."""
+    folder = tmp_path / "data"
+    (folder / "in").mkdir(parents=True)
+    files = {
+        "in/large.jpg": jpeg(1, width=400, height=200),
+        "in/small.jpg": jpeg(2, width=90, height=60),
+        "turned.jpg": turned(jpeg(3, width=400, height=200), 6),
+        "large.png": encode(pixels(4, width=150, height=300), ".png"),
+        "small.png": encode(pixels(5, width=40, height=40), ".png"),
+        "synth.jpg": jpeg(6, width=300, height=200),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    (tmp_path / "above.jpg").write_bytes(jpeg(7))
+    (folder / "train.txt").write_text(
+        "in/large.jpg 0\nin/small.jpg 1\nturned.jpg 1\nlarge.png 0\nsmall.png 2\nsynth.jpg 2\nin/large.jpg 0\n"
+    )
+    (folder / "val.txt").write_text("../above.jpg 2\n")
+    return folder
+
+
+def run(data: Path, out: Path, **options: Any) -> PrepareDocument:
+    dataset = resolve(str(data / "train.txt"), splits={"val": str(data / "val.txt")}, synthetic=["synth*"])
+    with open_rows(dataset) as rows:
+        return prepare(rows, out=out, **{"short_side": 100, "num_threads": 2, **options})
+
+
+def size(path: Path) -> tuple[int, int]:
+    image = cv2.imread(str(path))
+    assert image is not None
+    return image.shape[1], image.shape[0]
+
+
+def read(dataset: str) -> list[tuple[Any, ...]]:
+    with open_rows(resolve(dataset)) as rows:
+        found: list[tuple[Any, ...]] = rows.connection.execute(
+            "SELECT path, label, source::VARCHAR, split::VARCHAR FROM rows"
+        ).fetchall()
+    return found
+
+
+def test_large_images_are_shrunk_upright_and_small_ones_copied(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "small"
+    document = run(data, out)
+    images = out / "images"
+    assert size(images / "in/large.jpg") == (200, 100)
+    assert size(images / "turned.jpg") == (100, 200)
+    assert size(images / "large.png.100px.jpg") == (100, 200)
+    assert (images / "in/small.jpg").read_bytes() == (data / "in/small.jpg").read_bytes()
+    assert (images / "small.png").read_bytes() == (data / "small.png").read_bytes()
+    assert (document.files, document.shrunk, document.copied, document.rejected) == (7, 5, 2, 0)
+    assert document.bytes_after < document.bytes_before
+    assert document.decode_ms_before is not None
+    assert PrepareDocument.model_validate(json.loads((out / "prepare.json").read_text())) == document
+
+
+def test_the_new_data_set_has_the_rows_of_the_old(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "small"
+    assert run(data, out).rows == 8
+    rows = read(str(out / "dataset.yaml"))
+    assert rows[:6] == [
+        ("images/in/large.jpg", 0, "real", "train"),
+        ("images/in/small.jpg", 1, "real", "train"),
+        ("images/turned.jpg", 1, "real", "train"),
+        ("images/large.png.100px.jpg", 0, "real", "train"),
+        ("images/small.png", 2, "real", "train"),
+        ("images/in/large.jpg", 0, "real", "train"),
+    ]
+    assert ("images/synth.jpg", 2, "synthetic", "train") in rows
+    (outside,) = [path for path, _, _, split in rows if split == "val"]
+    assert size(out / outside) == (150, 100)
+    assert (out / outside).resolve().is_relative_to(out.resolve())
+
+
+def test_an_interrupted_run_goes_on_where_it_was(data: Path, tmp_path: Path) -> None:
+    out, seen = tmp_path / "small", []
+
+    def stop() -> None:
+        seen.append(1)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(data, out, on_copy=stop)
+    assert not PrepareDocument.model_validate(json.loads((out / "prepare.json").read_text())).complete
+    assert not (out / "dataset.yaml").exists()
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.jpg")}
+    document = run(data, out)
+    assert document.kept >= 3
+    assert document.kept + document.shrunk + document.copied == 7
+    assert all(path.stat().st_mtime_ns == time for path, time in before.items())
+    assert run(data, tmp_path / "at_once").model_dump(include={"files", "rows", "bytes_after"}) == document.model_dump(
+        include={"files", "rows", "bytes_after"}
+    )
+
+
+def test_an_original_that_changed_is_copied_again(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "small"
+    run(data, out)
+    (data / "in/large.jpg").write_bytes(jpeg(9, width=800, height=200))
+    later = (out / "images/in/large.jpg").stat().st_mtime + 5
+    os.utime(data / "in/large.jpg", (later, later))
+    assert run(data, out).shrunk == 1
+    assert size(out / "images/in/large.jpg") == (400, 100)
+
+
+def test_unreadable_images_are_named_and_left_out(data: Path, tmp_path: Path) -> None:
+    (data / "in/small.jpg").write_bytes(b"no image")
+    (data / "turned.jpg").unlink()
+    with pytest.raises(DatasetError, match=r"got 2 of 7, 'images/in/small\.jpg' first: it does not decode"):
+        run(data, tmp_path / "small")
+    document = run(data, tmp_path / "small", max_errors=0.5)
+    assert (document.rejected, document.rows) == (2, 6)
+    lines = (tmp_path / "small/rejected.tsv").read_text().splitlines()
+    assert lines[0] == "file\tline\tcode\ttext\treason"
+    assert [line.split("\t")[1:4] for line in lines[1:]] == [
+        ["2", "E402", "in/small.jpg 1"],
+        ["3", "E402", "turned.jpg 1"],
+    ]
+    assert all("turned" not in row[0] for row in read(str(tmp_path / "small/dataset.yaml")))
+
+
+def test_other_settings_and_foreign_folders_are_refused(data: Path, tmp_path: Path) -> None:
+    run(data, tmp_path / "small")
+    with pytest.raises(ConfigError, match="--short-side 100 --quality 90; got 120 and 90"):
+        run(data, tmp_path / "small", short_side=120)
+    with pytest.raises(ConfigError, match="must be new or an earlier run's"):
+        run(data, data)
+    with pytest.raises(ConfigError, match="at least 16"):
+        run(data, tmp_path / "other", short_side=1)
+    assert not (tmp_path / "other").exists()
+
+
+def test_the_command_says_what_it_saves(data: Path, tmp_path: Path, cli: Cli) -> None:
+    arguments = ("prepare", data / "train.txt", "--short-side", 64, "-o", tmp_path / "small")
+    first = cli(*arguments)
+    assert first.code == 0, first.err
+    assert "6 images: 4 shrunk to a short side of 64, 2 copied" in first.out
+    assert "saved" in first.out
+    again = cli(*arguments, "--json")
+    assert json.loads(again.out)["kept"] == 6
+    refused = cli("prepare", data / "train.txt", "--short-side", 64, "-o", data)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.count("\n") == 1
