@@ -61,3 +61,4 @@ class Dataset:
     names: Path | None = None
     select: tuple[int | str, ...] | None = None
     synthetic: tuple[str, ...] = ()  # fnmatch patterns on the path as written
+    command: str = "DATASET"  # the arguments that name it on a command line, for hints

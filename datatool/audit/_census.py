@@ -1,13 +1,30 @@
-"""The counts that every check looks at, taken once."""
+"""The counts that every check looks at, taken in one pass over the rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
+from datatool.rows import Rows
 from datatool.schemas import TRAIN
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Labels = npt.NDArray[np.int64]
+    Keys = npt.NDArray[np.uint64]
+
+OUTSIDE: Final = (
+    r"CASE WHEN contains(path, '..') THEN starts_with(path, '/') OR regexp_matches(path, '(^|/)\.\.(/|$)') "
+    "ELSE starts_with(path, '/') END"
+)
+"""SQL: whether a path is absolute or holds `..`, judged on its text."""
+
+_BATCH: Final = 1_000_000  # rows counted at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,26 +33,36 @@ class Census:
 
     Attributes:
         cells: split -> class -> source -> rows.
+        num_outside: Rows whose path is absolute or holds `..`.
+        repeated: Hashes of paths that are listed more than once, ascending.
     """
 
     cells: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
+    num_outside: int = 0
+    repeated: Keys | None = None
 
     @classmethod
-    def take(cls, connection: Any, /) -> Census:
-        """Count the table ``rows``."""
-        cells: dict[str, dict[int, dict[str, int]]] = {}
-        for split, label, source, rows in connection.execute(
-            "SELECT split, label, source, count(*) FROM rows GROUP BY ALL ORDER BY split, label, source"
-        ).fetchall():
-            cells.setdefault(split, {}).setdefault(label, {})[source] = rows
-        return cls(cells=cells)
+    def take(cls, rows: Rows, /) -> Census:
+        """Count the rows in one pass."""
+        counts = _Counts()
+        for relation in rows.scan(
+            f"SELECT hash({identity(rows)}) AS key, label, enum_code(source)::UTINYINT AS source, "
+            f"enum_code(split)::UTINYINT AS split, {OUTSIDE} AS outside FROM $rows"
+        ):
+            for batch in relation.to_arrow_reader(_BATCH):
+                counts.add(batch)
+        return cls(
+            cells=counts.cells(_enum(rows, "split"), _enum(rows, "source")),
+            num_outside=counts.num_outside,
+            repeated=counts.repeated(),
+        )
 
     @cached_property
     def ids(self) -> tuple[int, ...]:
         """Ids that have rows in any split, ascending."""
-        return tuple(sorted({label for classes in self.cells.values() for label in classes}))
+        return tuple(sorted(set().union(*self.cells.values())))
 
-    @property
+    @cached_property
     def num_rows(self) -> int:
         """Usable rows over all splits."""
         return sum(sum(sources.values()) for classes in self.cells.values() for sources in classes.values())
@@ -50,16 +77,16 @@ class Census:
         """Ids from 0 to the largest that have no row."""
         return self.class_num - len(self.ids)
 
-    def missing_ranges(self, limit: int, /) -> list[tuple[int, int]]:
-        """The first ``limit`` runs of missing ids, both ends included."""
+    def missing_ranges(self, limit: int, /, *, start: int = 0) -> list[tuple[int, int]]:
+        """The first ``limit`` runs of missing ids from ``start`` on, both ends included."""
         runs = []
-        expected = 0
+        expected = start
         for label in self.ids:
             if label > expected:
                 runs.append((expected, label - 1))
                 if len(runs) == limit:
                     break
-            expected = label + 1
+            expected = max(expected, label + 1)
         return runs
 
     def missing_ids(self, limit: int, /) -> list[int]:
@@ -73,12 +100,12 @@ class Census:
 
     @cached_property
     def main_split(self) -> str | None:
-        """The split that is trained on: train, or the only one."""
+        """The split that is trained on: train, or the only one with rows."""
         if TRAIN in self.cells:
             return TRAIN
         return next(iter(self.cells)) if len(self.cells) == 1 else None
 
-    @cached_property
+    @property
     def main(self) -> Mapping[int, Mapping[str, int]]:
         """Rows per class and source of the main split."""
         return {} if self.main_split is None else self.cells[self.main_split]
@@ -92,3 +119,77 @@ class Census:
     def imbalance_ratio(self) -> float | None:
         """Largest over smallest class of the main split."""
         return max(self.totals.values()) / min(self.totals.values()) if self.totals else None
+
+
+def identity(rows: Rows, /) -> str:
+    """SQL text that tells two images apart by path alone: with several roots, root and path joined."""
+    roots = dict.fromkeys(str(part.root) for part in rows.dataset.parts)
+    if len({_normal(root) for root in roots}) == 1:
+        return "path"
+    cases = " ".join(f"WHEN {_literal(root)} THEN {_literal(_normal(root))}" for root in roots)
+    return f"CASE WHEN starts_with(path, '/') THEN path ELSE (CASE root {cases} END) || '/' || path END"
+
+
+def _normal(root: str) -> str:
+    return str(Path(root).absolute())
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _enum(rows: Rows, name: str) -> list[str]:
+    [(values,)] = rows.remarks.execute(f"SELECT enum_range(NULL::{name}_enum)").fetchall()
+    return list(values)
+
+
+class _Counts:
+    """Batches added up."""
+
+    def __init__(self) -> None:
+        self.num_outside = 0
+        self._keys: list[Keys] = []
+        self._tallies: dict[tuple[int, int], list[tuple[Labels, Labels]]] = {}
+
+    def add(self, batch: Any) -> None:
+        import numpy as np
+        import pyarrow.compute as pc
+
+        self._keys.append(batch.column("key").to_numpy())
+        self.num_outside += pc.sum(batch.column("outside")).as_py() or 0
+        labels = batch.column("label").to_numpy()
+        place = batch.column("split").to_numpy().astype(np.int64) * 256 + batch.column("source").to_numpy()
+        for cell in np.unique(place).tolist():
+            chosen = labels[place == cell]
+            tally = self._tallies.setdefault(divmod(cell, 256), [])
+            tally.append(np.unique(chosen, return_counts=True))
+            if len(tally) > 8:
+                tally[:] = [_merge(tally)]
+
+    def cells(self, splits: list[str], sources: list[str]) -> dict[str, dict[int, dict[str, int]]]:
+        found: dict[str, dict[int, dict[str, int]]] = {}
+        for (split, source), tally in sorted(self._tallies.items()):
+            classes = found.setdefault(splits[split], {})
+            for label, rows in zip(*(column.tolist() for column in _merge(tally)), strict=True):
+                classes.setdefault(label, {})[sources[source]] = rows
+        return {split: dict(sorted(classes.items())) for split, classes in found.items()}
+
+    def repeated(self) -> Keys:
+        """Sorted hashes that occur more than once; 8 bytes per row, twice for a moment."""
+        import numpy as np
+
+        if not self._keys:
+            return np.zeros(0, np.uint64)
+        keys = np.concatenate(self._keys)
+        self._keys.clear()
+        keys.sort()
+        return np.unique(keys[1:][keys[1:] == keys[:-1]])
+
+
+def _merge(tally: list[tuple[Labels, Labels]]) -> tuple[Labels, Labels]:
+    import numpy as np
+
+    labels, places = np.unique(np.concatenate([one for one, _ in tally]), return_inverse=True)
+    counts = np.zeros(len(labels), np.int64)
+    np.add.at(counts, places, np.concatenate([rows for _, rows in tally]))
+    return labels, counts

@@ -1,15 +1,18 @@
-"""What a check is given."""
+"""What a check is given, and how it names places."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
-from datatool.audit._census import Census
+from datatool.audit._census import Census, identity
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows
 from datatool.schemas import CODES, Example, Finding
+
+_SHOWN: Final = 5  # classes named in a message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +23,47 @@ class Context:
     census: Census
     options: AuditOptions
 
-    def query(self, sql: str, values: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
-        """Rows of an SQL query over the tables of `Rows`."""
-        found: list[tuple[Any, ...]] = self.rows.connection.execute(sql, list(values)).fetchall()
+    def query(self, sql: str, /) -> list[tuple[Any, ...]]:
+        """Result of a query over ``$rows``, every part in turn, or over faults, words, notes and `repeats`."""
+        if "$rows" in sql:
+            return [row for relation in self.rows.scan(sql) for row in relation.fetchall()]
+        found: list[tuple[Any, ...]] = self.rows.remarks.execute(sql).fetchall()
         return found
+
+    @cached_property
+    def repeats(self) -> str:
+        """Name of a table of the rows whose path is listed more than once; ``identity`` tells images apart."""
+        import pyarrow as pa
+
+        connection = self.rows.remarks
+        connection.register("repeated_keys", pa.table({"key": self.census.repeated}))
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE repeats (identity VARCHAR, path VARCHAR, label BIGINT, split split_enum, "
+            "file file_enum, line BIGINT)"
+        )
+        if self.census.repeated is not None and len(self.census.repeated):
+            expression = identity(self.rows)
+            for _ in self.rows.scan(
+                f"INSERT INTO repeats SELECT {expression}, path, label, split, file, line FROM $rows "
+                f"WHERE hash({expression}) IN (SELECT key FROM repeated_keys)"
+            ):
+                pass
+        connection.unregister("repeated_keys")
+        return "repeats"
+
+    def fix(self, command: str, options: str, /) -> str:
+        """The command line that repairs this data set."""
+        return f"datatool {command} {self.rows.dataset.command} {options}"
+
+    def class_name(self, label: int, /) -> str:
+        """An id, with its name where there is one."""
+        name = (self.rows.names or {}).get(label)
+        return str(label) if name is None else f"{label} ({name})"
+
+    def class_list(self, labels: Sequence[int], /) -> str:
+        """The first few classes by name."""
+        shown = ", ".join(map(self.class_name, labels[:_SHOWN]))
+        return shown if len(labels) <= _SHOWN else f"{shown} and {len(labels) - _SHOWN:,} more"
 
 
 Check = Callable[[Context], Finding | None]
@@ -41,3 +81,15 @@ def finding(code: str, /, *, count: int, message: str, hint: str = "", examples:
         hint=hint,
         examples=list(examples),
     )
+
+
+def plural(count: int, noun: str, /) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "row"), plural(2000, "class")
+    ('1 row', '2,000 classes')
+    """
+    if count == 1:
+        return f"1 {noun}"
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count:,} {noun}{ending}"

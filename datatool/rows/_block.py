@@ -223,5 +223,5 @@ def parse_one(raw: bytes, /, *, line: int, separator: str, remarks: Remarks) -> 
     for reason in parsed.untidy:
         remarks.note("I109", reason, line=line, text=text)
     if parsed.extra is not None:
-        remarks.note("W110", "more tokens between an image extension and the label", line=line, text=text)
+        remarks.extras.append((line, text, f"'{parsed.extra}' stands between the image and the label"))
     return parsed.path, parsed.label, line

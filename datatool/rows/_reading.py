@@ -16,12 +16,23 @@ class Remarks:
     Attributes:
         faults: (code, line, text, reason) of each line that gave no row.
         words: (path, word, line, source or None) of each line whose label is a word.
+        extras: (line, text, reason) of each row with more tokens than path and label (W110).
         notes: (code, reason) -> [count, line of the first, text of the first].
     """
 
     faults: list[tuple[str, int, str, str]] = field(default_factory=list)
     words: list[tuple[str, str, int, str | None]] = field(default_factory=list)
+    extras: list[tuple[int, str, str]] = field(default_factory=list)
     notes: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many are held line by line."""
+        return len(self.faults) + len(self.words) + len(self.extras)
+
+    def clear(self) -> None:
+        """Forget all but the counted notes."""
+        for held in (self.faults, self.words, self.extras):
+            held.clear()
 
     def note(self, code: str, reason: str, /, *, line: int, text: str, count: int = 1) -> None:
         """Count a remark; the first example is kept."""

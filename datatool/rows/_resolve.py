@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -56,9 +57,28 @@ def resolve(
         names=base.names if names is None else Path(names),
         select=base.select,
         synthetic=tuple(synthetic),
+        command=_command(dataset, splits, root, names, synthetic),
     )
     _refuse_invented_ids(resolved)
     return resolved
+
+
+def _command(
+    dataset: str | None,
+    splits: Mapping[str, str],
+    root: str | Path | None,
+    names: str | Path | None,
+    synthetic: Sequence[str],
+) -> str:
+    """The arguments that name this data set on a command line."""
+    words = [] if dataset is None else [dataset]
+    for split, path in splits.items():
+        words += ["--split", f"{split}={path}"]
+    for option, value in (("--root", root), ("--names", names)):
+        words += [] if value is None else [option, str(value)]
+    for pattern in synthetic:
+        words += ["--synthetic", pattern]
+    return shlex.join(words)
 
 
 def _whole(dataset: str) -> Dataset:

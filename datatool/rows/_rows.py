@@ -22,7 +22,8 @@ class Rows:
                                                              enumerations, which compare as text
     faults   code, file, line, text, reason                  one per line that gave no row (E1xx)
     words    path, word, source, split, root, file, line     rows whose label is a word (E107)
-    notes    code, file, line, text, reason, count           counted remarks with one example (I109, W110)
+    notes    code, file, line, text, reason, count           remarks on usable rows: W110 line by line,
+                                                             I109 counted by kind with the first line
     ======== ==============================================  ============================================
 
     Reading is put off: `scan` runs a query over the rows in one pass without keeping them, which is how the audit
@@ -116,7 +117,7 @@ class _Pass:
         def batches() -> Iterator[Any]:
             for batch in self._reading.batches(self._remarks):
                 self.rows += batch.num_rows if selected is None else _count(batch, selected)
-                if len(self._remarks.faults) + len(self._remarks.words) > _FLUSH:
+                if len(self._remarks) > _FLUSH:
                     self.flush()
                 yield batch
 
@@ -130,8 +131,7 @@ class _Pass:
     def flush(self) -> None:
         if self._keep:
             store_remarks(self._connection, self._reading.part, self._synthetic, self._remarks)
-        self._remarks.faults.clear()
-        self._remarks.words.clear()
+        self._remarks.clear()
 
 
 def _count(batch: Any, selected: frozenset[int]) -> int:

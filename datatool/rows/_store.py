@@ -88,6 +88,7 @@ def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool) -> s
 def store_remarks(connection: Any, part: Part, synthetic: Sequence[str], remarks: Remarks, /) -> None:
     """Append faults, words and notes to their tables, and empty them."""
     notes = [(*key, *counted) for key, counted in remarks.notes.items()]
+    notes += [("W110", reason, 1, line, text) for line, text, reason in remarks.extras]
     place = place_sql(part, synthetic, has_source=True)
     file = quote(part.path)
 
@@ -98,8 +99,7 @@ def store_remarks(connection: Any, part: Part, synthetic: Sequence[str], remarks
     ):
         if values:
             _append(connection, values, columns, sql)
-    remarks.faults.clear()
-    remarks.words.clear()
+    remarks.clear()
     remarks.notes.clear()
 
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from datatool.audit._context import Context, finding
-from datatool.schemas import Finding
+from datatool.schemas import Example, Finding
 
 
 def empty(context: Context, /) -> Finding | None:
-    """Report a data set without a single usable row."""
-    if context.census.num_rows:
+    """Report inputs without a single usable row."""
+    bare = [file for file in context.rows.files if not file.rows]
+    if not bare:
         return None
-    files = ", ".join(dict.fromkeys(file.path for file in context.rows.files))
-    return finding("E105", count=1, message=f"no usable row in {files}", hint="write one `path label` per line")
+    return finding(
+        "E105",
+        count=len(bare),
+        message=f"no usable row in {', '.join(dict.fromkeys(file.path for file in bare))}",
+        hint="write `path label` on each line, ids from 0",
+        examples=[
+            Example(file=file.path, reason=f"no usable row for {file.split}")
+            for file in bare[: context.options.max_examples]
+        ],
+    )

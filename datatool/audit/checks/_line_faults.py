@@ -1,36 +1,27 @@
-"""E101 to E104, E106: lines that give no row."""
+"""E101 to E104 and E106: lines that give no row."""
 
 from __future__ import annotations
 
-from datatool.audit._context import Check, Context, finding
-from datatool.schemas import Example, Finding
+from typing import Final
 
-_MESSAGES = {
-    "E101": "{count:,} line{s} without a path or without a label",
-    "E102": "{count:,} label{s} not an integer",
-    "E103": "{count:,} label{s} below 0",
-    "E104": "{count:,} label{s} above 2147483647",
-    "E106": "{count:,} line{s} not UTF-8",
+from datatool.audit._context import Context, plural
+from datatool.audit._located import Located
+
+_SAID: Final = {
+    "E101": ("line", "without a path or without a label"),
+    "E102": ("label", "that no integer can be read from"),
+    "E103": ("label", "below 0; class ids start at 0"),
+    "E104": ("label", "above 2147483647, more than int32 holds"),
+    "E106": ("line", "that UTF-8 cannot decode"),
 }
 
 
-def line_fault(code: str, hint: str, /) -> Check:
+def line_fault(code: str, /) -> Located:
     """The check that reports the faults of one code."""
 
-    def check(context: Context) -> Finding | None:
-        [(count,)] = context.query("SELECT count(*) FROM faults WHERE code = ?", [code])
-        if not count:
-            return None
-        examples = context.query(
-            "SELECT file, line, text, reason FROM faults WHERE code = ? ORDER BY ALL LIMIT ?",
-            [code, context.options.max_examples],
-        )
-        return finding(
-            code,
-            count=count,
-            message=_MESSAGES[code].format(count=count, s="" if count == 1 else "s"),
-            hint=hint,
-            examples=[Example(file=f, line=line, text=t, reason=r) for f, line, t, r in examples],
-        )
+    def describe(context: Context, count: int) -> tuple[str, str]:
+        noun, rest = _SAID[code]
+        return f"{plural(count, noun)} {rest}", context.fix("clean", f"--drop {code} -o DIR")
 
-    return check
+    sql = f"SELECT file, line, text, reason, true AS drop FROM faults WHERE code = '{code}'"
+    return Located(code=code, places=lambda _: sql, describe=describe)

@@ -1,0 +1,29 @@
+"""E301: one path, two labels."""
+
+from __future__ import annotations
+
+from datatool.audit._context import Context, plural
+from datatool.audit._located import Located
+
+
+def _places(context: Context) -> str:
+    return f"""
+        SELECT file, line, path || ' ' || label AS text,
+               CASE WHEN label <> first.label
+                    THEN 'label ' || label || ' here, ' || first.label || ' at ' || first.file || ':' || first.line
+               END AS reason, true AS drop
+        FROM (SELECT *, first_value({{label: label, file: file::VARCHAR, line: line}}) OVER place AS first,
+                     min(label) OVER same <> max(label) OVER same AS conflicting
+              FROM {context.repeats}
+              WINDOW same AS (PARTITION BY identity), place AS (PARTITION BY identity ORDER BY file, line))
+        WHERE conflicting"""
+
+
+def _describe(context: Context, count: int) -> tuple[str, str]:
+    return (
+        f"{plural(count, 'row')} with another label than the same path has before",
+        context.fix("clean", "--drop E301 -o DIR"),
+    )
+
+
+conflicting_label = Located(code="E301", places=_places, describe=_describe)

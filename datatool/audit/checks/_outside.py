@@ -1,0 +1,27 @@
+"""E108: paths that leave their root."""
+
+from __future__ import annotations
+
+from datatool.audit._census import OUTSIDE
+from datatool.audit._context import Context, plural
+from datatool.audit._located import Located
+
+
+def _places(context: Context) -> str | None:
+    if context.options.allow_outside_root or not context.census.num_outside:
+        return None
+    return (
+        "SELECT file, line, path || ' ' || label AS text, CASE WHEN starts_with(path, '/') "
+        f"THEN 'the path is absolute' ELSE 'the path holds ..' END AS reason, true AS drop FROM $rows WHERE {OUTSIDE}"
+    )
+
+
+def _describe(context: Context, count: int) -> tuple[str, str]:
+    del context
+    return (
+        f"{plural(count, 'path')} absolute or with `..`: another machine has not the same files there",
+        "accept them with --allow-outside-root, or write paths relative to --root",
+    )
+
+
+outside_root = Located(code="E108", places=_places, describe=_describe)

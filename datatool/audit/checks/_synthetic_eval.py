@@ -1,0 +1,32 @@
+"""E604: synthetic rows in val or test."""
+
+from __future__ import annotations
+
+from datatool.audit._context import Context, plural
+from datatool.audit._located import Located
+from datatool.schemas import EVAL_SPLITS, SYNTHETIC
+
+
+def _places(context: Context) -> str | None:
+    held = [
+        split
+        for split in EVAL_SPLITS
+        if any(SYNTHETIC in sources for sources in context.census.cells.get(split, {}).values())
+    ]
+    if not held:
+        return None
+    splits = ", ".join(f"'{split}'" for split in held)
+    return (
+        "SELECT file, line, path || ' ' || label AS text, 'a synthetic row in ' || split AS reason, "
+        f"true AS drop FROM $rows WHERE source = '{SYNTHETIC}' AND split IN ({splits})"
+    )
+
+
+def _describe(context: Context, count: int) -> tuple[str, str]:
+    return (
+        f"{plural(count, 'synthetic row')} in val or test: scores must come from real images",
+        context.fix("clean", "--drop E604 -o DIR"),
+    )
+
+
+synthetic_in_eval = Located(code="E604", places=_places, describe=_describe)

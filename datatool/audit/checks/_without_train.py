@@ -1,0 +1,42 @@
+"""E505: a class that is tested and never trained."""
+
+from __future__ import annotations
+
+from datatool.audit._context import Context, finding, plural
+from datatool.schemas import EVAL_SPLITS, TRAIN, Example, Finding
+
+
+def class_without_train(context: Context, /) -> Finding | None:
+    """Report classes of val or test without a row in train, where train was given."""
+    if not any(part.split == TRAIN for part in context.rows.dataset.parts):
+        return None
+    cells = context.census.cells
+    trained = cells.get(TRAIN, {}).keys()
+    orphans = sorted({label for split in EVAL_SPLITS for label in cells.get(split, {}) if label not in trained})
+    if not orphans:
+        return None
+    return finding(
+        "E505",
+        count=len(orphans),
+        message=f"{plural(len(orphans), 'class')} in val or test without a row in train: {context.class_list(orphans)}",
+        hint="add training images, or leave the class out with select: in a dataset file",
+        examples=_first_rows(context, orphans[: context.options.max_examples]),
+    )
+
+
+def _first_rows(context: Context, labels: list[int]) -> list[Example]:
+    listed = ", ".join(map(str, labels))
+    found = context.query(
+        "SELECT label, min_by({file: file::VARCHAR, line: line, path: path, split: split::VARCHAR}, line) "
+        f"FROM $rows WHERE label IN ({listed}) GROUP BY label"
+    )
+    first = dict(reversed(found))
+    return [
+        Example(
+            file=place["file"],
+            line=place["line"],
+            text=f"{place['path']} {label}",
+            reason=f"class {context.class_name(label)} stands in {place['split']} and not in train",
+        )
+        for label, place in sorted(first.items())
+    ]
