@@ -8,11 +8,14 @@ rank    G/R places each, in order             m/R places each, rounded up for th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.schemas import ConfigError
+
+MAX_EPOCH_SIZE: Final = 2**32 - 1  # products of two places then fit into 64 bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,8 @@ class Shards:
         for name, value in (("batch_size", self.batch_size), ("world_size", self.world_size)):
             if value < 1:
                 raise ConfigError(f"{name} must be at least 1; got {value}")
+        if self.epoch_size > MAX_EPOCH_SIZE:
+            raise ConfigError(f"epoch_size must be below {MAX_EPOCH_SIZE + 1:,}; got {self.epoch_size:,}")
         if not 0 <= self.rank < self.world_size:
             raise ConfigError(f"rank must lie in [0, {self.world_size}), the number of ranks; got {self.rank}")
 
