@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
+from datatool.audit._baseline import only_new, read_baseline
 from datatool.audit._census import Census
 from datatool.audit._classifier import classifier_cost
 from datatool.audit._context import Check, Context
 from datatool.audit._options import DEFAULTS, AuditOptions
+from datatool.audit._write import check_target, write_audit
 from datatool.audit.checks import CHECKS
 from datatool.rows import Rows
 from datatool.schemas import REAL, SYNTHETIC, AuditDocument, Finding
@@ -17,14 +20,30 @@ SEVERITIES: Final = ("error", "warning", "info")
 _MAX_MISSING: Final = 1_000  # DESIGN 3: one mistyped id must not exhaust memory
 
 
-def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> AuditDocument:
+def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None = None) -> AuditDocument:
     """Run every check over the rows.
+
+    Args:
+        rows: From `open_rows`.
+        options: What the caller says about the model and the findings.
+        out: A folder for audit.json and findings.parquet.
 
     Returns:
         The document of DESIGN 3, findings worst first.
+
+    Raises:
+        ConfigError: If the baseline is no audit, or ``out`` holds something else.
     """
+    baseline = None if options.baseline is None else read_baseline(options.baseline)
+    if out is not None:
+        check_target(out)
     context = open_context(rows, options=options)
-    return document(context, run_checks(context, CHECKS))
+    made = document(context, run_checks(context, CHECKS))
+    if baseline is not None:
+        made = only_new(made, baseline)
+    if out is not None:
+        write_audit(context, made, out)
+    return made
 
 
 def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:

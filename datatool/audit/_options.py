@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from datatool.schemas import CODES, ConfigError, nearest
@@ -17,6 +18,7 @@ class AuditOptions:
         feature_dim: Width of the features before the final layer; 2048 is a ResNet-50's.
         allow_outside_root: Accept absolute paths and `..`.
         ignore: Codes that are not reported.
+        baseline: An earlier audit.json; only what is new since then is reported.
         max_examples: Examples per finding; counts stay exact.
     """
 
@@ -24,6 +26,7 @@ class AuditOptions:
     feature_dim: int = 2048
     allow_outside_root: bool = False
     ignore: frozenset[str] = frozenset()
+    baseline: Path | None = None
     max_examples: int = 10
 
     def __post_init__(self) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from datatool.cli._dataset import (
@@ -12,7 +16,24 @@ from datatool.cli._dataset import (
     SyntheticOption,
     dataset_from,
 )
-from datatool.cli._output import JsonOption, emit_json
+from datatool.cli._output import JsonOption, emit_json, say
+
+
+class FailOn(StrEnum):
+    """The mildest finding that makes the exit code 1."""
+
+    error = "error"
+    warning = "warning"
+    info = "info"
+    never = "never"
+
+
+_FAILING = {
+    FailOn.error: {"error"},
+    FailOn.warning: {"error", "warning"},
+    FailOn.info: {"error", "warning", "info"},
+    FailOn.never: set[str](),
+}
 
 
 def audit(
@@ -21,20 +42,50 @@ def audit(
     root: RootOption = None,
     names: NamesOption = None,
     synthetic: SyntheticOption = None,
+    class_num: Annotated[
+        int | None, typer.Option("--class-num", help="What the model was built for.", show_default=False)
+    ] = None,
+    feature_dim: Annotated[int, typer.Option("--feature-dim", help="Width before the final layer.")] = 2048,
+    allow_outside_root: Annotated[
+        bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
+    ] = False,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="CODE", help="A finding to leave out. Repeatable.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="AUDIT", help="An earlier audit.json: report only what is new.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="The mildest finding that makes the exit code 1.")
+    ] = FailOn.error,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write audit.json, findings.parquet and report.html."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Check labels and lists: class_num, gaps, conflicts, duplicates, leaks, imbalance."""
+    from datatool.audit import AuditOptions
     from datatool.audit import audit as run
+    from datatool.cli._audit_text import audit_text, echo
     from datatool.rows import open_rows
 
+    options = AuditOptions(
+        class_num=class_num,
+        feature_dim=feature_dim,
+        allow_outside_root=allow_outside_root,
+        ignore=frozenset(code.strip().upper() for text in ignore or () for code in text.split(",")),
+        baseline=baseline,
+    )
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
     with open_rows(resolved) as rows:
-        document = run(rows)
+        document = run(rows, options=options, out=out)
+        folder_names = rows.names if resolved.names is None else None
     if json:
         emit_json(document)
     else:
-        typer.echo(f"{document.rows:,} rows, class_num {document.class_num}")
-        for one in document.findings:
-            typer.echo(f"{one.code} {one.name}: {one.message}")
-    if any(one.severity == "error" for one in document.findings):
+        echo(audit_text(document, folder_names=folder_names, compared=baseline is not None))
+    if out is not None:
+        say(f"wrote {out}")
+    if any(finding.severity in _FAILING[fail_on] for finding in document.findings):
         raise typer.Exit(1)

@@ -20,7 +20,7 @@ def imbalance(context: Context, /) -> Finding | None:
     return finding(
         "W701",
         count=1,
-        message=f"imbalance {ratio:,.1f} to 1: class {context.class_name(large)} has {totals[large]:,} rows, "
+        message=f"{ratio:,.1f} to 1: class {context.class_name(large)} has {totals[large]:,} rows, "
         f"class {context.class_name(small)} has {totals[small]:,}",
         hint=context.fix("balance", "--strategy oversample --out DIR"),
     )

@@ -1,0 +1,69 @@
+"""The folder of an audit: audit.json and findings.parquet, and whatever further writers add."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.audit._context import Context
+from datatool.audit._located import Located
+from datatool.audit.checks import CHECKS
+from datatool.schemas import CODES, AuditDocument, ConfigError, Finding, atomic_folder
+
+JSON: Final = "audit.json"
+PARQUET: Final = "findings.parquet"
+
+
+def check_target(folder: Path, /) -> None:
+    """Refuse to replace what is not an earlier audit.
+
+    Raises:
+        ConfigError: If the folder exists, is not empty and holds no audit.
+    """
+    if folder.exists() and not (folder.is_dir() and ((folder / JSON).is_file() or not any(folder.iterdir()))):
+        raise ConfigError(f"--out must be new, empty or an earlier audit; got '{folder}'", hint="name another folder")
+
+
+def write_audit(context: Context, document: AuditDocument, folder: Path, /) -> None:
+    """Write the folder, whole or not at all."""
+    check_target(folder)
+    with atomic_folder(folder) as work:
+        (work / JSON).write_text(document.to_json(), "utf-8")
+        _write_places(context, document.findings, work / PARQUET)
+
+
+def _write_places(context: Context, findings: list[Finding], path: Path) -> None:
+    """One row per place of every finding: code, name, severity, file, line, text, reason; no place is left out."""
+    connection = context.rows.remarks
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE places (code VARCHAR, name VARCHAR, severity VARCHAR, file VARCHAR, line BIGINT, "
+        "text VARCHAR, reason VARCHAR)"
+    )
+    for finding in findings:
+        check = CHECKS.get(finding.code)
+        sql = check.places(context) if isinstance(check, Located) else None
+        if sql is None:
+            connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", _from_examples(finding))
+        else:
+            _insert(context, finding, sql)
+    connection.execute(f"COPY places TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _insert(context: Context, finding: Finding, sql: str) -> None:
+    entry = CODES[finding.code]
+    statement = (
+        f"INSERT INTO places SELECT '{entry.code}', '{entry.name}', '{entry.severity}', "
+        f"file::VARCHAR, line, text, reason FROM ({sql}) WHERE reason IS NOT NULL"
+    )
+    if "$rows" not in sql:
+        context.rows.remarks.execute(statement)
+        return
+    for _ in context.rows.scan(statement):
+        pass
+
+
+def _from_examples(finding: Finding) -> list[tuple[Any, ...]]:
+    head = (finding.code, finding.name, finding.severity)
+    if not finding.examples:
+        return [(*head, "", None, "", finding.message)]
+    return [(*head, one.file, one.line, one.text, one.reason or finding.message) for one in finding.examples]

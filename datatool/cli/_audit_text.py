@@ -1,0 +1,112 @@
+"""What a person reads of an audit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import typer
+
+from datatool.schemas import AuditDocument, Finding, ListedFile
+
+_COLORS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
+_SHOWN: Final = 3  # examples per finding
+_WIDTH: Final = 60  # characters of an example's text
+
+
+def audit_text(
+    document: AuditDocument, /, *, folder_names: Mapping[int, str] | None = None, compared: bool = False
+) -> str:
+    """The summary: class_num, ids and gaps first, then the findings, worst first.
+
+    Args:
+        document: An audit.
+        folder_names: Ids that class folders were given, to be stated.
+        compared: Whether known findings were left out.
+    """
+    lines = [_ids(document), *_rows(document), *_balance(document)]
+    if folder_names is not None:
+        named = ", ".join(f"{label} {name}" for label, name in list(folder_names.items())[:8])
+        lines.append(f"Ids from the sorted folder names: {named}{', ...' if len(folder_names) > 8 else ''}")
+    lines += ["", _verdict(document.findings, compared=compared)]
+    for finding in document.findings:
+        lines += ["", *_finding(finding)]
+    return "\n".join(lines)
+
+
+def echo(text: str, /) -> None:
+    """Print, in colour on a terminal that wants it."""
+    typer.echo(text, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def _ids(document: AuditDocument) -> str:
+    if document.max_id is None or document.min_id is None:
+        return _bold("class_num 0: no usable row")
+    start = "ids start at 0" if document.min_id == 0 else f"ids start at {document.min_id:,}, not 0"
+    gaps = document.missing_id_count - document.min_id
+    if gaps:
+        runs = [
+            (max(first, document.min_id), last) for first, last in document.missing_ranges if last >= document.min_id
+        ]
+        shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs[:5])
+        hole = f"{gaps:,} missing up to {document.max_id:,} ({shown}{', ...' if len(runs) > 5 else ''})"
+    else:
+        hole = f"no gaps up to {document.max_id:,}"
+    return _bold(f"class_num {document.class_num:,} (largest id + 1): {start}, {hole}")
+
+
+def _rows(document: AuditDocument) -> Iterator[str]:
+    classes = f"{document.num_classes_present:,} class{'es' * (document.num_classes_present != 1)}"
+    yield f"{document.rows:,} rows in {classes}"
+    for file in document.files:
+        yield f"  {file.split:5} {file.rows:>11,}  {_clean(file.path)}{_separated(file)}"
+
+
+def _separated(file: ListedFile) -> str:
+    return "" if file.separator is None else f"  (separator: {file.separator})"
+
+
+def _balance(document: AuditDocument) -> Iterator[str]:
+    if document.imbalance_ratio is not None:
+        totals = sorted(sum(sources.values()) for sources in document.counts.values())
+        yield (
+            f"Imbalance {document.imbalance_ratio:,.1f} to 1: {totals[-1]:,} rows in the largest class, "
+            f"{totals[0]:,} in the smallest"
+        )
+
+
+def _verdict(findings: list[Finding], *, compared: bool) -> str:
+    if not findings:
+        return typer.style("Nothing new." if compared else "Nothing to mend.", fg="green", bold=True)
+    words = {"error": "error", "warning": "warning", "info": "note"}
+    counts = {severity: sum(finding.severity == severity for finding in findings) for severity in words}
+    said = [
+        typer.style(f"{count} {words[severity]}{'s' * (count != 1)}", fg=_COLORS[severity], bold=True)
+        for severity, count in counts.items()
+        if count
+    ]
+    return ", ".join(said) + ", worst first:"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    code = typer.style(finding.code, fg=_COLORS[finding.severity], bold=True)
+    yield f"{code} {finding.name}: {_clean(finding.message)}"
+    for example in finding.examples[:_SHOWN]:
+        place = f"{_clean(example.file)}{'' if example.line is None else f':{example.line}'}"
+        text = _clean(example.text)
+        text = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
+        yield "     " + "  ".join(part for part in (place, text, f"<- {_clean(example.reason)}") if part)
+    if finding.count > _SHOWN and len(finding.examples) > _SHOWN:
+        yield f"     ... {finding.count:,} in all; --out DIR writes every one"
+    if finding.hint:
+        yield f"     fix: {_clean(finding.hint)}"
+
+
+def _clean(text: str) -> str:
+    """Text from a file, its control characters spelled out: a list must not drive the terminal."""
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+
+
+def _bold(text: str) -> str:
+    return typer.style(text, bold=True)
