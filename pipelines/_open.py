@@ -11,6 +11,7 @@ from datatool.schemas import ConfigError
 ENGINES: Final = {
     "threads": "datatool.pipelines._threads:ThreadsEngine",
     "dali": "datatool.pipelines._dali:DaliEngine",
+    "fake": "datatool.pipelines._fake:FakeEngine",
 }
 _PROCESSES: Final = "datatool.pipelines._processes:ProcessesEngine"
 

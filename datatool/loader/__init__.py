@@ -5,5 +5,6 @@ from __future__ import annotations
 from datatool.loader._balanced import BalancedLoader
 from datatool.loader._batch import Batch
 from datatool.loader._eval import EvalLoader
+from datatool.loader._requests import view_chance
 
-__all__ = ["BalancedLoader", "Batch", "EvalLoader"]
+__all__ = ["BalancedLoader", "Batch", "EvalLoader", "view_chance"]

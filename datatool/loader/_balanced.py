@@ -16,10 +16,9 @@ from datatool.loader._batch import Batch
 from datatool.loader._frameworks import open_framework
 from datatool.loader._ledger import FileError, Ledger, OnError, error_limit
 from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
-from datatool.loader._options import as_augment
+from datatool.loader._options import as_augment, check_options
 from datatool.loader._requests import PlanRequests
 from datatool.loader._resources import choose_engine, resources
-from datatool.loader._signed import signed, unchanged
 from datatool.loader._stats import Meter
 from datatool.loader._transform import seeded
 from datatool.pipelines import Augment, EngineSpec, Quarantine, open_engine
@@ -103,6 +102,7 @@ class BalancedLoader:
         timeout: float = 120.0,
         local_world_size: int | None = None,
     ) -> None:
+        check_options(locals())  # all arguments by name, before any is used
         self.plan = plan if isinstance(plan, Plan) else Plan.open(plan)
         self.sampler = BalancedSampler(
             self.plan,
@@ -113,7 +113,9 @@ class BalancedLoader:
             drop_last=drop_last,
             window=window,
         )
-        self._augment = as_augment(augment, image_size=image_size, resize=eval_resize, interpolation=interpolation)
+        self._augment = as_augment(
+            augment, image_size=image_size, resize=eval_resize, interpolation=interpolation, views=views
+        )
         self._ledger = Ledger(on_error=on_error, limit=error_limit(max_errors, self.plan.num_rows))
         self._image_size = image_size
         shape = (batch_size, image_size, image_size, 3)
@@ -226,7 +228,7 @@ class BalancedLoader:
             "step": step,
             "total_batch": self.sampler.shards.total_batch,
             "window": self.sampler.window,
-            "quarantine": signed(self._ledger.quarantine),
+            "quarantine": self._ledger.quarantine,
         }
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
@@ -244,9 +246,7 @@ class BalancedLoader:
                 )
         if self._running is not None:
             self._running.close()
-        still_bad = unchanged(state["quarantine"])
-        self._ledger.restore(still_bad)
-        for path, reason in still_bad.items():
+        for path, reason in self._ledger.restore(state["quarantine"]).items():
             self._quarantine.add(path, reason)
         self._place = self._resume = (int(state["epoch"]), int(state["step"]))
 

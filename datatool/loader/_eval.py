@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +16,11 @@ from datatool.loader._batch import Batch
 from datatool.loader._frameworks import open_framework
 from datatool.loader._ledger import FileError, Ledger, error_limit, first_paths_exist
 from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
-from datatool.loader._options import as_augment
+from datatool.loader._options import as_augment, check_options
+from datatool.loader._requests import Chance
 from datatool.loader._resources import resources
 from datatool.loader._stats import Meter
-from datatool.pipelines import EngineSpec, Interpolation, Request, Stream, open_engine
+from datatool.pipelines import Augment, EngineSpec, Interpolation, Request, Stream, open_engine
 from datatool.schemas import ConfigError
 
 NUM_FIRST_PATHS: Final = 100
@@ -37,6 +38,8 @@ class EvalLoader:
         image_size: S.
         eval_resize: Short side before the central crop; None is image_size * 256 / 224.
         interpolation: ``area``, ``linear``, ``cubic`` or ``nearest``.
+        augment: ``eval``: the short side resized, then the middle; ``none``: the whole picture, squeezed; or any other.
+        chance: Places -> the random numbers of their pictures, such as `view_chance` gives; None without chance.
         framework: Whose tensors a batch holds.
         device: Where images, labels and weights go.
         output: ``float32`` or ``uint8``.
@@ -63,6 +66,8 @@ class EvalLoader:
         image_size: int = 224,
         eval_resize: int | None = None,
         interpolation: Interpolation = "area",
+        augment: str | Augment = "eval",
+        chance: Callable[[NDArray[np.int64]], Chance] | None = None,
         framework: Literal["paddle", "torch", "numpy"] = "paddle",
         device: str = "auto",
         output: Literal["float32", "uint8"] = "float32",
@@ -74,15 +79,15 @@ class EvalLoader:
         prefetch: int = 3,
         timeout: float = 120.0,
     ) -> None:
-        if batch_size < 1:
-            raise ConfigError(f"batch_size must be at least 1; got {batch_size}")
+        check_options(locals())  # all arguments by name, before any is used
         self.paths = [str(path) for path in paths]
         self.labels = np.zeros(len(self.paths), np.int64) if labels is None else np.asarray(labels, np.int64)
         if self.labels.shape != (len(self.paths),):
             raise ConfigError(f"labels must be one per path; got {self.labels.shape} for {len(self.paths)} paths")
         first_paths_exist(self.paths[:NUM_FIRST_PATHS], [str(Path(path).parent) for path in self.paths[:1]])
         self._batch_size = batch_size
-        augment = as_augment("eval", image_size=image_size, resize=eval_resize, interpolation=interpolation)
+        self._chance = chance or _no_chance
+        chosen = as_augment(augment, image_size=image_size, resize=eval_resize, interpolation=interpolation)
         shape = (batch_size, image_size, image_size, 3)
         taken = resources(
             num_threads=num_threads,
@@ -97,7 +102,7 @@ class EvalLoader:
         spec = EngineSpec(
             image_size=image_size,
             batch_size=batch_size,
-            augment=augment,
+            augment=chosen,
             max_pixels=max_pixels,
             num_threads=taken.num_threads,
             prefetch=prefetch,
@@ -108,7 +113,7 @@ class EvalLoader:
             framework=open_framework(framework, device=device, shape=shape, output=output, mean=mean, std=std),
             ledger=Ledger(on_error="skip", limit=error_limit(max_errors, len(self.paths))),
             meter=Meter(),
-            augment=augment,
+            augment=chosen,
             labels=self._labels,
             must_fill=False,
         )
@@ -146,16 +151,21 @@ class EvalLoader:
     def _requests(self) -> Iterator[Request]:
         for step in range(len(self)):
             rows = np.arange(step * self._batch_size, min((step + 1) * self._batch_size, len(self.paths)))
+            uniforms, seeds = self._chance(rows)
             yield Request(
                 epoch=0,
                 step=step,
                 positions=rows,
                 rows=rows,
                 paths=[self.paths[row] for row in rows],
-                uniforms=np.full((len(rows), Stream.SIZE), 0.5),
-                seeds=np.zeros(len(rows), np.uint64),
+                uniforms=uniforms,
+                seeds=seeds,
                 next_use=np.zeros(len(rows), np.int64),
             )
 
     def _labels(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         return self.labels[rows], np.ones(len(rows), np.float32)
+
+
+def _no_chance(places: NDArray[np.int64]) -> Chance:
+    return np.full((len(places), Stream.SIZE), 0.5), np.zeros(len(places), np.uint64)

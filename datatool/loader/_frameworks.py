@@ -118,11 +118,9 @@ def open_framework(
         std: Of each channel.
 
     Raises:
-        ConfigError: If the name is unknown or the device is not there.
+        ConfigError: If the device is not there.
         MissingDependencyError: If the framework is not installed.
     """
-    if name not in _FRAMEWORKS:
-        raise ConfigError(f"framework must be one of {', '.join(_FRAMEWORKS)}; got '{name}'")
     normalise = HostNormaliser(shape, mean=mean, std=std) if output == "float32" else None
     return _FRAMEWORKS[name](device, normalise, mean, std)
 

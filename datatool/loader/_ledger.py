@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from datatool.pipelines import Fault
 from datatool.schemas import ConfigError, LoaderError
@@ -62,7 +63,7 @@ class Ledger:
         self.limit = limit
         self._action = _ACTIONS[on_error]
         self._entries: dict[str, FileError] = {}
-        self._failed: dict[str, str] = {}  # unreadable path -> reason; counted, and kept out of later reads
+        self._failed: dict[str, dict[str, Any]] = {}  # unreadable path -> reason, and size and time it had
         self._over: set[str] = set()
 
     @property
@@ -71,14 +72,21 @@ class Ledger:
         return list(self._entries.values())
 
     @property
-    def quarantine(self) -> dict[str, str]:
-        """Unreadable path -> reason."""
+    def quarantine(self) -> dict[str, dict[str, Any]]:
+        """Unreadable path -> its reason, and its size and time when it was found so, as plain JSON."""
         return dict(self._failed)
 
-    def restore(self, quarantine: dict[str, str], /) -> None:
-        """Count files that were found unreadable before a restart."""
-        self._failed = dict(quarantine)
-        self._over = set(quarantine)
+    def restore(self, quarantine: Mapping[str, Mapping[str, Any]], /) -> dict[str, str]:
+        """Count files that were found unreadable before a restart.
+
+        A file that was changed since is forgotten, so that what is loaded depends on the files and not on history.
+
+        Returns:
+            Path -> reason of the files that are still what they were.
+        """
+        self._failed = {path: dict(entry) for path, entry in quarantine.items() if entry["file"] == _signature(path)}
+        self._over = set(self._failed)
+        return {path: entry["reason"] for path, entry in self._failed.items()}
 
     def record(self, faults: Iterable[Fault], /) -> None:
         """Book the faults of one batch.
@@ -90,8 +98,8 @@ class Ledger:
             self._book(fault)
             if fault.kind == "repaired":
                 continue
-            if fault.kind == "unreadable":
-                self._failed[fault.path] = fault.reason
+            if fault.kind == "unreadable" and fault.path not in self._failed:
+                self._failed[fault.path] = {"reason": fault.reason, "file": _signature(fault.path)}
             self._over.add(fault.path)
             if self._action == "raised":
                 raise LoaderError(
@@ -113,6 +121,15 @@ class Ledger:
             entry = FileError(path=fault.path, row=fault.row, reason=fault.reason, action=action, times=times)
             self._entries[fault.path] = entry
         entry.times += 1
+
+
+def _signature(path: str) -> list[int] | None:
+    """Size and modification time; None for a file that is not there."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return [found.st_size, found.st_mtime_ns]
 
 
 def first_paths_exist(paths: Iterable[str], roots: Iterable[str], /) -> None:

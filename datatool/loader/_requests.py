@@ -31,6 +31,11 @@ def draws(stream: str, seed: int, /, *words: Any) -> Chance:
     return uniform("pixels", keys[:, None], _COLUMNS), hash_u64("transform", keys)
 
 
+def view_chance(seed: int, /, *, views: NDArray[np.int64], rows: NDArray[np.int64]) -> Chance:
+    """The random numbers that a loader with ``views`` gives to view ``views`` (B,) of the plan's ``rows`` (B,)."""
+    return draws(VIEW, seed, views, rows)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PlanRequests:
     """Makes the requests of one rank.
@@ -84,7 +89,7 @@ class PlanRequests:
         if self.views is None:
             chance = draws(POSITION, self.seed, epoch, drawn.positions)
         else:
-            chance = draws(VIEW, self.seed, drawn.uses % self.views, drawn.rows)
+            chance = view_chance(self.seed, views=drawn.uses % self.views, rows=drawn.rows)
         return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance)
 
     def _partners(self, epoch: int, step: int, positions: NDArray[np.int64]) -> Request:

@@ -95,8 +95,6 @@ def resources(
         repeats: Whether any picture is drawn again at all; without, ``auto`` keeps none.
         local_world_size: Ranks on this machine.
     """
-    if num_threads is not None and num_threads < 1:
-        raise ConfigError(f"num_threads must be at least 1; got {num_threads}")
     threads = num_threads or max(1, cpu_limit().usable // local_world_size)
     free = memory_limit().free // local_world_size
     pixels = shape[0] * shape[1] * shape[2] * shape[3]

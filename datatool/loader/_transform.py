@@ -6,7 +6,6 @@ import copy
 import inspect
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,18 +33,7 @@ def seeded(transform: Any, /) -> SeededTransform | None:
     takes_all = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     if "image" not in parameters and not takes_all:
         raise ConfigError(f"transform must be a callable taking image=; got {transform!r}")
-    if "seed" in parameters:
-        return partial(_with_seed, transform)
-    return partial(_without_seed, transform)
-
-
-def _with_seed(transform: Any, image: NDArray[np.uint8], seed: int) -> Any:
-    return _image(transform(image=image, seed=seed))
-
-
-def _without_seed(transform: Any, image: NDArray[np.uint8], seed: int) -> Any:
-    del seed
-    return _image(transform(image=image))
+    return _Callable(transform, takes_seed="seed" in parameters)
 
 
 def _parameters(transform: Any) -> Mapping[str, inspect.Parameter]:
@@ -57,6 +45,17 @@ def _parameters(transform: Any) -> Mapping[str, inspect.Parameter]:
 
 def _image(value: Any) -> Any:
     return value["image"] if isinstance(value, Mapping) else value
+
+
+class _Callable:
+    """Not a closure: worker processes are sent a copy."""
+
+    def __init__(self, transform: Any, *, takes_seed: bool) -> None:
+        self._transform = transform
+        self._takes_seed = takes_seed
+
+    def __call__(self, image: NDArray[np.uint8], seed: int) -> Any:
+        return _image(self._transform(image=image, seed=seed) if self._takes_seed else self._transform(image=image))
 
 
 class _Albumentations:
