@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import itertools
 import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
@@ -13,6 +14,7 @@ from datatool.schemas import ConfigError, DatatoolError, require
 
 Task = Callable[[Any], Any]  # a chunk to a table; picklable
 _AHEAD: Final = 2  # chunks in flight per worker: enough to keep it busy, few enough to bound memory
+_CONNECT_SECONDS: Final = 5
 _RETRIES: Final = 5  # times Ray gives a chunk to another worker when one dies
 
 
@@ -81,14 +83,30 @@ class RayEngine:
     def _connect(self, ray: Any) -> bool:
         if ray.is_initialized():
             return False
+        _check_reachable(self._address)
         try:
-            ray.init(address=self._address, log_to_driver=False, logging_level="error", include_dashboard=None)
+            ray.init(address=self._address, log_to_driver=False, logging_level="error")
         except (ConnectionError, ValueError, RuntimeError) as error:
-            raise DatatoolError(
-                f"the Ray cluster must be reachable; got {type(error).__name__} for address '{self._address}'",
-                hint="start one with ray start --head, or leave out --engine",
-            ) from None
+            raise _unreachable(self._address, type(error).__name__) from None
         return True
+
+
+def _check_reachable(address: str | None) -> None:
+    """Ray itself tries for minutes before it says that nobody listens."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not (host and port.isdigit()):
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        raise _unreachable(address, error.strerror or type(error).__name__) from None
+
+
+def _unreachable(address: str | None, reason: str) -> DatatoolError:
+    return DatatoolError(
+        f"the Ray cluster must be reachable; got '{reason}' for address '{address or 'auto'}'",
+        hint="start one with ray start --head, or leave out --engine",
+    )
 
 
 def task_runner(task: Task, chunk: Any, /) -> Any:

@@ -11,7 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from datatool.audit.images._hash import byte_hash, perceptual_hash, pixel_hash
 from datatool.audit.images._strict import DamageError, OversizeError, full_pixels, look
-from datatool.pipelines._header import Header, read_header
+from datatool.pipelines._decode import decode
+from datatool.pipelines._header import Header, read_header, with_end_marker
+from datatool.pipelines._read import UnreadableError
 
 _HEAD: Final = 1 << 16  # bytes; the size stands here in all but odd files
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
@@ -114,16 +116,28 @@ def _judge(data: bytes, header: Header, max_pixels: int) -> dict[str, Any]:
 
 
 def _lenient(data: bytes, header: Header, damage: str) -> dict[str, Any]:
-    from datatool.pipelines._decode import decode
-    from datatool.pipelines._header import with_end_marker
-    from datatool.pipelines._read import UnreadableError
-
     whole, repaired = with_end_marker(data)
-    try:
-        decode(whole)
-    except UnreadableError:
-        return {"code": "E402", "reason": f"not an image: {damage}" if not header.format else damage}
+    if not _loads(whole, header):
+        return {"code": "E402", "reason": damage}
     return {"code": "W403", "reason": f"the end marker is missing: {damage}" if repaired else damage}
+
+
+def _loads(data: bytes, header: Header) -> bool:
+    """Whether the loader would make a picture of it."""
+    import simplejpeg
+
+    if header.format == "jpeg":
+        try:  # asked first because it damages nobody's terminal: OpenCV prints each objection
+            simplejpeg.decode_jpeg(data, strict=False, min_height=1, min_width=1)
+        except ValueError:
+            pass
+        else:
+            return True
+    try:
+        decode(data)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _too_large(header: Header, max_pixels: int) -> dict[str, Any] | None:

@@ -14,19 +14,22 @@ MAX_BITS: Final = 3
 _BLOCKS: Final = ((0, 13), (13, 26), (26, 39), (39, 52), (52, 64))  # bits, from and up to
 
 
-def make_near_pairs(connection: Any, /) -> None:
-    """Fill ``near_looks(first, first_split, second, second_split, bits)`` from ``looks(look, split)``.
+def make_near_pairs(connection: Any, looks: str, pairs: str, /) -> None:
+    """Fill a table of pairs from a table of looks.
 
-    A pair stands in two different splits, the one listed first first.
+    Args:
+        connection: A DuckDB connection.
+        looks: Table (look BIGINT, side, kind); only looks of one kind and different sides are compared.
+        pairs: Table to make: (first, first_side, second, second_side, bits), the smaller side first.
     """
     joins = " UNION ".join(
-        "SELECT a.look AS first, a.split AS first_split, b.look AS second, b.split AS second_split, "
-        "bit_count(xor(a.look, b.look)) AS bits FROM looks a JOIN looks b "
-        f"ON a.look & {mask} = b.look & {mask} AND a.split < b.split "
+        "SELECT a.look AS first, a.side AS first_side, b.look AS second, b.side AS second_side, "
+        f"bit_count(xor(a.look, b.look)) AS bits FROM {looks} a JOIN {looks} b "
+        f"ON a.look & {mask} = b.look & {mask} AND a.kind = b.kind AND a.side < b.side "
         f"WHERE bit_count(xor(a.look, b.look)) <= {MAX_BITS}"
         for mask in masks()
     )
-    connection.execute(f"CREATE OR REPLACE TABLE near_looks AS {joins}")
+    connection.execute(f"CREATE OR REPLACE TABLE {pairs} AS {joins}")
 
 
 def masks() -> list[int]:

@@ -120,20 +120,22 @@ def _look_closer(connection: Any, engine: Engine) -> None:
     of the other, with the same size and nearly the same look.
     """
     connection.execute(
-        "CREATE OR REPLACE TABLE looks AS SELECT DISTINCT look, split FROM placed WHERE look IS NOT NULL"
+        "CREATE OR REPLACE TABLE looks AS SELECT DISTINCT look, split AS side, 0 AS kind FROM placed "
+        "WHERE look IS NOT NULL"
     )
-    make_near_pairs(connection)
+    make_near_pairs(connection, "looks", "near_looks")
     connection.execute(
-        "CREATE OR REPLACE TABLE twins AS WITH "
-        "contents AS (SELECT content, any_value(key) AS key, any_value(look) AS look, any_value(format) AS format, "
-        "any_value(width) AS width, any_value(height) AS height, min(file) AS file, bool_or(pixels IS NULL) AS open "
-        "FROM measured WHERE key IS NOT NULL GROUP BY content), "
-        "close AS (SELECT first, second FROM near_looks UNION SELECT look, look FROM looks), "
-        "same_key AS (SELECT key FROM contents GROUP BY key HAVING count(*) > 1), "
-        "lossless AS (SELECT a.content AS one, b.content AS other FROM close JOIN contents a ON a.look = first "
-        "JOIN contents b ON b.look = second WHERE a.format <> b.format AND a.width = b.width AND a.height = b.height) "
-        "SELECT content, file FROM contents WHERE open AND (key IN (FROM same_key) "
-        "OR content IN (SELECT one FROM lossless) OR content IN (SELECT other FROM lossless))"
+        "CREATE OR REPLACE TABLE contents AS SELECT content, min(file) AS file, any_value(key) AS key, "
+        "any_value(look) AS look, any_value(format) AS side, any_value(width || 'x' || height) AS kind, "
+        "bool_or(pixels IS NULL) AS open FROM measured WHERE key IS NOT NULL GROUP BY content"
+    )
+    make_near_pairs(connection, "(SELECT DISTINCT look, side, kind FROM contents WHERE look IS NOT NULL)", "copies")
+    connection.execute(
+        "CREATE OR REPLACE TABLE twins AS SELECT content, file FROM contents WHERE open AND ("
+        "key IN (SELECT key FROM contents GROUP BY key HAVING count(*) > 1) "
+        "OR (look, side) IN (SELECT (first, first_side) FROM copies) "
+        "OR (look, side) IN (SELECT (second, second_side) FROM copies) "
+        "OR (look, kind) IN (SELECT (look, kind) FROM contents GROUP BY look, kind HAVING count(DISTINCT side) > 1))"
     )
     [(total,)] = connection.execute("SELECT count(*) FROM twins").fetchall()
     files = (file for (file,) in _stream(connection, "SELECT file FROM twins ORDER BY file"))

@@ -76,6 +76,8 @@ def full_pixels(data: bytes, header: Header, /) -> tuple[NDArray[Any], str]:
 
 def _open_pillow(data: bytes, known: str, *, max_pixels: int | None) -> Any:
     """A loaded Pillow image."""
+    from PIL import UnidentifiedImageError
+
     if known == "png":
         _check_png(data)
     try:
@@ -85,6 +87,8 @@ def _open_pillow(data: bytes, known: str, *, max_pixels: int | None) -> Any:
         image.load()
     except OversizeError:
         raise
+    except UnidentifiedImageError:
+        raise DamageError("no image format is recognised") from None
     except Exception as error:  # noqa: BLE001 - Pillow's plugins raise anything on damaged input
         raise DamageError(_sentence(error)) from None
     return image

@@ -14,9 +14,9 @@ SIGNED = st.integers(-(2**63), 2**63 - 1)
 def search(looks: list[tuple[int, str]]) -> set[tuple[int, str, int, str, int]]:
     with duckdb.connect() as connection:
         connection.execute("CREATE TYPE splits AS ENUM ('train', 'val')")
-        connection.execute("CREATE TABLE looks (look BIGINT, split splits)")
-        connection.executemany("INSERT INTO looks VALUES (?, ?)", looks)
-        make_near_pairs(connection)
+        connection.execute("CREATE TABLE looks (look BIGINT, side splits, kind INTEGER DEFAULT 0)")
+        connection.executemany("INSERT INTO looks (look, side) VALUES (?, ?)", looks)
+        make_near_pairs(connection, "looks", "near_looks")
         found = connection.execute("FROM near_looks").fetchall()
     assert len(found) == len(set(found))
     return set(found)
@@ -51,3 +51,11 @@ def test_all_pairs_within_three_bits_across_splits_are_found_and_no_others(
         if (distance := bin((a ^ b) % 2**64).count("1")) <= 3
     }
     assert search(looks) == expected
+
+
+def test_looks_of_different_kinds_are_not_compared() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE looks (look BIGINT, side VARCHAR, kind VARCHAR)")
+        connection.execute("INSERT INTO looks VALUES (5, 'png', '3x4'), (5, 'jpeg', '4x3'), (4, 'jpeg', '3x4')")
+        make_near_pairs(connection, "looks", "near_looks")
+        assert connection.execute("FROM near_looks").fetchall() == [(4, "jpeg", 5, "png", 1)]

@@ -1,0 +1,115 @@
+"""The Ray engine on a cluster of two nodes on this machine; packets to its own address go over the loopback device."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datatool.audit.images import scan
+from datatool.audit.images._engines import RayEngine, ThreadEngine
+from datatool.rows import open_rows, resolve
+from datatool.schemas import DatatoolError
+from tests.audit.images.conftest import encode, scene
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*:FutureWarning", "ignore::ResourceWarning")]
+
+_STORE_BYTES = 100 << 20
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Two nodes of one CPU each; the address of the cluster."""
+    pytest.importorskip("ray", reason="ray is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from ray.cluster_utils import Cluster
+
+        node = {"num_cpus": 1, "object_store_memory": _STORE_BYTES}
+        cluster = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
+        cluster.add_node(**node)
+        cluster.wait_for_nodes()
+        yield str(cluster.address)
+        cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A list of 600 files: pictures, a damaged one, one that is no image, one that is not there."""
+    folder = tmp_path_factory.mktemp("ray")
+    data = [encode(scene(number, height=400, width=400)) for number in range(20)]
+    for number in range(600):
+        (folder / f"{number}.jpg").write_bytes(data[number % 20] + number.to_bytes(2, "big"))
+    (folder / "7.jpg").write_bytes(data[7][:-400])
+    (folder / "8.jpg").write_bytes(b"<html>")
+    (folder / "9.jpg").unlink()
+    (folder / "list.txt").write_text("".join(f"{number}.jpg {number % 3}\n" for number in range(600)))
+    return folder / "list.txt"
+
+
+def images(file: Path, engine: Any) -> list[tuple[Any, ...]]:
+    with open_rows(resolve(str(file))) as rows:
+        assert scan(rows.connection, engine=engine, cache=None).read == 600
+        found: list[tuple[Any, ...]] = rows.connection.execute("FROM images ORDER BY file").fetchall()
+        return found
+
+
+def test_a_cluster_of_two_nodes_finds_what_local_threads_find(address: str, listed: Path) -> None:
+    assert images(listed, RayEngine(address=address)) == images(listed, ThreadEngine(num_threads=2))
+
+
+def test_a_killed_worker_loses_no_rows(address: str, listed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datatool.audit.images._scan._CHUNK", 8)
+    killed: list[int] = []
+    done = threading.Event()
+
+    def kill_two() -> None:
+        while len(killed) < 2 and not done.is_set():
+            killed.extend(_kill_one(ours=os.getpid(), sparing=killed))
+            time.sleep(0.05)
+
+    killer = threading.Thread(target=kill_two)
+    killer.start()
+    try:
+        found = images(listed, RayEngine(address=address))
+    finally:
+        done.set()
+        killer.join()
+    assert killed
+    assert found == images(listed, ThreadEngine(num_threads=2))
+
+
+def _kill_one(*, ours: int, sparing: list[int]) -> list[int]:
+    """Kill one worker of our cluster that is running a chunk."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) in sparing:
+            continue
+        try:
+            busy = (entry / "cmdline").read_bytes().startswith(b"ray::task_runner")
+            if busy and ours in _ancestors(int(entry.name)):
+                os.kill(int(entry.name), signal.SIGKILL)
+                return [int(entry.name)]
+        except (OSError, ValueError):
+            continue
+    return []
+
+
+def _ancestors(process: int) -> set[int]:
+    found: set[int] = set()
+    while process > 1:
+        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        found.add(process)
+    return found
+
+
+def test_an_unreachable_cluster_is_named() -> None:
+    pytest.importorskip("ray", reason="ray is not installed")
+    with pytest.raises(DatatoolError, match="Ray cluster must be reachable"):
+        next(iter(RayEngine(address="127.0.0.1:1").map(len, [[]])))
