@@ -15,7 +15,7 @@ from datatool.samplers._progressive import Progressive
 from datatool.samplers._shares import FixedShares, find_shares, set_shares
 from datatool.samplers._strategies import Strategy
 from datatool.samplers._synthetic_share import set_synthetic_share
-from datatool.schemas import PlanError, round_quotas
+from datatool.schemas import PlanError, between, round_quotas
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +70,9 @@ def allocate(counts: Counts, strategy: Strategy, modifiers: Modifiers | None = N
     last = None
     if isinstance(strategy, Progressive):
         last = _ideal(counts, strategy.last(counts), strategy, modifiers, fixed).ideal
-        _check_end(last, counts, modifiers, fixed, first.total, seed)
+        for epoch in range(1, strategy.epochs):
+            ideal = between(first.ideal, last, epoch=epoch, epochs=strategy.epochs)
+            _check_epoch(epoch, ideal, counts, modifiers, fixed, seed)
     return Allocation(quota=quota, epoch_size=first.total, ideal=first.ideal, last=last, notes=first.notes)
 
 
@@ -102,9 +104,17 @@ def _ideal(counts: Counts, mass: Floats, strategy: Strategy, modifiers: Modifier
     return _Ideal(ideal=ideal, total=total, notes=(*notes, *capped.notes))
 
 
-def _check_end(last: Floats, counts: Counts, modifiers: Modifiers, fixed: FixedShares, total: int, seed: int) -> None:
-    """Raise now what would come up in the last epoch."""
+def _check_epoch(
+    epoch: int, ideal: Floats, counts: Counts, modifiers: Modifiers, fixed: FixedShares, seed: int
+) -> None:
+    """Raise now what would come up in a later epoch: only these two modifiers can fail between feasible ends."""
+    if fixed.margins is None and modifiers.per_batch is None:
+        return
+    total = round(ideal.sum())
     limits = limits_of(counts, modifiers, total)
-    quota = round_quotas(last, counts.class_index, limits, total=total, seed=seed, margins=fixed.margins)
-    if modifiers.per_batch is not None:
-        check_per_batch(quota, counts, modifiers.per_batch)
+    try:
+        quota = round_quotas(ideal, counts.class_index, limits, total=total, seed=seed, margins=fixed.margins)
+        if modifiers.per_batch is not None:
+            check_per_batch(quota, counts, modifiers.per_batch)
+    except PlanError as error:
+        raise PlanError(f"epoch {epoch}: {error.message}", hint=error.hint) from None

@@ -69,7 +69,7 @@ def cap_ideal(ideal: Floats, counts: Counts, limits: Limits, fixed: FixedShares,
         if (lost := wanted.sum() - given.sum()) > 1e-6 * max(wanted.sum(), 1):
             raise PlanError(
                 f"an epoch of {round(ideal.sum()):,} draws must fit the limits; "
-                f"they leave room for {int(ideal.sum() - lost):,}",
+                f"they leave room for {round(ideal.sum() - lost):,}",
                 hint="raise --max-repeat or --synthetic-cap, or lower --epoch-size",
             )
     cells = water_fill(open_ideal, _cell_caps(limits, given, counts), given, klass)

@@ -10,6 +10,7 @@ Floats = NDArray[np.float64]
 
 _ROUNDS = 1000  # a table with zeros may need many; a round over 200,000 cells takes about 2 ms
 _CLOSE = 1e-10  # of the total
+_NOTHING = 1e-200  # sums below it are what is left of a row or column that the margins drive to 0
 
 
 def fit_margins(mass: Floats, row: Ints, column: Ints, row_total: Floats, column_total: Floats, /) -> Floats:
@@ -30,18 +31,19 @@ def fit_margins(mass: Floats, row: Ints, column: Ints, row_total: Floats, column
     >>> fit_margins(np.ones(4), row, column, np.array([6.0, 4]), np.array([5.0, 5]))
     array([3., 3., 2., 2.])
     """
-    table = _scale(mass, row, row_total)
+    start = table = _scale(mass, row, row_total)
     for _ in range(_ROUNDS):
         table = _scale(table, column, column_total)
         table = _scale(table, row, row_total)
         found = np.bincount(column, weights=table, minlength=len(column_total))
         if np.abs(found - column_total).max(initial=0) <= _CLOSE * row_total.sum():
             break
-    return table
+    lost = np.bincount(row, weights=table, minlength=len(row_total)) <= 0  # every column of the row has total 0
+    return np.where(lost[row], start, table)
 
 
 def _scale(table: Floats, group: Ints, total: Floats) -> Floats:
     sums = np.bincount(group, weights=table, minlength=len(total))
-    factor = np.divide(total, sums, out=np.zeros(len(total)), where=sums > 0)
+    factor = np.divide(total, sums, out=np.zeros(len(total)), where=sums > _NOTHING)
     scaled: Floats = table * factor[group]
     return scaled

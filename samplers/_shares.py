@@ -146,8 +146,6 @@ def _check_sums(counts: Counts, found: FixedShares) -> None:
                 f"the shares of the sources of class {label} must {'not pass' if over else 'sum to'} the share of the "
                 f"class; they {'pass' if over else 'miss'} it by {abs(left):g}"
             )
-        raise ConfigError(
-            f"shares must {'sum to at most' if over else 'sum to'} 1 "
-            f"{'' if over else 'where they name every class'}; got {1 - left:g}".replace("  ", " ")
-        )
+        rule = "sum to at most 1" if over else "sum to 1 where they name every class"
+        raise ConfigError(f"shares must {rule}; got {1 - left:g}")
     np.maximum(found.group_share, 0.0, out=found.group_share)

@@ -84,6 +84,6 @@ def _number(argument: str, text: str) -> float:
 
 
 def _whole(value: float) -> int:
-    if value != int(value):
+    if not value.is_integer():
         raise ConfigError(f"the number of epochs must be whole; got {value:g}")
     return int(value)

@@ -29,26 +29,20 @@ def water_fill(mass: Floats, cap: Floats, total: Floats, group: Ints, /) -> Floa
     >>> water_fill(np.array([6.0, 3, 1]), np.array([4.0, 9, 9]), np.array([10.0]), np.zeros(3, np.int64))
     array([4. , 4.5, 1.5])
     """
-    cap = np.where(mass > 0, np.minimum(cap, total[group]), 0.0)
-    ratio = np.divide(cap, mass, out=np.full(len(mass), np.inf), where=mass > 0)
-    order = np.lexsort((ratio, group))
-    member_group = group[order]
-    first = np.searchsorted(member_group, np.arange(len(total)))
-    caps = np.concatenate([[0.0], np.cumsum(cap[order])])
-    masses = np.concatenate([[0.0], np.cumsum(mass[order])])
-    end = np.searchsorted(member_group, np.arange(len(total)), side="right")
-    left = total[member_group] - (caps[:-1] - caps[first[member_group]])
-    mass_left = masses[end[member_group]] - masses[:-1]
-    level = np.divide(left, mass_left, out=np.full(len(mass), np.inf), where=mass_left > 0)
-    # In order of cap per mass, the first member that is not full at its own level decides the level of its group.
-    place = np.where((ratio[order] >= level) & np.isfinite(level), np.arange(len(mass)), len(mass))
-    deciding = np.full(len(total), len(mass), np.int64)
-    np.minimum.at(deciding, member_group, place)
-    group_level = np.append(level, np.inf)[deciding]
-    with np.errstate(invalid="ignore"):
-        wanted = np.where(mass > 0, group_level[group] * mass, 0.0)
-    filled: Floats = np.minimum(cap, wanted)
-    return filled
+    filled = np.zeros(len(mass))
+    left = total.astype(np.float64)
+    free = mass > 0
+    while True:
+        masses = np.bincount(group, weights=np.where(free, mass, 0.0), minlength=len(total))
+        with np.errstate(over="ignore"):
+            level = np.divide(left, masses, out=np.zeros(len(total)), where=masses > 0)
+            wanted = np.where(free, level[group] * mass, 0.0)
+        full = wanted > cap
+        if not full.any():
+            return np.where(free, wanted, filled)
+        filled[full] = cap[full]
+        left = np.maximum(left - np.bincount(group[full], weights=cap[full], minlength=len(total)), 0.0)
+        free &= ~full
 
 
 def largest_remainder(ideal: Floats, total: Ints, group: Ints, /, *, seed: int = 0, cap: Ints | None = None) -> Ints:
@@ -79,4 +73,5 @@ def largest_remainder(ideal: Floats, total: Ints, group: Ints, /, *, seed: int =
     first = np.searchsorted(group[order], np.arange(len(total)))
     rank = np.empty(len(ideal), np.int64)
     rank[order] = np.arange(len(ideal)) - first[group[order]]
+    assert ((left >= 0) & (left <= np.bincount(group, minlength=len(total)))).all(), "ideal does not sum to total"
     return whole + (rank < left[group])

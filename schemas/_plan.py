@@ -18,7 +18,7 @@ from typing_extensions import TypedDict  # pydantic asks for this one before Pyt
 from datatool.schemas._base import Document, explain
 from datatool.schemas._errors import PlanError
 from datatool.schemas._margins import SourceMargins, source_margins
-from datatool.schemas._quotas import Limits, round_quotas
+from datatool.schemas._quotas import Limits, between, round_quotas
 from datatool.schemas._rows import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -164,9 +164,8 @@ class Plan:
         if self._ends is None or epoch == 0:
             return self.cells.quota
         epochs, first, last = self._ends
-        share = min(epoch / (epochs - 1), 1.0) if epochs > 1 else 1.0
         return round_quotas(
-            (1 - share) * first + share * last,
+            between(first, last, epoch=epoch, epochs=epochs),
             self.cells.class_index,
             self._limits,
             total=self.epoch_size,

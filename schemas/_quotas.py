@@ -93,6 +93,16 @@ def round_quotas(
     return quota * limits.unit
 
 
+def between(first: Floats, last: Floats, /, *, epoch: int, epochs: int) -> Floats:
+    """Ideal draws of an epoch of `progressive`: (1 - t) x first + t x last, t = min(epoch / (epochs - 1), 1).
+
+    >>> between(np.array([8.0, 2.0]), np.array([5.0, 5.0]), epoch=1, epochs=4)
+    array([7., 3.])
+    """
+    share = min(epoch / max(epochs - 1, 1), 1.0)
+    return (1 - share) * first + share * last
+
+
 def _floor(values: NDArray[np.floating]) -> Ints:
     """Whole part, forgiving float64 noise just below a whole number."""
     floors: Ints = np.floor(values + 1e-7).astype(np.int64)
