@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Literal
@@ -126,11 +127,11 @@ def _extra(text: str, extra: str) -> dict[str, float | bool]:
     try:
         values = tuple(float(value) for value in given.split(",")) if given else EXTRAS[name]
     except ValueError:
-        values = ()
-    if name == "trivialaugment":
-        return {"trivial": True}
+        values = (math.nan,)
     if len(values) != len(EXTRAS[name]) or not all(0 <= value <= _LARGEST.get(name, 1.0) for value in values):
         raise ConfigError(f"augment '{name}' must have {len(EXTRAS[name])} values in range; got '{extra}'")
+    if name == "trivialaugment":
+        return {"trivial": True}
     if name == "randaugment":
         if values[0] > MAX_OPS:
             raise ConfigError(f"randaugment must have at most {MAX_OPS} ops; got '{extra}'")

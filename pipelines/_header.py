@@ -136,7 +136,7 @@ def _bmp(data: bytes) -> Header:
 
 def _webp(data: bytes) -> Header:
     kind = data[12:16]
-    if data[8:12] != b"WEBP":
+    if data[8:12] != b"WEBP" or len(data) < 30:
         return Header("", 0, 0)
     if kind == b"VP8 ":
         width, height = struct.unpack_from("<HH", data, 26)
