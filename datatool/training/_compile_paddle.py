@@ -24,7 +24,7 @@ def compile_paddle(paddle: Any, layer: Any, example: Array, /) -> Callable[[Arra
 def save_traced(paddle: Any, layer: Any, shape: tuple[int, ...], prefix: Path, /) -> None:
     """Write ``prefix.json`` and ``prefix.pdiparams`` for float32 inputs (N, *shape)."""
     spec = paddle.static.InputSpec([None, *shape], "float32", name="input")
-    paddle.jit.save(paddle.jit.to_static(layer, input_spec=[spec], full_graph=True), str(prefix))
+    paddle.jit.save(layer, str(prefix), input_spec=[spec])
 
 
 def load_compiled(paddle: Any, prefix: Path, /, *, num_threads: int) -> Callable[[Array], Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from datatool.training._preflight import check_val
 from datatool.training._run_folder import EVAL
 from datatool.training._source import host
 from datatool.training._trainer import Stage, StepBatch, Trainer
+
+if TYPE_CHECKING:
+    from datatool.training._feature_cache import FeatureCache
 
 CSV: Final = "eval.csv"
 
@@ -49,13 +52,30 @@ def evaluate(run: Path | str, /, *, list: str | None = None, checkpoint: str = "
 
 
 def evaluate_rows(
-    trainer: Trainer, rows: EvalRows, /, *, stage: Stage, names: list[str], train_cells: list[TrainCell] | None = None
+    trainer: Trainer,
+    rows: EvalRows,
+    /,
+    *,
+    stage: Stage,
+    names: list[str],
+    train_cells: list[TrainCell] | None = None,
+    cache: FeatureCache | None = None,
 ) -> EvalDocument:
-    """Predict rows, each process its part, and compare; the same document on every process."""
+    """Predict rows, each process its part, and compare; the same document on every process.
+
+    Args:
+        trainer: Built.
+        rows: What to predict.
+        stage: How images are made, and the prior that is taken out of the logits.
+        names: One for each class.
+        train_cells: Goes into the document.
+        cache: Features of a frozen prefix to predict from, instead of images.
+    """
     class_num = len(names)
     size = len(rows)
     columns = np.zeros((4, size), np.float64)  # predicted, corrected, confidence, whether it was read
-    for places, logits in _logits(trainer, rows, stage):
+    batches = _logits(trainer, rows, stage) if cache is None else _cached_logits(trainer, rows, stage, cache)
+    for places, logits in batches:
         columns[0, places] = logits.argmax(axis=1)
         columns[1, places] = without_prior(logits, stage.prior).argmax(axis=1)
         columns[2, places] = softmax(logits).max(axis=1)
@@ -99,3 +119,21 @@ def _logits(trainer: Trainer, rows: EvalRows, stage: Stage) -> Iterator[tuple[ND
             usable = weights > 0
             yield mine[places[usable]], np.asarray(logits)[usable]
             advance(len(places))
+
+
+def _cached_logits(
+    trainer: Trainer, rows: EvalRows, stage: Stage, cache: FeatureCache
+) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+    features = cache.of_rows(rows)
+    mine = rows.part(stage.rank, stage.world_size)
+    mine = mine[features.readable[mine]]
+    size = stage.recipe.data.batch_size
+    for start in range(0, len(mine), size):
+        places = mine[start : start + size]
+        batch = StepBatch(
+            images=None,
+            features=cache.tensor(np.ascontiguousarray(features.array[places])),
+            labels=cache.tensor(rows.label[places]),
+            weights=cache.tensor(np.ones(len(places), np.float32)),
+        )
+        yield places, np.asarray(trainer.logits(batch))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from datatool.errors import DatatoolError
-from datatool.schemas import Recipe, TrainCell
+from datatool.schemas import EvalDocument, Recipe, TrainCell
 from datatool.training._checkpoint import Checkpoint
 from datatool.training._data import EvalRows, eval_rows, stage_plan
 from datatool.training._evaluate import evaluate_rows, write_eval
@@ -69,6 +69,7 @@ class _Run:
         self._names = names_of(self._plans[0], self._class_num)
         self._val = self._open_val()
         self._train_cells: list[TrainCell] = []
+        self._document: EvalDocument | None = None
 
     def run(self) -> None:
         """All stages, then the last evaluation and the page."""
@@ -102,6 +103,7 @@ class _Run:
                 last=index == len(self._stages) - 1,
             )
             self._train_cells = stage_run.run(place, found)
+            self._document = stage_run.document
             found = None
         for tracker in trackers:
             tracker.close()
@@ -140,13 +142,14 @@ class _Run:
         return rows
 
     def _finish(self) -> None:
-        last = self._stage(len(self._stages) - 1)
-        document = None
-        if self._val is not None:
+        document = self._document
+        if document is None and self._val is not None:  # a resumed run that had only its results to write
             document = evaluate_rows(
-                self._trainer, self._val, stage=last, names=self._names, train_cells=self._train_cells
+                self._trainer, self._val, stage=self._stage(len(self._stages) - 1), names=self._names
             )
-        if self._ranks.rank == 0:
-            if document is not None:
-                write_eval(document, self._folder.path)
-            write_page(self._folder, self._recipe, document)
+        if self._ranks.rank > 0:
+            return
+        if document is not None:
+            document = document.model_copy(update={"train_cells": self._train_cells})
+            write_eval(document, self._folder.path)
+        write_page(self._folder, self._recipe, document)

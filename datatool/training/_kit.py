@@ -81,6 +81,12 @@ class Kit(Protocol):
     def modules(self, model: Any, /) -> list[tuple[str, Any]]:
         """All modules with their names in order of registration, the model itself first, named ""."""
 
+    def children(self, module: Any, /) -> list[tuple[str, Any]]:
+        """Direct children with their names."""
+
+    def is_sequential(self, module: Any, /) -> bool:
+        """Whether the module is a list of layers that run one after the other."""
+
     def own_parameters(self, module: Any, /) -> dict[str, Any]:
         """Parameters registered directly in the module."""
 

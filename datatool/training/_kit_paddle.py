@@ -75,6 +75,12 @@ class PaddleKit:
     def modules(self, model: Any, /) -> list[tuple[str, Any]]:
         return list(model.named_sublayers(include_self=True))
 
+    def children(self, module: Any, /) -> list[tuple[str, Any]]:
+        return list(module.named_children())
+
+    def is_sequential(self, module: Any, /) -> bool:
+        return isinstance(module, self._paddle.nn.Sequential | self._paddle.nn.LayerList)
+
     def own_parameters(self, module: Any, /) -> dict[str, Any]:
         # Paddle registers the running statistics of batch norm as parameters that never train.
         skip = _STATISTICS if self.is_batch_norm(module) else ()

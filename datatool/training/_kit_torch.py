@@ -67,6 +67,12 @@ class TorchKit:
     def modules(self, model: Any, /) -> list[tuple[str, Any]]:
         return list(model.named_modules())
 
+    def children(self, module: Any, /) -> list[tuple[str, Any]]:
+        return list(module.named_children())
+
+    def is_sequential(self, module: Any, /) -> bool:
+        return isinstance(module, self._torch.nn.Sequential | self._torch.nn.ModuleList)
+
     def own_parameters(self, module: Any, /) -> dict[str, Any]:
         return {name: value for name, value in module._parameters.items() if value is not None}
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from datatool.errors import CheckpointError, ConfigError
 from datatool.training._backbones import make_backbone
+from datatool.training._cut import Cut, Prefix, close, find_cut
 from datatool.training._freeze import Frozen, choose_frozen, join
 from datatool.training._heads import classifier_of, find_head, new_head
 from datatool.training._kit import Array, Floats, Kit, Optimizer
@@ -47,6 +48,7 @@ class ModuleTrainer:
         self._optimizer: Optimizer
         self._trained: dict[str, Any] = {}
         self._training: bool | None = None
+        self._cut: Cut | None = None
 
     def build(self, stage: Stage, class_num: int, /) -> Built:
         """Make the model, or go on with it, and apply the stage."""
@@ -54,6 +56,7 @@ class ModuleTrainer:
         self.device = self.kit.device
         self.kit.seed(stage.seed)
         self._stage = stage
+        self._cut = None
         messages: list[str] = []
         report = None
         if self.model is None:
@@ -112,6 +115,30 @@ class ModuleTrainer:
         for name, tensor in tensors.items():
             self.kit.assign(tensor, state.model[name])
         self._hold(int(state.extra.get("held_rows", 0)))
+
+    def prefix(self, images: Floats, /) -> Prefix | None:
+        """The frozen part of the model, compiled and compared with eager on ``images``; None where it has none.
+
+        Args:
+            images: float32 (N, 3, S, S), a numpy array.
+
+        Raises:
+            CheckpointError: If the compiled prefix differs from the eager one.
+        """
+        self._set_mode(training=False)
+        example = self.kit.tensor(images)
+        self._cut = find_cut(self.kit, self.model, self.frozen, head=self.head, images=example)
+        if self._cut is None:
+            return None
+        run = self._cut.compiled(images)
+        self._training = None  # tracing may have changed modes
+        self._set_mode(training=False)
+        if not close(self._cut.features(example), run(images)):
+            raise CheckpointError(
+                "the compiled frozen part must give what the eager one gives; it does not on the first batch",
+                hint="set run.feature_cache to off",
+            )
+        return Prefix(key=self._cut.key(), shape=self._cut.shape, run=run, tensor=self.kit.tensor)
 
     def sum_over_ranks(self, array: Array, /) -> Array:
         """Elementwise, over processes."""
@@ -197,7 +224,12 @@ class ModuleTrainer:
         return batch.shares * losses + (1.0 - batch.shares) * other
 
     def _forward(self, batch: StepBatch) -> Any:
-        return self.kit.forward(self.model, batch.images, amp=self._stage.recipe.optimizer.amp)
+        amp = self._stage.recipe.optimizer.amp
+        if batch.features is None:
+            return self.kit.forward(self.model, batch.images, amp=amp)
+        assert self._cut is not None, "features come from a prefix"
+        with self._cut.suffix() as suffix:
+            return self.kit.forward(suffix, batch.features, amp=amp)
 
     def _mined(self, rows: Floats, weights: Floats) -> Floats:
         """Weights of this process's rows after hard-example mining over the global batch."""

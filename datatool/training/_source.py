@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -103,9 +102,8 @@ class ImageSource:
         self._loader.close()
 
 
-def open_source(trainer: Trainer, stage: Stage, plan: Plan, /, *, folder: Path) -> Source:
+def open_images(trainer: Trainer, stage: Stage, plan: Plan, /) -> Source:
     """Images of the stage's plan for a trainer."""
-    del folder
     return ImageSource(
         plan,
         stage.recipe.data,

@@ -18,11 +18,12 @@ from datatool.schemas import EvalDocument, MetricsLine, Plan, RunState, TrainCel
 from datatool.training._checkpoint import BEST, Checkpoint, prune, save_checkpoint
 from datatool.training._data import EvalRows, transform_of
 from datatool.training._evaluate import evaluate_rows
+from datatool.training._feature_cache import FeatureCache, FeatureSource, open_cache
 from datatool.training._log import log
 from datatool.training._progress import Progress
 from datatool.training._run_folder import LOADING, RunFolder
 from datatool.training._schedule import learning_rate
-from datatool.training._source import Draw, Source, open_source
+from datatool.training._source import Draw, Source, open_images
 from datatool.training._tracker import Tracker
 from datatool.training._trainer import Built, Stage, StepBatch, Trainer
 
@@ -60,7 +61,11 @@ class Place:
 
 
 class StageRun:
-    """Runs one stage from where the run stands."""
+    """Runs one stage from where the run stands.
+
+    Attributes:
+        document: The evaluation after the last epoch, where there is a list for it.
+    """
 
     def __init__(
         self,
@@ -86,9 +91,11 @@ class StageRun:
         self._trackers = trackers
         self._last = last
         self._first_rank = stage.rank == 0
+        self.document: EvalDocument | None = None
         self._scores: list[float] = []
         self._progress: Progress
         self._source: Source
+        self._cache: FeatureCache | None = None
 
     def run(self, place: Place, found: Checkpoint | None, /) -> list[TrainCell]:
         """Train to the end of the stage; ``place`` is moved on.
@@ -105,7 +112,8 @@ class StageRun:
             self._trainer.load_state(found.trainer)
         lines = [line for line in self._folder.metrics() if line.stage == place.stage and line.epoch < place.epoch]
         self._scores = [line.eval[BEST] for line in lines if line.eval is not None]
-        self._source = open_source(self._trainer, self._stage, self._plan, folder=self._folder.path)
+        self._cache = open_cache(self._trainer, self._stage, self._plan, output=self._folder.path.parent)
+        self._source = self._open_source()
         try:
             if place.loader:
                 self._source.load_state(place.loader)
@@ -113,6 +121,12 @@ class StageRun:
         finally:
             self._source.close()
         return self._progress.train_cells()
+
+    def _open_source(self) -> Source:
+        if self._cache is None:
+            return open_images(self._trainer, self._stage, self._plan)
+        log(f"training on {len(self._cache.train.array):,} cached features of the frozen layers")
+        return FeatureSource(self._cache, self._stage)
 
     def _epochs(self, place: Place) -> None:
         epochs = self._stage.recipe.run.epochs
@@ -136,7 +150,7 @@ class StageRun:
         seconds = time.perf_counter() - begun
         if self._stage.world_size > 1:
             self._progress.over_ranks(self._sum_over_ranks)
-        document = self._evaluate()
+        self.document = document = self._evaluate()
         metrics = {} if document is None else headline(document)
         if document is not None:
             self._scores.append(document.balanced_accuracy)
@@ -194,7 +208,7 @@ class StageRun:
     def _evaluate(self) -> EvalDocument | None:
         if self._val is None:
             return None
-        return evaluate_rows(self._trainer, self._val, stage=self._stage, names=self._names)
+        return evaluate_rows(self._trainer, self._val, stage=self._stage, names=self._names, cache=self._cache)
 
     def _stops_early(self) -> bool:
         patience = self._stage.recipe.run.early_stop
