@@ -13,6 +13,7 @@ from datatool.audit._context import Check, Context
 from datatool.audit._options import DEFAULTS, AuditOptions
 from datatool.audit._write import check_target, write_audit
 from datatool.audit.checks import CHECKS
+from datatool.audit.images import open_engine, scan
 from datatool.rows import Rows
 from datatool.schemas import REAL, SYNTHETIC, AuditDocument, Finding
 
@@ -47,7 +48,14 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
 
 
 def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
-    """What checks are given: one pass over the rows is made here."""
+    """What checks are given: one pass over the rows is made here, and images are read where they are wanted."""
+    if options.images:
+        scan(
+            rows.connection,
+            engine=open_engine(options.engine),
+            max_pixels=options.max_pixels,
+            cache=options.image_cache,
+        )
     return Context(rows=rows, census=Census.take(rows), options=options)
 
 

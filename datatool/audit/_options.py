@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from datatool.schemas import CODES, ConfigError, nearest
 
@@ -19,6 +19,10 @@ class AuditOptions:
         allow_outside_root: Accept absolute paths and `..`.
         ignore: Codes that are not reported.
         baseline: An earlier audit.json; only what is new since then is reported.
+        images: Read the images too: E4xx and W4xx, and leaks and conflicts by content.
+        max_pixels: Images with more are E405; the default is Pillow's own limit.
+        engine: `threads`, or `ray[:ADDRESS]`; None is threads.
+        image_cache: Measurements of earlier runs; "auto" is a file per set of roots in the user's cache folder.
         max_examples: Examples per finding; counts stay exact.
     """
 
@@ -27,6 +31,10 @@ class AuditOptions:
     allow_outside_root: bool = False
     ignore: frozenset[str] = frozenset()
     baseline: Path | None = None
+    images: bool = False
+    max_pixels: int = 178_000_000
+    engine: str | None = None
+    image_cache: Path | Literal["auto"] | None = "auto"
     max_examples: int = 10
 
     def __post_init__(self) -> None:
@@ -36,7 +44,11 @@ class AuditOptions:
                 f"--ignore must name a finding code; got '{code}'",
                 hint=None if near is None else f"did you mean {near}?",
             )
-        for name, value in (("class_num", self.class_num), ("feature_dim", self.feature_dim)):
+        for name, value in (
+            ("class_num", self.class_num),
+            ("feature_dim", self.feature_dim),
+            ("max_pixels", self.max_pixels),
+        ):
             if value is not None and value < 1:
                 raise ConfigError(f"--{name.replace('_', '-')} must be at least 1; got {value}")
 

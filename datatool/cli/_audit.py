@@ -49,6 +49,14 @@ def audit(
     allow_outside_root: Annotated[
         bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
     ] = False,
+    images: Annotated[bool, typer.Option("--images", help="Read the images too: damage, leaks, conflicts.")] = False,
+    max_pixels: Annotated[
+        int, typer.Option("--max-pixels", help="Refuse larger images from their header.")
+    ] = 178_000_000,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", help="Where images are read: threads, ray or ray:ADDRESS.", show_default="threads"),
+    ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", metavar="CODE", help="A finding to leave out. Repeatable.")
     ] = None,
@@ -76,6 +84,9 @@ def audit(
         allow_outside_root=allow_outside_root,
         ignore=frozenset(code.strip().upper() for text in ignore or () for code in text.split(",")),
         baseline=baseline,
+        images=images,
+        max_pixels=max_pixels,
+        engine=engine,
     )
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
     with open_rows(resolved) as rows:

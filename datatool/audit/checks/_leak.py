@@ -1,14 +1,21 @@
-"""E501: the same path in two splits."""
+"""E501: the same path in two splits; with images, the same bytes too."""
 
 from __future__ import annotations
 
 from datatool.audit._context import Context, plural
 from datatool.audit._located import Located
+from datatool.audit.images import leaks
 
 
 def _places(context: Context) -> str | None:
     if len(context.census.cells) < 2:
         return None
+    if not context.options.images:
+        return _paths(context)
+    return f"{_paths(context)} UNION ALL {leaks('content', 'the same bytes as')}"
+
+
+def _paths(context: Context) -> str:
     return f"""
         SELECT file, line, path || ' ' || label AS text,
                CASE WHEN number = 1
@@ -25,8 +32,8 @@ def _places(context: Context) -> str | None:
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
     return (
-        f"{plural(count, 'path')} of one split also listed in another: scores there say nothing",
-        context.fix("clean", "--drop E501 -o DIR"),
+        f"{plural(count, 'image')} of one split also in another: scores there say nothing",
+        context.fix("clean", f"{'--images ' if context.options.images else ''}--drop E501 -o DIR"),
     )
 
 

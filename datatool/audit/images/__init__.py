@@ -4,5 +4,16 @@ from __future__ import annotations
 
 from datatool.audit.images._engines import Engine, open_engine
 from datatool.audit.images._scan import MAX_PIXELS, ScanCounts, scan
+from datatool.audit.images._sql import conflicts, leaks, near_duplicates, of_code
 
-__all__ = ["MAX_PIXELS", "Engine", "ScanCounts", "open_engine", "scan"]
+__all__ = [
+    "MAX_PIXELS",
+    "Engine",
+    "ScanCounts",
+    "conflicts",
+    "leaks",
+    "near_duplicates",
+    "of_code",
+    "open_engine",
+    "scan",
+]

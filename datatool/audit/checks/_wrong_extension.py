@@ -1,0 +1,39 @@
+"""W404: the content is another format than the extension says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from datatool.audit._context import Context, plural
+from datatool.audit._located import Located
+
+_FORMATS: Final = {
+    "jpeg": ("jpg", "jpeg", "jpe", "jfif", "mpo"),
+    "png": ("png", "apng"),
+    "gif": ("gif",),
+    "bmp": ("bmp", "dib"),
+    "webp": ("webp",),
+    "tiff": ("tif", "tiff"),
+    "avif": ("avif",),
+}
+
+
+def _places(context: Context) -> str | None:
+    if not context.options.images:
+        return None
+    pairs = ", ".join(f"('{ending}', '{name}')" for name, endings in _FORMATS.items() for ending in endings)
+    return f"""
+        SELECT list AS file, line, path || ' ' || label AS text, 'the content is ' || format AS reason, true AS drop
+        FROM placed JOIN (VALUES {pairs}) AS known(ending, named)
+            ON lower(regexp_extract(path, '[.]([^./]+)$', 1)) = ending
+        WHERE format IS NOT NULL AND format <> named"""
+
+
+def _describe(_: Context, count: int) -> tuple[str, str]:
+    return (
+        f"{plural(count, 'row')} of files whose content is another format than their name says",
+        "rename them: some readers choose the decoder by the name",
+    )
+
+
+wrong_extension = Located(code="W404", places=_places, describe=_describe)

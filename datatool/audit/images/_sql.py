@@ -1,0 +1,90 @@
+"""Queries over measured images, in the columns of `datatool.audit._located.Located`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datatool.audit._context import Context
+
+# Splits in the order of their claim to an image: what stands in two is dropped from the later one.
+RANK: Final = "coalesce(list_position(['train', 'val', 'test'], split::VARCHAR), 4)"
+_PLACE: Final = "{split: split::VARCHAR, list: list::VARCHAR, line: line, path: path}"
+_AT: Final = "' (' || {0}.list || ':' || {0}.line || ')'"
+# What no decoder reads has no content to compare: the same error page saved twice is no leak.
+_COMPARED: Final = "placed WHERE content IS NOT NULL AND code IS DISTINCT FROM 'E402'"
+
+
+def of_code(code: str, /) -> Callable[[Context], str | None]:
+    """Places of the rows whose file was measured with a code; nothing unless images were read."""
+
+    def places(context: Context) -> str | None:
+        if not context.options.images:
+            return None
+        return (
+            "SELECT list AS file, line, path || ' ' || label AS text, reason, true AS drop "
+            f"FROM placed WHERE code = '{code}'"
+        )
+
+    return places
+
+
+def leaks(column: str, said: str, /) -> str:
+    """Rows whose ``column`` stands in an earlier split, other than by what the stricter comparison already found.
+
+    Args:
+        column: ``content`` (not the same path) or ``pixels`` (not the same content).
+        said: How the reason begins.
+    """
+    stricter = {"content": "file", "pixels": "content"}[column]
+    return f"""
+        SELECT list AS file, line, path || ' ' || label AS text,
+               CASE WHEN inside AND split::VARCHAR <> first.split
+                    THEN '{said} ' || first.path || ' in ' || first.split || {_AT.format("first")}
+               END AS reason, true AS drop
+        FROM (SELECT *, first_value({_PLACE}) OVER (PARTITION BY {column} ORDER BY {RANK}, split, list, line) AS first,
+                     min(split) OVER (PARTITION BY {stricter}) = max(split) OVER (PARTITION BY {stricter}) AS inside
+              FROM {_COMPARED} AND {column} IS NOT NULL)
+        WHERE split::VARCHAR <> first.split AND inside"""
+
+
+def near_duplicates() -> str:
+    """Rows that look like a row of an earlier split with other pixels, and are no exact copy of one."""
+    identity = "coalesce(pixels, content)"
+    return f"""
+        SELECT list AS file, line, path || ' ' || label AS text,
+               bits || CASE bits WHEN 1 THEN ' bit' ELSE ' bits' END || ' from ' || other.path || ' in ' || other.split
+               || {_AT.format("other")} AS reason, true AS drop
+        FROM (SELECT p.list, p.line, p.path, p.label, arg_min(partner.place, (n.bits, partner.place)) AS other,
+                     min(n.bits) AS bits
+              FROM (SELECT *, {identity} AS identity, min(split) OVER same = max(split) OVER same AS inside
+                    FROM {_COMPARED} AND look IS NOT NULL WINDOW same AS (PARTITION BY {identity})) p
+              JOIN (SELECT first AS look, first_side AS side, second AS other, second_side AS other_side, bits
+                    FROM near_looks
+                    UNION ALL SELECT second, second_side, first, first_side, bits FROM near_looks) n
+                ON p.look = n.look AND p.split = n.side
+              JOIN (SELECT look, split, min({RANK}) AS rank, min({identity}) AS least, max({identity}) AS greatest,
+                           min({_PLACE}) AS place
+                    FROM {_COMPARED} AND look IS NOT NULL GROUP BY look, split) partner
+                ON partner.look = n.other AND partner.split = n.other_side
+              WHERE p.inside AND (partner.least <> p.identity OR partner.greatest <> p.identity)
+                AND (partner.rank, partner.split) < ({RANK.replace("split", "p.split")}, p.split)
+              GROUP BY p.list, p.line, p.path, p.label)"""
+
+
+def conflicts() -> str:
+    """Rows of files with one content and several labels; those of one path are E301."""
+    return f"""
+        SELECT list AS file, line, path || ' ' || label AS text,
+               CASE WHEN label <> first.label AND file <> first.file
+                    THEN 'label ' || label || ' here, ' || first.label || ' for the same content in ' || first.path
+                         || {_AT.format("first")}
+               END AS reason, true AS drop
+        FROM (SELECT *, first_value({{label: label, file: file, path: path, list: list::VARCHAR, line: line}})
+                            OVER (PARTITION BY identity ORDER BY {RANK}, split, list, line) AS first,
+                     min(label) OVER same <> max(label) OVER same AND min(file) OVER same <> max(file) OVER same
+                         AS conflicting
+              FROM (SELECT *, coalesce(pixels, content) AS identity FROM {_COMPARED})
+              WINDOW same AS (PARTITION BY identity))
+        WHERE conflicting"""
