@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from datatool.schemas._plan import (
         FINGERPRINT_KEY,
         INDEX_BATCH_ROWS,
+        INDEX_COLUMNS,
         INDEX_FILE,
         PLAN_FILE,
         ROWS_DIGEST_KEY,
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
         Recipe,
         RunSection,
     )
+    from datatool.schemas._repair import RelabelMap, RepairDocument
     from datatool.schemas._require import require
     from datatool.schemas._rows import COLUMNS, EVAL_SPLITS, MAX_LABEL, REAL, SYNTHETIC, TRAIN
     from datatool.schemas._run import MetricsLine, RunState, Transform
@@ -79,6 +81,7 @@ __all__ = [
     "EVAL_SPLITS",
     "FINGERPRINT_KEY",
     "INDEX_BATCH_ROWS",
+    "INDEX_COLUMNS",
     "INDEX_FILE",
     "MAX_LABEL",
     "PLAN_FILE",
@@ -136,6 +139,8 @@ __all__ = [
     "PlanStats",
     "PrepareDocument",
     "Recipe",
+    "RelabelMap",
+    "RepairDocument",
     "Repeats",
     "RunSection",
     "RunState",
@@ -184,6 +189,7 @@ _HOME = {
     "_plan": [
         "FINGERPRINT_KEY",
         "INDEX_BATCH_ROWS",
+        "INDEX_COLUMNS",
         "INDEX_FILE",
         "PLAN_FILE",
         "ROWS_DIGEST_KEY",
@@ -205,6 +211,7 @@ _HOME = {
         "Recipe",
         "RunSection",
     ],
+    "_repair": ["RelabelMap", "RepairDocument"],
     "_require": ["require"],
     "_rows": ["COLUMNS", "EVAL_SPLITS", "MAX_LABEL", "REAL", "SYNTHETIC", "TRAIN"],
     "_run": ["MetricsLine", "RunState", "Transform"],

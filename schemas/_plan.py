@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,16 @@ ROWS_DIGEST_KEY: Final = b"datatool.rows"  # BLAKE2b of path, label and source o
 _AGAIN: Final = "run datatool balance again"
 
 # Functional form: "class" is a keyword. A TypedDict and not a model: a plan may hold 100,000 cells.
-PlanCell = TypedDict("PlanCell", {"class": int, "source": str, "rows": int, "quota": int, "weight": float})
+PlanCell = TypedDict(
+    "PlanCell",
+    {
+        "class": Annotated[int, Field(ge=0)],
+        "source": str,
+        "rows": Annotated[int, Field(ge=1)],
+        "quota": Annotated[int, Field(ge=0)],
+        "weight": Annotated[float, Field(ge=0)],
+    },
+)
 with_config(ConfigDict(extra="forbid"))(PlanCell)
 
 

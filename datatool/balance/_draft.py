@@ -102,9 +102,11 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
 
     check_accept(options.accept)
     split = split_to_balance(rows.dataset, force=options.force)
-    skipped = require_clean(rows, skip_faulty=options.skip_faulty)
+    skipped = require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
+    notes: tuple[str, ...] = ()
     if options.findings is not None:
-        skipped += leave_out_unreadable(rows.connection, options.findings)
+        unreadable, notes = leave_out_unreadable(rows.connection, options.findings)
+        skipped += unreadable
     counts = count_cells(rows.connection, split=split)
     chosen, margins = _strategy(strategy, options, counts, rows.names)
     modifiers = _modifiers(options, rows.names, margins)
@@ -129,7 +131,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         class_num=int(largest) + 1,
         names=None if rows.names is None else dict(rows.names),
         skipped_rows=skipped,
-        notes=allocation.notes,
+        notes=(*notes, *allocation.notes),
         advice=tuple(_advice(rows, counts, cells, chosen.name, options)),
     )
 

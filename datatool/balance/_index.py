@@ -14,7 +14,7 @@ import numpy as np
 from typing_extensions import Buffer  # in collections.abc from Python 3.12 on
 
 from datatool.progress import progress
-from datatool.schemas import FINGERPRINT_KEY, INDEX_BATCH_ROWS, ROWS_DIGEST_KEY, Cells
+from datatool.schemas import FINGERPRINT_KEY, INDEX_BATCH_ROWS, INDEX_COLUMNS, ROWS_DIGEST_KEY, Cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,17 +83,8 @@ class _Filler:
         self._source_code = np.array([place[source] for source in cells.source], np.int32)
         self.done = 0
         text = pa.dictionary(pa.int32(), pa.string())
-        self.schema = pa.schema(
-            [
-                ("path", pa.large_string()),
-                ("root", text),
-                ("label", pa.int32()),
-                ("source", text),
-                ("weight", pa.float32()),
-                ("file", text),
-                ("line", pa.int64()),
-            ]
-        )
+        types = (pa.large_string(), text, pa.int32(), text, pa.float32(), text, pa.int64())
+        self.schema = pa.schema(list(zip(INDEX_COLUMNS, types, strict=True)))
 
     def __call__(self, path: pa.LargeStringArray, batch: pa.RecordBatch) -> list[pa.Array]:
         import pyarrow as pa

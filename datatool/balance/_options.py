@@ -23,6 +23,7 @@ class BalanceOptions:
         accept: Codes whose advice is applied; W601 is the only one that has something to apply.
         findings: Folder that `datatool audit --out` wrote; its unreadable images are left out.
         skip_faulty: Leave faulty rows out instead of stopping.
+        allow_outside_root: Accept absolute paths and `..`.
         force: Balance even a list meant for evaluation.
         feedback: `eval.json` of a run with this data.
         before: `eval.json` of a run without the synthetic part.
@@ -40,6 +41,7 @@ class BalanceOptions:
     accept: tuple[str, ...] = ()
     findings: Path | None = None
     skip_faulty: bool = False
+    allow_outside_root: bool = False
     force: bool = False
     feedback: Path | None = None
     before: Path | None = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datatool.balance._draft import Draft
 
 _SHOWN: Final = 30  # classes drawn one by one; more bars cannot be told apart on a page
+_REMARKS: Final = 50
 _BEFORE, _AFTER = "rows", "draws per epoch"
 
 
@@ -34,7 +35,8 @@ def plan_page(draft: Draft, /) -> str:
         "ratio_before": _ratio(rows),
         "ratio_after": _ratio(draws),
         "max_repeat": stats.max_repeat,
-        "remarks": [*draft.notes, *(one.message for one in draft.advice)],
+        "remarks": [*draft.notes, *(one.message for one in draft.advice)][:_REMARKS],
+        "more_remarks": max(len(draft.notes) + len(draft.advice) - _REMARKS, 0),
         "class_picture": _bars([_name(draft, int(counts.classes[c])) for c in shown], rows[shown], draws[shown]),
         "class_caption": _caption(len(shown), len(order)),
         "rank_picture": _ranks(rows[order], draws[order]) if len(order) > _SHOWN else "",

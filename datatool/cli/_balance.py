@@ -26,10 +26,10 @@ _STRATEGIES = (
 
 
 def balance(
+    dataset: DatasetArgument = None,
     strategy: Annotated[
         str, typer.Option("--strategy", metavar="NAME", help=f"How often a row is drawn: {_STRATEGIES}")
-    ],
-    dataset: DatasetArgument = None,
+    ] = "natural",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="The plan; default: <stem>.plan.")
     ] = None,
@@ -85,6 +85,9 @@ def balance(
         Path | None, typer.Option("--before", metavar="BEFORE.json", help="eval.json of a run without them.")
     ] = None,
     skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Leave faulty rows out and count them.")] = False,
+    allow_outside_root: Annotated[
+        bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Balance even a list meant for evaluation.")] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Decides between equal remainders.")] = 0,
     export_list: Annotated[
@@ -115,6 +118,7 @@ def balance(
         accept=tuple(accept or ()),
         findings=findings,
         skip_faulty=skip_faulty,
+        allow_outside_root=allow_outside_root,
         force=force,
         feedback=feedback,
         before=before,
@@ -158,16 +162,16 @@ def _per_batch(text: str | None) -> tuple[int, int] | None:
 
 
 def _show(draft: Draft, *, dry_run: bool) -> None:
-    from datatool.cli._balance_table import cells_table, cost_lines, source_table
+    from datatool.cli._balance_table import advice_lines, cells_table, cells_title, cost_lines, source_table
     from datatool.cli._output import console
 
     screen = console()
+    screen.print(cells_title(draft), soft_wrap=True)
     screen.print(cells_table(draft))
     screen.print(source_table(draft))
     for line in cost_lines(draft, full=dry_run):
         screen.print(line, markup=False, soft_wrap=True)
     for note in draft.notes:
         say(f"note: {note}.")
-    for one in draft.advice:
-        options = f" Options: {'; '.join(one.options)}." if one.options else ""
-        say(f"advice ({one.rule}): {one.message}.{options}")
+    for line in advice_lines(draft):
+        say(line)

@@ -12,7 +12,18 @@ if TYPE_CHECKING:
 
 _WHOLE: Final = 60  # cells shown all; about a screen and a half
 _ENDS: Final = 12  # cells shown of each end otherwise
-_MAX_ADVICE: Final = 10
+_MAX_ADVICE: Final = 5  # of each rule
+
+
+def cells_title(draft: Draft, /) -> str:
+    """What the table of cells shows."""
+    total = len(draft.cells.label)
+    if total <= _WHOLE:
+        return f"{draft.strategy['name']}, by class and source:"
+    return (
+        f"{draft.strategy['name']}, the {_ENDS} cells with the most rows and the {_ENDS} with the fewest of {total:,} "
+        "(plan.html has all):"
+    )
 
 
 def cells_table(draft: Draft, /) -> Table:
@@ -22,9 +33,9 @@ def cells_table(draft: Draft, /) -> Table:
     cells = draft.cells
     total = len(cells.label)
     order = range(total) if total <= _WHOLE else _ends(cells.num_rows.tolist())
-    table = Table(title=_title(total), title_justify="left")
+    table = Table()
     weighted = bool((cells.weight != cells.weight[0]).any())
-    columns = ["class", "source", "rows", "draws", "x", "share %", *(["weight"] if weighted else [])]
+    columns = ["class", "source", "rows (before)", "draws (after)", "draws per row", "share %", *(["weight"] if weighted else [])]
     for column in columns:
         table.add_column(column, justify="left" if column in ("class", "source") else "right")
     for place in order:
@@ -43,8 +54,8 @@ def source_table(draft: Draft, /) -> Table:
     """Before and after of each source."""
     from rich.table import Table
 
-    table = Table(title="sources", title_justify="left")
-    for column in ("source", "rows", "share %", "draws", "share %"):
+    table = Table()
+    for column in ("source", "rows (before)", "share %", "draws (after)", "share %"):
         table.add_column(column, justify="left" if column == "source" else "right")
     cells = draft.cells
     num_rows = int(cells.num_rows.sum())
@@ -79,10 +90,17 @@ def cost_lines(draft: Draft, /, *, full: bool) -> Iterator[str]:
         yield f"  {draws:>15}  {one.rows:>12,}  {'#' * max(1, round(40 * one.rows / width))}"
 
 
-def _title(total: int) -> str:
-    if total <= _WHOLE:
-        return "classes"
-    return f"classes: {_ENDS} cells with the most rows and {_ENDS} with the fewest, of {total:,} (all in plan.html)"
+def advice_lines(draft: Draft, /) -> Iterator[str]:
+    """Advice, the first few of each rule: a data set may have thousands of classes."""
+    shown: dict[str, int] = {}
+    for one in draft.advice:
+        shown[one.rule] = shown.get(one.rule, 0) + 1
+        if shown[one.rule] <= _MAX_ADVICE:
+            options = f" Options: {'; '.join(one.options)}." if one.options else ""
+            yield f"advice ({one.rule}): {one.message}.{options}"
+    for rule, number in shown.items():
+        if number > _MAX_ADVICE:
+            yield f"advice ({rule}): {number - _MAX_ADVICE:,} more; --json lists all."
 
 
 def _ends(num_rows: list[Any]) -> list[int]:

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from datatool.balance import make_plan
+from datatool.errors import PlanError
+from datatool.rows import open_rows, resolve
+from datatool.schemas import Plan
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+def _write(folder: Path, name: str, rows: int) -> Path:
+    file = folder / f"{name}.txt"
+    file.write_text("".join(f"{name}{number}.jpg {number % 3}\n" for number in range(rows)))
+    with open_rows(resolve(str(file))) as opened:
+        return make_plan(opened, strategy="natural", out=folder / f"{name}.plan").folder
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    return _write(tmp_path, "a", 30)
+
+
+def _refusal(folder: Path) -> str:
+    with pytest.raises(PlanError) as caught:
+        Plan.open(folder)
+    return str(caught.value)
+
+
+def test_a_plan_opens_as_it_was_written(plan: Path):
+    opened = Plan.open(plan)
+
+    assert (opened.num_rows, opened.epoch_size, opened.class_num) == (30, 30, 3)
+    assert opened.cells.start.tolist() == [0, 10, 20, 30]
+    assert opened.quotas(7).tolist() == [10, 10, 10]
+    assert opened.prior().tolist() == [1 / 3] * 3
+
+
+def test_a_plan_can_be_sent_to_another_process(plan: Path):
+    again = pickle.loads(pickle.dumps(Plan.open(plan)))
+
+    assert again.fingerprint == Plan.open(plan).fingerprint
+    assert again.rows(np.array([29])).path == ["a29.jpg"]
+
+
+def test_a_folder_without_a_plan_is_refused(tmp_path: Path):
+    text = _refusal(tmp_path)
+
+    assert text.startswith("a plan must be a folder with plan.json and index.arrow; got")
+    assert text.endswith("Hint: make one with datatool balance DATASET --out DIR.")
+
+
+def test_a_missing_index_is_refused(plan: Path):
+    (plan / "index.arrow").unlink()
+
+    assert "the index of a plan must be whole Arrow IPC" in _refusal(plan)
+
+
+@pytest.mark.parametrize("kept", [0, 4, 100, 0.5, 0.99])
+def test_a_truncated_index_is_refused(plan: Path, kept: float):
+    file = plan / "index.arrow"
+    content = file.read_bytes()
+    file.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
+
+    assert "the index of a plan must be whole Arrow IPC" in _refusal(plan)
+
+
+def test_the_index_of_another_plan_is_refused(plan: Path, tmp_path: Path):
+    other = _write(tmp_path, "b", 30)
+    (other / "index.arrow").replace(plan / "index.arrow")
+
+    assert "plan and index must have one fingerprint" in _refusal(plan)
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (lambda d: d["cells"][0].update(quota=11), "'epoch_size' must be the sum over cells, 31; got 30"),
+        (lambda d: d["cells"][0].update(rows=11), "'num_rows' must be the sum over cells, 31; got 30"),
+        (lambda d: d["cells"][0].update(weight=2.0), "plan.json must be as written"),
+        (lambda d: (d["cells"][0].update(quota=11), d["cells"][1].update(quota=9)), "plan.json must be as written"),
+        (lambda d: d["cells"][0].update(source="web"), "plan.json must be as written"),
+        (lambda d: d.update(seed=1), "plan.json must be as written"),
+        (lambda d: d.update(class_num=9), "plan.json must be as written"),
+        (lambda d: d.update(class_num=2), "'class_num' must be above the largest class, 2; got 2"),
+        (lambda d: d["strategy"].update(max_repeat=3), "plan.json must be as written"),
+        (lambda d: d.update(fingerprint="0" * 64), "plan and index must have one fingerprint"),
+        (lambda d: d.update(cells=[]), "a plan must have at least one cell"),
+        (lambda d: d.update(quotas=[]), "key must be a known one; got 'quotas'"),
+        (lambda d: d.pop("seed"), "'seed' must be given; it is missing"),
+        (lambda d: d.update(schema="datatool.plan/2"), "'schema' must be valid"),
+        (lambda d: d["cells"][0].update(quota=-1), "'cells.0.quota' must be valid"),
+        (lambda d: d["cells"][0].update(rows=0), "'cells.0.rows' must be valid"),
+    ],
+)
+def test_a_plan_that_was_edited_is_refused_and_says_where(plan: Path, edit: Edit, sentence: str):
+    file = plan / "plan.json"
+    document = json.loads(file.read_text())
+    edit(document)
+    file.write_text(json.dumps(document))
+    text = _refusal(plan)
+
+    assert sentence in text
+    assert str(plan) in text
+
+
+def test_a_torn_plan_json_is_refused(plan: Path):
+    file = plan / "plan.json"
+    file.write_bytes(file.read_bytes()[:-20])
+
+    assert "plan.json must be JSON; got" in _refusal(plan)
