@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,8 +22,10 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Audit, balance and fine-tune on digits that come with the packages, and compare with no balancing."""
+    from datatool.cli._talk import talk
     from datatool.demo import run_demo
 
+    talk("datatool.training", level=logging.WARNING)  # a hundred epochs are not for reading
     document = run_demo(out, seed=seed, say=say)
     if as_json:
         emit_json(document)

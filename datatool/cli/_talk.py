@@ -12,10 +12,10 @@ class _Talk(logging.Handler):
         say(record.getMessage())
 
 
-def talk(name: str, /) -> None:
-    """Show what a logger of the library says from `info` up; twice is once."""
+def talk(name: str, /, *, level: int = logging.INFO) -> None:
+    """Show what a logger of the library says from ``level`` up; twice is once."""
     logger = logging.getLogger(name)
-    logger.setLevel(logging.INFO)
+    logger.setLevel(level)
     logger.propagate = False  # Paddle gives the root logger a handler of its own
     if not any(isinstance(handler, _Talk) for handler in logger.handlers):
         logger.addHandler(_Talk())

@@ -108,9 +108,7 @@ def _plan(dataset: Path, strategy: str, out: Path, *, seed: int) -> Plan:
 def _pretrain(data: DemoData, out: Path, *, seed: int) -> Path:
     """Train on synthetic digits; returns the weights."""
     _plan(data.pretrain, "natural", out / "fonts.plan", seed=seed)
-    recipe = _recipe(
-        "backbone", "fonts.plan", seed=seed, epochs=PRETRAIN_EPOCHS, lr=0.05, model={}, val=None,
-    )  # fmt: skip
+    recipe = _recipe("backbone", "fonts.plan", seed=seed, epochs=PRETRAIN_EPOCHS, lr=0.05, model={})
     run = _train(recipe, out)
     return max((run / "checkpoints").glob("step_*"), key=lambda path: int(path.name[5:])) / "model.safetensors"
 
@@ -119,7 +117,7 @@ def _tune(name: str, plan: Plan, weights: Path, data: DemoData, out: Path, *, ep
     from datatool.training import evaluate
 
     model = {"pretrained": str(weights.relative_to(out)), "freeze": "backbone"}
-    recipe = _recipe(name, plan.folder.name, seed=seed, epochs=epochs, lr=0.02, model=model, val=None)
+    recipe = _recipe(name, plan.folder.name, seed=seed, epochs=epochs, lr=0.02, model=model)
     return evaluate(_train(recipe, out), list=str(data.test))
 
 
@@ -129,16 +127,14 @@ def _train(recipe: Recipe, out: Path) -> Path:
     return train(recipe, base=out, resume=False)
 
 
-def _recipe(
-    name: str, plan: str, *, seed: int, epochs: int, lr: float, model: dict[str, Any], val: str | None
-) -> Recipe:
+def _recipe(name: str, plan: str, *, seed: int, epochs: int, lr: float, model: dict[str, Any]) -> Recipe:
     half = (0.5, 0.5, 0.5)
     return Recipe.parse(
         {
             "global": {"seed": seed, "device": "cpu", "output": "runs"},
             "model": {"backbone": "datatool.demo:small_backbone", **model},
             "data": {
-                "train": plan, "val": val, "image_size": 32, "batch_size": 32, "augment": "none", "eval_resize": None,
+                "train": plan, "image_size": 32, "batch_size": 32, "augment": "none", "eval_resize": None,
                 "views": 1, "engine": "threads", "num_threads": 2, "mean": half, "std": half,
             },
             "optimizer": {"lr": lr},
