@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.samplers._hash import hash_int, hash_u64, uniform
+from datatool.samplers._hash import hash_int, hash_u64
 from datatool.samplers._recent import Recent
 from datatool.samplers._tree import Draws, QuotaTree
 from datatool.schemas import PlanError
@@ -70,7 +70,9 @@ class Groups:
                 f"a class must have at most one group per batch, {self.num_whole}; got {whole.max()} in epoch {epoch}",
                 hint="run datatool balance --per-batch again",
             )
-        self._split = _Split.of(whole, num_batches=self.num_whole, per_batch=per_batch, seed=seed)
+        self._split = _Split.of(
+            whole, num_batches=self.num_whole, per_batch=per_batch, key=hash_int("groups", seed, epoch)
+        )
         self._num_blocks = max(1, self.num_whole // BLOCK)
         self._tables = Recent(self._make_table, size=4)
         self._missed = Recent(self._make_missed, size=256)
@@ -106,15 +108,19 @@ class Groups:
     def _draw_short(self, num_groups: I64, rest: int) -> I64:
         """Classes of the short batch: first those in every batch, then by chance in proportion to their groups.
 
-        The largest of log(u) / weight is a draw without replacement (Efraimidis and Spirakis, 2006).
+        That is systematic sampling: points at equal distances along all groups, class by class in hashed order. A class
+        has fewer groups than points are apart, so none is taken twice.
         """
-        if not rest:
-            return np.zeros(0, np.int64)
-        chance = np.log1p(-uniform("groups.short", *self._words, np.arange(len(num_groups))))
-        with np.errstate(divide="ignore"):
-            score = np.where(num_groups > 0, chance / num_groups, -np.inf)
-        score[num_groups > self.num_whole] = 1.0
-        return np.sort(np.argpartition(-score, rest - 1)[:rest])
+        must = np.flatnonzero(num_groups > self.num_whole)
+        may = np.flatnonzero(num_groups <= self.num_whole)
+        num_points = rest - len(must)
+        if num_points <= 0:
+            return must[:rest]
+        may = may[np.argsort(hash_u64("groups.short", *self._words, may))]
+        ends = np.cumsum(num_groups[may])
+        phase = hash_int("groups.point", *self._words) % int(ends[-1])
+        points = (np.arange(num_points) * ends[-1] + phase) // num_points
+        return np.sort(np.concatenate([must, may[np.searchsorted(ends, points, side="right")]]))
 
     def _block(self, batch: int) -> int:
         return min(batch // BLOCK, self._num_blocks - 1)  # the last one takes what is left over
@@ -213,12 +219,12 @@ class _Split:
     light_tree: QuotaTree | None
 
     @classmethod
-    def of(cls, groups: I64, /, *, num_batches: int, per_batch: int, seed: int) -> _Split:
+    def of(cls, groups: I64, /, *, num_batches: int, per_batch: int, key: int) -> _Split:
         heavy = np.flatnonzero(2 * groups > num_batches)
         light = np.flatnonzero(2 * groups <= num_batches)
 
         def tree(quota: I64) -> QuotaTree | None:
-            return QuotaTree.build(quota, batch=per_batch, seed=seed) if quota.any() else None
+            return QuotaTree.build(quota, batch=per_batch, key=key) if quota.any() else None
 
         return cls(
             groups=groups,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from datatool.samplers._drawn import Drawn
 from datatool.samplers._group_order import GroupOrder
-from datatool.samplers._hash import hash_u64
+from datatool.samplers._hash import hash_int, hash_u64
 from datatool.samplers._order import FreeOrder, Order
 from datatool.samplers._permute import permute, unpermute
 from datatool.samplers._recent import Recent
@@ -86,7 +86,7 @@ class Timeline:
         self._drawn = Drawn(plan)
         self._labels = plan.cells.label
         self._per_batch = plan.per_batch
-        self._trees = Recent(self._tree, size=2)
+        self._trees = Recent(self._tree, size=3)
         self._group_orders = Recent(self._group_order, size=2)
         self._batch = total_batch
         self._seed = seed
@@ -121,7 +121,7 @@ class Timeline:
         if self._per_batch is not None:
             return self._group_orders(epoch)
         return FreeOrder(
-            tree=self._trees(min(epoch, self._settled)),
+            tree=self._trees(epoch),
             epoch_size=self.epoch_size,
             seed=self._seed,
             epoch=epoch,
@@ -143,4 +143,5 @@ class Timeline:
         return GroupOrder(quota, self._labels, per_batch=self._per_batch, seed=self._seed, epoch=epoch)
 
     def _tree(self, epoch: int) -> QuotaTree:
-        return QuotaTree.build(self._drawn.quotas(epoch), batch=self._batch, seed=self._seed)
+        quota = self._drawn.quotas(min(epoch, self._settled))
+        return QuotaTree.build(quota, batch=self._batch, key=hash_int("tree", self._seed, epoch))

@@ -28,13 +28,17 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.samplers._hash import hash_u64, mix
+from datatool.samplers._hash import mix, uniform
 
 U64 = NDArray[np.uint64]
 
 # A node is sparse when it has fewer draws per batch than this. Chosen so that a batch holds a few of a sparse node's
 # draws at most, which bounds what its random runs can add up to.
-SPARSE_BELOW: Final = 2
+SPARSE_BELOW: Final = 4
+
+# How far, relatively, sorting may take a quota for larger than it is. Cells side by side in the tree seldom meet in a
+# batch, so they should be others in each epoch; more than this would loosen the bounds.
+BLUR: Final = 0.5
 
 _NODE: Final = np.uint64(0x9E3779B97F4A7C15)
 _RUN: Final = np.uint64(0xD1B54A32D192ED03)
@@ -75,16 +79,17 @@ class QuotaTree:
     busy_from: int
 
     @classmethod
-    def build(cls, quota: NDArray[np.int64], /, *, batch: int, seed: int = 0) -> QuotaTree:
+    def build(cls, quota: NDArray[np.int64], /, *, batch: int, key: int = 0) -> QuotaTree:
         """Build the tree of an epoch.
 
         Args:
             quota: int64 (K,), draws of each cell, summing to between 1 and 2^32 - 1.
             batch: Draws per batch; decides which nodes are busy.
-            seed: Decides the order among equal quotas.
+            key: Decides the order among quotas that are much the same.
         """
         cells = np.flatnonzero(quota)
-        cells = cells[np.lexsort((hash_u64("tree", seed, cells), -quota[cells]))]
+        blurred = quota[cells] * (1 + BLUR * uniform("tree", key, cells))
+        cells = cells[np.argsort(-blurred, kind="stable")]
         ends = np.concatenate([[0], np.cumsum(quota[cells])])
         low, high, child, parent = _split(ends)
         total = ends[high] - ends[low]

@@ -12,7 +12,7 @@ QUOTAS = st.lists(st.integers(0, 60), min_size=1, max_size=40).filter(any)
 
 
 @given(quota=QUOTAS, batch=st.integers(1, 50), seed=st.integers(0, 2**31))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_each_cell_gets_its_draws_once_and_in_order(quota: list[int], batch: int, seed: int):
     tree = QuotaTree.build(np.array(quota), batch=batch)
     cell, number = tree.draws(np.arange(sum(quota)), hash_int("t", seed))
@@ -22,7 +22,7 @@ def test_each_cell_gets_its_draws_once_and_in_order(quota: list[int], batch: int
 
 
 @given(quota=QUOTAS, batch=st.integers(1, 50), seed=st.integers(0, 2**31))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_places_find_the_draws_back(quota: list[int], batch: int, seed: int):
     tree, key = QuotaTree.build(np.array(quota), batch=batch), hash_int("t", seed)
     draws = tree.draws(np.arange(sum(quota)), key)
@@ -31,7 +31,7 @@ def test_places_find_the_draws_back(quota: list[int], batch: int, seed: int):
 
 
 @given(quota=QUOTAS, batch=st.integers(1, 50), seed=st.integers(0, 2**31), data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_counts_are_those_of_the_draws_before(quota: list[int], batch: int, seed: int, data: st.DataObject):
     tree, key = QuotaTree.build(np.array(quota), batch=batch), hash_int("t", seed)
     place = data.draw(st.integers(0, sum(quota)))
@@ -41,7 +41,7 @@ def test_counts_are_those_of_the_draws_before(quota: list[int], batch: int, seed
 
 
 @given(quota=QUOTAS, batch=st.integers(1, 50), seed=st.integers(0, 2**31))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_counts_are_never_far_from_ideal_at_any_place(quota: list[int], batch: int, seed: int):
     total = sum(quota)
     tree = QuotaTree.build(np.array(quota), batch=batch)
