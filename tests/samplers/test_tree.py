@@ -73,15 +73,16 @@ def test_depth_grows_with_the_logarithm_of_cells():
     assert _depth(skew) <= 36
 
 
-def test_no_inner_child_takes_more_than_two_thirds():
-    """That keeps errors from piling up along a branch."""
-    tree = QuotaTree.build(np.random.default_rng(0).integers(1, 1000, 500), batch=64)
+@pytest.mark.parametrize("key", range(5))
+def test_no_inner_child_takes_more_than_five_sevenths(key: int):
+    """That keeps errors from piling up along a branch; two thirds, and what the blur of sorting adds."""
+    tree = QuotaTree.build(np.random.default_rng(key).integers(1, 1000, 500), batch=64, key=key)
     inner = np.flatnonzero(tree.light)
     children = np.concatenate([tree.child[inner], tree.child[inner] + 1])
     parents = tree.parent[children]
     with_children = tree.light[children] > 0
 
-    assert (tree.total[children] / tree.total[parents])[with_children].max() <= 2 / 3
+    assert (tree.total[children] / tree.total[parents])[with_children].max() <= 5 / 7
 
 
 def test_large_epochs_do_not_overflow():
