@@ -17,11 +17,15 @@ from datatool.schemas import DatatoolError
 # name -> module that holds a function of that name, or a typer.Typer named `app`; imported when named.
 COMMANDS: Final = {
     "audit": "datatool.cli._audit",
+    "relabel": "datatool.cli._relabel",
+    "clean": "datatool.cli._clean",
+    "split": "datatool.cli._split",
     "balance": "datatool.cli._balance",
     "doctor": "datatool.cli._doctor",
     "prepare": "datatool.cli._prepare",
     "train": "datatool.cli._train",
     "evaluate": "datatool.cli._evaluate",
+    "config": "datatool.cli._config",
     "export": "datatool.cli._export",
     "predict": "datatool.cli._predict",
     "demo": "datatool.cli._demo",

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from datatool.schemas import Recipe
 from datatool.training._compile_paddle import load_compiled, save_traced
-from datatool.training._data import EvalRows, eval_rows, open_eval_loader
+from datatool.training._data import EvalRows, eval_rows, open_eval_loader, transform_loader
 from datatool.training._evaluate import evaluate
 from datatool.training._fit import fit
 from datatool.training._fuse import fuse
 from datatool.training._launch import Launch, launch_command
 from datatool.training._module_trainer import ModuleTrainer
 from datatool.training._opened import OpenedRun, open_trained
-from datatool.training._recipe import Reading, read_recipe
+from datatool.training._quiet import quiet
+from datatool.training._recipe import Reading, flatten, read_recipe
 from datatool.training._run_folder import check_new
+from datatool.training._taps import Tap, taps
 from datatool.training._trainer import Built, Stage, StepBatch, Trainer, TrainerState, make_trainer
 from datatool.training._weights import read_weights
 
@@ -27,22 +29,27 @@ __all__ = [
     "Reading",
     "Stage",
     "StepBatch",
+    "Tap",
     "Trainer",
     "TrainerState",
     "check_new",
     "eval_rows",
     "evaluate",
     "fit",
+    "flatten",
     "fuse",
     "launch_command",
     "load_compiled",
     "make_trainer",
     "open_eval_loader",
     "open_trained",
+    "quiet",
     "read_recipe",
     "read_weights",
     "save_traced",
+    "taps",
     "train",
+    "transform_loader",
 ]
 
 

@@ -17,7 +17,7 @@ from datatool.schemas import DataSection, Plan, Transform
 from datatool.training._stages import StageRecipe
 
 if TYPE_CHECKING:
-    from datatool.loader import BalancedLoader
+    from datatool.loader import BalancedLoader, EvalLoader
     from datatool.rows import Rows
 
 PLANS: Final = "plans"
@@ -153,22 +153,44 @@ def open_loader(
     )
 
 
-def open_eval_loader(trainer: Any, rows: EvalRows, mine: NDArray[np.int64], data: DataSection, /) -> Any:
+def open_eval_loader(trainer: Any, rows: EvalRows, mine: NDArray[np.int64], data: DataSection, /) -> EvalLoader:
     """Some rows in order, without augmentation."""
-    from datatool.loader import EvalLoader
-
-    squeezed: dict[str, Any] = {"augment": "none"} if data.eval_resize is None else {}
-    return EvalLoader(
+    return transform_loader(
         [rows.path[index] for index in mine],
         rows.label[mine],
+        transform_of(data),
         batch_size=data.batch_size,
-        image_size=data.image_size,
         framework=getattr(trainer, "framework", "numpy"),
         device=getattr(trainer, "device", "cpu"),
-        mean=data.mean,
-        std=data.std,
         num_threads=data.num_threads,
-        eval_resize=data.eval_resize,
-        interpolation=data.interpolation,
-        **squeezed,
+    )
+
+
+def transform_loader(
+    paths: list[str],
+    labels: NDArray[np.int64] | None,
+    transform: Transform,
+    /,
+    *,
+    batch_size: int,
+    framework: str = "numpy",
+    device: str = "cpu",
+    num_threads: int | None = None,
+) -> EvalLoader:
+    """Pictures in order, as a model with this transform takes them; evaluation and prediction share it."""
+    from datatool.loader import EvalLoader
+
+    return EvalLoader(
+        paths,
+        labels,
+        batch_size=batch_size,
+        image_size=transform.image_size,
+        framework=framework,  # type: ignore[arg-type]
+        device=device,
+        mean=transform.mean,
+        std=transform.std,
+        num_threads=num_threads,
+        augment="none" if transform.eval_resize is None else "eval",
+        eval_resize=transform.eval_resize,
+        interpolation=transform.interpolation,  # type: ignore[arg-type]
     )

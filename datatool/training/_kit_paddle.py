@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
@@ -60,6 +61,8 @@ class PaddleKit:
         if device == "gpu" and world_size > 1:
             chosen = os.environ.get("FLAGS_selected_gpus", "")  # noqa: SIM112 - Paddle's own spelling
             device = f"gpu:{chosen.split(',')[0] or 0}"
+        # Said at every step of batch norm in training mode, and nothing that a user could change.
+        warnings.filterwarnings("ignore", message="When training, we now always track global mean and variance")
         paddle.set_device(device)
         self.device = str(paddle.get_device())
         if world_size > 1 and not paddle.distributed.is_initialized():

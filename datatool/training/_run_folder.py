@@ -116,10 +116,12 @@ def open_run(recipe: Recipe, /, *, base: Path, resume: bool, write: bool = True)
     folder.path.mkdir(parents=True, exist_ok=True)
     file = folder.path / RECIPE
     if file.exists():
-        _check_same(recipe, file)
-    elif any(folder.path.iterdir()):
+        if _check_same(recipe, file):
+            write_recipe(recipe, file)
+    elif any(not entry.name.startswith(".") for entry in folder.path.iterdir()):
         raise ConfigError(f"a run folder must hold {RECIPE}; got '{folder.path}' without it")
-    write_recipe(recipe, file)
+    else:
+        write_recipe(recipe, file)
     return folder
 
 
@@ -144,7 +146,8 @@ def read_run_recipe(run: Path, /) -> Recipe:
     return Recipe.parse(load_yaml(file.read_text(encoding="utf-8"), file=file), file=file)
 
 
-def _check_same(recipe: Recipe, file: Path) -> None:
+def _check_same(recipe: Recipe, file: Path) -> bool:
+    """Whether a key that is free to change did; others that changed are refused."""
     before = _leaves(Recipe.parse(load_yaml(file.read_text(encoding="utf-8"), file=file), file=file))
     now = _leaves(recipe)
     for key in [*now, *before]:
@@ -155,6 +158,7 @@ def _check_same(recipe: Recipe, file: Path) -> None:
                 file=file,
                 hint=f"only {', '.join(_FREE)} may change; give another run.name to start anew",
             )
+    return before != now
 
 
 def _leaves(recipe: Recipe) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from datatool.training import fit, make_trainer, read_recipe
+from tests.training.pictures import BACKBONES, write_lists
+
+Run = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No launcher's variables reach a test."""
+    for name in list(os.environ):
+        if name.startswith("PADDLE_TRAINER") or name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with pictures, `train.txt` (24, 8 and 4 of three classes), `val.txt` (6 each) and natural `nat.plan`."""
+    from datatool.balance import make_plan
+    from datatool.rows import open_rows, resolve
+
+    folder = tmp_path_factory.mktemp("lists")
+    write_lists(folder)
+    with open_rows(resolve(str(folder / "train.txt"))) as rows:
+        make_plan(rows, strategy="natural", out=folder / "nat.plan")
+    with open_rows(resolve(str(folder / "train.txt"))) as rows:
+        make_plan(rows, strategy="oversample", out=folder / "over.plan")
+    return folder
+
+
+@pytest.fixture
+def home(lists: Path, tmp_path: Path) -> Path:
+    """A folder for recipes, with the lists and the small backbones in it."""
+    for name in ("pictures", "train.txt", "val.txt", "nat.plan", "over.plan"):
+        (tmp_path / name).symlink_to(lists / name)
+    shutil.copy(BACKBONES, tmp_path / "small_nets.py")
+    return tmp_path
+
+
+BASE: dict[str, Any] = {
+    "global": {"device": "cpu"},
+    "model": {"backbone": "small_nets:paddle_net"},
+    "data": {
+        "train": "nat.plan",
+        "val": "val.txt",
+        "image_size": 16,
+        "eval_resize": 16,
+        "augment": "crop-flip",
+        "batch_size": 8,
+        "num_threads": 1,
+        "engine": "threads",
+        "cache": None,
+    },
+    "optimizer": {"lr": 0.05},
+    "run": {"epochs": 2},
+}
+
+
+@pytest.fixture
+def write_recipe(home: Path) -> Callable[..., Path]:
+    """Write a recipe: the small one with sections overridden."""
+
+    def write(name: str = "r", **sections: dict[str, Any]) -> Path:
+        tree = {section: {**keys, **sections.get(section, {})} for section, keys in BASE.items()}
+        tree.update({section: keys for section, keys in sections.items() if section not in tree})
+        path = home / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(tree))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run(write_recipe: Callable[..., Path]) -> Run:
+    """Write a recipe and train it in this process; the run folder."""
+
+    def train(name: str = "r", *, resume: bool = False, **sections: dict[str, Any]) -> Path:
+        reading = read_recipe(write_recipe(name, **sections))
+        return fit(make_trainer(reading.recipe.run.trainer), reading.recipe, base=reading.base, resume=resume)
+
+    return train

@@ -1,0 +1,173 @@
+"""Going on: exact after any interruption, torn checkpoints, another recipe, a full disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from datatool.errors import CheckpointError, ConfigError
+from datatool.training import _checkpoint
+from tests.training.conftest import Run
+
+# Dropout, moving batch-norm statistics, momentum and mid-epoch checkpoints.
+EAGER: dict[str, Any] = {"run": {"epochs": 3, "checkpoint_every": 2, "keep": 100}}
+
+
+def weights(run: Path) -> dict[str, Any]:
+    newest = max((run / "checkpoints").glob("step_*"), key=lambda path: int(path.name[5:]))
+    return {**load_file(newest / "model.safetensors"), **load_file(newest / "optimizer.safetensors")}
+
+
+def same(first: Path, second: Path) -> bool:
+    one, two = weights(first), weights(second)
+    return one.keys() == two.keys() and all(np.array_equal(one[name], two[name]) for name in one)
+
+
+def figures(run: Path) -> list[Any]:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key != "images_per_second"} for line in lines]
+
+
+def test_a_run_cut_at_any_checkpoint_ends_with_the_same_weights(run: Run, home: Path) -> None:
+    """Weights, momentum, log and results, from every checkpoint of the run."""
+    whole = run("whole", **EAGER)
+    steps = sorted((whole / "checkpoints").iterdir(), key=lambda path: int(path.name[5:]))
+    assert len(steps) > 5
+    for kept in (1, 3, len(steps) - 1):
+        cut = home / "runs" / f"cut{kept}"
+        shutil.copytree(whole, cut)
+        for name in ("eval.json", "eval.csv", "report.html"):
+            (cut / name).unlink()
+        for folder in steps[kept:]:
+            shutil.rmtree(cut / "checkpoints" / folder.name)
+        text = (cut / "recipe.yaml").read_text().replace("name: whole", f"name: cut{kept}")
+        (cut / "recipe.yaml").write_text(text)
+        run(f"cut{kept}", resume=True, **EAGER)
+        assert same(cut, whole)
+        assert figures(cut) == figures(whole)
+        assert json.loads((cut / "eval.json").read_text()) == json.loads((whole / "eval.json").read_text())
+
+
+@pytest.mark.slow
+def test_kill_9_at_any_moment_loses_nothing(write_recipe: Callable[..., Path], run: Run, home: Path) -> None:
+    """The process is killed three times while it trains; the end is bit for bit that of the uninterrupted run."""
+    options = {"run": {"epochs": 12, "checkpoint_every": 3}}
+    recipe = write_recipe("killed", **options)
+    command = [sys.executable, "-m", "datatool", "train", str(recipe), "--resume"]
+    checkpoints = home / "runs" / "killed" / "checkpoints"
+    for kills in range(3):
+        before = set(checkpoints.glob("step_*"))
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+        deadline = time.monotonic() + 120
+        while not set(checkpoints.glob("step_*")) - before and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.03 * kills)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert subprocess.run(command, capture_output=True, env=os.environ, check=False).returncode == 0
+    assert same(home / "runs" / "killed", run("whole", **options))
+
+
+def test_a_finished_run_has_nothing_to_do(run: Run) -> None:
+    """The second call changes no file."""
+    folder = run()
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    assert run(resume=True) == folder
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_results_lost_after_the_last_checkpoint_are_made_again(run: Run) -> None:
+    """Killed between the last checkpoint and the results: they come out the same, mean losses of cells included."""
+    folder = run()
+    expected = json.loads((folder / "eval.json").read_text())
+    for name in ("eval.json", "report.html"):
+        (folder / name).unlink()
+    run(resume=True)
+    assert json.loads((folder / "eval.json").read_text()) == expected
+    assert len(expected["train_cells"]) == 3
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "state", "gone"])
+def test_a_torn_checkpoint_is_passed_over(run: Run, home: Path, damage: str) -> None:
+    """Whatever happened to its files, the one before it is taken and the end is the same."""
+    whole = run("whole", **EAGER)
+    torn = home / "runs" / "torn"
+    shutil.copytree(whole, torn)
+    (torn / "report.html").unlink()
+    (torn / "recipe.yaml").write_text((torn / "recipe.yaml").read_text().replace("name: whole", "name: torn"))
+    newest = max((torn / "checkpoints").iterdir(), key=lambda path: int(path.name[5:]))
+    file = newest / ("state.json" if damage == "state" else "model.safetensors")
+    data = file.read_bytes()
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(data[: len(data) // 2] if damage != "flip" else data[:-3] + b"abc")
+    run("torn", resume=True, **EAGER)
+    assert same(torn, whole)
+
+
+def test_a_changed_recipe_is_refused_by_name(run: Run) -> None:
+    """But engine, threads and cache may change."""
+    run()
+    with pytest.raises(ConfigError, match=r"'optimizer.lr' was 0.05 and is 0.5"):
+        run(resume=True, optimizer={"lr": 0.5})
+    run(resume=True, data={"num_threads": 2, "cache": 16, "engine": "auto"})
+
+
+def test_a_run_folder_is_not_written_over(run: Run, home: Path) -> None:
+    """Neither a run nor anything else of that name."""
+    run()
+    with pytest.raises(ConfigError, match="a run folder must be new"):
+        run()
+    (home / "runs" / "other").mkdir()
+    (home / "runs" / "other" / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigError, match=r"must hold recipe.yaml"):
+        run("other", resume=True)
+
+
+def test_a_full_disk_keeps_the_last_checkpoint_and_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names it; after making room the run goes on to the same end."""
+    whole = run("whole", run={"epochs": 3})
+    write = Path.write_bytes
+
+    def full(path: Path, data: Any) -> int:
+        if "step_10" in str(path.parent):
+            raise OSError(28, "No space left on device")
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(CheckpointError, match="step_5 is whole and kept"):
+        run("full", run={"epochs": 3})
+    monkeypatch.undo()
+    folder = run("full", resume=True, run={"epochs": 3})
+    assert same(folder, whole)
+    assert not list((folder / "checkpoints").glob(".*"))
+
+
+def test_the_newest_and_the_best_checkpoints_are_kept(run: Run) -> None:
+    """`keep: 1` leaves the last and the one with the highest balanced accuracy."""
+    folder = run(run={"epochs": 5, "keep": 1})
+    checkpoints = folder / "checkpoints"
+    scores = {line["step"]: line["eval"]["balanced_accuracy"] for line in figures(folder)}
+    best = max(scores, key=lambda step: (scores[step], -step))
+    assert {path.name for path in checkpoints.iterdir()} == {f"step_{best}", f"step_{max(scores)}"}
+    assert _checkpoint.best(checkpoints) == checkpoints / f"step_{best}"
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(run: Run, home: Path) -> None:
+    """A weight file that is not there, a plan that is not there."""
+    with pytest.raises(CheckpointError, match=r"model.pretrained must be a file"):
+        run(model={"pretrained": "none.safetensors"})
+    assert not (home / "runs" / "r").exists()
