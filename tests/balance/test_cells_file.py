@@ -20,7 +20,7 @@ def _file(folder: Path, text: str) -> Path:
     return file
 
 
-def test_shares_are_given_to_cells_to_classes_and_to_sources(tmp_path: Path):
+def test_shares_are_given_to_cells_to_classes_and_to_sources(tmp_path: Path) -> None:
     file = _file(tmp_path, 'class,source,share\ncat,,0.4\n"dog, large",real,0.6\n*,synthetic,0.2\n')
     share, margins = cell_shares(read_cells_file(file, "share", NAMES), COUNTS, file=file)
 
@@ -28,13 +28,13 @@ def test_shares_are_given_to_cells_to_classes_and_to_sources(tmp_path: Path):
     assert margins == (Share(label=None, source="synthetic", share=0.2),)
 
 
-def test_source_lines_alone_keep_the_proportions_of_classes(tmp_path: Path):
+def test_source_lines_alone_keep_the_proportions_of_classes(tmp_path: Path) -> None:
     file = _file(tmp_path, "class,source,share\n*,synthetic,0.1\n")
 
     assert cell_shares(read_cells_file(file, "share", None), COUNTS, file=file)[0].tolist() == [30, 10, 5]
 
 
-def test_the_more_exact_weight_wins(tmp_path: Path):
+def test_the_more_exact_weight_wins(tmp_path: Path) -> None:
     file = _file(tmp_path, "class,source,weight\n0,real,3\n0,,2\n*,synthetic,0.5\n")
 
     assert cell_weights(read_cells_file(file, "weight", None), COUNTS, file=file).tolist() == [3, 2, 1]
@@ -55,7 +55,9 @@ def test_the_more_exact_weight_wins(tmp_path: Path):
         ("class,source,share\n0,real,0\n", None, "shares must be above 0 for some class"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_refused_with_the_line(tmp_path: Path, text: str, line: int | None, words: str):
+def test_a_table_that_cannot_be_used_is_refused_with_the_line(
+    tmp_path: Path, text: str, line: int | None, words: str
+) -> None:
     file = _file(tmp_path, text.replace("class,share\n0,real,1", "class,share\n0,1"))
     with pytest.raises(ConfigError) as caught:
         cell_shares(read_cells_file(file, "share", NAMES), COUNTS, file=file)
@@ -64,12 +66,12 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_line(tmp_path: Path, te
     assert caught.value.line == line
 
 
-def test_a_table_that_is_not_there_is_refused(tmp_path: Path):
+def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="a table of shares must be readable"):
         read_cells_file(tmp_path / "none.csv", "share", None)
 
 
-def test_cells_file_makes_a_plan(plan_of: MakePlan, tmp_path: Path):
+def test_cells_file_makes_a_plan(plan_of: MakePlan, tmp_path: Path) -> None:
     file = _file(tmp_path, "class,source,share\n0,real,0.5\n0,synthetic,0.3\n2,real,0.2\n")
     plan = plan_of((0, "real", 30), (0, "synthetic", 10), (1, "real", 55), (2, "real", 5), strategy=f"cells:{file}")
 
@@ -77,7 +79,7 @@ def test_cells_file_makes_a_plan(plan_of: MakePlan, tmp_path: Path):
     assert plan.prior().tolist() == [0.8, 0.0, 0.2]
 
 
-def test_weights_come_from_a_file_too(plan_of: MakePlan, tmp_path: Path):
+def test_weights_come_from_a_file_too(plan_of: MakePlan, tmp_path: Path) -> None:
     file = _file(tmp_path, "class,source,weight\n0,synthetic,0.5\n")
     weight = plan_of((0, "real", 30), (0, "synthetic", 10), weights=str(file)).cells.weight
 

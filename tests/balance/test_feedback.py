@@ -32,7 +32,7 @@ def _eval(
     )
 
 
-def test_a_class_whose_recall_fell_is_flagged_with_both_remedies():
+def test_a_class_whose_recall_fell_is_flagged_with_both_remedies() -> None:
     before, after = _eval({0: 0.9, 1: 0.9, 2: 0.9}), _eval({0: 0.7, 1: 0.88, 2: 0.7})
     [advice] = feedback_advice(after, before, frozenset({0, 1}))
 
@@ -44,26 +44,26 @@ def test_a_class_whose_recall_fell_is_flagged_with_both_remedies():
     assert "noise, or hard samples" in advice.message
 
 
-def test_a_fall_within_one_standard_error_is_not_flagged():
+def test_a_fall_within_one_standard_error_is_not_flagged() -> None:
     before, after = _eval({0: 0.9}, support=5), _eval({0: 0.75}, support=5)
 
     assert feedback_advice(after, before, frozenset({0})) == []
     assert len(feedback_advice(_eval({0: 0.75}), _eval({0: 0.9}), frozenset({0}))) == 1
 
 
-def test_the_factor_has_a_cap_and_the_worst_class_comes_first():
+def test_the_factor_has_a_cap_and_the_worst_class_comes_first() -> None:
     before, after = _eval({0: 0.5, 1: 1.0}), _eval({0: 0.25, 1: 0.5})
     advice = feedback_advice(after, before, frozenset({0, 1}))
 
     assert [(one.label, one.numbers["factor"]) for one in advice] == [(1, 3.0), (0, 1.5)]
 
 
-def test_classes_that_were_not_measured_are_left_out():
+def test_classes_that_were_not_measured_are_left_out() -> None:
     assert feedback_advice(_eval({0: None, 2: 0.1}), _eval({0: 0.9, 1: 0.9}), frozenset({0, 1, 2})) == []
 
 
 @pytest.mark.parametrize(("losses", "flagged"), [((0.5, 1.5), True), ((0.5, 0.9), False), ((0.0, 0.0), False)])
-def test_one_run_is_judged_by_the_loss_of_its_sources(losses: tuple[float, float], flagged: bool):
+def test_one_run_is_judged_by_the_loss_of_its_sources(losses: tuple[float, float], flagged: bool) -> None:
     advice = feedback_advice(_eval({0: 0.9}, losses=losses), None, frozenset({0}))
 
     assert bool(advice) == flagged
@@ -71,9 +71,9 @@ def test_one_run_is_judged_by_the_loss_of_its_sources(losses: tuple[float, float
         assert advice[0].numbers == {"loss_synthetic": 1.5, "loss_real": 0.5, "factor": 3.0}
 
 
-def test_what_is_not_an_eval_document_is_refused(tmp_path: Path):
+def test_what_is_not_an_eval_document_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "eval.json"
-    with pytest.raises(ConfigError, match="feedback must be the eval.json of a run"):
+    with pytest.raises(ConfigError, match=r"feedback must be the eval\.json of a run"):
         read_eval(file)
     file.write_text("{")
     with pytest.raises(ConfigError, match="feedback must be JSON"):

@@ -16,7 +16,7 @@ from tests.balance.conftest import MakePlan, WriteList
 CELLS = (0, "real", 6), (0, "synthetic", 3), (2, "real", 1)
 
 
-def test_the_index_is_sorted_by_cell_and_holds_every_row_once(plan_of: MakePlan, tmp_path: Path):
+def test_the_index_is_sorted_by_cell_and_holds_every_row_once(plan_of: MakePlan, tmp_path: Path) -> None:
     plan = plan_of(*CELLS, strategy="oversample")
     table = pa.ipc.open_file(pa.memory_map(str(tmp_path / "labels.plan" / "index.arrow"))).read_all()
 
@@ -35,7 +35,7 @@ def test_the_index_is_sorted_by_cell_and_holds_every_row_once(plan_of: MakePlan,
     assert plan.cells.quota.tolist() == [6, 3, 9]
 
 
-def test_plan_json_says_what_design_says(plan_of: MakePlan, tmp_path: Path):
+def test_plan_json_says_what_design_says(plan_of: MakePlan, tmp_path: Path) -> None:
     plan_of(*CELLS, strategy="oversample", max_repeat=5, weights="inverse", seed=3)
     document = json.loads((tmp_path / "labels.plan" / "plan.json").read_text())
 
@@ -53,7 +53,7 @@ def test_plan_json_says_what_design_says(plan_of: MakePlan, tmp_path: Path):
     assert sum(cell["quota"] * cell["weight"] for cell in document["cells"]) == pytest.approx(14)
 
 
-def test_an_opened_plan_reads_rows_in_any_order(plan_of: MakePlan, tmp_path: Path):
+def test_an_opened_plan_reads_rows_in_any_order(plan_of: MakePlan, tmp_path: Path) -> None:
     plan = plan_of(*CELLS, weights="inverse")
     read = plan.rows(np.array([9, 0, 9]))
 
@@ -66,7 +66,7 @@ def test_an_opened_plan_reads_rows_in_any_order(plan_of: MakePlan, tmp_path: Pat
         plan.rows(np.array([10]))
 
 
-def test_more_rows_than_a_record_batch_are_read_across_batches(plan_of: MakePlan):
+def test_more_rows_than_a_record_batch_are_read_across_batches(plan_of: MakePlan) -> None:
     plan = plan_of((0, "real", INDEX_BATCH_ROWS - 1), (1, "real", INDEX_BATCH_ROWS + 5))
     rows = np.array([0, INDEX_BATCH_ROWS - 2, INDEX_BATCH_ROWS - 1, INDEX_BATCH_ROWS, 2 * INDEX_BATCH_ROWS + 3])
 
@@ -75,7 +75,7 @@ def test_more_rows_than_a_record_batch_are_read_across_batches(plan_of: MakePlan
     assert [path.split("/")[1] for path in plan.rows(rows).path] == ["0", "0", "1", "1", "1"]
 
 
-def test_the_same_rows_give_the_same_fingerprint_and_other_rows_or_quotas_another(plan_of: MakePlan):
+def test_the_same_rows_give_the_same_fingerprint_and_other_rows_or_quotas_another(plan_of: MakePlan) -> None:
     first = plan_of(*CELLS).fingerprint
 
     assert plan_of(*CELLS).fingerprint == first
@@ -84,7 +84,7 @@ def test_the_same_rows_give_the_same_fingerprint_and_other_rows_or_quotas_anothe
     assert plan_of((0, "real", 6), (0, "synthetic", 3), (3, "real", 1)).fingerprint != first
 
 
-def test_a_plan_beside_its_images_can_be_moved_with_them(plan_of: MakePlan, tmp_path: Path):
+def test_a_plan_beside_its_images_can_be_moved_with_them(plan_of: MakePlan, tmp_path: Path) -> None:
     plan_of(*CELLS)
     before = tmp_path / "labels.plan"
     (tmp_path / "elsewhere").mkdir()
@@ -93,7 +93,7 @@ def test_a_plan_beside_its_images_can_be_moved_with_them(plan_of: MakePlan, tmp_
     assert Plan.open(moved).rows(np.array([0])).root == [str(tmp_path / "elsewhere")]
 
 
-def test_a_root_outside_the_plan_s_parent_is_written_whole(write_list: WriteList, tmp_path: Path):
+def test_a_root_outside_the_plan_s_parent_is_written_whole(write_list: WriteList, tmp_path: Path) -> None:
     file = write_list(*CELLS)
     out = tmp_path / "plans" / "a.plan"
     with open_rows(resolve(str(file))) as rows:
@@ -103,7 +103,7 @@ def test_a_root_outside_the_plan_s_parent_is_written_whole(write_list: WriteList
     assert plan.roots == Plan.open(moved).roots == [str(tmp_path)]
 
 
-def test_an_existing_plan_is_replaced_and_any_other_folder_is_refused(plan_of: MakePlan, tmp_path: Path):
+def test_an_existing_plan_is_replaced_and_any_other_folder_is_refused(plan_of: MakePlan, tmp_path: Path) -> None:
     out = tmp_path / "labels.plan"
     plan_of(*CELLS)
     (out / "note.txt").write_text("left by somebody")
@@ -116,7 +116,7 @@ def test_an_existing_plan_is_replaced_and_any_other_folder_is_refused(plan_of: M
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
 
 
-def test_a_plan_that_cannot_be_met_leaves_the_old_one_alone(plan_of: MakePlan, tmp_path: Path):
+def test_a_plan_that_cannot_be_met_leaves_the_old_one_alone(plan_of: MakePlan, tmp_path: Path) -> None:
     fingerprint = plan_of(*CELLS).fingerprint
     with pytest.raises(PlanError, match="leave room for 20"):
         plan_of(*CELLS, epoch_size=21, max_repeat=2)
@@ -124,7 +124,7 @@ def test_a_plan_that_cannot_be_met_leaves_the_old_one_alone(plan_of: MakePlan, t
     assert Plan.open(tmp_path / "labels.plan").fingerprint == fingerprint
 
 
-def test_faulty_rows_stop_it_or_are_left_out_and_counted(tmp_path: Path):
+def test_faulty_rows_stop_it_or_are_left_out_and_counted(tmp_path: Path) -> None:
     file = tmp_path / "labels.txt"
     file.write_text("a.jpg 0\nb.jpg cat\nc.jpg 1\n")
     with open_rows(resolve(str(file))) as rows, pytest.raises(FindingsError, match="E102"):
@@ -135,7 +135,7 @@ def test_faulty_rows_stop_it_or_are_left_out_and_counted(tmp_path: Path):
     assert (plan.num_rows, plan.document.stats.skipped_rows) == (2, 1)
 
 
-def test_progressive_plans_know_every_epoch(plan_of: MakePlan):
+def test_progressive_plans_know_every_epoch(plan_of: MakePlan) -> None:
     plan = plan_of((0, "real", 60), (1, "real", 20), strategy="progressive:3")
 
     assert [plan.quotas(epoch).tolist() for epoch in range(5)] == [[60, 20], [50, 30], [40, 40], [40, 40], [40, 40]]
@@ -143,7 +143,7 @@ def test_progressive_plans_know_every_epoch(plan_of: MakePlan):
     assert plan.settled == 2
 
 
-def test_progressive_plans_keep_their_limits_in_every_epoch(plan_of: MakePlan):
+def test_progressive_plans_keep_their_limits_in_every_epoch(plan_of: MakePlan) -> None:
     cells = (0, "real", 50), (0, "synthetic", 30), (1, "real", 10), (1, "synthetic", 10), (2, "real", 3)
     plan = plan_of(*cells, strategy="progressive:9", max_repeat=4, shares=("*/synthetic=0.3",))
     synthetic = np.array([source == "synthetic" for source in plan.cells.source])
@@ -154,7 +154,7 @@ def test_progressive_plans_keep_their_limits_in_every_epoch(plan_of: MakePlan):
         assert quota[synthetic].sum() == 31
 
 
-def test_per_batch_is_stored_in_the_plan(plan_of: MakePlan):
+def test_per_batch_is_stored_in_the_plan(plan_of: MakePlan) -> None:
     plan = plan_of((0, "real", 50), (1, "real", 33), (2, "real", 40), strategy="oversample", per_batch=(2, 8))
 
     assert plan.per_batch == (2, 8)

@@ -17,7 +17,7 @@ def _cells(pairs: list[tuple[int, int]]) -> Cells:
 
 
 @given(PAIRS)
-def test_the_histogram_counts_what_dealing_rows_out_in_turn_gives(pairs: list[tuple[int, int]]):
+def test_the_histogram_counts_what_dealing_rows_out_in_turn_gives(pairs: list[tuple[int, int]]) -> None:
     draws = np.concatenate([np.bincount(np.arange(quota) % rows, minlength=rows) for rows, quota in pairs])
     histogram = repeats_histogram(_cells(pairs))
     stats = plan_stats(_cells(pairs), skipped_rows=0)
@@ -30,7 +30,7 @@ def test_the_histogram_counts_what_dealing_rows_out_in_turn_gives(pairs: list[tu
     assert stats.max_repeat == draws.max()
 
 
-def test_the_bins_are_powers_of_two():
+def test_the_bins_are_powers_of_two() -> None:
     histogram = repeats_histogram(_cells([(1, draws) for draws in range(10)]))
 
     assert [(one.low, one.high, one.rows) for one in histogram] == [

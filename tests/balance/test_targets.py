@@ -20,7 +20,7 @@ NAMES = {0: "cat", 1: "24/7 shop", 12: "3"}
         ("*/synthetic=0.25", Target(label=None, source="synthetic", value=0.25)),
     ],
 )
-def test_ids_names_and_sources_are_understood(text: str, expected: Target):
+def test_ids_names_and_sources_are_understood(text: str, expected: Target) -> None:
     assert parse_target(text, NAMES, option="--weight") == expected
 
 
@@ -36,7 +36,7 @@ def test_ids_names_and_sources_are_understood(text: str, expected: Target):
         ("-3=1", "--share must name a class"),
     ],
 )
-def test_anything_else_is_refused(text: str, words: str):
+def test_anything_else_is_refused(text: str, words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_target(text, NAMES, option="--share")
 

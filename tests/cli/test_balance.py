@@ -10,7 +10,6 @@ import pytest
 from datatool.schemas import Plan
 from tests.conftest import Cli
 
-pytest_plugins: tuple[str, ...] = ()
 CELLS = (0, "real", 40), (1, "real", 5), (1, "synthetic", 5)
 
 
@@ -23,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_defaults_are_labels_txt_and_a_plan_of_its_stem(cli: Cli, folder: Path):
+def test_the_defaults_are_labels_txt_and_a_plan_of_its_stem(cli: Cli, folder: Path) -> None:
     result = cli("balance", "--strategy", "oversample")
 
     assert result.code == 0, result.err
@@ -31,7 +30,7 @@ def test_the_defaults_are_labels_txt_and_a_plan_of_its_stem(cli: Cli, folder: Pa
     assert Plan.open(folder / "labels.plan").epoch_size == 80
 
 
-def test_the_table_shows_before_and_after_per_class_and_source(cli: Cli, folder: Path):
+def test_the_table_shows_before_and_after_per_class_and_source(cli: Cli, folder: Path) -> None:
     result = cli("balance", "--strategy", "oversample", "--synthetic", "*synthetic*")
     rows = [line.split() for line in result.out.splitlines() if " real " in line or " synthetic " in line]
 
@@ -45,7 +44,7 @@ def test_the_table_shows_before_and_after_per_class_and_source(cli: Cli, folder:
     assert "80 draws per epoch from 50 rows; 100.0 % of the rows are seen, one row at most 4 times" in result.out
 
 
-def test_ten_real_classes_get_the_quota_of_the_largest(cli: Cli, shared_data: Path, tmp_path: Path):
+def test_ten_real_classes_get_the_quota_of_the_largest(cli: Cli, shared_data: Path, tmp_path: Path) -> None:
     """The list of clothing, 12 to 600 images a class."""
     result = cli(
         "balance",
@@ -62,7 +61,7 @@ def test_ten_real_classes_get_the_quota_of_the_largest(cli: Cli, shared_data: Pa
     assert (Path(plan.rows(plan.cells.start[:1]).root[0]) / plan.rows(plan.cells.start[:1]).path[0]).is_file()
 
 
-def test_a_dry_run_says_what_an_epoch_costs_and_writes_nothing(cli: Cli, folder: Path):
+def test_a_dry_run_says_what_an_epoch_costs_and_writes_nothing(cli: Cli, folder: Path) -> None:
     result = cli("balance", "--strategy", "oversample", "--dry-run")
 
     assert result.code == 0
@@ -74,7 +73,7 @@ def test_a_dry_run_says_what_an_epoch_costs_and_writes_nothing(cli: Cli, folder:
     assert sorted(file.name for file in folder.iterdir()) == ["labels.txt"]
 
 
-def test_json_is_one_document_with_cells_cost_and_advice(cli: Cli, folder: Path):
+def test_json_is_one_document_with_cells_cost_and_advice(cli: Cli, folder: Path) -> None:
     result = cli("balance", "--strategy", "oversample", "--target", "60", "--json")
     document = json.loads(result.out)
 
@@ -89,7 +88,7 @@ def test_json_is_one_document_with_cells_cost_and_advice(cli: Cli, folder: Path)
     assert dry["advice"][0]["class"] == 1
 
 
-def test_an_exported_list_holds_every_row_as_often_as_its_quota_says(cli: Cli, folder: Path):
+def test_an_exported_list_holds_every_row_as_often_as_its_quota_says(cli: Cli, folder: Path) -> None:
     result = cli("balance", "--strategy", "oversample", "--export-list", "balanced.txt")
     lines = (folder / "balanced.txt").read_text().splitlines()
     drawn = Counter(lines)
@@ -101,7 +100,7 @@ def test_an_exported_list_holds_every_row_as_often_as_its_quota_says(cli: Cli, f
     assert {drawn[line] for line in drawn if line.endswith(" 1")} == {4}
 
 
-def test_lists_of_several_roots_are_exported_from_their_common_folder(cli: Cli, folder: Path):
+def test_lists_of_several_roots_are_exported_from_their_common_folder(cli: Cli, folder: Path) -> None:
     (folder / "more").mkdir()
     (folder / "more" / "list.txt").write_text("x.jpg 1\n")
     (folder / "data.yaml").write_text(
@@ -113,7 +112,7 @@ def test_lists_of_several_roots_are_exported_from_their_common_folder(cli: Cli, 
     assert "more/x.jpg 1" in (folder / "all.txt").read_text().splitlines()
 
 
-def test_a_list_for_evaluation_is_left_alone(cli: Cli, folder: Path):
+def test_a_list_for_evaluation_is_left_alone(cli: Cli, folder: Path) -> None:
     (folder / "labels.txt").rename(folder / "val.txt")
     result = cli("balance", "val.txt", "--strategy", "oversample")
 
@@ -123,7 +122,7 @@ def test_a_list_for_evaluation_is_left_alone(cli: Cli, folder: Path):
     assert cli("balance", "val.txt", "--strategy", "oversample", "--force").code == 0
 
 
-def test_a_val_split_is_read_for_advice_and_never_balanced(cli: Cli, folder: Path):
+def test_a_val_split_is_read_for_advice_and_never_balanced(cli: Cli, folder: Path) -> None:
     (folder / "val.txt").write_text("v.jpg 0\n")
     (folder / "labels.txt").write_text("a.jpg 0\nsynth/b.jpg 1\n")
     result = cli("balance", "--split", "val=val.txt", "labels.txt", "--synthetic", "synth/*", "--strategy", "natural")
@@ -134,7 +133,7 @@ def test_a_val_split_is_read_for_advice_and_never_balanced(cli: Cli, folder: Pat
     assert Plan.open(folder / "labels.plan").num_rows == 2
 
 
-def test_findings_of_an_audit_leave_unreadable_images_out(cli: Cli, folder: Path):
+def test_findings_of_an_audit_leave_unreadable_images_out(cli: Cli, folder: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -149,7 +148,7 @@ def test_findings_of_an_audit_leave_unreadable_images_out(cli: Cli, folder: Path
     assert "note: 1 of 2 places in audit/findings.parquet are not among these rows" in result.err
 
 
-def test_findings_stop_it_with_exit_code_1(cli: Cli, folder: Path):
+def test_findings_stop_it_with_exit_code_1(cli: Cli, folder: Path) -> None:
     (folder / "labels.txt").write_text("a.jpg 0\nb.jpg cat\n")
     result = cli("balance", "--strategy", "natural")
 
@@ -176,7 +175,9 @@ def test_findings_stop_it_with_exit_code_1(cli: Cli, folder: Path):
         (["--out", "."], "--out must be a new folder or an existing plan; got '.'"),
     ],
 )
-def test_what_cannot_be_is_one_sentence_and_exit_code_2(cli: Cli, folder: Path, arguments: list[str], sentence: str):
+def test_what_cannot_be_is_one_sentence_and_exit_code_2(
+    cli: Cli, folder: Path, arguments: list[str], sentence: str
+) -> None:
     result = cli("balance", *arguments)
 
     assert (result.code, result.out) == (2, "")
@@ -185,14 +186,14 @@ def test_what_cannot_be_is_one_sentence_and_exit_code_2(cli: Cli, folder: Path, 
     assert sorted(file.name for file in folder.iterdir()) == ["labels.txt"]
 
 
-def test_a_compressed_list_gives_the_plan_of_its_stem(cli: Cli, folder: Path):
+def test_a_compressed_list_gives_the_plan_of_its_stem(cli: Cli, folder: Path) -> None:
     (folder / "labels.txt.gz").write_bytes(gzip.compress((folder / "labels.txt").read_bytes()))
 
     assert cli("balance", "labels.txt.gz", "--strategy", "natural").code == 0
     assert Plan.open(folder / "labels.plan").num_rows == 50
 
 
-def test_thousands_of_classes_fit_on_a_screen(cli: Cli, folder: Path):
+def test_thousands_of_classes_fit_on_a_screen(cli: Cli, folder: Path) -> None:
     (folder / "labels.txt").write_text("".join(f"{n}.jpg {n % 3000}\n" for n in range(9000)))
     result = cli("balance", "--strategy", "sqrt")
 
@@ -200,7 +201,7 @@ def test_thousands_of_classes_fit_on_a_screen(cli: Cli, folder: Path):
     assert "the 12 cells with the most rows and the 12 with the fewest of 3,000 (plan.html has all):" in result.out
 
 
-def test_the_page_has_every_cell_and_fetches_nothing(cli: Cli, folder: Path):
+def test_the_page_has_every_cell_and_fetches_nothing(cli: Cli, folder: Path) -> None:
     cli("balance", "--strategy", "oversample", "--synthetic", "*synthetic*")
     page = (folder / "labels.plan" / "plan.html").read_text()
 

@@ -35,7 +35,7 @@ NAMES = st.sampled_from(
 
 
 @given(counts=many_counts(), name=NAMES, seed=st.integers(0, 3))
-def test_totals_are_exact_and_classes_lie_within_one_draw_of_the_formula(counts: Counts, name: str, seed: int):
+def test_totals_are_exact_and_classes_lie_within_one_draw_of_the_formula(counts: Counts, name: str, seed: int) -> None:
     strategy = parse_strategy(name)
     made = allocate(counts, strategy, seed=seed)
     mass = strategy.mass(counts)
@@ -49,7 +49,9 @@ def test_totals_are_exact_and_classes_lie_within_one_draw_of_the_formula(counts:
 
 
 @given(counts=many_counts(), name=NAMES, size=st.integers(1, 5000))
-def test_a_class_with_more_rows_never_gets_fewer_draws_than_natural_order_says(counts: Counts, name: str, size: int):
+def test_a_class_with_more_rows_never_gets_fewer_draws_than_natural_order_says(
+    counts: Counts, name: str, size: int
+) -> None:
     """Every strategy is monotone: a larger class has at least the draws of a smaller one."""
     quota = counts.per_class(allocate(counts, parse_strategy(name), Modifiers(epoch_size=size)).quota)
     order = np.argsort(counts.class_rows, kind="stable")
@@ -61,13 +63,13 @@ def test_a_class_with_more_rows_never_gets_fewer_draws_than_natural_order_says(c
 
 
 @given(counts=many_counts(), name=NAMES, seed=st.integers(0, 100))
-def test_the_same_seed_gives_the_same_quotas(counts: Counts, name: str, seed: int):
+def test_the_same_seed_gives_the_same_quotas(counts: Counts, name: str, seed: int) -> None:
     first, second = (allocate(counts, parse_strategy(name), seed=seed).quota for _ in range(2))
 
     assert first.tolist() == second.tolist()
 
 
-def test_another_seed_gives_the_remainder_to_another_class():
+def test_another_seed_gives_the_remainder_to_another_class() -> None:
     counts = counts_of(*((label, "real", 5) for label in range(7)))
     winners = {
         int(allocate(counts, Power(exponent=0.0), Modifiers(epoch_size=36), seed=seed).quota.argmax())
@@ -84,7 +86,7 @@ def test_another_seed_gives_the_remainder_to_another_class():
     cap=st.one_of(st.none(), st.sampled_from([0.0, 0.3, 1.0, 3.0])),
     size=st.one_of(st.none(), st.integers(1, 4000)),
 )
-def test_limits_are_never_passed(counts: Counts, name: str, repeat: int, cap: float | None, size: int | None):
+def test_limits_are_never_passed(counts: Counts, name: str, repeat: int, cap: float | None, size: int | None) -> None:
     strategy = parse_strategy(name)
     modifiers = Modifiers(max_repeat=repeat, synthetic_cap=cap, epoch_size=size)
     length = size or (None if strategy.counts_draws else counts.total)
@@ -119,7 +121,7 @@ def _check_cap(counts: Counts, quota: np.ndarray, cap: float) -> None:
 @given(counts=many_counts(), name=NAMES, repeat=st.integers(1, 4), size=st.integers(1, 20_000))
 def test_an_epoch_is_refused_only_where_the_rows_times_max_repeat_are_too_few(
     counts: Counts, name: str, repeat: int, size: int
-):
+) -> None:
     modifiers = Modifiers(max_repeat=repeat, epoch_size=size)
     if size > repeat * counts.total:
         with pytest.raises(PlanError, match=f"leave room for {repeat * counts.total:,}"):
@@ -129,7 +131,7 @@ def test_an_epoch_is_refused_only_where_the_rows_times_max_repeat_are_too_few(
 
 
 @given(counts=many_counts(), name=NAMES, share=st.floats(0, 1))
-def test_a_synthetic_share_holds_in_every_class_that_has_both(counts: Counts, name: str, share: float):
+def test_a_synthetic_share_holds_in_every_class_that_has_both(counts: Counts, name: str, share: float) -> None:
     made = allocate(counts, parse_strategy(name), Modifiers(synthetic_share=share))
     synthetic = counts.per_class(np.where(counts.synthetic, made.quota, 0))
     kinds = counts.per_class(counts.synthetic), counts.per_class(~counts.synthetic)
@@ -145,7 +147,7 @@ def test_a_synthetic_share_holds_in_every_class_that_has_both(counts: Counts, na
 @given(counts=many_counts(), name=NAMES, data=st.data())
 def test_a_fixed_class_gets_its_share_and_the_others_keep_their_proportions(
     counts: Counts, name: str, data: st.DataObject
-):
+) -> None:
     assume(len(counts.classes) > 1)
     label = int(data.draw(st.sampled_from(counts.classes.tolist())))
     share = data.draw(st.floats(0, 1))
@@ -167,7 +169,7 @@ def test_a_fixed_class_gets_its_share_and_the_others_keep_their_proportions(
 @given(counts=many_counts(), name=NAMES, share=st.floats(0, 1), size=st.integers(1, 3000))
 def test_class_and_source_totals_hold_together_or_the_request_is_refused(
     counts: Counts, name: str, share: float, size: int
-):
+) -> None:
     """Feasible exactly where classes that have only synthetic rows, or none, leave room for the share."""
     assume(not name.startswith("progressive"))  # its last epoch may be infeasible where the first is not
     assume(counts.synthetic.any() and not counts.synthetic.all())
@@ -187,7 +189,7 @@ def test_class_and_source_totals_hold_together_or_the_request_is_refused(
 
 
 @given(counts=many_counts(), name=NAMES, images=st.integers(2, 6))
-def test_with_per_batch_every_quota_is_a_multiple(counts: Counts, name: str, images: int):
+def test_with_per_batch_every_quota_is_a_multiple(counts: Counts, name: str, images: int) -> None:
     assume(parse_strategy(name).mass(counts).sum() >= images and counts.total >= images)
     made = allocate(counts, parse_strategy(name), Modifiers(per_batch=(1, images)))
 
@@ -195,7 +197,7 @@ def test_with_per_batch_every_quota_is_a_multiple(counts: Counts, name: str, ima
     assert made.quota.sum() == made.epoch_size
 
 
-def test_an_epoch_that_limits_shorten_says_by_how_much_and_where():
+def test_an_epoch_that_limits_shorten_says_by_how_much_and_where() -> None:
     counts = counts_of((0, "real", 600), (1, "real", 12))
     made = allocate(counts, Oversample(), Modifiers(max_repeat=10))
 
@@ -203,7 +205,7 @@ def test_an_epoch_that_limits_shorten_says_by_how_much_and_where():
     assert made.notes == ("limits hold class 1 below the strategy, by 480 draws; the epoch is shorter by them",)
 
 
-def test_an_epoch_of_fixed_length_gives_the_excess_to_the_other_classes():
+def test_an_epoch_of_fixed_length_gives_the_excess_to_the_other_classes() -> None:
     counts = counts_of((0, "real", 600), (1, "real", 12), (2, "real", 300))
     made = allocate(counts, Oversample(), Modifiers(max_repeat=10, epoch_size=1800))
 
@@ -211,14 +213,14 @@ def test_an_epoch_of_fixed_length_gives_the_excess_to_the_other_classes():
     assert made.notes == ("limits hold class 1 below the strategy, by 480 draws; the other classes have them",)
 
 
-def test_the_excess_of_a_source_goes_to_the_same_class_first():
+def test_the_excess_of_a_source_goes_to_the_same_class_first() -> None:
     counts = counts_of((0, "real", 100), (0, "synthetic", 300), (1, "real", 400))
     made = allocate(counts, Natural(), Modifiers(synthetic_cap=1.0))
 
     assert made.quota.tolist() == [200, 200, 400]
 
 
-def test_fixed_shares_that_limits_forbid_are_refused_with_class_and_number():
+def test_fixed_shares_that_limits_forbid_are_refused_with_class_and_number() -> None:
     counts = counts_of((0, "real", 90), (1, "real", 10))
     modifiers = Modifiers(max_repeat=2, shares=(Share(label=1, source=None, share=0.5),))
 
@@ -226,7 +228,7 @@ def test_fixed_shares_that_limits_forbid_are_refused_with_class_and_number():
         allocate(counts, Natural(), modifiers)
 
 
-def test_progressive_keeps_both_ends():
+def test_progressive_keeps_both_ends() -> None:
     counts = counts_of((0, "real", 90), (1, "real", 10))
     made = allocate(counts, Progressive(epochs=3))
 
@@ -236,7 +238,7 @@ def test_progressive_keeps_both_ends():
     assert allocate(counts, Natural()).last is None
 
 
-def test_a_hundred_thousand_cells_take_no_loop():
+def test_a_hundred_thousand_cells_take_no_loop() -> None:
     """Slow code here would show as minutes; the totals are checked."""
     generator = np.random.Generator(np.random.PCG64(0))
     rows = (1 + 5000 * generator.random(100_000) ** 8).astype(np.int64)

@@ -9,7 +9,7 @@ from datatool.samplers import effective_number
 
 
 @given(beta=st.floats(0.001, 0.9999), rows=st.integers(1, 200))
-def test_it_is_the_sum_of_powers_of_beta(beta: float, rows: int):
+def test_it_is_the_sum_of_powers_of_beta(beta: float, rows: int) -> None:
     """(1 - b^n) / (1 - b) = 1 + b + ... + b^(n-1)."""
     expected = float((beta ** np.arange(rows)).sum())
 
@@ -17,7 +17,7 @@ def test_it_is_the_sum_of_powers_of_beta(beta: float, rows: int):
 
 
 @given(rows=st.floats(1, 1e8))
-def test_it_goes_from_one_to_the_number_of_rows(rows: float):
+def test_it_goes_from_one_to_the_number_of_rows(rows: float) -> None:
     n = np.array([rows])
 
     assert effective_number(n, 0.0)[0] == 1

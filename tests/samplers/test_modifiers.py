@@ -23,7 +23,7 @@ from datatool.samplers import Modifiers, Share
         ),
     ],
 )
-def test_modifiers_out_of_range_or_at_odds_are_refused(given: dict[str, Any], sentence: str):
+def test_modifiers_out_of_range_or_at_odds_are_refused(given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Modifiers(**given)
 

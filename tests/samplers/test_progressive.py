@@ -9,7 +9,7 @@ from tests.samplers.cells import many_counts
 
 
 @given(counts=many_counts(), epochs=st.integers(2, 50))
-def test_shares_go_from_the_rows_to_equal_classes(counts: Counts, epochs: int):
+def test_shares_go_from_the_rows_to_equal_classes(counts: Counts, epochs: int) -> None:
     strategy = Progressive(epochs=epochs)
 
     assert np.allclose(strategy.mass(counts), counts.num_rows / counts.total)

@@ -11,7 +11,7 @@ ROW, COLUMN = (index.ravel() for index in np.indices((5, 3)))
 
 
 @given(start=TABLES, wanted=TABLES)
-def test_both_margins_hold_and_odds_ratios_stay(start: np.ndarray, wanted: np.ndarray):
+def test_both_margins_hold_and_odds_ratios_stay(start: np.ndarray, wanted: np.ndarray) -> None:
     """The table nearest in Kullback-Leibler divergence keeps every odds ratio of the one it starts from."""
     fitted = fit_margins(start.ravel(), ROW, COLUMN, wanted.sum(1), wanted.sum(0)).reshape(5, 3)
     before = start[0, 0] * start[1:, 1:] / (start[1:, :1] * start[:1, 1:])
@@ -22,7 +22,7 @@ def test_both_margins_hold_and_odds_ratios_stay(start: np.ndarray, wanted: np.nd
     assert np.allclose(before, after)
 
 
-def test_margins_that_cannot_hold_leave_the_rows_as_asked():
+def test_margins_that_cannot_hold_leave_the_rows_as_asked() -> None:
     row, column = np.array([0, 1]), np.array([0, 1])
     fitted = fit_margins(np.ones(2), row, column, np.array([6.0, 4]), np.array([10.0, 0]))
 

@@ -9,7 +9,7 @@ from tests.samplers.cells import many_counts
 
 
 @given(counts=many_counts(), threshold=st.floats(1e-6, 1))
-def test_classes_above_the_threshold_are_left_alone_and_others_repeated(counts: Counts, threshold: float):
+def test_classes_above_the_threshold_are_left_alone_and_others_repeated(counts: Counts, threshold: float) -> None:
     draws = counts.per_class(RepeatFactor(threshold=threshold).mass(counts))
     frequent = counts.class_rows / counts.total >= threshold
 

@@ -25,13 +25,13 @@ COUNTS = counts_of((0, "real", 900), (1, "real", 90), (3, "real", 10))
         ("progressive:3", [900, 90, 10]),
     ],
 )
-def test_each_strategy_gives_the_quotas_of_its_formula(text: str, quota: list[int]):
+def test_each_strategy_gives_the_quotas_of_its_formula(text: str, quota: list[int]) -> None:
     made = allocate(COUNTS, parse_strategy(text)).quota
 
     assert abs(made - np.array(quota)).max() <= (1 if text == "power:0" else 0)
 
 
-def test_every_registered_strategy_is_named_as_it_is_called():
+def test_every_registered_strategy_is_named_as_it_is_called() -> None:
     for name, (parameter, factory) in STRATEGIES.items():
         argument = 2.0 if name == "progressive" else 0.5
         made = factory(argument)
@@ -57,14 +57,14 @@ def test_every_registered_strategy_is_named_as_it_is_called():
         ("progressive:inf", "the number of epochs must be whole; got inf"),
     ],
 )
-def test_a_strategy_that_cannot_be_is_refused_in_one_sentence(text: str, sentence: str):
+def test_a_strategy_that_cannot_be_is_refused_in_one_sentence(text: str, sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_strategy(text)
 
     assert sentence in str(caught.value)
 
 
-def test_a_target_goes_with_oversample_only():
+def test_a_target_goes_with_oversample_only() -> None:
     assert parse_strategy("oversample", target=7) == Oversample(target=7)
     assert parse_strategy("sqrt") == Power(exponent=0.5)
     with pytest.raises(ConfigError, match="a target must go with the strategy oversample; got 'sqrt'"):

@@ -10,7 +10,7 @@ from datatool.samplers import normalise_weights, parse_weights
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 100), st.integers(0, 1000)), min_size=1))
-def test_the_mean_over_the_draws_of_an_epoch_is_one(cells: list[tuple[float, int]]):
+def test_the_mean_over_the_draws_of_an_epoch_is_one(cells: list[tuple[float, int]]) -> None:
     weight, quota = np.array([w for w, _ in cells]), np.array([q for _, q in cells]) + 1
     scaled = normalise_weights(weight, quota)
 
@@ -22,7 +22,7 @@ def test_the_mean_over_the_draws_of_an_epoch_is_one(cells: list[tuple[float, int
     ("name", "ratio"),
     [("none", 1), ("inverse", 1 / 4), ("sqrt", 1 / 2), ("effective:0", 1), ("effective:0.5", 12 / 15)],
 )
-def test_a_class_of_four_draws_weighs_so_much_beside_one_of_one(name: str, ratio: float):
+def test_a_class_of_four_draws_weighs_so_much_beside_one_of_one(name: str, ratio: float) -> None:
     """effective:0.5 has E(4) = 1 + 1/2 + 1/4 + 1/8 = 15/8 and E(2) = 12/8."""
     few = 2.0 if name == "effective:0.5" else 1.0
     rare, frequent = parse_weights(name)(np.array([few, 4.0]))
@@ -31,11 +31,11 @@ def test_a_class_of_four_draws_weighs_so_much_beside_one_of_one(name: str, ratio
 
 
 @pytest.mark.parametrize("text", ["invers", "effective", "effective:x", "inverse:2"])
-def test_unknown_weights_are_refused_with_a_hint(text: str):
+def test_unknown_weights_are_refused_with_a_hint(text: str) -> None:
     with pytest.raises(ConfigError, match="weights must"):
         parse_weights(text)
 
 
-def test_weights_that_are_all_zero_are_refused():
+def test_weights_that_are_all_zero_are_refused() -> None:
     with pytest.raises(ConfigError, match="all of them are 0"):
         normalise_weights(np.zeros(2), np.array([1, 1]))

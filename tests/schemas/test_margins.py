@@ -11,7 +11,7 @@ from datatool.schemas import largest_remainder, meet_sources, source_margins
 
 
 @given(seed=st.integers(0, 100_000), num_classes=st.integers(1, 8), num_sources=st.integers(2, 4))
-def test_floors_and_ceilings_meet_both_margins(seed: int, num_classes: int, num_sources: int):
+def test_floors_and_ceilings_meet_both_margins(seed: int, num_classes: int, num_sources: int) -> None:
     """Bacharach: a table with whole margins can be rounded to floors and ceilings that keep them."""
     generator = np.random.Generator(np.random.PCG64(seed))
     whole = generator.integers(1, 9, (num_classes, num_sources))
@@ -29,7 +29,7 @@ def test_floors_and_ceilings_meet_both_margins(seed: int, num_classes: int, num_
 
 
 @given(seed=st.integers(0, 100_000), num_classes=st.integers(1, 6))
-def test_under_caps_it_finds_totals_wherever_there_are_some(seed: int, num_classes: int):
+def test_under_caps_it_finds_totals_wherever_there_are_some(seed: int, num_classes: int) -> None:
     """Any quotas within the caps are reached from any others with the same class totals."""
     generator = np.random.Generator(np.random.PCG64(seed))
     cap = generator.integers(0, 9, (num_classes, 3))
@@ -50,7 +50,7 @@ def test_under_caps_it_finds_totals_wherever_there_are_some(seed: int, num_class
     assert ((quota >= 0) & (quota <= cap)).all()
 
 
-def test_what_no_quotas_can_meet_is_refused_with_the_source_and_the_numbers():
+def test_what_no_quotas_can_meet_is_refused_with_the_source_and_the_numbers() -> None:
     quota, group = np.array([5, 0, 5]), np.array([0, 0, 1])
     margins = source_margins(["real", "synthetic", "real"], {"synthetic": 0.8})
 

@@ -35,7 +35,7 @@ def _refusal(folder: Path) -> str:
     return str(caught.value)
 
 
-def test_a_plan_opens_as_it_was_written(plan: Path):
+def test_a_plan_opens_as_it_was_written(plan: Path) -> None:
     opened = Plan.open(plan)
 
     assert (opened.num_rows, opened.epoch_size, opened.class_num) == (30, 30, 3)
@@ -44,28 +44,28 @@ def test_a_plan_opens_as_it_was_written(plan: Path):
     assert opened.prior().tolist() == [1 / 3] * 3
 
 
-def test_a_plan_can_be_sent_to_another_process(plan: Path):
+def test_a_plan_can_be_sent_to_another_process(plan: Path) -> None:
     again = pickle.loads(pickle.dumps(Plan.open(plan)))
 
     assert again.fingerprint == Plan.open(plan).fingerprint
     assert again.rows(np.array([29])).path == ["a29.jpg"]
 
 
-def test_a_folder_without_a_plan_is_refused(tmp_path: Path):
+def test_a_folder_without_a_plan_is_refused(tmp_path: Path) -> None:
     text = _refusal(tmp_path)
 
     assert text.startswith("a plan must be a folder with plan.json and index.arrow; got")
     assert text.endswith("Hint: make one with datatool balance DATASET --out DIR.")
 
 
-def test_a_missing_index_is_refused(plan: Path):
+def test_a_missing_index_is_refused(plan: Path) -> None:
     (plan / "index.arrow").unlink()
 
     assert "the index of a plan must be whole Arrow IPC" in _refusal(plan)
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100, 0.5, 0.99])
-def test_a_truncated_index_is_refused(plan: Path, kept: float):
+def test_a_truncated_index_is_refused(plan: Path, kept: float) -> None:
     file = plan / "index.arrow"
     content = file.read_bytes()
     file.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
@@ -73,7 +73,7 @@ def test_a_truncated_index_is_refused(plan: Path, kept: float):
     assert "the index of a plan must be whole Arrow IPC" in _refusal(plan)
 
 
-def test_the_index_of_another_plan_is_refused(plan: Path, tmp_path: Path):
+def test_the_index_of_another_plan_is_refused(plan: Path, tmp_path: Path) -> None:
     other = _write(tmp_path, "b", 30)
     (other / "index.arrow").replace(plan / "index.arrow")
 
@@ -101,7 +101,7 @@ def test_the_index_of_another_plan_is_refused(plan: Path, tmp_path: Path):
         (lambda d: d["cells"][0].update(rows=0), "'cells.0.rows' must be valid"),
     ],
 )
-def test_a_plan_that_was_edited_is_refused_and_says_where(plan: Path, edit: Edit, sentence: str):
+def test_a_plan_that_was_edited_is_refused_and_says_where(plan: Path, edit: Edit, sentence: str) -> None:
     file = plan / "plan.json"
     document = json.loads(file.read_text())
     edit(document)
@@ -112,7 +112,7 @@ def test_a_plan_that_was_edited_is_refused_and_says_where(plan: Path, edit: Edit
     assert str(plan) in text
 
 
-def test_a_torn_plan_json_is_refused(plan: Path):
+def test_a_torn_plan_json_is_refused(plan: Path) -> None:
     file = plan / "plan.json"
     file.write_bytes(file.read_bytes()[:-20])
 

@@ -13,14 +13,14 @@ def _limits(**options: object) -> Limits:
     return Limits(**(fields | options))  # type: ignore[arg-type]
 
 
-def test_classes_are_rounded_before_their_cells():
+def test_classes_are_rounded_before_their_cells() -> None:
     """1.5 draws each in two cells are 3 of the class, not 1 or 2 twice."""
     quota = round_quotas(np.array([1.5, 1.5, 1.5, 1.5, 2.0, 2.0]), GROUP, _limits(), total=10)
 
     assert quota.reshape(3, 2).sum(1).tolist() == [3, 3, 4]
 
 
-def test_quotas_are_multiples_of_the_unit_and_keep_caps():
+def test_quotas_are_multiples_of_the_unit_and_keep_caps() -> None:
     limits = _limits(unit=4, cap=np.array([1000, 10, 1000, 1000, 1000, 1000]))
     quota = round_quotas(np.array([10.0, 30, 20, 20, 10, 10]), GROUP, limits, total=100)
 
@@ -29,7 +29,7 @@ def test_quotas_are_multiples_of_the_unit_and_keep_caps():
     assert quota.sum() == 100
 
 
-def test_source_totals_are_exact_beside_class_totals():
+def test_source_totals_are_exact_beside_class_totals() -> None:
     ideal = np.array([2.5, 2.5, 2.5, 2.5, 2.5, 2.5])
     margins = source_margins(SOURCES, {"synthetic": 0.4})
     quota = round_quotas(ideal, GROUP, _limits(), total=15, margins=margins)
