@@ -1,0 +1,103 @@
+"""A data set without the rows that findings name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.audit._audit import open_context
+from datatool.audit._context import Context
+from datatool.audit._located import Located
+from datatool.audit._options import AuditOptions
+from datatool.audit.checks import CHECKS
+from datatool.audit.repair._faultless import require_no_faults
+from datatool.audit.repair._write import new_folder, write_dataset
+from datatool.rows import Rows
+from datatool.schemas import CODES, ConfigError, FindingsError, RepairDocument, nearest
+
+REJECTED: Final = "rejected.tsv"
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOptions) -> RepairDocument:
+    """Write the data set without the rows of some codes, and ``rejected.tsv`` with what was left out.
+
+    Every code is judged on the data set as it is; a row with several codes is listed under the first.
+
+    Args:
+        rows: The data set; its tables are changed.
+        drop: Codes of findings that name rows.
+        out: The new folder.
+        options: Of the audit; images are read where a code needs them.
+
+    Raises:
+        ConfigError: If a code is unknown or names no rows, or ``out`` exists.
+        FindingsError: If a line gives no row and its code is not dropped, or no row is left.
+    """
+    checks = [_located(code) for code in dict.fromkeys(drop)]
+    require_no_faults(rows, but=frozenset(drop))
+    context = open_context(rows, options=options)
+    connection = rows.connection
+    connection.execute("CREATE OR REPLACE TABLE rejected (file VARCHAR, line BIGINT, code VARCHAR, text VARCHAR)")
+    for check in checks:
+        _reject(context, check)
+    connection.execute(
+        "CREATE OR REPLACE TABLE repaired AS SELECT * FROM rows "
+        "WHERE (file::VARCHAR, line) NOT IN (SELECT (file, line) FROM rejected)"
+    )
+    _require_rows(connection)
+    with new_folder(out) as work:
+        _write_rejected(connection, work / REJECTED)
+        splits = write_dataset(connection, work, out=out, names=rows.names)
+    counts = connection.execute("SELECT code, count(*) FROM rejected GROUP BY ALL ORDER BY 1").fetchall()
+    [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
+    return RepairDocument(
+        command="clean",
+        out=str(out),
+        rows=sum(splits.values()),
+        rejected=dict(counts),
+        splits=splits,
+        class_num=largest + 1,
+    )
+
+
+def needs_images(codes: Sequence[str], /) -> bool:
+    """Whether some of the codes are only found by reading images."""
+    return any(code[1] == "4" or code in ("W502", "W503", "E504") for code in codes)
+
+
+def _located(code: str) -> Located:
+    if code not in CODES:
+        near = nearest(code, CODES)
+        raise ConfigError(
+            f"--drop must name a finding code; got '{code}'", hint=None if near is None else f"did you mean {near}?"
+        )
+    check = CHECKS[code]
+    if not isinstance(check, Located):
+        raise ConfigError(f"--drop must name a code that stands for rows; got {code}, {CODES[code].when}")
+    return check
+
+
+def _reject(context: Context, check: Located) -> None:
+    sql = check.places(context)
+    if sql is not None:
+        context.rows.connection.execute(
+            f"INSERT INTO rejected SELECT DISTINCT file::VARCHAR, line, '{check.code}', text "
+            f"FROM ({sql.replace('$rows', 'rows')}) WHERE drop "
+            "AND (file::VARCHAR, line) NOT IN (SELECT (file, line) FROM rejected)"
+        )
+
+
+def _require_rows(connection: Any) -> None:
+    [(left,)] = connection.execute("SELECT count(*) FROM repaired").fetchall()
+    if not left:
+        raise FindingsError("a cleaned data set must have a row; got none that is free of these findings")
+
+
+def _write_rejected(connection: Any, file: Path) -> None:
+    found = connection.execute("SELECT file, line, code, text FROM rejected ORDER BY file, line")
+    with file.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write("file\tline\tcode\ttext\n")
+        while batch := found.fetchmany(100_000):
+            stream.writelines("\t".join(str(cell).translate(_ESCAPES) for cell in row) + "\n" for row in batch)

@@ -1,0 +1,103 @@
+"""Dense class ids from ids with gaps, or from class names: one map for all splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.audit.repair._faultless import require_no_faults
+from datatool.audit.repair._write import new_folder, write_dataset
+from datatool.rows import Rows
+from datatool.schemas import DatasetError, FindingsError, RelabelMap, RepairDocument
+
+MAP: Final = "map.json"
+
+
+def relabel(rows: Rows, /, *, out: Path) -> RepairDocument:
+    """Write the data set with ids 0 to class_num - 1, its map and the inverse.
+
+    Ids keep their order. Where labels are class names, a names file gives the ids; without one they are the places
+    of the sorted names.
+
+    Raises:
+        FindingsError: If a line gives no row, or no row is left.
+        DatasetError: If a name is not in the names file.
+        ConfigError: If ``out`` exists.
+    """
+    connection = rows.connection
+    # As E107 has it: names where most labels are words; a few words among ids are faults.
+    [(named,)] = connection.execute("SELECT (SELECT count(*) FROM words) > (SELECT count(*) FROM rows)").fetchall()
+    require_no_faults(rows, but=frozenset({"E102"}) if named else frozenset())
+    with new_folder(out) as work:
+        made, names = _from_names(rows) if named else _from_ids(rows)
+        (work / MAP).write_text(made.to_json(), "utf-8")
+        splits = write_dataset(connection, work, out=out, names=names)
+    return RepairDocument(
+        command="relabel", out=str(out), rows=sum(splits.values()), splits=splits, class_num=made.class_num
+    )
+
+
+def _from_ids(rows: Rows) -> tuple[RelabelMap, Mapping[int, str] | None]:
+    connection = rows.connection
+    old = [label for (label,) in connection.execute("SELECT DISTINCT label FROM rows ORDER BY 1").fetchall()]
+    if not old:
+        raise FindingsError("a data set must have a usable row; got none", hint="see why with datatool audit")
+    _make_repaired(connection, "rows", "label", dict(zip(old, range(len(old)), strict=True)), "BIGINT")
+    made = RelabelMap(
+        labels="ids",
+        class_num=len(old),
+        map={str(label): new for new, label in enumerate(old)},
+        inverse=dict(enumerate(old)),
+    )
+    names = rows.names
+    return made, None if names is None else {new: names[label] for new, label in enumerate(old) if label in names}
+
+
+def _from_names(rows: Rows) -> tuple[RelabelMap, Mapping[int, str]]:
+    connection = rows.connection
+    _refuse_other_labels(rows)
+    connection.execute(
+        "CREATE OR REPLACE TABLE named AS SELECT path, word, source, split, root, file, line FROM words "
+        "UNION ALL SELECT path, label::VARCHAR, source, split, root, file, line FROM rows"
+    )
+    used = [word for (word,) in connection.execute("SELECT DISTINCT word FROM named ORDER BY 1").fetchall()]
+    ids = _known_ids(rows, used) if rows.names is not None else {word: new for new, word in enumerate(sorted(used))}
+    _make_repaired(connection, "named", "word", ids, "VARCHAR")
+    inverse = {new: word for word, new in ids.items()}
+    return RelabelMap(labels="names", class_num=max(inverse) + 1, map=ids, inverse=dict(inverse)), inverse
+
+
+def _known_ids(rows: Rows, used: list[str]) -> dict[str, int]:
+    assert rows.names is not None
+    by_name = {name: label for label, name in sorted(rows.names.items(), reverse=True)}
+    for word in used:
+        if word not in by_name:
+            [(file, line)] = rows.connection.execute(
+                "SELECT file::VARCHAR, line FROM named WHERE word = ? ORDER BY file, line LIMIT 1", [word]
+            ).fetchall()
+            raise DatasetError(f"every class must be in the names file; got '{word}'", file=file, line=line)
+    dense = {word: by_name[word] for word in sorted(used, key=by_name.__getitem__)}
+    return {word: new for new, word in enumerate(dense)} if len(dense) < len(by_name) else dense
+
+
+def _refuse_other_labels(rows: Rows) -> None:
+    """E102 holds words, which are mapped, and labels that are neither."""
+    found: list[tuple[Any, ...]] = rows.connection.execute(
+        "SELECT file::VARCHAR, line, reason FROM faults WHERE code = 'E102' "
+        "AND (file::VARCHAR, line) NOT IN (SELECT file::VARCHAR, line FROM words) ORDER BY file, line LIMIT 1"
+    ).fetchall()
+    if found:
+        [(file, line, reason)] = found
+        raise FindingsError(f"every label must be an id or a name; {reason}", file=file, line=line)
+
+
+def _make_repaired(connection: Any, table: str, column: str, ids: Mapping[Any, int], kind: str) -> None:
+    import pyarrow as pa
+
+    connection.register("new_ids", pa.table({"old": list(ids), "new": list(ids.values())}))
+    connection.execute(
+        "CREATE OR REPLACE TABLE repaired AS SELECT path, new AS label, source, split, root, file, line "
+        f"FROM {table} JOIN new_ids ON {column} = old::{kind}"
+    )
+    connection.unregister("new_ids")

@@ -1,0 +1,104 @@
+"""A repaired data set as a new folder: lists, names and dataset.yaml, all or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from datatool.schemas import EVAL_SPLITS, REAL, TRAIN, ConfigError, DatasetFile, atomic_folder
+
+DATASET: Final = "dataset.yaml"
+NAMES: Final = "label_list.txt"
+_BATCH: Final = 100_000  # lines
+# What a path must be for `path label` to read back as it was; anything else goes into Parquet.
+_SPACED: Final = r"""[^\s,"\x00-\x1f\x7f\x{feff}]+"""
+_TABBED: Final = r"""[^\s,"\x00-\x1f\x7f\x{feff}]([^\x00-\x1f\x7f,"]*[^\s,"\x00-\x1f\x7f])?"""
+
+
+class _Part(NamedTuple):
+    split: str
+    root: str
+    source: str
+    spaced: bool
+    tabbed: bool
+
+
+@contextlib.contextmanager
+def new_folder(out: Path, /) -> Iterator[Path]:
+    """A temporary folder that becomes ``out`` at the end.
+
+    Raises:
+        ConfigError: If ``out`` exists and is not an empty folder.
+    """
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise ConfigError(f"-o must be a new folder; got '{out}', which exists", hint="name another folder")
+    with atomic_folder(out) as work:
+        yield work
+
+
+def write_dataset(connection: Any, work: Path, /, *, out: Path, names: Mapping[int, str] | None) -> dict[str, int]:
+    """Write the table ``repaired`` (path, label, source, split, root, file, line).
+
+    Rows keep their order; every (split, root, source) is a list of its own, so that roots and sources survive.
+
+    Args:
+        connection: Where the table is.
+        work: Folder to write into.
+        out: Where the folder will stand; roots are written relative to it where they lie beside it.
+        names: Class names by id.
+
+    Returns:
+        Rows per split.
+    """
+    parts = [_Part(*row) for row in connection.execute(_parts_sql()).fetchall()]
+    told: dict[str, Any] = {"schema": "datatool.dataset/1", "names": None if names is None else NAMES}
+    for split in (TRAIN, *EVAL_SPLITS):
+        inside = [part for part in parts if part.split == split]
+        told[split] = [_write_part(connection, work, part, number, out) for number, part in enumerate(inside, 1)]
+    if names is not None:
+        (work / NAMES).write_text("".join(f"{label} {names[label]}\n" for label in sorted(names)), "utf-8")
+    import yaml
+
+    DatasetFile.parse(told)
+    (work / DATASET).write_text(yaml.safe_dump(told, sort_keys=False, allow_unicode=True), "utf-8")
+    return dict(connection.execute("SELECT split::VARCHAR, count(*) FROM repaired GROUP BY ALL ORDER BY 1").fetchall())
+
+
+def _parts_sql() -> str:
+    return (
+        "SELECT split::VARCHAR, root::VARCHAR, source::VARCHAR, "
+        f"bool_and(regexp_full_match(path, '{_SPACED}')), bool_and(regexp_full_match(path, '{_TABBED}')) "
+        "FROM repaired GROUP BY ALL ORDER BY min((file, line))"
+    )
+
+
+def _write_part(connection: Any, work: Path, part: _Part, number: int, out: Path) -> dict[str, str]:
+    stem = part.split if number == 1 else f"{part.split}-{number}"
+    where = "FROM repaired WHERE split::VARCHAR = ? AND root::VARCHAR = ? AND source::VARCHAR = ? ORDER BY file, line"
+    values = [part.split, part.root, part.source]
+    if part.tabbed:
+        name, kind = f"{stem}.txt", "list"
+        _write_list(connection, work / name, where, values, separator=" " if part.spaced else "\t")
+    else:
+        name, kind = f"{stem}.parquet", "parquet"
+        target = str(work / name).replace("'", "''")
+        connection.execute(f"COPY (SELECT path, label {where}) TO '{target}' (FORMAT parquet)", values)
+    told = {kind: name, "root": relative_to(part.root, out)}
+    return told if part.source == REAL else told | {"source": part.source}
+
+
+def _write_list(connection: Any, file: Path, where: str, values: list[str], *, separator: str) -> None:
+    result = connection.execute(f"SELECT path || '{separator}' || label {where}", values)
+    with file.open("w", encoding="utf-8", newline="\n") as stream:
+        while lines := result.fetchmany(_BATCH):
+            stream.writelines(f"{line}\n" for (line,) in lines)
+
+
+def relative_to(root: str, folder: Path, /) -> str:
+    """A root as written in a folder's files: relative where both lie under the folder's parent, else absolute."""
+    absolute, base = os.path.abspath(root), os.path.abspath(folder)
+    parent = os.path.dirname(base)
+    return os.path.relpath(absolute, base) if os.path.commonpath([absolute, parent]) == parent else absolute

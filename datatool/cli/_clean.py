@@ -1,0 +1,57 @@
+"""`datatool clean`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from datatool.cli._dataset import (
+    DatasetArgument,
+    NamesOption,
+    RootOption,
+    SplitOption,
+    SyntheticOption,
+    dataset_from,
+)
+from datatool.cli._output import JsonOption
+from datatool.cli._repaired import OutOption, tell
+
+
+def clean(
+    out: OutOption,
+    drop: Annotated[
+        list[str], typer.Option("--drop", metavar="CODE,...", help="Findings whose rows are left out. Repeatable.")
+    ],
+    dataset: DatasetArgument = None,
+    split: SplitOption = None,
+    root: RootOption = None,
+    names: NamesOption = None,
+    synthetic: SyntheticOption = None,
+    images: Annotated[bool, typer.Option("--images", help="Read images; done anyway where a code needs it.")] = False,
+    max_pixels: Annotated[int, typer.Option("--max-pixels", help="Limit for E405.")] = 178_000_000,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", help="Where images are read: threads, ray or ray:ADDRESS.", show_default="threads"),
+    ] = None,
+    allow_outside_root: Annotated[
+        bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Write a copy without the rows of some findings, and rejected.tsv with what was left out."""
+    from datatool.audit import AuditOptions
+    from datatool.audit.repair import clean as run
+    from datatool.audit.repair import needs_images
+    from datatool.rows import open_rows
+
+    codes = [code.strip().upper() for text in drop for code in text.split(",") if code.strip()]
+    options = AuditOptions(
+        images=images or needs_images(codes),
+        max_pixels=max_pixels,
+        engine=engine,
+        allow_outside_root=allow_outside_root,
+    )
+    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
+    with open_rows(resolved) as rows:
+        tell(run(rows, drop=codes, out=out, options=options), json=json)

@@ -1,0 +1,49 @@
+"""`datatool split`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from datatool.cli._dataset import (
+    DatasetArgument,
+    NamesOption,
+    RootOption,
+    SplitOption,
+    SyntheticOption,
+    dataset_from,
+)
+from datatool.cli._output import JsonOption
+from datatool.cli._repaired import OutOption, tell
+
+
+def split(
+    out: OutOption,
+    dataset: DatasetArgument = None,
+    val: Annotated[float, typer.Option("--val", metavar="SHARE", help="Share of the rows for val.")] = 0.0,
+    test: Annotated[float, typer.Option("--test", metavar="SHARE", help="Share of the rows for test.")] = 0.0,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed gives another draw.")] = 0,
+    parts: SplitOption = None,
+    root: RootOption = None,
+    names: NamesOption = None,
+    synthetic: SyntheticOption = None,
+    images: Annotated[
+        bool,
+        typer.Option("--images/--no-images", help="Read the images, so that identical content stays on one side."),
+    ] = True,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", help="Where images are read: threads, ray or ray:ADDRESS.", show_default="threads"),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a copy with val and test split off from train, stratified by class and source."""
+    from datatool.audit.images import open_engine
+    from datatool.audit.repair import split as run
+    from datatool.rows import open_rows
+
+    resolved = dataset_from(dataset, split=parts, root=root, names=names, synthetic=synthetic)
+    with open_rows(resolved) as rows:
+        made = run(rows, out=out, val=val, test=test, seed=seed, engine=open_engine(engine) if images else None)
+    tell(made, json=json)
