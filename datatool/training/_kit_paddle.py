@@ -25,10 +25,12 @@ class PaddleOps:
         self._paddle = paddle
 
     def cross_entropy(self, logits: Any, labels: Any, /, *, smoothing: float) -> Any:
-        losses = self._paddle.nn.functional.cross_entropy(
-            logits, labels.reshape([-1, 1]), reduction="none", label_smoothing=smoothing
-        )
-        return losses.reshape([-1])
+        functional = self._paddle.nn.functional
+        losses = functional.cross_entropy(logits, labels.reshape([-1, 1]), reduction="none").reshape([-1])
+        if smoothing == 0:
+            return losses
+        # Paddle's own label_smoothing fails for integer labels (3.3: no int64 kernel of label_smooth).
+        return (1 - smoothing) * losses - smoothing * functional.log_softmax(logits, axis=-1).mean(axis=-1)
 
     def exp(self, tensor: Any, /) -> Any:
         return self._paddle.exp(tensor)
