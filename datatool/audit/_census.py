@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from datatool.audit._counts import Counts
 from datatool.rows import Rows
 from datatool.schemas import TRAIN
 
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     Labels = npt.NDArray[np.int64]
     Keys = npt.NDArray[np.uint64]
 
-OUTSIDE: Final = (
-    r"CASE WHEN contains(path, '..') THEN starts_with(path, '/') OR regexp_matches(path, '(^|/)\.\.(/|$)') "
-    "ELSE starts_with(path, '/') END"
-)
-"""SQL: whether a path is absolute or holds `..`, judged on its text."""
-
 _BATCH: Final = 1_000_000  # rows counted at once
 
 
@@ -33,28 +28,30 @@ class Census:
 
     Attributes:
         cells: split -> class -> source -> rows.
-        num_outside: Rows whose path is absolute or holds `..`.
         repeated: Hashes of paths that are listed more than once, ascending.
+        repeated_lines: For each part the lines of their rows, ascending; None where rows lie in their table.
     """
 
     cells: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
-    num_outside: int = 0
     repeated: Keys | None = None
+    repeated_lines: list[Labels] | None = None
 
     @classmethod
     def take(cls, rows: Rows, /) -> Census:
         """Count the rows in one pass."""
-        counts = _Counts()
+        counts = Counts()
         for relation in rows.scan(
             f"SELECT hash({identity(rows)}) AS key, label, enum_code(source)::UTINYINT AS source, "
-            f"enum_code(split)::UTINYINT AS split, {OUTSIDE} AS outside FROM $rows"
+            "enum_code(split)::UTINYINT AS split, line FROM $rows"
         ):
+            counts.open_part()
             for batch in relation.to_arrow_reader(_BATCH):
                 counts.add(batch)
+        repeated = counts.repeated()
         return cls(
             cells=counts.cells(_enum(rows, "split"), _enum(rows, "source")),
-            num_outside=counts.num_outside,
-            repeated=counts.repeated(),
+            repeated=repeated,
+            repeated_lines=counts.lines_of(repeated) if len(repeated) else None,
         )
 
     @cached_property
@@ -141,55 +138,3 @@ def _literal(text: str) -> str:
 def _enum(rows: Rows, name: str) -> list[str]:
     [(values,)] = rows.remarks.execute(f"SELECT enum_range(NULL::{name}_enum)").fetchall()
     return list(values)
-
-
-class _Counts:
-    """Batches added up."""
-
-    def __init__(self) -> None:
-        self.num_outside = 0
-        self._keys: list[Keys] = []
-        self._tallies: dict[tuple[int, int], list[tuple[Labels, Labels]]] = {}
-
-    def add(self, batch: Any) -> None:
-        import numpy as np
-        import pyarrow.compute as pc
-
-        self._keys.append(batch.column("key").to_numpy())
-        self.num_outside += pc.sum(batch.column("outside")).as_py() or 0
-        labels = batch.column("label").to_numpy()
-        place = batch.column("split").to_numpy().astype(np.int64) * 256 + batch.column("source").to_numpy()
-        for cell in np.unique(place).tolist():
-            chosen = labels[place == cell]
-            tally = self._tallies.setdefault(divmod(cell, 256), [])
-            tally.append(np.unique(chosen, return_counts=True))
-            if len(tally) > 8:
-                tally[:] = [_merge(tally)]
-
-    def cells(self, splits: list[str], sources: list[str]) -> dict[str, dict[int, dict[str, int]]]:
-        found: dict[str, dict[int, dict[str, int]]] = {}
-        for (split, source), tally in sorted(self._tallies.items()):
-            classes = found.setdefault(splits[split], {})
-            for label, rows in zip(*(column.tolist() for column in _merge(tally)), strict=True):
-                classes.setdefault(label, {})[sources[source]] = rows
-        return {split: dict(sorted(classes.items())) for split, classes in found.items()}
-
-    def repeated(self) -> Keys:
-        """Sorted hashes that occur more than once; 8 bytes per row, twice for a moment."""
-        import numpy as np
-
-        if not self._keys:
-            return np.zeros(0, np.uint64)
-        keys = np.concatenate(self._keys)
-        self._keys.clear()
-        keys.sort()
-        return np.unique(keys[1:][keys[1:] == keys[:-1]])
-
-
-def _merge(tally: list[tuple[Labels, Labels]]) -> tuple[Labels, Labels]:
-    import numpy as np
-
-    labels, places = np.unique(np.concatenate([one for one, _ in tally]), return_inverse=True)
-    counts = np.zeros(len(labels), np.int64)
-    np.add.at(counts, places, np.concatenate([rows for _, rows in tally]))
-    return labels, counts

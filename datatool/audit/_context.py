@@ -45,7 +45,8 @@ class Context:
             expression = identity(self.rows)
             for _ in self.rows.scan(
                 f"INSERT INTO repeats SELECT {expression}, path, label, split, file, line FROM $rows "
-                f"WHERE hash({expression}) IN (SELECT key FROM repeated_keys)"
+                f"WHERE hash({expression}) IN (SELECT key FROM repeated_keys)",
+                lines=self.census.repeated_lines,
             ):
                 pass
         connection.unregister("repeated_keys")

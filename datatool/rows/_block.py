@@ -61,6 +61,7 @@ def parse_block(data: bytes, /, *, separator: str, first_line: int, remarks: Rem
     _note_line_ends(data, lines, numbers, remarks)
     _note_blank(numbers, blank, remarks)
     rest = np.flatnonzero(~(plain | blank))
+    remarks.outside = remarks.outside or _may_leave_root(view, lines)
     start, cut = lines.start, lines.cut
     if not plain.all():
         start, cut, labels, numbers_kept = start[plain], cut[plain], labels[plain], numbers[plain]
@@ -123,6 +124,25 @@ def _plain(view: Bytes, lines: _Lines) -> tuple[Flags, Places]:
         plain &= ~lines.spaced | _image_end(view, lines.cut)
     labels, digits = _digits(view, lines.stop, np.clip(length, 1, 8))
     return plain & digits, labels
+
+
+def _may_leave_root(view: Bytes, lines: _Lines) -> bool:
+    """Whether a line may start with `/` or hold `..`; quotes and blanks before the path are not looked behind."""
+    dots = view == ord(".")
+    return bool((view[lines.start] == ord("/")).any() or (dots[1:] & dots[:-1]).any())
+
+
+def pick_lines(data: bytes, wanted: Places, /, *, separator: str) -> list[tuple[str, int, int]]:
+    """Rows (path, label, line in the block from 0) of some lines."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LF)
+    ignored = Remarks()
+    rows = []
+    for at in wanted.tolist():
+        raw = data[ends[at - 1] + 1 if at else 0 : ends[at]].removesuffix(b"\r")
+        row = parse_one(raw, line=at, separator=separator, remarks=ignored)
+        if row is not None:
+            rows.append(row)
+    return rows
 
 
 def _digits(view: Bytes, stop: Places, length: Places) -> tuple[Places, Flags]:
@@ -224,4 +244,5 @@ def parse_one(raw: bytes, /, *, line: int, separator: str, remarks: Remarks) -> 
         remarks.note("I109", reason, line=line, text=text)
     if parsed.extra is not None:
         remarks.extras.append((line, text, f"'{parsed.extra}' stands between the image and the label"))
+    remarks.outside = remarks.outside or parsed.path.startswith("/") or ".." in parsed.path
     return parsed.path, parsed.label, line

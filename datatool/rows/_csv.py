@@ -46,10 +46,14 @@ def read_csv(part: Part, /, *, path: Path) -> Reading:
         raise DatasetError(f"header must name the columns path and label; got '{line}'", file=part.path, line=1)
 
     def batches(remarks: Remarks) -> Iterator[Any]:
-        with open_bytes(path) as stream:
-            yield from _batches(stream, header, part, remarks)
+        with open_bytes(path) as stream, _text(stream) as text:
+            yield from _batches(text, header, part, remarks)
 
     return Reading(part=part, batches=batches, has_source=header.source is not None)
+
+
+def _text(stream: Any) -> io.TextIOWrapper:
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def _first_line(stream: Any) -> str:
@@ -65,8 +69,7 @@ def _header(line: str) -> _Header | None:
     return _Header(delimiter=delimiter, path=names.index("path"), label=names.index("label"), source=source)
 
 
-def _batches(stream: Any, header: _Header, part: Part, remarks: Remarks) -> Iterator[Any]:
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+def _batches(text: io.TextIOWrapper, header: _Header, part: Part, remarks: Remarks) -> Iterator[Any]:
     reader = csv.reader(text, delimiter=header.delimiter)
     has_source = header.source is not None
     records = _records(reader, part)
@@ -103,6 +106,7 @@ def _row(record: list[str], line: int, header: _Header, remarks: Remarks) -> tup
         if value.word is not None:
             remarks.words.append((path, value.word, line, source or None))
         return None
+    remarks.outside = remarks.outside or path.startswith("/") or ".." in path
     return (path, value, line) if header.source is None else (path, value, line, source)
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import codecs
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from datatool.rows._block import parse_block
+import numpy as np
+
+from datatool.rows._block import Places, parse_block, pick_lines
 from datatool.rows._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes
 from datatool.rows._grammar import SEPARATOR_NAMES
-from datatool.rows._reading import Reading, Remarks
+from datatool.rows._reading import Reading, Remarks, rows_batch
 from datatool.rows._sniff import SAMPLE, sniff_separator
 from datatool.schemas import Part
 
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MANY: Final = 0.02  # of the lines of a block; beyond that a Python step per line costs more than the whole block
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_list(part: Part, /, *, path: Path, block: int = BLOCK) -> Reading:
@@ -33,11 +35,16 @@ def read_list(part: Part, /, *, path: Path, block: int = BLOCK) -> Reading:
         first = next(line_blocks(stream, file=part.path, size=block), b"")
     separator = sniff_separator(_sample(first))
 
-    def batches(remarks: Remarks) -> Iterator[Any]:
+    def blocks() -> Iterator[bytes]:
         with open_bytes(path) as stream:
-            yield from _batches(line_blocks(stream, file=part.path, size=block), separator, remarks)
+            yield from line_blocks(stream, file=part.path, size=block)
 
-    return Reading(part=part, batches=batches, separator=SEPARATOR_NAMES[separator] if first.strip() else None)
+    return Reading(
+        part=part,
+        batches=lambda remarks: _batches(blocks(), separator, remarks),
+        pick=lambda lines: _pick(blocks(), separator, lines),
+        separator=SEPARATOR_NAMES[separator] if first.strip() else None,
+    )
 
 
 def _sample(first: bytes) -> list[str]:
@@ -51,11 +58,30 @@ def _batches(blocks: Iterator[bytes], separator: str, remarks: Remarks) -> Itera
         remarks.faults.append(("E106", 1, "", "the file is UTF-16: iconv -f UTF-16 -t UTF-8"))
         return
     if first.startswith(UTF8_BOM):
-        first = first[len(UTF8_BOM) :]
-        text = first.split(b"\n", 1)[0].decode(errors="backslashreplace").rstrip("\r")
+        text = first.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
         remarks.note("I109", "byte order mark", line=1, text=text)
     line = 1
-    for data in itertools.chain([first] if first else [], blocks):
+    for data in _without_mark(first, blocks):
         found, lines = parse_block(data, separator=separator, first_line=line, remarks=remarks)
         yield from found
         line += lines
+
+
+def _pick(blocks: Iterator[bytes], separator: str, wanted: Places) -> Iterator[Any]:
+    """Rows of the wanted lines (ascending, 1-based); blocks with many of them are parsed whole."""
+    line = 1
+    for data in _without_mark(next(blocks, b""), blocks):
+        lines = int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+        here = wanted[np.searchsorted(wanted, line) : np.searchsorted(wanted, line + lines)]
+        if len(here) > _MANY * lines:
+            yield from parse_block(data, separator=separator, first_line=line, remarks=Remarks())[0]
+        elif len(here):
+            rows = pick_lines(data, here.astype(np.int64) - line, separator=separator)
+            yield rows_batch((path, label, at + line) for path, label, at in rows)
+        line += lines
+
+
+def _without_mark(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first.removeprefix(UTF8_BOM)
+    yield from rest

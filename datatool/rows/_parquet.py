@@ -61,6 +61,7 @@ def _convert(batch: Any, first: int, has_source: bool, remarks: Remarks) -> Iter
         labels = pc.fill_null(column, -1).to_numpy(zero_copy_only=False)
         good = (labels >= 0) & (labels <= MAX_LABEL)
     paths = batch.column("path").cast(pa.string())
+    remarks.outside = True  # the text is looked at later
     good &= pc.greater(pc.fill_null(pc.binary_length(paths), 0), 0).to_numpy(zero_copy_only=False)
     keep = pa.array(good)
     columns = [paths.filter(keep).cast(pa.string_view()), pa.array(labels[good]), pa.array(lines[good])]

@@ -17,12 +17,14 @@ class Remarks:
         faults: (code, line, text, reason) of each line that gave no row.
         words: (path, word, line, source or None) of each line whose label is a word.
         extras: (line, text, reason) of each row with more tokens than path and label (W110).
+        outside: Whether a path may be absolute or hold `..`: a cheap look that never misses one.
         notes: (code, reason) -> [count, line of the first, text of the first].
     """
 
     faults: list[tuple[str, int, str, str]] = field(default_factory=list)
     words: list[tuple[str, str, int, str | None]] = field(default_factory=list)
     extras: list[tuple[int, str, str]] = field(default_factory=list)
+    outside: bool = False
     notes: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -46,12 +48,14 @@ class Reading:
     Attributes:
         part: The part.
         batches: Makes one pass: Arrow record batches of `batch_schema`, remarks added on the way.
+        pick: Like batches, for the rows of some lines, ascending; others may come with them.
         separator: "space", "tab" or "comma"; None where there is no list text.
         has_source: Whether batches have a source column.
     """
 
     part: Part
     batches: Callable[[Remarks], Iterator[Any]]
+    pick: Callable[[Any], Iterator[Any]] | None = None
     separator: str | None = None
     has_source: bool = False
 

@@ -51,6 +51,7 @@ class Rows:
         self._readings = readings
         self._files: tuple[ListedFile, ...] | None = None
         self._filled = False
+        self._outside = False
 
     @property
     def connection(self) -> Any:
@@ -74,11 +75,17 @@ class Rows:
         assert self._files is not None
         return self._files
 
-    def scan(self, sql: str, /) -> Iterator[Any]:
+    @property
+    def may_leave_root(self) -> bool:
+        """False where no path is absolute or holds `..`; True where one may be."""
+        return self._outside
+
+    def scan(self, sql: str, /, *, lines: Sequence[Any] | None = None) -> Iterator[Any]:
         """Run a query over the rows in one pass.
 
         Args:
             sql: A query that names the rows once as ``$rows``, with the columns of the table.
+            lines: For each part the lines that matter, ascending; rows of other lines may be left out.
 
         Yields:
             A DuckDB relation per part, or one in all where the table is filled; None for a statement without a
@@ -89,12 +96,14 @@ class Rows:
             return
         first = self._files is None
         files = []
-        for reading in self._readings:
+        for number, reading in enumerate(self._readings):
             source = _Pass(self._connection, reading, synthetic=self.dataset.synthetic, keep=first)
-            self._connection.register("incoming", source.stream(self._selected))
+            wanted = None if lines is None else lines[number]
+            self._connection.register("incoming", source.stream(self._selected, wanted))
             yield self._connection.sql(sql.replace("$rows", source.relation(self._selected)))
             self._connection.unregister("incoming")
             source.flush()
+            self._outside = self._outside or source.outside
             part = reading.part
             files.append(ListedFile(path=part.path, split=part.split, rows=source.rows, separator=reading.separator))
         self._files = self._files or tuple(files)
@@ -111,17 +120,24 @@ class _Pass:
         self._keep = keep
         self._remarks = Remarks()
 
-    def stream(self, selected: frozenset[int] | None) -> Any:
+    @property
+    def outside(self) -> bool:
+        return self._remarks.outside
+
+    def stream(self, selected: frozenset[int] | None, wanted: Any) -> Any:
         import pyarrow as pa
 
+        reading = self._reading
+
         def batches() -> Iterator[Any]:
-            for batch in self._reading.batches(self._remarks):
+            picked = None if wanted is None or reading.pick is None else reading.pick(wanted)
+            for batch in reading.batches(self._remarks) if picked is None else picked:
                 self.rows += batch.num_rows if selected is None else _count(batch, selected)
                 if len(self._remarks) > _FLUSH:
                     self.flush()
                 yield batch
 
-        return pa.RecordBatchReader.from_batches(batch_schema(has_source=self._reading.has_source), batches())
+        return pa.RecordBatchReader.from_batches(batch_schema(has_source=reading.has_source), batches())
 
     def relation(self, selected: frozenset[int] | None) -> str:
         place = place_sql(self._reading.part, self._synthetic, has_source=self._reading.has_source)

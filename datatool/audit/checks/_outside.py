@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datatool.audit._census import OUTSIDE
+from typing import Final
+
 from datatool.audit._context import Context, plural
 from datatool.audit._located import Located
 
+OUTSIDE: Final = (
+    r"CASE WHEN contains(path, '..') THEN starts_with(path, '/') OR regexp_matches(path, '(^|/)\.\.(/|$)') "
+    "ELSE starts_with(path, '/') END"
+)
+"""SQL: whether a path is absolute or holds `..`, judged on its text."""
+
 
 def _places(context: Context) -> str | None:
-    if context.options.allow_outside_root or not context.census.num_outside:
+    if context.options.allow_outside_root or not context.rows.may_leave_root:
         return None
     return (
         "SELECT file, line, path || ' ' || label AS text, CASE WHEN starts_with(path, '/') "

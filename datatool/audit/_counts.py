@@ -1,0 +1,97 @@
+"""Batches of rows added up: rows per class, and hashes that occur more than once."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Keys = npt.NDArray[np.uint64]
+Labels = npt.NDArray[np.int64]
+Lines = npt.NDArray[np.uint32] | npt.NDArray[np.int64]
+
+_DENSE: Final = 1 << 22  # labels below this are counted in an array, 32 MiB at most per split and source
+
+
+class Counts:
+    """Counts in the making; 12 bytes are kept per row."""
+
+    def __init__(self) -> None:
+        self._keys: list[list[Keys]] = []
+        self._lines: list[list[Lines]] = []
+        self._dense: dict[tuple[int, int], Labels] = {}
+        self._sparse: dict[tuple[int, int], dict[int, int]] = {}
+
+    def open_part(self) -> None:
+        """Begin the next part."""
+        self._keys.append([])
+        self._lines.append([])
+
+    def add(self, batch: Any, /) -> None:
+        """Count a batch with the columns key, label, source, split (as codes) and line."""
+        self._keys[-1].append(batch.column("key").to_numpy())
+        lines = batch.column("line").to_numpy()
+        small = not len(lines) or int(lines.max()) < 2**32
+        self._lines[-1].append(lines.astype(np.uint32) if small else lines)
+        labels = batch.column("label").to_numpy()
+        place = batch.column("split").to_numpy().astype(np.int64) * 256 + batch.column("source").to_numpy()
+        if not len(place):
+            return
+        if (place == place[0]).all():
+            self._count(divmod(int(place[0]), 256), labels)
+            return
+        for cell in np.unique(place).tolist():
+            self._count(divmod(cell, 256), labels[place == cell])
+
+    def _count(self, cell: tuple[int, int], labels: Labels) -> None:
+        few = labels[labels >= _DENSE] if int(labels.max()) >= _DENSE else labels[:0]
+        counted = np.bincount(labels if not len(few) else labels[labels < _DENSE])
+        held = self._dense.get(cell, counted[:0])
+        if len(counted) > len(held):
+            held, counted = counted, held
+        held[: len(counted)] += counted
+        self._dense[cell] = held
+        sparse = self._sparse.setdefault(cell, {})
+        for label, rows in zip(*(found.tolist() for found in np.unique(few, return_counts=True)), strict=True):
+            sparse[label] = sparse.get(label, 0) + rows
+
+    def cells(self, splits: list[str], sources: list[str], /) -> dict[str, dict[int, dict[str, int]]]:
+        """Split -> class -> source -> rows, classes ascending."""
+        found: dict[str, dict[int, dict[str, int]]] = {}
+        for (split, source), dense in sorted(self._dense.items()):
+            classes = found.setdefault(splits[split], {})
+            labels = np.flatnonzero(dense)
+            tally = dict(zip(labels.tolist(), dense[labels].tolist(), strict=True)) | self._sparse[split, source]
+            for label, rows in tally.items():
+                classes.setdefault(label, {})[sources[source]] = rows
+        return {split: dict(sorted(classes.items())) for split, classes in found.items()}
+
+    def repeated(self) -> Keys:
+        """Sorted hashes that occur more than once."""
+        keys = np.concatenate([key for part in self._keys for key in part] or [np.zeros(0, np.uint64)])
+        keys.sort()
+        return np.unique(keys[1:][keys[1:] == keys[:-1]])
+
+    def lines_of(self, repeated: Keys, /) -> list[Labels]:
+        """For each part the lines whose hash is one of these, ascending."""
+        return [
+            np.sort(
+                np.concatenate(
+                    [line[_among(key, repeated)].astype(np.int64) for key, line in zip(keys, lines, strict=True)]
+                    or [np.zeros(0, np.int64)]
+                )
+            )
+            for keys, lines in zip(self._keys, self._lines, strict=True)
+        ]
+
+
+def _among(keys: Keys, chosen: Keys) -> npt.NDArray[np.bool_]:
+    """Which keys are among the chosen, which are sorted; a small table of their top bits spares most searches."""
+    top = np.zeros(1 << 16, np.bool_)
+    top[chosen >> np.uint64(48)] = True
+    found: npt.NDArray[np.bool_] = top[keys >> np.uint64(48)]
+    at = np.flatnonzero(found)
+    place = np.minimum(np.searchsorted(chosen, keys[at]), len(chosen) - 1)
+    found[at] = chosen[place] == keys[at]
+    return found
