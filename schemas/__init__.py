@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datatool.schemas._atomic import atomic_file, atomic_folder
     from datatool.schemas._balance import Advice, BalanceDocument, Repeats
     from datatool.schemas._base import Document, nearest
+    from datatool.schemas._bench import BenchAdvice, BenchDocument, BenchEngine, BenchFiles
     from datatool.schemas._codes import CODES, Code, Severity
     from datatool.schemas._dataset import Dataset, DatasetFile, DatasetPart, Kind, Part
     from datatool.schemas._demo import DemoClass, DemoDocument, DemoResult
@@ -92,6 +93,10 @@ __all__ = [
     "Advice",
     "AuditDocument",
     "BalanceDocument",
+    "BenchAdvice",
+    "BenchDocument",
+    "BenchEngine",
+    "BenchFiles",
     "Cells",
     "CheckpointError",
     "ClassMetrics",
@@ -169,6 +174,7 @@ _HOME = {
     "_apportion": ["largest_remainder", "water_fill"],
     "_balance": ["Advice", "BalanceDocument", "Repeats"],
     "_base": ["Document", "nearest"],
+    "_bench": ["BenchAdvice", "BenchDocument", "BenchEngine", "BenchFiles"],
     "_codes": ["CODES", "Code", "Severity"],
     "_dataset": ["Dataset", "DatasetFile", "DatasetPart", "Kind", "Part"],
     "_demo": ["DemoClass", "DemoDocument", "DemoResult"],

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "split": "datatool.cli._split",
     "balance": "datatool.cli._balance",
     "doctor": "datatool.cli._doctor",
+    "bench": "datatool.cli._bench",
     "prepare": "datatool.cli._prepare",
     "train": "datatool.cli._train",
     "evaluate": "datatool.cli._evaluate",

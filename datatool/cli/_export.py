@@ -1,0 +1,34 @@
+"""`datatool export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datatool.cli._output import JsonOption, emit_json, say
+
+
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the model is written.")],
+    format: Annotated[str, typer.Option("--format", help="paddle, onnx or pdparams.")] = "paddle",  # noqa: A002
+    checkpoint: Annotated[str, typer.Option("--checkpoint", help="newest, best or step_N.")] = "newest",
+    images: Annotated[int, typer.Option("--images", min=1, help="Real images to verify on.")] = 32,
+    json: JsonOption = False,
+) -> None:
+    """Export a run's model, and check on real images that it predicts as the run does."""
+    from datatool.deploy import export as export_run
+
+    done = export_run(run, out=out, format=format, checkpoint=checkpoint, num_images=images)
+    if json:
+        emit_json(done.meta)
+        return
+    verified = done.meta.verified
+    typer.echo(f"{out}: {', '.join(done.files)}; class_num {done.meta.class_num}")
+    typer.echo(
+        f"verified on {verified.images} real images: the same first class on {verified.same_top1}, "
+        f"logits within {verified.max_abs_diff:.2g}"
+    )
+    say(f"To use it, {done.use}.")

@@ -1,0 +1,53 @@
+"""`datatool predict`."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datatool.cli._output import JsonOption, say
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that datatool export wrote.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="DATASET|IMAGE...", help="Images, folders, lists.")],
+    topk: Annotated[int, typer.Option("--topk", help="Classes per image.")] = 5,
+    batch_size: Annotated[int, typer.Option("--batch", min=1, help="Images per call of the model.")] = 32,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Default: one per usable CPU.")] = None,
+    root: Annotated[str | None, typer.Option("--root", metavar="DIR", help="Where listed paths are opened.")] = None,
+    deploy_prior: Annotated[
+        Path | None, typer.Option("--deploy-prior", metavar="FILE", help="JSON class -> share where it will be used.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Parquet, in place of lines.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Predict images: one JSON line each on standard output; exit code 1 if any cannot be read."""
+    from datatool.deploy import Predictor, image_paths, read_prior, write_parquet
+    from datatool.deploy import predict as predict_images
+
+    del json  # lines of JSON are the only text there is
+    paths = image_paths(inputs, root=root)
+    opened = Predictor.open(model, num_threads=threads)
+    names = opened.meta.names
+    prior = None if deploy_prior is None else read_prior(deploy_prior, names=names)
+    bad = 0
+    kept = []
+    predictions = predict_images(
+        opened, paths, topk=topk, batch_size=batch_size, num_threads=threads, deploy_prior=prior
+    )
+    for prediction in predictions:
+        if prediction.error is not None:
+            bad += 1
+            say(f"cannot be read: {prediction.path} ({prediction.error})")
+        if out is not None:
+            kept.append(prediction)
+        else:
+            typer.echo(json_module.dumps(prediction.to_dict(names), ensure_ascii=False))
+    if out is not None:
+        write_parquet(kept, names, out)
+    if bad:
+        say(f"{bad} of {len(paths)} images cannot be read.")
+        raise typer.Exit(1)

@@ -1,0 +1,26 @@
+"""After training: verified export, prediction, profiles."""
+
+from __future__ import annotations
+
+from datatool.deploy._count import Cost, conv_macs, count, linear_macs
+from datatool.deploy._export import Exported, export
+from datatool.deploy._inputs import image_paths
+from datatool.deploy._predict import Prediction, predict, write_parquet
+from datatool.deploy._predictor import Predictor
+from datatool.deploy._prior import log_ratio, read_prior
+
+__all__ = [
+    "Cost",
+    "Exported",
+    "Prediction",
+    "Predictor",
+    "conv_macs",
+    "count",
+    "export",
+    "image_paths",
+    "linear_macs",
+    "log_ratio",
+    "predict",
+    "read_prior",
+    "write_parquet",
+]

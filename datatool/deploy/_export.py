@@ -1,0 +1,79 @@
+"""A run to a model folder, all or nothing and only if it predicts as the run does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from datatool.deploy._formats import format_named
+from datatool.deploy._predictor import META
+from datatool.deploy._source import open_source
+from datatool.deploy._verify import TOLERANCE, verify
+from datatool.errors import ConfigError
+from datatool.schemas import ModelMeta, Verified, atomic_folder
+
+NUM_IMAGES: Final = 32  # enough that a wrong channel order or transform moves a first class, and a second's work
+_UNVERIFIED: Final = Verified(images=0, same_top1=0, max_abs_diff=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        meta: `model.meta.json`.
+        files: Names in the folder.
+        use: A sentence on how to use them.
+    """
+
+    meta: ModelMeta
+    files: tuple[str, ...]
+    use: str
+
+
+def export(
+    run: Path | str,
+    /,
+    *,
+    out: Path | str,
+    format: str = "paddle",  # noqa: A002 - the option's name
+    checkpoint: str = "newest",
+    num_images: int = NUM_IMAGES,
+    tolerance: float = TOLERANCE,
+) -> Exported:
+    """Export a run and verify it on real images of the run's lists.
+
+    Args:
+        run: A run folder.
+        out: Folder to write; an earlier export is replaced, any other folder is refused.
+        format: `paddle`, `onnx` or `pdparams`.
+        checkpoint: `newest`, `best` or `step_N`.
+        num_images: Images to verify on.
+        tolerance: See `verify`.
+
+    Raises:
+        ConfigError: If the run, the format or the folder cannot be used.
+        CheckpointError: If the checkpoint does not fill the model, or the exported model predicts otherwise.
+    """
+    out = Path(out)
+    if out.exists() and not (out / META).exists():
+        raise ConfigError(f"-o must be a new folder or an earlier export; got '{out}'")
+    chosen = format_named(format)
+    source = open_source(Path(run), checkpoint=checkpoint, num_images=num_images)
+    state = source.opened.state
+    meta = ModelMeta(
+        class_num=state.class_num,
+        names=state.names,
+        transform=state.transform,
+        prior=state.prior,
+        weights=state.files["model.safetensors"],
+        verified=_UNVERIFIED,
+    )
+    with atomic_folder(out) as folder:
+        use = chosen.write(source, folder)
+        (folder / META).write_text(meta.to_json(), encoding="utf-8")
+        verified = verify(source, folder, tolerance=tolerance)
+        meta = meta.model_copy(update={"verified": verified})
+        (folder / META).write_text(meta.to_json(), encoding="utf-8")
+    return Exported(meta=meta, files=(*chosen.files, META), use=use)

@@ -1,0 +1,62 @@
+"""What a model can be exported to, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from datatool.deploy._onnx import OnnxFormat
+from datatool.deploy._paddle import PaddleFormat
+from datatool.deploy._pdparams import PdparamsFormat
+from datatool.deploy._source import Source
+from datatool.errors import CheckpointError, ConfigError
+from datatool.schemas import nearest
+
+Run = Callable[[Any], Any]
+
+
+class Format(Protocol):
+    """One format: how a model is written, and how what was written is run."""
+
+    files: tuple[str, ...]
+    """Names in the folder; a folder that has the first one is of this format."""
+
+    def write(self, source: Source, folder: Path, /) -> str:
+        """Write the files; a sentence on how to use them."""
+
+    def open(self, folder: Path, /, *, num_threads: int) -> Run:
+        """A function of float32 (N, 3, S, S) to logits, float32 (N, class_num)."""
+
+    def to_verify(self, folder: Path, source: Source, /) -> list[Run]:
+        """Every way in which what was written will be run."""
+
+
+FORMATS: Final[dict[str, Format]] = {"paddle": PaddleFormat(), "onnx": OnnxFormat(), "pdparams": PdparamsFormat()}
+
+
+def format_named(name: str, /) -> Format:
+    """The format of this name.
+
+    Raises:
+        ConfigError: With the nearest name.
+    """
+    if name in FORMATS:
+        return FORMATS[name]
+    near = nearest(name, FORMATS)
+    hint = None if near is None else f"did you mean '{near}'?"
+    raise ConfigError(f"--format must be one of {', '.join(FORMATS)}; got '{name}'", hint=hint)
+
+
+def format_of(folder: Path, /) -> Format:
+    """The format of an exported folder.
+
+    Raises:
+        CheckpointError: If it holds no model.
+    """
+    for each in FORMATS.values():
+        if (folder / each.files[0]).exists():
+            return each
+    raise CheckpointError(
+        f"a model folder must hold an exported model; got '{folder}'", hint="make one with datatool export RUN -o DIR"
+    )

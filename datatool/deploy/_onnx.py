@@ -1,0 +1,75 @@
+"""ONNX, through paddle2onnx or torch's exporter; checked and run with onnxruntime."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.deploy._source import Source
+from datatool.schemas import require
+from datatool.training import fuse, quiet, save_traced
+
+_ERRORS_ONLY: Final = 3
+OPSET: Final = 17  # the newest that both exporters and long-supported runtimes take
+
+
+class OnnxFormat:
+    """`model.onnx`, input `input` (N, 3, S, S), batch size free."""
+
+    files: tuple[str, ...] = ("model.onnx",)
+
+    def write(self, source: Source, folder: Path, /) -> str:
+        """Fuse, convert, check and write."""
+        size = source.opened.state.transform.image_size
+        fused = fuse(source.trainer.model, image_size=size)
+        target = folder / self.files[0]
+        with quiet():
+            _WRITERS[source.trainer.framework](fused, size, target)
+        require("onnx", extra="onnx").checker.check_model(str(target))
+        return "load model.onnx with onnxruntime.InferenceSession, or run datatool predict"
+
+    def open(self, folder: Path, /, *, num_threads: int) -> Callable[[Any], Any]:
+        """A session on the CPU."""
+        onnxruntime = require("onnxruntime", extra="onnx")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = num_threads
+        options.log_severity_level = _ERRORS_ONLY
+        session = onnxruntime.InferenceSession(str(folder / self.files[0]), options, providers=["CPUExecutionProvider"])
+        name = session.get_inputs()[0].name
+        return lambda images: session.run(None, {name: images})[0]
+
+    def to_verify(self, folder: Path, source: Source, /) -> list[Callable[[Any], Any]]:
+        """The session."""
+        del source
+        return [self.open(folder, num_threads=1)]
+
+
+def _from_paddle(model: Any, size: int, target: Path) -> None:
+    paddle = require("paddle", extra="paddle")
+    paddle2onnx = require("paddle2onnx", extra="onnx")
+    with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
+        prefix = Path(folder) / "model"
+        save_traced(paddle, model, (3, size, size), prefix)
+        paddle2onnx.export(f"{prefix}.json", f"{prefix}.pdiparams", str(target), opset_version=OPSET, verbose=False)
+
+
+def _from_torch(model: Any, size: int, target: Path) -> None:
+    torch = require("torch", extra="torch")
+    require("onnxscript", extra="onnx")
+    images = torch.zeros(2, 3, size, size)
+    torch.onnx.export(
+        model,
+        (images,),
+        str(target),
+        input_names=["input"],
+        output_names=["logits"],
+        opset_version=OPSET,
+        dynamic_shapes=({0: torch.export.Dim("N", min=1)},),
+        external_data=False,
+        verbose=False,
+    )
+
+
+_WRITERS: Final[dict[str, Callable[[Any, int, Path], None]]] = {"paddle": _from_paddle, "torch": _from_torch}

@@ -1,0 +1,51 @@
+"""Paddle inference: a traced, fused program for Paddle Inference in Python, C++ and on servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from datatool.deploy._source import Source
+from datatool.errors import ConfigError
+from datatool.schemas import require
+from datatool.training import fuse, load_compiled, save_traced
+
+
+class PaddleFormat:
+    """`inference.json` and `inference.pdiparams`, named as PaddleClas names them."""
+
+    files: tuple[str, ...] = ("inference.json", "inference.pdiparams")
+
+    def write(self, source: Source, folder: Path, /) -> str:
+        """Fuse, trace and write.
+
+        Raises:
+            ConfigError: If the run was trained with another framework.
+        """
+        if source.trainer.framework != "paddle":
+            raise ConfigError(
+                f"--format paddle must go with a run of the paddle trainer; got {source.trainer.framework}",
+                hint="use --format onnx",
+            )
+        size = source.opened.state.transform.image_size
+        fused = fuse(source.trainer.model, image_size=size)
+        save_traced(require("paddle", extra="paddle"), fused, (3, size, size), folder / "inference")
+        return "load inference.json and inference.pdiparams with paddle.inference.Config, or run datatool predict"
+
+    def open(self, folder: Path, /, *, num_threads: int) -> Callable[[Any], Any]:
+        """Compiled, with oneDNN on a CPU."""
+        return load_compiled(require("paddle", extra="paddle"), folder / "inference", num_threads=num_threads)
+
+    def to_verify(self, folder: Path, source: Source, /) -> list[Callable[[Any], Any]]:
+        """Compiled, and the plain program: compiling puts every BatchNorm in evaluation mode, whatever was written."""
+        del source
+        paddle = require("paddle", extra="paddle")
+        program = paddle.jit.load(str(folder / "inference"))
+        program.eval()
+
+        def plain(images: Any) -> Any:
+            with paddle.no_grad():
+                return program(paddle.to_tensor(images)).numpy()
+
+        return [self.open(folder, num_threads=1), plain]

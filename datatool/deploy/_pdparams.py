@@ -1,0 +1,57 @@
+"""`.pdparams`: the weights under the model's own names, for PaddleClas and other Paddle code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from datatool.deploy._source import Source
+from datatool.errors import ConfigError
+from datatool.schemas import require
+from datatool.training import StepBatch, TrainerState, open_trained, read_weights
+
+
+class PdparamsFormat:
+    """`model.pdparams`, a dictionary of arrays; nothing is fused, so that training can go on from it."""
+
+    files: tuple[str, ...] = ("model.pdparams",)
+
+    def write(self, source: Source, folder: Path, /) -> str:
+        """Write the weights.
+
+        Raises:
+            ConfigError: If the run was trained with another framework.
+        """
+        if source.trainer.framework != "paddle":
+            raise ConfigError(
+                f"--format pdparams must go with a run of the paddle trainer; got {source.trainer.framework}"
+            )
+        paddle = require("paddle", extra="paddle")
+        paddle.save(source.trainer.model.state_dict(), str(folder / self.files[0]))
+        weights = f"-o Global.pretrained_model={Path(self.files[0]).stem}"
+        return f"in PaddleClas use -o Arch.class_num={source.opened.state.class_num} {weights}"
+
+    def open(self, folder: Path, /, *, num_threads: int) -> Callable[[Any], Any]:
+        """Refuse: a file of weights is no program.
+
+        Raises:
+            ConfigError: Always.
+        """
+        del num_threads
+        raise ConfigError(
+            f"a model to predict with must be a program; '{folder}' holds .pdparams, which is weights only",
+            hint="export with --format paddle or --format onnx",
+        )
+
+    def to_verify(self, folder: Path, source: Source, /) -> list[Callable[[Any], Any]]:
+        """The file, loaded into a new model of the run."""
+        again = open_trained(source.run, checkpoint=source.checkpoint).trainer
+        again.load_state(TrainerState(model=read_weights(folder / self.files[0]).arrays))
+        paddle = require("paddle", extra="paddle")
+
+        def run(images: Any) -> Any:
+            nothing = paddle.zeros([len(images)], "int64")
+            return again.logits(StepBatch(images=paddle.to_tensor(images), labels=nothing, weights=nothing))
+
+        return [run]

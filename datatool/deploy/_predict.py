@@ -1,0 +1,111 @@
+"""Predictions of an exported model on images, in order, bad images named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.deploy._predictor import Predictor
+from datatool.deploy._prior import log_ratio
+from datatool.errors import ConfigError
+from datatool.progress import progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """One image.
+
+    Attributes:
+        path: As it was opened.
+        classes: int64 (K,), the likeliest first; empty where the image cannot be read.
+        scores: float32 (K,), softmax.
+        error: Why the image cannot be read.
+    """
+
+    path: str
+    classes: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    error: str | None = None
+
+    def to_dict(self, names: Sequence[str], /) -> dict[str, Any]:
+        """`{"path", "topk": [{"class", "name", "score"}]}`, and `error` where there is one."""
+        pairs = zip(self.classes.tolist(), self.scores.tolist(), strict=True)
+        line: dict[str, Any] = {
+            "path": self.path,
+            "topk": [{"class": index, "name": names[index], "score": round(score, 6)} for index, score in pairs],
+        }
+        return line if self.error is None else {**line, "error": self.error}
+
+
+def predict(
+    model: Predictor,
+    paths: Sequence[str],
+    /,
+    *,
+    topk: int = 5,
+    batch_size: int = 32,
+    num_threads: int | None = None,
+    deploy_prior: Mapping[int, float] | None = None,
+) -> Iterator[Prediction]:
+    """Predict every image once, in order.
+
+    Args:
+        model: Opened.
+        paths: Image files.
+        topk: Classes per image, at most class_num.
+        batch_size: Images per call of the model.
+        num_threads: That read and decode; None is one per usable CPU.
+        deploy_prior: class -> share where the model will be used; None leaves the training prior in.
+
+    Raises:
+        ConfigError: If ``topk`` is below 1.
+    """
+    if topk < 1:
+        raise ConfigError(f"--topk must be at least 1; got {topk}")
+    meta = model.meta
+    shift = None if deploy_prior is None else log_ratio(deploy_prior, meta.prior, class_num=meta.class_num)
+    with (
+        model.loader(list(paths), batch_size=batch_size, num_threads=num_threads) as loader,
+        progress("predicting", total=len(paths), unit="images") as advance,
+    ):
+        for batch in loader:
+            logits = model.run(batch.images)
+            classes, scores = _best(logits if shift is None else logits + shift, topk)
+            for place, row in enumerate(batch.rows.tolist()):
+                if batch.weights[place]:
+                    yield Prediction(path=paths[row], classes=classes[place], scores=scores[place])
+                else:
+                    yield _unreadable(paths[row], loader.errors)
+            advance(len(batch.rows))
+
+
+def _best(logits: NDArray[np.float32], topk: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Likeliest classes first, the lower id where equal, and their softmax scores."""
+    classes = np.argsort(-logits, axis=1, kind="stable")[:, :topk]
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores = powers / powers.sum(axis=1, keepdims=True)
+    return classes, np.take_along_axis(scores, classes, axis=1)
+
+
+def _unreadable(path: str, errors: Sequence[Any]) -> Prediction:
+    reason = next((error.reason for error in errors if error.path == path), "cannot be read")
+    return Prediction(path=path, classes=np.zeros(0, np.int64), scores=np.zeros(0, np.float32), error=reason)
+
+
+def write_parquet(predictions: Sequence[Prediction], names: Sequence[str], file: Path, /) -> None:
+    """One row per image: path, topk as a list of structs, error."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from datatool.schemas import atomic_file
+
+    struct = pa.struct([("class", pa.int64()), ("name", pa.string()), ("score", pa.float32())])
+    schema = pa.schema([("path", pa.large_string()), ("topk", pa.list_(struct)), ("error", pa.string())])
+    rows = [{"error": None, **each.to_dict(names)} for each in predictions]
+    with atomic_file(file) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)

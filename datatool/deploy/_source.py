@@ -1,0 +1,77 @@
+"""The run that is exported: its model, eager and in evaluation mode, and real images of its lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datatool.errors import ConfigError
+from datatool.schemas import REAL
+from datatool.training import EvalRows, ModuleTrainer, OpenedRun, StepBatch, eval_rows, open_eval_loader, open_trained
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """An opened run.
+
+    Attributes:
+        run: The run's path.
+        checkpoint: Which checkpoint, as it was asked for.
+        opened: The run with its weights.
+        trainer: Its trainer, in evaluation mode.
+        rows: Real images to verify on.
+    """
+
+    run: Path
+    checkpoint: str
+    opened: OpenedRun
+    trainer: ModuleTrainer
+    rows: EvalRows
+
+    def logits(self) -> np.ndarray[Any, Any]:
+        """Eager logits of ``rows`` as `datatool evaluate` computes them, float32 (N, class_num)."""
+        every = np.arange(len(self.rows))
+        found = []
+        with open_eval_loader(self.trainer, self.rows, every, self.opened.recipe.data) as loader:
+            for batch in loader:
+                step = StepBatch(images=batch.images, labels=batch.labels, weights=batch.weights)
+                found.append(self.trainer.logits(step))
+        return np.concatenate(found)
+
+
+def open_source(run: Path, /, *, checkpoint: str, num_images: int) -> Source:
+    """Open a run for export.
+
+    Raises:
+        ConfigError: If it is no run, or its trainer is not one of ours.
+        CheckpointError: If the checkpoint does not fill the whole model.
+    """
+    opened = open_trained(run, checkpoint=checkpoint)
+    if not isinstance(opened.trainer, ModuleTrainer):
+        raise ConfigError(f"run.trainer must be paddle or torch to export; got '{opened.recipe.run.trainer}'")
+    return Source(
+        run=run,
+        checkpoint=checkpoint,
+        opened=opened,
+        trainer=opened.trainer,
+        rows=_some_real_rows(opened, num_images),
+    )
+
+
+def _some_real_rows(opened: OpenedRun, num_images: int) -> EvalRows:
+    """Real images of the run's val list, else of what it trained on, evenly over the list."""
+    data = opened.recipe.data
+    rows = opened.train_rows() if data.val is None else eval_rows(data.val, base=opened.base)
+    real = np.flatnonzero(rows.source == REAL)
+    if not len(real):
+        raise ConfigError("a model must be verified on real images before it is exported; the run's lists have none")
+    chosen = real[np.unique(np.linspace(0, len(real) - 1, num_images).round().astype(np.int64))]
+    return EvalRows(
+        path=[rows.path[index] for index in chosen],
+        label=rows.label[chosen],
+        source=rows.source[chosen],
+        file=rows.file,
+    )

@@ -1,0 +1,58 @@
+"""The exported model beside the eager one, on real images, before anyone gets it (Q1.1)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.deploy._formats import format_of
+from datatool.deploy._predictor import Predictor, read_meta
+from datatool.deploy._source import Source
+from datatool.errors import CheckpointError
+from datatool.schemas import Verified
+
+Floats = NDArray[np.float32]
+TOLERANCE: Final = 1e-3  # of the largest logit: float32 in another order stays under 1e-4, a wrong model does not
+
+
+def verify(source: Source, folder: Path, /, *, tolerance: float = TOLERANCE) -> Verified:
+    """Run both, each reading the images by itself, and compare.
+
+    Args:
+        source: The run.
+        folder: What was exported of it.
+        tolerance: Largest difference of a logit, relative to the largest eager logit.
+
+    Raises:
+        CheckpointError: If another class comes first on any image, or a logit differs by more; the worst image named.
+    """
+    expected = source.logits()
+    meta = read_meta(folder)
+    checked = [
+        _compare(Predictor(meta=meta, run=run).logits(source.rows.path), expected, source.rows.path, tolerance)
+        for run in format_of(folder).to_verify(folder, source)
+    ]
+    return max(checked, key=lambda each: each.max_abs_diff)
+
+
+def _compare(actual: Floats, expected: Floats, paths: list[str], tolerance: float) -> Verified:
+    if actual.shape != expected.shape:
+        raise CheckpointError(
+            f"an exported model must give {expected.shape[1]} logits per image; got {actual.shape[1]}",
+            hint="nothing was written",
+        )
+    difference = np.abs(actual - expected).max(axis=1)
+    same = actual.argmax(axis=1) == expected.argmax(axis=1)
+    worst = int(difference.argmax() if same.all() else np.where(same, -1.0, difference).argmax())
+    limit = tolerance * float(np.abs(expected).max())
+    if not same.all() or not difference.max() <= limit:
+        raise CheckpointError(
+            f"an exported model must predict as the trained one, within {limit:.2g}; it put another class first on "
+            f"{np.count_nonzero(~same)} of {len(same)} images and differs by up to {difference.max():.3g}, "
+            f"worst on '{paths[worst]}'",
+            hint="nothing was written",
+        )
+    return Verified(images=len(same), same_top1=int(same.sum()), max_abs_diff=float(difference.max()))

@@ -1,0 +1,176 @@
+"""What is exported predicts as the run does, or is not there."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from datatool.deploy import Predictor, export
+from datatool.errors import CheckpointError, ConfigError
+from datatool.schemas import ModelMeta
+from datatool.training import fuse, transform_loader
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.mark.parametrize("name", ["paddle", "pdparams", "onnx"])
+def test_every_format_is_verified_on_real_images(trained: Path, tmp_path: Path, name: str) -> None:
+    if name == "onnx":
+        pytest.importorskip("paddle2onnx")
+
+    done = export(trained, out=tmp_path / "model", format=name, num_images=7)
+
+    assert done.meta.verified.images == done.meta.verified.same_top1 == 7
+    assert done.meta.verified.max_abs_diff < 1e-4
+    assert {file.name for file in (tmp_path / "model").iterdir()} == set(done.files)
+
+
+def test_a_torch_run_exports_to_onnx(trained_torch: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript")
+
+    done = export(trained_torch, out=tmp_path / "model", format="onnx", num_images=7)
+
+    assert done.meta.verified.same_top1 == 7
+
+
+def test_the_meta_data_is_that_of_the_run(trained: Path, tmp_path: Path) -> None:
+    export(trained, out=tmp_path / "model")
+
+    meta = json.loads((tmp_path / "model" / "model.meta.json").read_text())
+    assert set(meta) == {"schema", "class_num", "names", "transform", "prior", "weights", "verified"}
+    assert meta["schema"] == "datatool.model/1"
+    assert meta["class_num"] == 3
+    assert meta["transform"]["image_size"] == 16
+    assert meta["prior"] == pytest.approx({"0": 1 / 3, "1": 1 / 3, "2": 1 / 3})
+
+
+def _random_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_head(model: Any, **options: Any) -> Any:
+        import paddle
+
+        fused = fuse(model, **options)
+        head = [layer for layer in fused.sublayers() if isinstance(layer, paddle.nn.Linear)][-1]
+        head.weight.set_value(paddle.randn(head.weight.shape))
+        return fused
+
+    monkeypatch.setattr("datatool.deploy._paddle.fuse", without_head)
+
+
+def _swapped_channels(monkeypatch: pytest.MonkeyPatch) -> None:
+    def swapped(model: Any, **options: Any) -> Any:
+        import paddle
+
+        fused = fuse(model, **options)
+        first = next(layer for layer in fused.sublayers() if isinstance(layer, paddle.nn.Conv2D))
+        first.weight.set_value(first.weight.flip([1]))
+        return fused
+
+    monkeypatch.setattr("datatool.deploy._paddle.fuse", swapped)
+
+
+def _training_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_the_batch(model: Any, **_: Any) -> Any:
+        import paddle
+
+        for layer in model.sublayers():
+            if isinstance(layer, paddle.nn.BatchNorm2D):
+                layer._use_global_stats = False  # tracing switches to evaluation mode; this outlives it
+        return model
+
+    monkeypatch.setattr("datatool.deploy._paddle.fuse", lambda model, **_: of_the_batch(copy.deepcopy(model)))
+
+
+def _another_transform(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unnormalised(paths: Any, labels: Any, transform: Any, **options: Any) -> Any:
+        return transform_loader(paths, labels, transform.model_copy(update={"mean": (0.0, 0.0, 0.0)}), **options)
+
+    monkeypatch.setattr("datatool.deploy._predictor.transform_loader", unnormalised)
+
+
+@pytest.mark.parametrize("plant", [_random_head, _swapped_channels, _training_mode, _another_transform])
+def test_a_planted_fault_is_caught_and_leaves_no_file(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: Plant
+) -> None:
+    plant(monkeypatch)
+
+    with pytest.raises(CheckpointError, match=r"worst on '.*\.(png|jpg)'"):
+        export(trained, out=tmp_path / "model")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_class_num_is_caught_and_leaves_no_file(trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    shutil.copytree(trained.parents[1], folder)
+    run = folder / trained.relative_to(trained.parents[1])
+    for state in run.glob("checkpoints/step_*/state.json"):
+        state.write_text(state.read_text().replace('"class_num": 3', '"class_num": 5'))
+
+    with pytest.raises(CheckpointError, match="shape"):
+        export(run, out=tmp_path / "model")
+
+    assert not (tmp_path / "model").exists()
+
+
+def test_an_earlier_export_stays_when_the_next_one_fails(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(trained, out=tmp_path / "model")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "model").iterdir()}
+    _random_head(monkeypatch)
+
+    with pytest.raises(CheckpointError):
+        export(trained, out=tmp_path / "model")
+
+    assert {file.name: file.read_bytes() for file in (tmp_path / "model").iterdir()} == before
+
+
+def test_a_folder_that_is_no_export_is_refused(trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="must be a new folder or an earlier export"):
+        export(trained, out=tmp_path)
+
+
+def test_an_unknown_format_is_refused_with_the_nearest(trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'onnx'"):
+        export(trained, out=tmp_path / "model", format="onx")
+
+
+def test_a_torch_run_is_not_exported_to_paddle(trained_torch: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="run of the paddle trainer"):
+        export(trained_torch, out=tmp_path / "model")
+
+
+def test_weights_alone_cannot_be_predicted_with(trained: Path, tmp_path: Path) -> None:
+    export(trained, out=tmp_path / "model", format="pdparams")
+
+    with pytest.raises(ConfigError, match="weights only"):
+        Predictor.open(tmp_path / "model")
+
+
+def test_damaged_meta_data_is_one_sentence(trained: Path, tmp_path: Path) -> None:
+    export(trained, out=tmp_path / "model")
+    (tmp_path / "model" / "model.meta.json").write_text("{")
+
+    with pytest.raises(CheckpointError, match="must be JSON"):
+        Predictor.open(tmp_path / "model")
+
+
+def test_meta_data_survives_writing_and_reading(trained: Path, tmp_path: Path) -> None:
+    done = export(trained, out=tmp_path / "model")
+
+    assert ModelMeta.parse(json.loads(done.meta.to_json())) == done.meta
+
+
+def test_exported_logits_do_not_depend_on_the_batch(trained: Path, tmp_path: Path) -> None:
+    export(trained, out=tmp_path / "model")
+    model = Predictor.open(tmp_path / "model", num_threads=1)
+    paths = sorted(str(file) for file in (trained.parents[1] / "pictures").rglob("*.*"))[:5]
+
+    np.testing.assert_allclose(model.logits(paths, batch_size=1), model.logits(paths, batch_size=5), atol=1e-5)

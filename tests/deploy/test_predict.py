@@ -1,0 +1,158 @@
+"""Predictions equal the evaluation's, in order, with bad images named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datatool.cli._app import main
+from datatool.deploy import Prediction, Predictor, export, image_paths, log_ratio, predict, read_prior, write_parquet
+from datatool.errors import ConfigError, DatasetError
+from datatool.training import eval_rows, evaluate
+
+
+@pytest.fixture(scope="session")
+def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported") / "model"
+    export(trained, out=folder)
+    return folder
+
+
+def run_cli(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr("sys.argv", ["datatool", *map(str, arguments)])
+    try:
+        main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def test_predictions_equal_the_evaluation_class_by_class(trained: Path, exported: Path) -> None:
+    home = trained.parents[1]
+    document = evaluate(trained)
+    rows = eval_rows("val.txt", base=home)
+
+    found = [each.classes[0] for each in predict(Predictor.open(exported), rows.path, topk=1)]
+
+    confusion = np.zeros((3, 3), int)
+    np.add.at(confusion, (rows.label, found), 1)
+    assert confusion.tolist() == document.confusion
+
+
+def test_scores_fall_and_sum_to_one(trained: Path, exported: Path) -> None:
+    paths = image_paths([str(trained.parents[1] / "val.txt")])
+
+    for each in predict(Predictor.open(exported), paths, topk=3, batch_size=4):
+        assert sorted(each.scores, reverse=True) == list(each.scores)
+        assert each.scores.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_images_come_out_in_the_order_they_were_given(trained: Path, exported: Path) -> None:
+    paths = image_paths([str(trained.parents[1] / "val.txt")])[::-1]
+
+    assert [each.path for each in predict(Predictor.open(exported), paths, batch_size=4)] == paths
+
+
+def test_a_bad_image_is_named_and_the_others_are_predicted(
+    trained: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = image_paths([str(trained.parents[1] / "val.txt")])[0]
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture")
+
+    code = run_cli(monkeypatch, "predict", exported, good, bad, "--topk", 1)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert code == 1
+    assert [line["path"] for line in lines] == [good, str(bad)]
+    assert len(lines[0]["topk"]) == 1
+    assert set(lines[0]["topk"][0]) == {"class", "name", "score"}
+    assert lines[1]["topk"] == []
+    assert lines[1]["error"]
+
+
+def test_predictions_are_written_as_parquet(
+    trained: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow.parquet as pq
+
+    code = run_cli(monkeypatch, "predict", exported, trained.parents[1] / "val.txt", "--out", tmp_path / "p.parquet")
+
+    table = pq.read_table(tmp_path / "p.parquet")
+    assert code == 0
+    assert table.num_rows == 18
+    assert table.column_names == ["path", "topk", "error"]
+
+
+def test_a_list_without_labels_is_predicted_too(trained: Path, tmp_path: Path) -> None:
+    pictures = sorted((trained.parents[1] / "pictures").rglob("*.*"))[:3]
+    listing = tmp_path / "bare.txt"
+    listing.write_text("".join(f"{picture}\n" for picture in pictures))
+
+    assert image_paths([str(listing)]) == [str(picture) for picture in pictures]
+
+
+def test_a_folder_gives_every_image_below_it_sorted(tmp_path: Path) -> None:
+    for name in ("b/2.png", "a/1.JPG", "a/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+
+    assert image_paths([str(tmp_path)]) == [str(tmp_path / "a/1.JPG"), str(tmp_path / "b/2.png")]
+
+
+def test_an_input_without_images_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="brings none"):
+        image_paths([str(tmp_path)])
+
+
+def test_a_deployment_prior_moves_scores_by_its_ratio() -> None:
+    shift = log_ratio({0: 0.9, 1: 0.1}, {0: 0.5, 1: 0.5}, class_num=3)
+
+    np.testing.assert_allclose(shift, [np.log(1.8), np.log(0.2), 0], rtol=1e-6)
+
+
+def test_a_class_with_no_share_is_never_predicted(trained: Path, exported: Path) -> None:
+    paths = image_paths([str(trained.parents[1] / "val.txt")])
+
+    found = predict(Predictor.open(exported), paths, topk=3, deploy_prior={0: 0.5, 1: 0.5})
+
+    assert all(each.classes[-1] == 2 and each.scores[-1] == 0 for each in found)
+
+
+@pytest.mark.parametrize("text", ['{"hat": 0.2, "1": 0.8}', '{"prior": {"0": 0.2, "1": 0.8}, "schema": "x"}'])
+def test_a_prior_is_read_by_name_id_or_from_a_plan(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "prior.json"
+    file.write_text(text)
+
+    assert read_prior(file, names=["hat", "shoe"]) == {0: 0.2, 1: 0.8}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("{", "must be JSON"), ("{}", "no class"), ('{"hut": 1}', "did you mean 'hat'"), ('{"0": -1}', "at least 0")],
+)
+def test_a_faulty_prior_is_one_sentence(tmp_path: Path, text: str, reason: str) -> None:
+    file = tmp_path / "prior.json"
+    file.write_text(text)
+
+    with pytest.raises(ConfigError, match=reason):
+        read_prior(file, names=["hat", "shoe"])
+
+
+def test_equal_logits_give_the_lower_class_first(exported: Path) -> None:
+    from datatool.deploy._predict import _best
+
+    classes, scores = _best(np.zeros((1, 3), np.float32), 2)
+
+    assert classes.tolist() == [[0, 1]]
+    np.testing.assert_allclose(scores, [[1 / 3, 1 / 3]])
+
+
+def test_an_error_is_a_line_of_its_own(tmp_path: Path) -> None:
+    bad = Prediction(path="x.jpg", classes=np.zeros(0, np.int64), scores=np.zeros(0, np.float32), error="empty")
+    write_parquet([bad], [], tmp_path / "p.parquet")
+
+    assert bad.to_dict([]) == {"path": "x.jpg", "topk": [], "error": "empty"}
