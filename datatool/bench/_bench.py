@@ -1,0 +1,179 @@
+"""Loads a plan with each engine for a few seconds, as training would."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from datatool.bench._advice import advise
+from datatool.bench._files import survey
+from datatool.loader import BalancedLoader
+from datatool.pipelines._gpu import gpus
+from datatool.samplers import BalancedSampler
+from datatool.schemas import BenchDocument, BenchEngine, DatatoolError, Plan
+
+TICKS: Final = 10  # of a progress bar, per second
+_STAGES_OF_LOADER: Final = ("total", "wait", "handover")
+
+# (title, ticks) -> a context that gives a function of ticks passed
+Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchOptions:
+    """What is measured.
+
+    Attributes:
+        batch_size: Places per batch.
+        image_size: Pixels.
+        augment: As of `BalancedLoader`.
+        framework: Whose tensors are handed over.
+        root: Folder to which all paths are joined.
+        num_threads: None is one per usable CPU.
+        cache: As of `BalancedLoader`.
+        seconds: For each engine.
+        step_ms: What the consumer takes for a batch.
+        engines: Names; None is every one that can run here.
+        sample: Files that are looked at one by one.
+    """
+
+    batch_size: int = 64
+    image_size: int = 224
+    augment: str = "crop-flip"
+    framework: Literal["paddle", "torch", "numpy"] = "numpy"
+    root: str | None = None
+    num_threads: int | None = None
+    cache: Literal["auto"] | int | None = "auto"
+    seconds: float = 5.0
+    step_ms: float = 0.0
+    engines: tuple[str, ...] | None = None
+    sample: int = 128
+
+
+def bench(
+    plan: Path | str, /, *, options: BenchOptions = BenchOptions(), bar: Bar = lambda *_: nullcontext(lambda _: None)
+) -> BenchDocument:
+    """Measure, and judge.
+
+    Args:
+        plan: A plan folder.
+        options: What is measured.
+        bar: Makes progress bars.
+
+    Raises:
+        PlanError: If the plan cannot be opened.
+        LoaderError: If its files cannot be loaded.
+    """
+    opened = Plan.open(plan)
+    with bar("reading and decoding files one by one", 1) as tick:
+        files = survey(_paths(opened, options), max_pixels=178_000_000)
+        tick(1)
+    engines: list[BenchEngine] = []
+    left_out: dict[str, str] = {}
+    for name in options.engines or ("threads", "dali"):
+        missing = _missing(name)
+        if missing:
+            left_out[name] = missing
+            continue
+        with bar(f"loading with {name}", int(options.seconds * TICKS)) as tick:
+            try:
+                engines.append(_measure(opened, name, options, tick))
+            except DatatoolError as error:
+                if options.engines is not None or name == "threads":
+                    raise
+                left_out[name] = str(error)
+    return BenchDocument(
+        plan=str(opened.folder),
+        batch_size=options.batch_size,
+        image_size=options.image_size,
+        augment=options.augment,
+        step_ms=options.step_ms,
+        files=files,
+        engines=engines,
+        left_out=left_out,
+        advice=list(advise(opened, options, files, engines)),
+    )
+
+
+def _measure(plan: Plan, name: str, options: BenchOptions, tick: Callable[[int], None]) -> BenchEngine:
+    begin, cpu = time.perf_counter(), _cpu()
+    first = consumer = 0.0
+    images = ticks = 0
+    seen: set[int] = set()
+    with BalancedLoader(plan, **_loader_options(name, options)) as loader:
+        for batch in loader.epoch(0):
+            now = time.perf_counter()
+            first = first or now - begin
+            images += len(batch.rows)
+            seen.update(np.asarray(batch.rows).tolist())
+            if now - begin >= options.seconds:
+                break
+            tick(int((now - begin) * TICKS) - ticks)
+            ticks = int((now - begin) * TICKS)
+            time.sleep(options.step_ms / 1000)
+            consumer += time.perf_counter() - now
+        wall = time.perf_counter() - begin
+        stats = loader.stats()
+    tick(int(options.seconds * TICKS) - ticks)
+    seconds: dict[str, float] = stats["seconds"]
+    return BenchEngine(
+        name=name,
+        device=stats["device"],
+        num_threads=stats["num_threads"],
+        images=images,
+        first_batch_seconds=first,
+        images_per_second=images / wall,
+        images_per_cpu_second=images / max(1e-9, _cpu() - cpu),
+        stages={stage: spent for stage, spent in seconds.items() if stage not in _STAGES_OF_LOADER},
+        wait_seconds=seconds["wait"],
+        handover_seconds=seconds["handover"],
+        consumer_seconds=consumer,
+        cache_hit_rate=stats["cache"]["hit_rate"],
+        repeat_rate=1 - len(seen) / max(1, images),
+        repaired=sum(error.action == "repaired" for error in loader.errors),
+        unusable=sum(error.action != "repaired" for error in loader.errors),
+    )
+
+
+def _loader_options(name: str, options: BenchOptions) -> dict[str, Any]:
+    engine, _, workers = name.partition("-")
+    return {
+        "batch_size": options.batch_size,
+        "image_size": options.image_size,
+        "augment": options.augment,
+        "framework": options.framework,
+        "root": options.root,
+        "num_threads": options.num_threads,
+        "cache": options.cache,
+        "engine": engine,
+        "workers": workers or "threads",
+        "max_errors": 1.0,  # what is broken is counted here, and judged by the audit
+    }
+
+
+def _paths(plan: Plan, options: BenchOptions) -> list[str]:
+    """Files that the epoch begins with, each once."""
+    sampler = BalancedSampler(plan, batch_size=options.sample)
+    rows = plan.rows(np.unique(sampler.batch(0, 0)))
+    roots = rows.root if options.root is None else [options.root] * len(rows.path)
+    return [os.path.join(root, path) for root, path in zip(roots, rows.path, strict=True)]
+
+
+def _missing(name: str) -> str:
+    if name != "dali" or (importlib.util.find_spec("nvidia") and importlib.util.find_spec("nvidia.dali")):
+        return ""
+    extra = "dali-cuda13" if not gpus()[0] else "dali-cuda12 or dali-cuda13"
+    return f"DALI is not installed (extra {extra})"
+
+
+def _cpu() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

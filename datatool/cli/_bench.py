@@ -1,0 +1,111 @@
+"""`datatool bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from datatool.cli._output import JsonOption, console, emit_json
+
+if TYPE_CHECKING:
+    from datatool.schemas import BenchDocument, BenchEngine
+
+
+def bench(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A folder that datatool balance wrote.")],
+    batch_size: Annotated[int, typer.Option(help="Places per batch.")] = 64,
+    image_size: Annotated[int, typer.Option(help="Pixels.")] = 224,
+    augment: Annotated[
+        str, typer.Option(help="As of BalancedLoader: crop-flip, eval, crop-flip+jitter, ...")
+    ] = "crop-flip",
+    framework: Annotated[str, typer.Option(help="numpy, paddle or torch.")] = "numpy",
+    root: Annotated[str | None, typer.Option(metavar="DIR", help="Joined to all paths instead of their own.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Default: one per usable CPU.", show_default=False)] = None,
+    cache: Annotated[str, typer.Option(metavar="auto|off|MIB", help="Decode cache.")] = "auto",
+    seconds: Annotated[float, typer.Option(help="For each engine.")] = 5.0,
+    step_ms: Annotated[float, typer.Option(help="Milliseconds your training step takes for a batch.")] = 0.0,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="threads, dali or threads-processes; repeatable. Default: all that run here.", show_default=False
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load your own plan with each engine: where the time goes, and what to change."""
+    from datatool.bench import BenchOptions, bench
+    from datatool.progress import progress
+
+    options: dict[str, Any] = {"framework": framework, "cache": _cache(cache)}
+    document = bench(
+        plan,
+        options=BenchOptions(
+            batch_size=batch_size,
+            image_size=image_size,
+            augment=augment,
+            root=root,
+            num_threads=threads,
+            seconds=seconds,
+            step_ms=step_ms,
+            engines=tuple(engine) if engine else None,
+            **options,
+        ),
+        bar=lambda title, total: progress(title, total=total),
+    )
+    if as_json:
+        emit_json(document)
+    else:
+        _render(document)
+
+
+def _cache(text: str) -> str | int | None:
+    from datatool.schemas import ConfigError
+
+    if text in ("auto", "off"):
+        return text if text == "auto" else None
+    if not text.isdecimal():
+        raise ConfigError(f"--cache must be auto, off or a number of MiB; got '{text}'")
+    return int(text)
+
+
+def _render(document: BenchDocument) -> None:
+    from rich.table import Table
+
+    screen, files = console(), document.files
+    kinds = ", ".join(f"{count} {name}" for name, count in files.formats.items())
+    typer.echo(
+        f"{files.sampled} files ({kinds}): {files.mean_bytes / 1000:,.0f} kB, {files.mean_megapixels:.2f} megapixels; "
+        f"read {files.first_read_ms:.2f} ms ({files.read_ms:.2f} again), decode {files.decode_ms:.2f} ms"
+    )
+    table = Table()
+    for title in ("engine", "device", "threads", "images/s", "images/CPU-s", "first batch"):
+        table.add_column(title, justify="left" if title in ("engine", "device") else "right")
+    for engine in document.engines:
+        table.add_row(
+            engine.name,
+            engine.device,
+            str(engine.num_threads),
+            f"{engine.images_per_second:,.0f}",
+            f"{engine.images_per_cpu_second:,.0f}",
+            f"{engine.first_batch_seconds:.2f} s",
+        )
+    screen.print(table)
+    for engine in document.engines:
+        typer.echo(f"{engine.name}: {_times(engine)}")
+    for name, reason in document.left_out.items():
+        typer.echo(f"{name} was left out: {reason}")
+    for advice in document.advice:
+        hint = f" Hint: {advice.hint}." if advice.hint else ""
+        typer.echo(f"{advice.severity}: {advice.message}.{hint}")
+
+
+def _times(engine: BenchEngine) -> str:
+    total = max(1e-9, sum(engine.stages.values()))
+    workers = ", ".join(f"{stage} {spent / total:.0%}" for stage, spent in engine.stages.items())
+    main = {"waiting": engine.wait_seconds, "hand-over": engine.handover_seconds, "consumer": engine.consumer_seconds}
+    whole = max(1e-9, sum(main.values()))
+    loop = ", ".join(f"{stage} {spent / whole:.0%}" for stage, spent in main.items())
+    hits = f"; cache hits {engine.cache_hit_rate:.0%}" if engine.cache_hit_rate else ""
+    return f"workers {workers}; the loop {loop}{hits}"
