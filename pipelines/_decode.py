@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Final
 
 import numpy as np
@@ -12,16 +13,31 @@ from datatool.pipelines._read import UnreadableError
 
 Pixels = NDArray[np.uint8]
 
+_SMALL: Final = 1 << 24  # bytes; a larger scratch is given up once smaller pictures follow
 UNDECODABLE: Final = "it does not decode as an image"
 
 
-def decode_scaled(data: bytes, header: Header, /, *, scale: int) -> Pixels | None:
+class Scratch(threading.local):
+    """Memory for one decoded picture in each thread: fresh memory costs a page fault for each 4 KiB."""
+
+    def __init__(self) -> None:
+        self._buffer = np.empty(0, np.uint8)
+
+    def take(self, size: int, /) -> Pixels:
+        """At least ``size`` bytes, whose content the next call may overwrite."""
+        if not size <= len(self._buffer) <= max(_SMALL, 4 * size):
+            self._buffer = np.empty(size, np.uint8)
+        return self._buffer
+
+
+def decode_scaled(data: bytes, header: Header, /, *, scale: int, scratch: Scratch | None = None) -> Pixels | None:
     """Decode a JPEG leniently at 1 / scale, sides rounded up, to uint8 (H, W, 3) RGB, turned upright by EXIF.
 
     Args:
         data: What `read_encoded` returned.
         header: Its header, which must be ``scalable``.
         scale: 1, 2, 4 or 8.
+        scratch: Where to decode to; the picture is then valid until the next one of this thread.
 
     Returns:
         None if simplejpeg gives it up; `decode` may still make a picture of it.
@@ -29,9 +45,11 @@ def decode_scaled(data: bytes, header: Header, /, *, scale: int) -> Pixels | Non
     import simplejpeg
 
     width, height = (header.width, header.height) if header.orientation < 5 else (header.height, header.width)
+    height, width = -(-height // scale), -(-width // scale)
+    buffer = None if scratch is None else scratch.take(height * width * 3)
     try:
         image: Pixels = simplejpeg.decode_jpeg(
-            data, "RGB", min_height=-(-height // scale), min_width=-(-width // scale), strict=False
+            data, "RGB", min_height=height, min_width=width, strict=False, buffer=buffer
         )
     except ValueError:
         return None

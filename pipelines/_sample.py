@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from datatool.pipelines._cache import BeladyCache, Kept
 from datatool.pipelines._change import change
-from datatool.pipelines._decode import Pixels, decode, decode_scaled
+from datatool.pipelines._decode import Pixels, Scratch, decode, decode_scaled
 from datatool.pipelines._engine import Candidate, EngineSpec, Fault, Quarantine, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
 from datatool.pipelines._read import UnreadableError, check_pixels, read_encoded
@@ -74,6 +74,8 @@ class SampleMaker:
         self.spec = spec
         self.cache = BeladyCache(spec.cache_bytes) if spec.cache_bytes else None
         self._raw = spec.augment.crop == "none" and spec.transform is not None  # the transform gets the whole picture
+        # What a cache or a transform may keep needs memory of its own.
+        self._scratch = None if self.cache is not None or self._raw else Scratch()
 
     def make(
         self,
@@ -121,7 +123,7 @@ class SampleMaker:
         if header.scalable:
             shape = self._geometry(uniforms, header.width, header.height)
             scale = self._scale(shape)
-            scaled = decode_scaled(data, header, scale=scale)
+            scaled = decode_scaled(data, header, scale=scale, scratch=self._scratch)
             if scaled is not None:
                 return Kept(scaled, header.width, header.height, scale, True, repaired), shape
         pixels = decode(data)
