@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# albumentations asks a server for its newest version when it is imported; a loader needs no network.
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
 from datatool.loader._balanced import BalancedLoader
 from datatool.loader._batch import Batch
 from datatool.loader._eval import EvalLoader
