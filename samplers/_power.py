@@ -16,7 +16,7 @@ from datatool.schemas import ConfigError
 class Power:
     """Share of class c proportional to n_c^Q: Q = 1 natural, 1/2 square root, 0 balanced.
 
-    Kang et al., Decoupling representation and classifier for long-tailed recognition, ICLR 2020, section 3;
+    Kang et al., Decoupling representation and classifier for long-tailed recognition, ICLR 2020;
     the square root also in Mahajan et al., Exploring the limits of weakly supervised pretraining, ECCV 2018.
 
     >>> Power(exponent=0.5).mass(Counts(label=np.array([0, 1]), source=("real", "real"), num_rows=np.array([9, 4])))

@@ -16,7 +16,7 @@ from datatool.schemas import ConfigError
 class Progressive:
     """Share of class c: (1 - t) x natural + t x equal, t = min(epoch / (E - 1), 1).
 
-    Kang et al., Decoupling representation and classifier for long-tailed recognition, ICLR 2020, section 3,
+    Kang et al., Decoupling representation and classifier for long-tailed recognition, ICLR 2020,
     progressively-balanced sampling.
 
     >>> counts = Counts(label=np.array([0, 1]), source=("real", "real"), num_rows=np.array([8, 2]))

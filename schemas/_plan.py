@@ -123,7 +123,9 @@ class Plan:
 
     def __init__(self, folder: Path, document: PlanDocument, /) -> None:
         self.folder = folder
-        self.document = document
+        self.strategy: dict[str, Any] = document.strategy
+        self.seed = document.seed
+        self.stats = document.stats
         self.class_num = document.class_num
         self.names = document.names
         self.num_rows = document.num_rows
@@ -142,15 +144,12 @@ class Plan:
             PlanError: If a file is missing, malformed, or index and plan do not belong together.
         """
         folder = Path(folder)
-        file = folder / PLAN_FILE
-        try:
-            text = file.read_bytes()
-        except OSError as error:
-            raise PlanError(
-                f"a plan must be a folder with {PLAN_FILE} and {INDEX_FILE}; got '{folder}' ({error.strerror})",
-                hint="make one with datatool balance DATASET --out DIR",
-            ) from None
-        return cls(folder, _parse(text, file))
+        return cls(folder, _read(folder / PLAN_FILE))
+
+    @property
+    def document(self) -> PlanDocument:
+        """`plan.json` as it stands on disk, read anew: 100,000 cells as objects take more memory than all else here."""
+        return _read(self.folder / PLAN_FILE)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Plan.open, (self.folder,)
@@ -158,11 +157,8 @@ class Plan:
     @property
     def per_batch(self) -> tuple[int, int] | None:
         """(P, K): each batch is P classes of K images; None where batches are free."""
-        value = self.document.strategy.get("per_batch")
-        if not isinstance(value, list):
-            return None
-        classes, images = value
-        return int(str(classes)), int(str(images))
+        value = self.strategy.get("per_batch")
+        return None if value is None else (int(value[0]), int(value[1]))
 
     def quotas(self, epoch: int = 0, /) -> NDArray[np.int64]:
         """Draws of each cell in ``epoch``, int64 (K,), summing to ``epoch_size``.
@@ -178,7 +174,7 @@ class Plan:
             self.cells.class_index,
             self._limits,
             total=self.epoch_size,
-            seed=self.document.seed,
+            seed=self.seed,
             margins=self._margins,
         )
 
@@ -228,31 +224,28 @@ class Plan:
     @cached_property
     def _ends(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]] | None:
         """Number of epochs, and ideal quotas of the first and the last one, of a progressive plan."""
-        strategy: dict[str, Any] = self.document.strategy
-        if "ends" not in strategy:
+        if "ends" not in self.strategy:
             return None
-        first, last = (np.array(end, np.float64) for end in strategy["ends"])
-        return int(strategy["epochs"]), first, last
+        first, last = (np.array(end, np.float64) for end in self.strategy["ends"])
+        return int(self.strategy["epochs"]), first, last
 
     @cached_property
     def _limits(self) -> Limits:
-        strategy: dict[str, Any] = self.document.strategy
-        repeat = strategy.get("max_repeat")
+        repeat = self.strategy.get("max_repeat")
         cells = self.cells
         return Limits(
             cap=cells.num_rows * repeat if repeat else np.full(len(cells.label), self.epoch_size, np.int64),
             synthetic=np.array(cells.source, np.str_) == SYNTHETIC,
-            synthetic_cap=strategy.get("synthetic_cap"),
+            synthetic_cap=self.strategy.get("synthetic_cap"),
             unit=self.per_batch[1] if self.per_batch else 1,
         )
 
     @cached_property
     def _margins(self) -> SourceMargins | None:
-        strategy: dict[str, Any] = self.document.strategy
         prefix = "*/"
         shares = {
             name.removeprefix(prefix): share
-            for name, share in strategy.get("shares", {}).items()
+            for name, share in self.strategy.get("shares", {}).items()
             if name.startswith(prefix)
         }
         return source_margins(self.cells.source, shares) if shares else None
@@ -299,7 +292,14 @@ def plan_fingerprint(rows_digest: str, cells: Cells, /, *, strategy: dict[str, A
     return digest.hexdigest()
 
 
-def _parse(text: bytes, file: Path) -> PlanDocument:
+def _read(file: Path) -> PlanDocument:
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise PlanError(
+            f"a plan must be a folder with {PLAN_FILE} and {INDEX_FILE}; got '{file.parent}' ({error.strerror})",
+            hint="make one with datatool balance DATASET --out DIR",
+        ) from None
     try:
         return PlanDocument.model_validate_json(text)
     except ValidationError as fault:

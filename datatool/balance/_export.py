@@ -28,7 +28,7 @@ def export_list(plan: Plan, file: Path, /) -> Path:
     Returns:
         The folder that the paths are relative to.
     """
-    sampler = BalancedSampler(plan, batch_size=_CHUNK, seed=plan.document.seed)
+    sampler = BalancedSampler(plan, batch_size=_CHUNK, seed=plan.seed)
     roots = plan.roots
     base = roots[0] if len(roots) == 1 else os.path.commonpath(roots)
     with (
