@@ -23,6 +23,7 @@ Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+_WORD: Final = 8  # bytes of a block that the gathers below reach back for
 _LF, _CR, _SPACE, _TAB, _QUOTE = 10, 13, 32, 9, 34
 _IMAGE_ENDS_3: Final = np.frombuffer(b".jpg.png.bmp.gif.tif.ppm.pgm.jp2", "<u4")
 _IMAGE_ENDS_4: Final = np.frombuffer(b"jpegtiffwebpjfif", "<u4")
@@ -114,6 +115,8 @@ def _mark_not_utf8(data: bytes, view: Bytes, start: Places, end: Places, odd: Fl
 
 def _plain(view: Bytes, lines: _Lines) -> tuple[Flags, Places]:
     """Which lines are plain, and the labels, valid where they are."""
+    if len(view) < _WORD:
+        return np.zeros(len(lines.start), np.bool_), np.zeros(len(lines.start), np.int64)
     length = lines.stop - lines.cut - 1
     plain = (lines.cut > lines.start) & (length >= 1) & (length <= 8) & (lines.stop >= 8) & ~lines.odd
     first, last = view[lines.start], view[np.maximum(lines.cut - 1, 0)]
@@ -151,8 +154,6 @@ def _digits(view: Bytes, stop: Places, length: Places) -> tuple[Places, Flags]:
     Eight bytes are taken as one little-endian word; those before the label become '0', and pairs, fours and eights
     of digits are joined by multiplication.
     """
-    if len(view) < 8:
-        return np.zeros(len(stop), np.int64), np.zeros(len(stop), np.bool_)
     u64 = np.uint64
     words: npt.NDArray[np.uint64] = np.ndarray((len(view) - 7,), "<u8", view, 0, (1,))
     shift = u64(64) - length.astype(u64) * u64(8)
@@ -167,7 +168,7 @@ def _digits(view: Bytes, stop: Places, length: Places) -> tuple[Places, Flags]:
 
 def _image_end(view: Bytes, cut: Places) -> Flags:
     """Whether the text before ``cut`` ends in the extension of an image."""
-    fours: npt.NDArray[np.uint32] = np.ndarray((max(len(view) - 3, 0),), "<u4", view, 0, (1,))
+    fours: npt.NDArray[np.uint32] = np.ndarray((len(view) - 3,), "<u4", view, 0, (1,))
     last = fours[np.maximum(cut - 4, 0)]
     three = np.isin(last | np.uint32(0x20202000), _IMAGE_ENDS_3)
     four = np.isin(last | np.uint32(0x20202020), _IMAGE_ENDS_4) & (view[np.maximum(cut - 5, 0)] == ord("."))

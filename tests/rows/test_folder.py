@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datatool.errors import DatasetError
+from datatool.rows import open_rows, resolve
+
+Write = Callable[[str, str | bytes], Path]
+Read = Callable[..., list[tuple[Any, ...]]]
+
+
+def test_class_folders_alone_have_the_ids_of_their_sorted_names(write: Write, read: Read, tmp_path: Path) -> None:
+    for name in ("set/dog/b.jpg", "set/cat/deep/c.PNG", "set/cat/a.jpg", "set/.ipynb_checkpoints/x.jpg"):
+        write(name, b"")
+    assert read(tmp_path / "set") == [
+        ("cat/a.jpg", 0, "real", "train", 1),
+        ("cat/deep/c.PNG", 0, "real", "train", 2),
+        ("dog/b.jpg", 1, "real", "train", 3),
+    ]
+    with open_rows(resolve(str(tmp_path / "set"))) as rows:
+        assert rows.names == {0: "cat", 1: "dog"}
+        assert rows.dataset.parts[0].root == tmp_path / "set"
+
+
+def test_the_folders_of_two_splits_share_one_numbering(write: Write, read: Read, tmp_path: Path) -> None:
+    for name in ("t/a/1.jpg", "t/c/2.jpg", "v/b/3.jpg", "v/c/4.jpg"):
+        write(name, b"")
+    found = read(tmp_path / "t", splits={"val": str(tmp_path / "v")})
+    assert [row[:2] for row in found] == [("a/1.jpg", 0), ("c/2.jpg", 2), ("b/3.jpg", 1), ("c/4.jpg", 2)]
+
+
+def test_names_give_class_folders_their_ids(write: Write, read: Read, tmp_path: Path) -> None:
+    write("set/cat/a.jpg", b"")
+    write("set/dog/b.jpg", b"")
+    names = write("names.txt", "7 dog\n3 cat\n")
+    assert [row[:2] for row in read(tmp_path / "set", names=names)] == [("cat/a.jpg", 3), ("dog/b.jpg", 7)]
+
+
+def test_a_class_folder_without_an_id_is_refused(write: Write, read: Read, tmp_path: Path) -> None:
+    write("set/catt/a.jpg", b"")
+    with pytest.raises(DatasetError, match=r"got 'catt'.*did you mean 'cat'\?"):
+        read(tmp_path / "set", names=write("names.txt", "3 cat\n"))
+
+
+def test_class_folders_joined_to_a_list_without_names_are_refused(write: Write, read: Read, tmp_path: Path) -> None:
+    write("set/cat/a.jpg", b"")
+    path = write("a.txt", "x.jpg 0\n")
+    with pytest.raises(DatasetError, match="class folders joined to a list must have their ids from a names file"):
+        read(path, splits={"val": str(tmp_path / "set")})
+
+
+def test_a_folder_of_splits_is_refused_with_the_options_that_read_it(write: Write, tmp_path: Path, read: Read) -> None:
+    write("set/train/cat/a.jpg", b"")
+    write("set/validation/cat/b.jpg", b"")
+    with pytest.raises(DatasetError, match=r"--split train=\S+/set/train --split val=\S+/set/validation"):
+        read(tmp_path / "set")
+
+
+def test_a_folder_without_class_folders_is_refused(write: Write, tmp_path: Path, read: Read) -> None:
+    write("set/a.jpg", b"")
+    with pytest.raises(DatasetError, match="must hold one folder per class"):
+        read(tmp_path / "set")
+
+
+def test_files_that_are_no_images_are_counted(write: Write, tmp_path: Path) -> None:
+    for name in ("a.jpg", "notes.txt", "Thumbs.db"):
+        write(f"set/cat/{name}", b"")
+    with open_rows(resolve(str(tmp_path / "set"))) as rows:
+        assert rows.connection.execute("SELECT reason, count FROM notes").fetchall() == [
+            ("files that are no images", 2)
+        ]
+        assert rows.files[0].rows == 1

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from datatool.errors import DatasetError
+from datatool.rows import open_rows, resolve
+from datatool.rows._list import read_list
+from datatool.rows._reading import Remarks
+from datatool.schemas import Part
+
+Write = Callable[[str, str | bytes], Path]
+Read = Callable[..., list[tuple[Any, ...]]]
+
+
+def faults(path: object) -> list[tuple[str, int, str]]:
+    with open_rows(resolve(str(path))) as rows:
+        found: list[tuple[str, int, str]] = rows.connection.execute(
+            "SELECT code, line, text FROM faults ORDER BY line"
+        ).fetchall()
+    return found
+
+
+def notes(path: object) -> dict[str, tuple[int, int]]:
+    with open_rows(resolve(str(path))) as rows:
+        found = rows.connection.execute("SELECT reason, count, line FROM notes").fetchall()
+    return {reason: (count, line) for reason, count, line in found}
+
+
+def test_rows_have_their_line_and_the_folder_of_their_list_as_root(write: Write, read: Read) -> None:
+    path = write("lists/a.txt", "x.jpg 0\n\ny.jpg 1\n")
+    assert read(path) == [("x.jpg", 0, "real", "train", 1), ("y.jpg", 1, "real", "train", 3)]
+    assert read(path, "root, file") == [(str(path.parent), str(path))] * 2
+
+
+def test_a_gzip_list_of_several_members_is_read(write: Write, read: Read) -> None:
+    packed = gzip.compress(b"x.jpg 0\ny.jp") + gzip.compress(b"g 1")
+    assert [row[:2] for row in read(write("a.txt.gz", packed))] == [("x.jpg", 0), ("y.jpg", 1)]
+
+
+def test_a_torn_gzip_list_is_refused(write: Write, read: Read) -> None:
+    packed = gzip.compress(np.random.default_rng(0).bytes(100_000))[:50_000]
+    with pytest.raises(DatasetError, match="gzip file must be whole"):
+        read(write("a.txt.gz", packed))
+
+
+def test_standard_input_is_read_in_every_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x.jpg 0\ny.jpg 1\n")))
+    with open_rows(resolve("-")) as rows:
+        assert [one.fetchall() for one in rows.scan("SELECT count(*) FROM $rows")] == [[(2,)]]
+        assert rows.connection.execute("SELECT path, file FROM rows ORDER BY line").fetchall() == [
+            ("x.jpg", "-"),
+            ("y.jpg", "-"),
+        ]
+
+
+def test_byte_order_mark_crlf_and_blank_lines_are_counted_and_harmless(write: Write, read: Read) -> None:
+    path = write("a.txt", b"\xef\xbb\xbfx.jpg 0\r\n\r\n \r\ny.jpg 1 \r\nz.jpg\t2\r\n")
+    assert [row[:2] for row in read(path)] == [("x.jpg", 0), ("y.jpg", 1), ("z.jpg", 2)]
+    assert notes(path) == {
+        "byte order mark": (1, 1),
+        "CRLF line ends": (5, 1),
+        "blank lines": (2, 2),
+        "blanks at the ends": (1, 4),
+        "mixed separators": (1, 5),
+    }
+
+
+def test_a_list_without_a_final_line_end_loses_nothing(write: Write, read: Read) -> None:
+    assert [row[4] for row in read(write("a.txt", "x.jpg 0\ny.jpg 1"))] == [1, 2]
+
+
+def test_odd_bytes_are_faults_of_their_own_line_only(write: Write, read: Read) -> None:
+    path = write("a.txt", b'a.jpg 0\nb\xff.jpg 1\nc\0.jpg 2\n"d.jpg 3\ne.jpg 4\rf.jpg 5\n\xc3\xa9.jpg 6\n')
+    assert [(code, line) for code, line, _ in faults(path)] == [("E106", 2), ("E101", 3), ("E101", 5)]
+    assert [(row[0], row[4]) for row in read(path)] == [("a.jpg", 1), ('"d.jpg', 4), ("é.jpg", 6)]
+
+
+def test_a_utf16_list_is_named_as_such(write: Write) -> None:
+    path = write("a.txt", "x.jpg 0\n".encode("utf-16"))
+    assert [(code, line) for code, line, _ in faults(path)] == [("E106", 1)]
+
+
+def test_line_numbers_are_exact_across_blocks(tmp_path: Path) -> None:
+    lines = [f"dir/{number:05d}.jpg {number}" for number in range(1, 5001)]
+    lines[1233], lines[4000] = "broken", ""
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(lines))
+    part = Part(kind="list", path=str(path), root=tmp_path)
+    for block in (7, 64, 1000, 1 << 20):
+        remarks = Remarks()
+        batches = list(read_list(part, path=path, block=block).batches(remarks))
+        rows = [row for batch in batches for row in batch.to_pylist()]
+        assert all(row["label"] == row["line"] for row in rows)
+        assert len(rows) == 4998
+        assert [fault[1] for fault in remarks.faults] == [1234]
+
+
+def test_picked_lines_bring_their_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + b"".join(b"dir/%05d.jpg %d\r\n" % (line, line) for line in range(1, 5001)))
+    pick = read_list(Part(kind="list", path=str(path), root=tmp_path), path=path, block=4096).pick
+    assert pick is not None
+    wanted = np.array([1, 2, 777, 778, 5000])
+    rows = [row for batch in pick(wanted) for row in batch.to_pylist()]
+    assert {row["line"]: row["label"] for row in rows}.items() >= {line: line for line in wanted.tolist()}.items()
+    assert all(row["label"] == row["line"] for row in rows)
+
+
+def test_a_line_longer_than_any_block_is_read(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("x.jpg 0\n" + "y" * 5_000_000 + " 1\nz.jpg 2\n")
+    assert [(len(row[0]), row[4]) for row in read(path)] == [(5, 1), (5_000_000, 2), (5, 3)]
+
+
+def test_a_file_without_line_ends_is_refused_before_it_fills_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Read
+) -> None:
+    monkeypatch.setattr("datatool.rows._bytes.MAX_LINE", 1 << 20)
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"x" * (8 << 20))
+    with pytest.raises(DatasetError, match="line must be at most"):
+        read(path)
+
+
+def test_faults_beyond_what_memory_holds_all_reach_their_table(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datatool.rows._rows._FLUSH", 10)
+    monkeypatch.setattr("datatool.rows._list.BLOCK", 64)
+    path = write("a.txt", "".join(f"x{number}.jpg {'cat' if number % 2 else number}\n" for number in range(1000)))
+    assert [line for _, line, _ in faults(path)] == list(range(2, 1001, 2))

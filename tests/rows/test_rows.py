@@ -1,0 +1,44 @@
+"""The stream and the table are two views of the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from datatool.rows import open_rows, resolve
+
+Write = Callable[[str, str | bytes], Path]
+
+
+def test_a_scan_before_and_after_the_table_is_filled_sees_the_same(write: Write) -> None:
+    train, val = write("a.txt", "x.jpg 0\nbad\ny.jpg 1\n"), write("v.txt", "z.jpg cat\nw.jpg 0\n")
+    sql = "SELECT path, label, source::VARCHAR, split::VARCHAR, file::VARCHAR, line FROM $rows"
+    with open_rows(resolve(str(train), splits={"val": str(val)})) as rows:
+        streamed = [row for relation in rows.scan(sql) for row in relation.fetchall()]
+        again = [row for relation in rows.scan(sql) for row in relation.fetchall()]
+        assert rows.remarks.execute("SELECT count(*) FROM rows").fetchall() == [(0,)]
+        _ = rows.connection
+        stored = [row for relation in rows.scan(sql) for row in relation.fetchall()]
+        assert sorted(streamed) == sorted(again) == sorted(stored)
+        assert len(stored) == 3
+        assert rows.connection.execute("SELECT code, line FROM faults ORDER BY code").fetchall() == [
+            ("E101", 2),
+            ("E102", 1),
+        ]
+        assert rows.connection.execute("SELECT path, word, split FROM words").fetchall() == [("z.jpg", "cat", "val")]
+        assert [(file.split, file.rows, file.separator) for file in rows.files] == [
+            ("train", 2, "space"),
+            ("val", 1, "space"),
+        ]
+
+
+def test_a_small_memory_limit_spills_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    import tempfile
+
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"folder/of/images/{number:09d}.jpg {number % 7}\n" for number in range(400_000)))
+    before = set(Path(tempfile.gettempdir()).glob("datatool-*"))
+    with open_rows(resolve(str(path)), memory_limit="32MiB") as rows:
+        found = rows.connection.execute("SELECT count(DISTINCT path), sum(line), sum(label) FROM rows").fetchall()
+    assert found == [(400_000, 400_000 * 400_001 // 2, sum(number % 7 for number in range(400_000)))]
+    assert set(Path(tempfile.gettempdir()).glob("datatool-*")) <= before

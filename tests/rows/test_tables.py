@@ -1,0 +1,98 @@
+"""CSV, TSV and Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from datatool.errors import DatasetError
+from datatool.rows import open_rows, resolve
+
+Write = Callable[[str, str | bytes], Path]
+Read = Callable[..., list[tuple[Any, ...]]]
+
+
+def faults(path: object) -> list[tuple[str, int]]:
+    with open_rows(resolve(str(path))) as rows:
+        found: list[tuple[str, int]] = rows.connection.execute("SELECT code, line FROM faults ORDER BY line").fetchall()
+    return found
+
+
+@pytest.mark.parametrize(("name", "mark"), [("a.csv", ","), ("a.tsv", "\t"), ("b.csv", ";")])
+def test_a_table_with_a_header_is_read_whatever_its_delimiter(write: Write, read: Read, name: str, mark: str) -> None:
+    path = write(name, mark.join(["label", "note", "path"]) + "\n" + mark.join(["3", "n", "x y.jpg"]) + "\n")
+    assert read(path) == [("x y.jpg", 3, "real", "train", 2)]
+
+
+def test_records_that_span_lines_keep_exact_line_numbers(write: Write, read: Read) -> None:
+    path = write("a.csv", 'path,label,note\r\na.jpg,0,"two\r\nlines"\r\n"b,c.jpg",1,\r\n\r\nd.jpg,cat,\r\n,2,\r\n')
+    assert [(row[0], row[4]) for row in read(path)] == [("a.jpg", 2), ("b,c.jpg", 4)]
+    assert faults(path) == [("E102", 6), ("E101", 7)]
+
+
+def test_a_source_column_wins_and_empty_cells_are_real(write: Write, read: Read) -> None:
+    path = write("a.csv", "path,label,source\na.jpg,0,render\nb.jpg,1,\nsynth/c.jpg,2, \n")
+    assert [row[2] for row in read(path, synthetic=["synth/*"])] == ["render", "real", "synthetic"]
+
+
+def test_bytes_that_are_not_utf8_are_faults_of_their_record(write: Write) -> None:
+    assert faults(write("a.csv", b"path,label\na.jpg,0\nb\xff.jpg,1\n")) == [("E106", 3)]
+
+
+def test_a_csv_name_over_plain_list_text_is_a_list(write: Write, read: Read) -> None:
+    assert [row[:2] for row in read(write("a.csv", "x.jpg,0\ny.jpg,1\n"))] == [("x.jpg", 0), ("y.jpg", 1)]
+
+
+def test_a_dataset_file_that_names_a_csv_without_its_columns_is_refused(write: Write, read: Read) -> None:
+    write("a.csv", "image,class\na.jpg,0\n")
+    with pytest.raises(DatasetError, match=r"header must name the columns path and label; got 'image,class'"):
+        read(write("dataset.yaml", "train: [{csv: a.csv}]"))
+
+
+def test_parquet_rows_are_numbered_and_its_faults_too(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "a.parquet"
+    labels = pa.array([0, None, -1, 2**40, 5], pa.int64())
+    pq.write_table(pa.table({"path": ["a", "b", "c", "d", None], "label": labels}), path)
+    assert [(row[0], row[1], row[4]) for row in read(path)] == [("a", 0, 1)]
+    assert faults(path) == [("E101", 2), ("E103", 3), ("E104", 4), ("E101", 5)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (pa.array(["0", "1.0", "cat"]), [("E102", 2), ("E102", 3)]),
+        (pa.array([0.0, 1.0, 2.0]), [("E102", 1), ("E102", 2), ("E102", 3)]),
+        (pa.array([0, 2**63, 2], pa.uint64()), [("E104", 2)]),
+        (pa.array([0, 1, 2], pa.uint8()), []),
+        (pa.array(["0", "1", "2"]).dictionary_encode(), []),
+    ],
+)
+def test_parquet_labels_of_any_type_follow_the_grammar(
+    tmp_path: Path, labels: Any, expected: list[tuple[str, int]]
+) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"path": ["a", "b", "c"], "label": labels}), path)
+    assert faults(path) == expected
+
+
+def test_parquet_is_told_by_its_first_bytes_and_its_source_column_is_read(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "list.bin"
+    pq.write_table(pa.table({"path": ["a", "b"], "label": [0, 1], "source": ["synthetic", None]}), path)
+    assert [row[2] for row in read(path)] == ["synthetic", "real"]
+
+
+def test_parquet_without_its_columns_is_refused(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"image": ["a"]}), path)
+    with pytest.raises(DatasetError, match="must have the columns path and label; got image"):
+        read(path)
+
+
+def test_a_damaged_parquet_file_is_refused(write: Write, read: Read) -> None:
+    with pytest.raises(DatasetError, match="Parquet file must be readable"):
+        read(write("a.parquet", b"PAR1 and nothing more"))
