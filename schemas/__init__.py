@@ -41,7 +41,15 @@ if TYPE_CHECKING:
         DoctorTransport,
     )
     from datatool.schemas._evaluation import ClassMetrics, EvalDocument, SourceMetrics, TrainCell
-    from datatool.schemas._findings import AuditDocument, ClassifierCost, Example, Finding, ListedFile
+    from datatool.schemas._findings import (
+        AuditDocument,
+        ClassifierCost,
+        Example,
+        Finding,
+        ImageStatistics,
+        ListedFile,
+        SizeSpread,
+    )
     from datatool.schemas._margins import SourceMargins, meet_sources, source_margins
     from datatool.schemas._model import ModelMeta, Verified
     from datatool.schemas._plan import (
@@ -61,6 +69,7 @@ if TYPE_CHECKING:
     )
     from datatool.schemas._prepare import PrepareDocument
     from datatool.schemas._quotas import Limits, between, round_quotas
+    from datatool.schemas._profile import Latency, ModelProfile, ProfileDocument
     from datatool.schemas._recipe import (
         DataSection,
         GlobalSection,
@@ -125,15 +134,18 @@ __all__ = [
     "Finding",
     "FindingsError",
     "GlobalSection",
+    "ImageStatistics",
     "IndexRows",
     "Kind",
     "Limits",
     "ListedFile",
     "LoaderError",
+    "Latency",
     "LossSection",
     "MetricsLine",
     "MissingDependencyError",
     "ModelMeta",
+    "ModelProfile",
     "ModelSection",
     "OptimizerSection",
     "Part",
@@ -143,6 +155,7 @@ __all__ = [
     "PlanError",
     "PlanStats",
     "PrepareDocument",
+    "ProfileDocument",
     "Recipe",
     "RelabelMap",
     "RepairDocument",
@@ -150,6 +163,7 @@ __all__ = [
     "RunSection",
     "RunState",
     "Severity",
+    "SizeSpread",
     "SourceMargins",
     "SourceMetrics",
     "TrainCell",
@@ -188,7 +202,15 @@ _HOME = {
         "DoctorTransport",
     ],
     "_evaluation": ["ClassMetrics", "EvalDocument", "SourceMetrics", "TrainCell"],
-    "_findings": ["AuditDocument", "ClassifierCost", "Example", "Finding", "ListedFile"],
+    "_findings": [
+        "AuditDocument",
+        "ClassifierCost",
+        "Example",
+        "Finding",
+        "ImageStatistics",
+        "ListedFile",
+        "SizeSpread",
+    ],
     "_margins": ["SourceMargins", "meet_sources", "source_margins"],
     "_quotas": ["Limits", "between", "round_quotas"],
     "_model": ["ModelMeta", "Verified"],
@@ -208,6 +230,7 @@ _HOME = {
         "plan_fingerprint",
     ],
     "_prepare": ["PrepareDocument"],
+    "_profile": ["Latency", "ModelProfile", "ProfileDocument"],
     "_recipe": [
         "DataSection",
         "GlobalSection",

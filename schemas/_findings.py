@@ -52,6 +52,27 @@ class ListedFile(Document):
     )
 
 
+class SizeSpread(Document):
+    """Smallest, middle and largest of a measure over the images that were read."""
+
+    min: int
+    median: int
+    max: int
+
+
+class ImageStatistics(Document):
+    """What reading the images showed (`--images`)."""
+
+    files: int = Field(description="Distinct files listed.")
+    read: int = Field(description="Of those, files that had to be read: not known from an earlier run.")
+    bytes: int = Field(description="Their size together.")
+    formats: dict[str, int]
+    modes: dict[str, int] = Field(description="As Pillow names them.")
+    width: SizeSpread | None = Field(description="Pixels, as stored; null where no file has a size.")
+    height: SizeSpread | None
+    file_bytes: SizeSpread | None
+
+
 class AuditDocument(Document):
     """The one document of an audit (DESIGN 3)."""
 
@@ -68,4 +89,7 @@ class AuditDocument(Document):
     imbalance_ratio: float | None = Field(description="Largest over smallest class of train, classes with rows only.")
     counts: dict[int, dict[str, int]] = Field(description="class id -> source -> rows of train.")
     fc: ClassifierCost
+    images: ImageStatistics | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Only with `--images`."
+    )
     findings: list[Finding]

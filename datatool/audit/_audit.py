@@ -13,7 +13,7 @@ from datatool.audit._context import Check, Context
 from datatool.audit._options import DEFAULTS, AuditOptions
 from datatool.audit._write import check_target, write_audit
 from datatool.audit.checks import CHECKS
-from datatool.audit.images import open_engine, scan
+from datatool.audit.images import image_statistics, open_engine, scan
 from datatool.rows import Rows
 from datatool.schemas import REAL, SYNTHETIC, AuditDocument, Finding
 
@@ -49,14 +49,16 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
 
 def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
     """What checks are given: one pass over the rows is made here, and images are read where they are wanted."""
+    images = None
     if options.images:
-        scan(
+        counts = scan(
             rows.connection,
             engine=open_engine(options.engine),
             max_pixels=options.max_pixels,
             cache=options.image_cache,
         )
-    return Context(rows=rows, census=Census.take(rows), options=options)
+        images = image_statistics(rows.connection, counts)
+    return Context(rows=rows, census=Census.take(rows), options=options, images=images)
 
 
 def run_checks(context: Context, checks: Mapping[str, Check], /) -> list[Finding]:
@@ -86,5 +88,6 @@ def document(context: Context, findings: list[Finding], /) -> AuditDocument:
         imbalance_ratio=census.imbalance_ratio,
         counts={label: {REAL: 0, SYNTHETIC: 0} | dict(sources) for label, sources in census.main.items()},
         fc=classifier_cost(census=census, feature_dim=context.options.feature_dim),
+        images=context.images,
         findings=findings,
     )

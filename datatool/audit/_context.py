@@ -10,7 +10,7 @@ from typing import Any, Final
 from datatool.audit._census import Census, identity
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows
-from datatool.schemas import CODES, Example, Finding
+from datatool.schemas import CODES, Example, Finding, ImageStatistics
 
 _SHOWN: Final = 5  # classes named in a message
 
@@ -22,6 +22,7 @@ class Context:
     rows: Rows
     census: Census
     options: AuditOptions
+    images: ImageStatistics | None = None
 
     def query(self, sql: str, /) -> list[tuple[Any, ...]]:
         """Result of a query over ``$rows``, every part in turn, or over faults, words, notes and `repeats`."""

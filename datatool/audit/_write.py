@@ -1,4 +1,4 @@
-"""The folder of an audit: audit.json and findings.parquet, and whatever further writers add."""
+"""The folder of an audit: audit.json, findings.parquet and report.html."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from datatool.audit._context import Context
 from datatool.audit._located import Located
+from datatool.audit._report import render_report
 from datatool.audit.checks import CHECKS
 from datatool.schemas import CODES, AuditDocument, ConfigError, Finding, atomic_folder
 
 JSON: Final = "audit.json"
 PARQUET: Final = "findings.parquet"
+HTML: Final = "report.html"
 
 
 def check_target(folder: Path, /) -> None:
@@ -30,6 +32,7 @@ def write_audit(context: Context, document: AuditDocument, folder: Path, /) -> N
     with atomic_folder(folder) as work:
         (work / JSON).write_text(document.to_json(), "utf-8")
         _write_places(context, document.findings, work / PARQUET)
+        (work / HTML).write_text(render_report(context, document), "utf-8")
 
 
 def _write_places(context: Context, findings: list[Finding], path: Path) -> None:

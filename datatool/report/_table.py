@@ -40,5 +40,5 @@ def data_table(name: str, columns: Sequence[Column], /, *, caption: str) -> Mark
     ]
     return Markup(
         '<div class="vtable" data-table="{}" data-caption="{}"><noscript>This table needs JavaScript.</noscript></div>'
-        '<script type="application/json" id="{}">{}</script>'
+        '<script type="application/json" id="table-{}">{}</script>'
     ).format(name, caption, name, embed_json(data))

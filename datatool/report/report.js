@@ -20,7 +20,7 @@
   };
 
   const build = (host) => {
-    const columns = JSON.parse(document.getElementById(host.dataset.table).textContent);
+    const columns = JSON.parse(document.getElementById("table-" + host.dataset.table).textContent);
     const total = columns.length ? columns[0].values.length : 0;
     const formats = columns.map((c) => new Intl.NumberFormat("en", { useGrouping: c.grouped, minimumFractionDigits: c.digits, maximumFractionDigits: c.digits }));
     const haystack = Array.from({ length: total }, (_, i) =>

@@ -12,7 +12,7 @@ def _places(context: Context) -> str | None:
         return None
     if not context.options.images:
         return _paths(context)
-    return f"{_paths(context)} UNION ALL {leaks('content', 'the same bytes as')}"
+    return f"{_paths(context)} UNION ALL BY NAME {leaks('content', 'the same bytes as')}"
 
 
 def _paths(context: Context) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datatool.audit.images._engines import Engine, open_engine
 from datatool.audit.images._scan import MAX_PIXELS, ScanCounts, scan
 from datatool.audit.images._sql import conflicts, leaks, near_duplicates, of_code
+from datatool.audit.images._statistics import image_statistics
 
 __all__ = [
     "MAX_PIXELS",
     "Engine",
     "ScanCounts",
     "conflicts",
+    "image_statistics",
     "leaks",
     "near_duplicates",
     "of_code",

@@ -108,8 +108,8 @@ def _measure(connection: Any, engine: Engine, max_pixels: int) -> ScanCounts:
             "INSERT INTO measured BY NAME SELECT k.* FROM known k JOIN batch USING (file) "
             f"WHERE batch.code = '{UNCHANGED}'"
         )
-        [(same,)] = connection.execute(f"SELECT count(*) FROM batch WHERE code = '{UNCHANGED}'").fetchall()
-        read += count - same
+        [(unread,)] = connection.execute(f"SELECT count(*) FROM batch WHERE code IN ('{UNCHANGED}', 'E401')").fetchall()
+        read += count - unread
     return ScanCounts(files=total, read=read)
 
 

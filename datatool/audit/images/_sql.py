@@ -1,4 +1,7 @@
-"""Queries over measured images, in the columns of `datatool.audit._located.Located`."""
+"""Queries over measured images, in the columns of `datatool.audit._located.Located`.
+
+Two columns more are for pictures in the report: ``image``, the file, and ``other``, the file it is compared with.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
 
 # Splits in the order of their claim to an image: what stands in two is dropped from the later one.
 RANK: Final = "coalesce(list_position(['train', 'val', 'test'], split::VARCHAR), 4)"
-_PLACE: Final = "{split: split::VARCHAR, list: list::VARCHAR, line: line, path: path}"
+_PLACE: Final = "{split: split::VARCHAR, list: list::VARCHAR, line: line, path: path, file: file}"
 _AT: Final = "' (' || {0}.list || ':' || {0}.line || ')'"
 # What no decoder reads has no content to compare: the same error page saved twice is no leak.
 _COMPARED: Final = "placed WHERE content IS NOT NULL AND code IS DISTINCT FROM 'E402'"
@@ -23,8 +26,8 @@ def of_code(code: str, /) -> Callable[[Context], str | None]:
         if not context.options.images:
             return None
         return (
-            "SELECT list AS file, line, path || ' ' || label AS text, reason, true AS drop "
-            f"FROM placed WHERE code = '{code}'"
+            "SELECT list AS file, line, path || ' ' || label AS text, reason, true AS drop, "
+            f"file AS image, NULL AS other FROM placed WHERE code = '{code}'"
         )
 
     return places
@@ -42,7 +45,7 @@ def leaks(column: str, said: str, /) -> str:
         SELECT list AS file, line, path || ' ' || label AS text,
                CASE WHEN inside AND split::VARCHAR <> first.split
                     THEN '{said} ' || first.path || ' in ' || first.split || {_AT.format("first")}
-               END AS reason, true AS drop
+               END AS reason, true AS drop, file AS image, first.file AS other
         FROM (SELECT *, first_value({_PLACE}) OVER (PARTITION BY {column} ORDER BY {RANK}, split, list, line) AS first,
                      min(split) OVER (PARTITION BY {stricter}) = max(split) OVER (PARTITION BY {stricter}) AS inside
               FROM {_COMPARED} AND {column} IS NOT NULL)
@@ -55,8 +58,10 @@ def near_duplicates() -> str:
     return f"""
         SELECT list AS file, line, path || ' ' || label AS text,
                bits || CASE bits WHEN 1 THEN ' bit' ELSE ' bits' END || ' from ' || other.path || ' in ' || other.split
-               || {_AT.format("other")} AS reason, true AS drop
-        FROM (SELECT p.list, p.line, p.path, p.label, arg_min(partner.place, (n.bits, partner.place)) AS other,
+               || {_AT.format("other")} AS reason, true AS drop,
+               image, other.file AS other
+        FROM (SELECT p.list, p.line, p.path, p.label, any_value(p.file) AS image,
+                     arg_min(partner.place, (n.bits, partner.place)) AS other,
                      min(n.bits) AS bits
               FROM (SELECT *, {identity} AS identity, min(split) OVER same = max(split) OVER same AS inside
                     FROM {_COMPARED} AND look IS NOT NULL WINDOW same AS (PARTITION BY {identity})) p
@@ -80,7 +85,7 @@ def conflicts() -> str:
                CASE WHEN label <> first.label AND file <> first.file
                     THEN 'label ' || label || ' here, ' || first.label || ' for the same content in ' || first.path
                          || {_AT.format("first")}
-               END AS reason, true AS drop
+               END AS reason, true AS drop, file AS image, first.file AS other
         FROM (SELECT *, first_value({{label: label, file: file, path: path, list: list::VARCHAR, line: line}})
                             OVER (PARTITION BY identity ORDER BY {RANK}, split, list, line) AS first,
                      min(label) OVER same <> max(label) OVER same AND min(file) OVER same <> max(file) OVER same

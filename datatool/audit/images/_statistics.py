@@ -1,0 +1,38 @@
+"""Sizes, formats and modes of the images that were read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datatool.audit.images._scan import ScanCounts
+from datatool.schemas import ImageStatistics, SizeSpread
+
+
+def image_statistics(connection: Any, counts: ScanCounts, /) -> ImageStatistics:
+    """Statistics over distinct files, from the table ``measured``."""
+
+    def tally(column: str) -> dict[str, int]:
+        return dict(
+            connection.execute(
+                f"SELECT {column}, count(*) FROM measured WHERE {column} IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1"
+            ).fetchall()
+        )
+
+    def spread(column: str) -> SizeSpread | None:
+        [(low, middle, high)] = connection.execute(
+            f"SELECT min({column}), quantile_disc({column}, 0.5), max({column}) FROM measured "
+            f"WHERE {column} IS NOT NULL"
+        ).fetchall()
+        return None if low is None else SizeSpread(min=low, median=middle, max=high)
+
+    [(size,)] = connection.execute("SELECT coalesce(sum(size), 0)::BIGINT FROM measured").fetchall()
+    return ImageStatistics(
+        files=counts.files,
+        read=counts.read,
+        bytes=size,
+        formats=tally("format"),
+        modes=tally("mode"),
+        width=spread("width"),
+        height=spread("height"),
+        file_bytes=spread("size"),
+    )
