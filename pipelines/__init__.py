@@ -11,6 +11,7 @@ if __name__ == "pipelines":
 if TYPE_CHECKING:
     from datatool.pipelines._augment import Augment, Interpolation, Stream, parse_augment
     from datatool.pipelines._engine import (
+        UNKNOWN,
         Candidate,
         Engine,
         EngineSpec,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGINES",
+    "UNKNOWN",
     "Augment",
     "Candidate",
     "Engine",
@@ -43,7 +45,7 @@ __all__ = [
 
 _HOME = {
     "_augment": ["Augment", "Interpolation", "Stream", "parse_augment"],
-    "_engine": ["Candidate", "Engine", "EngineSpec", "Fault", "Quarantine", "Request", "Result"],
+    "_engine": ["UNKNOWN", "Candidate", "Engine", "EngineSpec", "Fault", "Quarantine", "Request", "Result"],
     "_geometry": ["resize_of"],
     "_open": ["ENGINES", "open_engine"],
     "_slots": ["SlotPool"],

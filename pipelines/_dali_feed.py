@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.pipelines._augment import Augment
-from datatool.pipelines._engine import Candidate, EngineSpec, Fault, Request
+from datatool.pipelines._engine import UNKNOWN, Candidate, EngineSpec, Fault, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
 from datatool.pipelines._read import UnreadableError, read_encoded
-from datatool.pipelines._sample import NEVER, SampleMaker, Trace
+from datatool.pipelines._sample import SampleMaker, Trace
 
 _BLACK: Final = np.frombuffer(b"P6\n1 1\n255\n\0\0\0", np.uint8).copy()
 
@@ -98,7 +98,7 @@ class Feeder:
                     return np.frombuffer(encoded.data, np.uint8), cut_of(shape, self.spec.image_size), encoded.repaired
         size = self.spec.image_size
         data, pixels = _ppm(size)
-        next_use = int(request.next_use[place]) if attempt == 0 else NEVER
+        next_use = int(request.next_use[place]) if attempt == 0 else UNKNOWN
         repaired = self._host.make(
             candidate, request.uniforms[place], int(request.seeds[place]), next_use, pixels, trace
         )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from datatool.pipelines._cache import BeladyCache, Kept
 from datatool.pipelines._change import change
 from datatool.pipelines._decode import Pixels, Scratch, decode, decode_scaled
-from datatool.pipelines._engine import Candidate, EngineSpec, Fault, Quarantine, Request
+from datatool.pipelines._engine import UNKNOWN, Candidate, EngineSpec, Fault, Quarantine, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
 from datatool.pipelines._read import UnreadableError, check_pixels, read_encoded
 from datatool.pipelines._render import render
@@ -95,7 +95,7 @@ class SampleMaker:
         """
         trace.path = candidate.path
         kept, shape = self._picture(candidate, uniforms, trace)
-        if self.cache is not None:
+        if self.cache is not None and next_use != UNKNOWN:
             self.cache.offer(candidate.row, kept, next_use)
         if self._raw:
             self._transform(kept.pixels if self.cache is None else kept.pixels.copy(), seed, out, trace)
@@ -181,7 +181,7 @@ def fill_place(
                     candidate,
                     request.uniforms[place],
                     int(request.seeds[place]),
-                    int(request.next_use[place]) if attempt == 0 else NEVER,
+                    int(request.next_use[place]) if attempt == 0 else UNKNOWN,
                     out,
                     trace,
                 )
@@ -198,6 +198,3 @@ def fill_place(
         attempt += 1
     out[:] = 0
     return Filled(-1, faults)
-
-
-NEVER = np.iinfo(np.int64).max  # a substitute's own next draw is not looked up

@@ -101,6 +101,11 @@ class BalancedSampler:
         first = place * self.shards.batch_size  # only the last batch is shorter
         return self._chunk(epoch, number)[first : first + high - low]
 
+    def at(self, epoch: int, positions: NDArray[np.int64], /) -> DrawnRows:
+        """The draws at some places of an epoch, int64 (N,), of whatever rank."""
+        _check_epoch(epoch)
+        return self._timeline.rows(epoch, np.asarray(positions, np.int64))
+
     def substitute(self, epoch: int, position: int, attempt: int, /) -> int:
         """The row to show when ``attempt`` rows at this place could not be read: so many places on in its cell.
 

@@ -20,7 +20,7 @@ from datatool.loader._options import as_augment, check_options
 from datatool.loader._requests import Chance
 from datatool.loader._resources import resources
 from datatool.loader._stats import Meter
-from datatool.pipelines import Augment, EngineSpec, Interpolation, Request, Stream, open_engine
+from datatool.pipelines import UNKNOWN, Augment, EngineSpec, Interpolation, Request, Stream, open_engine
 from datatool.schemas import ConfigError
 
 NUM_FIRST_PATHS: Final = 100
@@ -160,7 +160,7 @@ class EvalLoader:
                 paths=[self.paths[row] for row in rows],
                 uniforms=uniforms,
                 seeds=seeds,
-                next_use=np.zeros(len(rows), np.int64),
+                next_use=np.full(len(rows), UNKNOWN),
             )
 
     def _labels(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.loader._ledger import first_paths_exist
-from datatool.pipelines import Candidate, Request, Stream
+from datatool.pipelines import UNKNOWN, Candidate, Request, Stream
 from datatool.samplers import BalancedSampler, hash_u64, uniform
 from datatool.samplers._timeline import DrawnRows
 from datatool.schemas import Plan
@@ -22,6 +22,7 @@ POSITION: Final = "position"
 PARTNER: Final = "partner"
 VIEW: Final = "view"
 Chance = tuple[NDArray[np.float64], NDArray[np.uint64]]  # uniforms (B, Stream.SIZE), transform seeds (B,)
+_LOOKED_UP_TOGETHER: Final = 2048  # positions; more gain little
 _COLUMNS: Final = np.arange(Stream.SIZE)
 
 
@@ -64,10 +65,10 @@ class PlanRequests:
 
     def epoch(self, epoch: int, first_step: int, /) -> Iterator[Request]:
         """Requests from ``first_step`` to the end of the epoch; steps in which this rank has no part are left out."""
-        for step in range(first_step, len(self.sampler)):
+        for step, next_use in enumerate(self._next_uses(epoch, first_step), start=first_step):
             drawn = self.sampler.draws(epoch, step)
             if len(drawn):
-                yield self._request(epoch, step, drawn)
+                yield self._request(epoch, step, drawn, next_use)
                 if self.mixes:
                     yield self._partners(epoch, step, drawn.positions)
 
@@ -85,22 +86,40 @@ class PlanRequests:
         roots = index.root if self.root is None else [self.root] * len(rows)
         return [os.path.join(root, path) for root, path in zip(roots, index.path, strict=True)], roots
 
-    def _request(self, epoch: int, step: int, drawn: DrawnRows) -> Request:
+    def _next_uses(self, epoch: int, first_step: int) -> Iterator[NDArray[np.int64]]:
+        """When the rows of each step are drawn again; many steps are looked up at once, which costs a tenth."""
+        together = max(1, _LOOKED_UP_TOGETHER // self.sampler.shards.batch_size)
+        for start in range(first_step, len(self.sampler), together):
+            steps = range(start, min(start + together, len(self.sampler)))
+            parts = [self.sampler.positions(epoch, step) for step in steps]
+            if self.cached:
+                next_use = self.sampler.next_uses(epoch, np.concatenate(parts))
+            else:
+                next_use = np.full(sum(map(len, parts)), UNKNOWN)
+            yield from np.split(next_use, np.cumsum([len(part) for part in parts])[:-1])
+
+    def _request(self, epoch: int, step: int, drawn: DrawnRows, next_use: NDArray[np.int64]) -> Request:
         if self.views is None:
             chance = draws(POSITION, self.seed, epoch, drawn.positions)
         else:
             chance = view_chance(self.seed, views=drawn.uses % self.views, rows=drawn.rows)
-        return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance)
+        return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance, next_use)
 
     def _partners(self, epoch: int, step: int, positions: NDArray[np.int64]) -> Request:
         """The draws at other places of the epoch, chosen by each place's own chance."""
         uniforms, seeds = draws(PARTNER, self.seed, epoch, positions)
         places = (uniforms[:, Stream.PARTNER] * self.plan.epoch_size).astype(np.int64)
-        rows = np.array([self.sampler.substitute(epoch, int(place), 0) for place in places], np.int64)
-        return self._of_rows(epoch, step, places, rows, (uniforms, seeds))
+        rows = self.sampler.at(epoch, places).rows
+        return self._of_rows(epoch, step, places, rows, (uniforms, seeds), np.full(len(rows), UNKNOWN))
 
     def _of_rows(
-        self, epoch: int, step: int, positions: NDArray[np.int64], rows: NDArray[np.int64], chance: Chance
+        self,
+        epoch: int,
+        step: int,
+        positions: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        chance: Chance,
+        next_use: NDArray[np.int64],
     ) -> Request:
         def substitute(place: int, attempt: int, /) -> Candidate | None:
             cell = int(np.searchsorted(self.plan.cells.start, rows[place], side="right")) - 1
@@ -117,6 +136,6 @@ class PlanRequests:
             paths=self.paths(rows)[0],
             uniforms=chance[0],
             seeds=chance[1],
-            next_use=self.sampler.next_uses(epoch, positions) if self.cached else np.zeros(len(rows), np.int64),
+            next_use=next_use,
             substitute=substitute,
         )

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from datatool.errors import LoaderError
-from datatool.pipelines import Candidate, Engine, EngineSpec, Quarantine, Request, open_engine, parse_augment
+from datatool.pipelines import UNKNOWN, Candidate, Engine, EngineSpec, Quarantine, Request, open_engine, parse_augment
 from tests.pipelines.pictures import damages, jpeg, kinds, requests, write
 
 SPEC = EngineSpec(
@@ -249,3 +249,18 @@ def test_seconds_and_counts_are_of_this_pass(open_threads: Open, paths: list[str
     second = [result.counts for result in engine.batches(requests(paths, batch_size=4))]
     assert sum(each["decodes"] for each in first) == 10
     assert sum(each["hits"] for each in second) == 10
+
+
+def test_a_draw_of_unknown_next_use_leaves_the_cache_as_it_is(open_threads: Open, paths: list[str]) -> None:
+    """Partners of mixtures and substitutes may be served from it."""
+    engine = open_threads(cache_bytes=1 << 24)
+
+    def unknown(known: bool) -> Iterator[Request]:
+        for request in requests(paths, batch_size=4):
+            yield request if known else replace(request, next_use=np.full(len(request), UNKNOWN))
+
+    counts = [
+        sum(result.counts[name] for result in engine.batches(unknown(known)))
+        for known, name in ((False, "decodes"), (True, "decodes"), (False, "hits"))
+    ]
+    assert counts == [10, 10, 10]

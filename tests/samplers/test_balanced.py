@@ -45,7 +45,7 @@ def epoch_cells(sampler: BalancedSampler, epoch: int = 0) -> I64:
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("world_size", [1, 2, 3, 8])
-def test_every_cell_gets_exactly_its_quota_and_ranks_are_disjoint_and_complete(strategy: str, world_size: int):
+def test_every_cell_gets_exactly_its_quota_and_ranks_are_disjoint_and_complete(strategy: str, world_size: int) -> None:
     plan = long_tail(strategy)
     ranks = [BalancedSampler(plan, batch_size=7, rank=rank, world_size=world_size) for rank in range(world_size)]
     places = np.concatenate([s.positions(1, step) for s in ranks for step in range(len(s))])
@@ -58,7 +58,7 @@ def test_every_cell_gets_exactly_its_quota_and_ranks_are_disjoint_and_complete(s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("world_size", [1, 3])
-def test_a_million_draws_of_ten_thousand_cells_are_exact(world_size: int):
+def test_a_million_draws_of_ten_thousand_cells_are_exact(world_size: int) -> None:
     """Also with a batch that does not divide the epoch."""
     quota = np.random.default_rng(0).multinomial(1_000_000, np.random.default_rng(1).dirichlet(np.full(10_000, 0.5)))
     plan = memory_plan(quota, rows=np.random.default_rng(2).integers(1, 300, 10_000))
@@ -69,7 +69,7 @@ def test_a_million_draws_of_ten_thousand_cells_are_exact(world_size: int):
 
 
 @pytest.mark.parametrize("name", quota_shapes())
-def test_counts_stay_within_three_of_ideal_in_every_batch_and_at_every_boundary(name: str):
+def test_counts_stay_within_three_of_ideal_in_every_batch_and_at_every_boundary(name: str) -> None:
     quota, batch = quota_shapes()[name]
     sampler = BalancedSampler(memory_plan(quota), batch_size=batch)
     in_batch, at_boundary = deviations(epoch_cells(sampler, 1), quota, batch)
@@ -79,7 +79,7 @@ def test_counts_stay_within_three_of_ideal_in_every_batch_and_at_every_boundary(
 
 
 @pytest.mark.parametrize("window", [2, 5, 1000])
-def test_a_window_keeps_the_bound_at_each_windowth_boundary_and_mixes_inside(window: int):
+def test_a_window_keeps_the_bound_at_each_windowth_boundary_and_mixes_inside(window: int) -> None:
     quota, batch = quota_shapes()["Pareto 1.0"]
     cells = epoch_cells(BalancedSampler(memory_plan(quota), batch_size=batch, window=window))
     in_windows, at_boundaries = deviations(cells, quota, batch * window)
@@ -90,7 +90,7 @@ def test_a_window_keeps_the_bound_at_each_windowth_boundary_and_mixes_inside(win
     assert in_batches > 4
 
 
-def test_a_window_holds_the_same_rows_as_its_batches_without_one():
+def test_a_window_holds_the_same_rows_as_its_batches_without_one() -> None:
     plan = long_tail("sqrt")
     plain, mixed = (BalancedSampler(plan, batch_size=16, window=window) for window in (1, 4))
     for first in range(0, len(plain), 4):
@@ -100,7 +100,7 @@ def test_a_window_holds_the_same_rows_as_its_batches_without_one():
         assert len(steps) == 1 or found.tolist() != expected.tolist()
 
 
-def test_images_of_a_cell_are_used_equally_often_at_every_batch_boundary_of_many_epochs():
+def test_images_of_a_cell_are_used_equally_often_at_every_batch_boundary_of_many_epochs() -> None:
     """Undersampled, oversampled and one-image cells; counted over 7 epochs."""
     plan = memory_plan([5, 40, 17, 9, 1, 3], rows=[60, 7, 17, 1, 10, 9])
     sampler = BalancedSampler(plan, batch_size=8)
@@ -112,7 +112,7 @@ def test_images_of_a_cell_are_used_equally_often_at_every_batch_boundary_of_many
     assert used.sum() == 7 * 75
 
 
-def test_coverage_holds_while_quotas_change():
+def test_coverage_holds_while_quotas_change() -> None:
     """`progressive`: each epoch has its own quotas, the last go on."""
     plan = memory_plan([40, 6, 2], rows=[45, 5, 4], later=[[28, 10, 10], [16, 16, 16]])
     sampler = BalancedSampler(plan, batch_size=12)
@@ -126,7 +126,7 @@ def test_coverage_holds_while_quotas_change():
     assert epoch_rows(sampler, 1).tolist() == epoch_rows(BalancedSampler(plan, batch_size=12), 1).tolist()
 
 
-def test_with_a_window_coverage_holds_at_each_windowth_boundary():
+def test_with_a_window_coverage_holds_at_each_windowth_boundary() -> None:
     plan = memory_plan([30, 50, 7], rows=[8, 90, 7])
     sampler = BalancedSampler(plan, batch_size=4, window=3)
     used = np.zeros(plan.num_rows, np.int64)
@@ -137,7 +137,7 @@ def test_with_a_window_coverage_holds_at_each_windowth_boundary():
                 assert _spread(used, plan) <= 1
 
 
-def test_drop_last_leaves_the_rest_undrawn_and_counts_it_as_used():
+def test_drop_last_leaves_the_rest_undrawn_and_counts_it_as_used() -> None:
     plan = memory_plan([13, 10, 9], rows=[5, 20, 3])
     kept, dropped = (BalancedSampler(plan, batch_size=10, drop_last=drop) for drop in (False, True))
 
@@ -149,7 +149,7 @@ def test_drop_last_leaves_the_rest_undrawn_and_counts_it_as_used():
         dropped.batch(0, 3)
 
 
-def test_uses_say_how_often_a_row_was_drawn_before():
+def test_uses_say_how_often_a_row_was_drawn_before() -> None:
     plan = memory_plan([30, 50, 7], rows=[8, 90, 1])
     sampler = BalancedSampler(plan, batch_size=4)
     used = np.zeros(plan.num_rows, np.int64)
@@ -164,7 +164,7 @@ def test_uses_say_how_often_a_row_was_drawn_before():
 
 @pytest.mark.parametrize("window", [1, 4])
 @pytest.mark.parametrize("world_size", [2, 3, 4, 12])
-def test_the_global_batch_does_not_depend_on_the_number_of_ranks(world_size: int, window: int):
+def test_the_global_batch_does_not_depend_on_the_number_of_ranks(world_size: int, window: int) -> None:
     plan = long_tail("sqrt")
     alone = BalancedSampler(plan, batch_size=24, seed=5, window=window)
     ranks = [
@@ -178,7 +178,7 @@ def test_the_global_batch_does_not_depend_on_the_number_of_ranks(world_size: int
         assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
-def test_the_last_batch_may_leave_ranks_without_rows():
+def test_the_last_batch_may_leave_ranks_without_rows() -> None:
     ranks = [BalancedSampler(memory_plan([10, 9]), batch_size=4, rank=r, world_size=4) for r in range(4)]
 
     assert [len(rank) for rank in ranks] == [2, 2, 2, 2]
@@ -187,7 +187,7 @@ def test_the_last_batch_may_leave_ranks_without_rows():
     assert ranks[3].positions(0, 1).tolist() == []
 
 
-def test_rare_classes_meet_others_through_the_epoch_and_between_epochs():
+def test_rare_classes_meet_others_through_the_epoch_and_between_epochs() -> None:
     """Of 400 equal classes, 4 of the 200 batches' worth each: who shares a batch is near what chance would give."""
     sampler = BalancedSampler(memory_plan([32] * 400), batch_size=64)
     halves = []
@@ -203,7 +203,7 @@ def test_rare_classes_meet_others_through_the_epoch_and_between_epochs():
         assert abs(np.corrcoef(halves[first], halves[second])[0, 1]) < 0.1
 
 
-def test_equal_classes_are_equally_likely_everywhere_in_the_epoch():
+def test_equal_classes_are_equally_likely_everywhere_in_the_epoch() -> None:
     """The first batch of 1,000 epochs shows no class more often than chance would."""
     sampler = BalancedSampler(memory_plan([3] * 100), batch_size=10)
     counts = np.bincount(np.concatenate([sampler.draws(e, 0).cells for e in range(1000)]), minlength=100)
@@ -212,7 +212,7 @@ def test_equal_classes_are_equally_likely_everywhere_in_the_epoch():
 
 
 @pytest.mark.parametrize("num_rows", [2, 3, 5, 8, 16, 32, 40])
-def test_images_of_a_cell_come_in_unbiased_order(num_rows: int):
+def test_images_of_a_cell_come_in_unbiased_order(num_rows: int) -> None:
     """Chi-square of (image, place in the cell's round) over 200 seeds."""
     plan = memory_plan([num_rows, 20], rows=[num_rows, 20])
     counts = np.zeros((num_rows, num_rows))
@@ -225,7 +225,7 @@ def test_images_of_a_cell_come_in_unbiased_order(num_rows: int):
     assert chi_square < degrees + 5 * np.sqrt(2 * degrees)
 
 
-def test_places_in_a_batch_are_in_no_order():
+def test_places_in_a_batch_are_in_no_order() -> None:
     """Neither by class nor by row: ranks get like parts."""
     sampler = BalancedSampler(memory_plan([500] * 20, rows=100), batch_size=100)
     correlations = [np.corrcoef(np.arange(100), sampler.batch(0, step))[0, 1] for step in range(100)]
@@ -233,7 +233,7 @@ def test_places_in_a_batch_are_in_no_order():
     assert abs(np.mean(correlations)) < 0.05
 
 
-def test_seeds_and_epochs_give_other_orders():
+def test_seeds_and_epochs_give_other_orders() -> None:
     plan = long_tail("sqrt")
     seen = {
         tuple(BalancedSampler(plan, batch_size=64, seed=seed).batch(epoch, 0).tolist())
@@ -244,7 +244,7 @@ def test_seeds_and_epochs_give_other_orders():
     assert len(seen) == 25
 
 
-def test_a_run_goes_on_byte_for_byte_at_twenty_random_steps_with_other_world_sizes():
+def test_a_run_goes_on_byte_for_byte_at_twenty_random_steps_with_other_world_sizes() -> None:
     plan = long_tail("oversample")
     whole = BalancedSampler(plan, batch_size=24, seed=9)
     expected = [whole.batch(1, step).tobytes() for step in range(len(whole))]
@@ -264,7 +264,7 @@ def test_a_run_goes_on_byte_for_byte_at_twenty_random_steps_with_other_world_siz
         assert joined == expected[step:]
 
 
-def test_only_the_loaded_epoch_goes_on_and_only_once():
+def test_only_the_loaded_epoch_goes_on_and_only_once() -> None:
     sampler = BalancedSampler(memory_plan([20, 20]), batch_size=10)
     sampler.load_state_dict({**sampler.state_dict(), "epoch": 2, "step": 3})
 
@@ -277,14 +277,14 @@ def test_only_the_loaded_epoch_goes_on_and_only_once():
 
 
 @pytest.mark.parametrize(("key", "value"), [("plan", "other"), ("total_batch", 12), ("window", 2)])
-def test_another_plan_total_batch_or_window_is_refused(key: str, value: Any):
+def test_another_plan_total_batch_or_window_is_refused(key: str, value: Any) -> None:
     sampler = BalancedSampler(memory_plan([20, 20]), batch_size=10)
 
     with pytest.raises(ConfigError, match=key.replace("_", " ")):
         sampler.load_state_dict({**sampler.state_dict(), key: value})
 
 
-def test_substitutes_walk_through_the_cell_and_come_back():
+def test_substitutes_walk_through_the_cell_and_come_back() -> None:
     plan = memory_plan([6, 9, 4], rows=[5, 3, 1])
     sampler = BalancedSampler(plan, batch_size=4)
     for step in range(len(sampler)):
@@ -296,13 +296,13 @@ def test_substitutes_walk_through_the_cell_and_come_back():
             assert sorted(found[:-1]) == list(range(start, start + num_rows))
 
 
-def test_cells_without_quota_are_never_drawn():
+def test_cells_without_quota_are_never_drawn() -> None:
     plan = memory_plan([0, 8, 0, 3, 0], rows=4)
 
     assert set(epoch_cells(BalancedSampler(plan, batch_size=3)).tolist()) == {1, 3}
 
 
-def test_a_sampler_can_be_sent_to_another_process():
+def test_a_sampler_can_be_sent_to_another_process() -> None:
     sampler = BalancedSampler(long_tail("sqrt"), batch_size=16, seed=3)
     expected = sampler.batch(1, 4)
     copy = pickle.loads(pickle.dumps(sampler))
@@ -319,25 +319,25 @@ def test_a_sampler_can_be_sent_to_another_process():
         ({"batch_size": 4, "window": 0}, "window must be at least 1 batch; got 0"),
     ],
 )
-def test_arguments_out_of_range_are_refused_in_one_sentence(arguments: dict[str, int], message: str):
+def test_arguments_out_of_range_are_refused_in_one_sentence(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         BalancedSampler(memory_plan([5]), **arguments)
 
     assert str(caught.value) == message + "."
 
 
-def test_an_epoch_too_long_for_the_arithmetic_is_refused():
+def test_an_epoch_too_long_for_the_arithmetic_is_refused() -> None:
     with pytest.raises(ConfigError, match="below 4,294,967,296"):
         BalancedSampler(memory_plan([2**31, 2**31]), batch_size=64)
 
 
 @pytest.mark.parametrize(("epoch", "step"), [(-1, 0), (0, -1), (0, 4)])
-def test_what_does_not_exist_cannot_be_drawn(epoch: int, step: int):
+def test_what_does_not_exist_cannot_be_drawn(epoch: int, step: int) -> None:
     with pytest.raises(IndexError):
         BalancedSampler(memory_plan([20, 20]), batch_size=10).batch(epoch, step)
 
 
-def test_golden_streams_never_change():
+def test_golden_streams_never_change() -> None:
     """A changed order would break every stored run's resume; it needs a new schema version of the state."""
     plan = memory_plan([40, 6, 2, 0, 13], rows=[45, 5, 1, 3, 80], later=[[30, 11, 5, 0, 15]])
     streams = {
@@ -362,7 +362,7 @@ GOLDEN = {
     ("window", "per_batch", "digest"),
     [(1, None, "f1e6c8b7a6812435"), (16, None, "db7c2a4bd934dc79"), (1, (8, 4), "4ee72ef215e66e8b")],
 )
-def test_golden_epochs_never_change(window: int, per_batch: tuple[int, int] | None, digest: str):
+def test_golden_epochs_never_change(window: int, per_batch: tuple[int, int] | None, digest: str) -> None:
     """As above, over two whole epochs of a long tail with two sources."""
     tail = long_tail("sqrt")
     quota = tail.cells.quota // 4 * 4 + 4
@@ -383,4 +383,13 @@ def _meetings(batches: I64) -> I64:
     """How often each pair of the 400 classes shares a batch."""
     present = (batches[:, :, None] == np.arange(400)).sum(axis=1)
     together = present.T @ present
-    return together[np.triu_indices(400, 1)]
+    pairs: I64 = together[np.triu_indices(400, 1)]
+    return pairs
+
+
+def test_any_places_are_drawn_as_their_batches_draw_them():
+    plan = long_tail("oversample")
+    sampler = BalancedSampler(plan, batch_size=7, rank=1, world_size=2)
+    alone = BalancedSampler(plan, batch_size=14)
+    places = np.random.default_rng(0).integers(0, plan.epoch_size, 50)
+    assert sampler.at(2, places).rows.tolist() == epoch_rows(alone, 2)[places].tolist()
