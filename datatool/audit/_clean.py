@@ -33,10 +33,7 @@ def require_clean(rows: Rows, /, *, skip_faulty: bool = False, allow_outside_roo
     _ = rows.connection  # the rows are needed anyway, so they are read once
     context = open_context(rows, options=AuditOptions(allow_outside_root=allow_outside_root))
     if skip_faulty:
-        left_out = _drop(context)
-        context = open_context(rows, options=AuditOptions(allow_outside_root=allow_outside_root))
-        if context.census.num_rows:
-            return left_out
+        return _drop(context)
     findings = run_checks(context, _STOPPING)
     if not findings:
         return 0
@@ -61,4 +58,10 @@ def _drop(context: Context) -> int:
             places = f"SELECT file::VARCHAR, line FROM ({sql.replace('$rows', 'rows')}) WHERE drop"
             [(deleted,)] = connection.execute(f"DELETE FROM rows WHERE (file::VARCHAR, line) IN ({places})").fetchall()
             left_out += deleted
+    [(kept,)] = connection.execute("SELECT count(*) FROM rows").fetchall()
+    if not kept:
+        raise FindingsError(
+            f"rows must be left when faulty ones are left out; got none (E105) after {left_out:,}",
+            hint=f"see why with datatool audit {context.rows.dataset.command}",
+        )
     return int(left_out)
