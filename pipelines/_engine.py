@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.pipelines._augment import Augment
 
+UNKNOWN: Final = -1
 FaultKind = Literal["repaired", "unreadable", "transform"]
 
 
@@ -61,7 +62,8 @@ class Request:
         paths: B paths, joined to their roots.
         uniforms: float64 (B, `Stream.SIZE`) in [0, 1): all randomness of each place, one column for each use.
         seeds: uint64 (B,), for a user's transform.
-        next_use: int64 (B,), when this rank draws the row again, counted in positions over all epochs; for the cache.
+        next_use: int64 (B,), when this rank draws the row again, counted in positions over all epochs; for the cache,
+            which leaves rows of `UNKNOWN` next use as they are.
         substitute: ``(place, attempt)`` -> what fills the place after ``attempt`` candidates failed (1, 2, ...), None
             when there is nothing left: the place then stays empty. Pure: depends on its arguments and the plan only.
     """
@@ -164,6 +166,8 @@ class EngineSpec:
         workers: Where samples are made: threads of this process, or processes.
         timeout: Seconds any wait may last.
         quarantine: Files not to be tried again.
+        stream: Gives the CUDA stream that results are used on, asked before each; None: results are complete when
+            they are handed over.
     """
 
     image_size: int
@@ -178,3 +182,4 @@ class EngineSpec:
     workers: Literal["threads", "processes"] = "threads"
     timeout: float = 120.0
     quarantine: Quarantine = field(default_factory=Quarantine)
+    stream: Callable[[], int] | None = None
