@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 import traceback
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Annotated, Any, Final
@@ -29,6 +30,7 @@ COMMANDS: Final = {
     "config": "datatool.cli._config",
     "export": "datatool.cli._export",
     "predict": "datatool.cli._predict",
+    "profile": "datatool.cli._profile",
     "demo": "datatool.cli._demo",
 }
 
@@ -114,6 +116,7 @@ def _root(
 
 def main() -> None:
     """Run the program; every error becomes one sentence on standard error and an exit code."""
+    warnings.filterwarnings("ignore", "No ccache found")  # Paddle says so at import; nothing is compiled here
     arguments, debug = _without_debug(sys.argv[1:])
     try:
         result = app(args=arguments or ["--help"], prog_name="datatool", standalone_mode=False)

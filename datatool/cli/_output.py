@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+_PIPE_WIDTH: Final = 240
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
@@ -25,7 +26,10 @@ def emit_json(value: Any, /) -> None:
 
 
 def console() -> Console:
-    """A console for tables on standard output."""
+    """A console for tables on standard output; where that is no terminal, a table is as wide as it needs."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    made = Console(highlight=False)
+    if not made.is_terminal:
+        made.width = _PIPE_WIDTH
+    return made

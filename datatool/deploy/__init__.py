@@ -8,10 +8,13 @@ from datatool.deploy._inputs import image_paths
 from datatool.deploy._predict import Prediction, predict, write_parquet
 from datatool.deploy._predictor import Predictor
 from datatool.deploy._prior import log_ratio, read_prior
+from datatool.deploy._profile import Limits, milliseconds, profile
+from datatool.deploy._profile_page import write_profile_page
 
 __all__ = [
     "Cost",
     "Exported",
+    "Limits",
     "Prediction",
     "Predictor",
     "conv_macs",
@@ -20,7 +23,10 @@ __all__ = [
     "image_paths",
     "linear_macs",
     "log_ratio",
+    "milliseconds",
     "predict",
+    "profile",
     "read_prior",
     "write_parquet",
+    "write_profile_page",
 ]

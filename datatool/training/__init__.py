@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from datatool.schemas import Recipe
+from datatool.training._backbones import make_backbone
 from datatool.training._compile_paddle import load_compiled, save_traced
 from datatool.training._data import EvalRows, eval_rows, open_eval_loader, transform_loader
 from datatool.training._evaluate import evaluate
 from datatool.training._fit import fit
 from datatool.training._fuse import fuse
+from datatool.training._kit import Kit
 from datatool.training._launch import Launch, launch_command
 from datatool.training._module_trainer import ModuleTrainer
 from datatool.training._opened import OpenedRun, open_trained
@@ -23,6 +25,7 @@ from datatool.training._weights import read_weights
 __all__ = [
     "Built",
     "EvalRows",
+    "Kit",
     "Launch",
     "ModuleTrainer",
     "OpenedRun",
@@ -40,6 +43,7 @@ __all__ = [
     "fuse",
     "launch_command",
     "load_compiled",
+    "make_backbone",
     "make_trainer",
     "open_eval_loader",
     "open_trained",

@@ -10,7 +10,7 @@ from typing import Any
 from datatool.training._kit import Array
 
 
-def compile_paddle(paddle: Any, layer: Any, example: Array, /) -> Callable[[Array], Array]:
+def compile_paddle(paddle: Any, layer: Any, example: Array, /, *, num_threads: int) -> Callable[[Array], Array]:
     """Trace ``layer`` in evaluation mode for inputs shaped like ``example`` (any batch size) and load it compiled.
 
     On a GPU the traced program runs on it without oneDNN.
@@ -18,7 +18,7 @@ def compile_paddle(paddle: Any, layer: Any, example: Array, /) -> Callable[[Arra
     with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
         prefix = Path(folder) / "prefix"
         save_traced(paddle, layer, tuple(example.shape[1:]), prefix)
-        return load_compiled(paddle, prefix, num_threads=1)
+        return load_compiled(paddle, prefix, num_threads=num_threads)
 
 
 def save_traced(paddle: Any, layer: Any, shape: tuple[int, ...], prefix: Path, /) -> None:

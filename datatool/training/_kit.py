@@ -159,5 +159,8 @@ class Kit(Protocol):
     def on_forward(self, module: Any, hook: Callable[[Any, Any], None], /) -> Callable[[], None]:
         """Call ``hook(inputs, output)`` after the module ran; returns what removes it."""
 
-    def compile(self, module: Any, example: Array, /) -> Callable[[Array], Array]:
+    def compile(self, module: Any, example: Array, /, *, num_threads: int = 1) -> Callable[[Array], Array]:
         """Compiled inference of a module in evaluation mode, float32 to float32."""
+
+    def set_num_threads(self, number: int, /) -> None:
+        """Threads of the math library for eager work on a CPU."""

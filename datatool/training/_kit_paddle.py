@@ -14,6 +14,7 @@ from datatool.errors import ConfigError
 from datatool.schemas import OptimizerSection, require
 from datatool.training._compile_paddle import compile_paddle
 from datatool.training._kit import Array, Group
+from datatool.training._ranks import join_paddle
 
 _STATISTICS: Final = ("_mean", "_variance")
 
@@ -55,6 +56,7 @@ class PaddleKit:
 
     def start(self, *, device: str, rank: int, world_size: int) -> None:
         paddle = self._paddle
+        os.environ.update(join_paddle())
         has_gpu = paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0
         if device == "auto":
             device = "gpu" if has_gpu else "cpu"
@@ -181,7 +183,7 @@ class PaddleKit:
             place += size
 
     def sum_over_ranks(self, array: Array, /) -> Array:
-        if self._world_size == 1:
+        if self._world_size == 1 or array.size == 0:
             return array
         tensor = self._paddle.to_tensor(array)
         self._paddle.distributed.all_reduce(tensor)
@@ -195,8 +197,11 @@ class PaddleKit:
         remove: Callable[[], None] = handle.remove
         return remove
 
-    def compile(self, module: Any, example: Array, /) -> Callable[[Array], Array]:
-        return compile_paddle(self._paddle, module, example)
+    def compile(self, module: Any, example: Array, /, *, num_threads: int = 1) -> Callable[[Array], Array]:
+        return compile_paddle(self._paddle, module, example, num_threads=num_threads)
+
+    def set_num_threads(self, number: int, /) -> None:
+        self._paddle.base.core.set_num_threads(number)
 
 
 class PaddleOptimizer:

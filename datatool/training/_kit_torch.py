@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -45,8 +47,6 @@ class TorchKit:
         self._world_size = 1
 
     def start(self, *, device: str, rank: int, world_size: int) -> None:
-        import os
-
         torch = self._torch
         has_gpu = torch.cuda.is_available()
         if device.startswith("gpu") and not has_gpu:
@@ -155,7 +155,7 @@ class TorchKit:
             parameter.grad.copy_(part.view_as(parameter))
 
     def sum_over_ranks(self, array: Array, /) -> Array:
-        if self._world_size == 1:
+        if self._world_size == 1 or array.size == 0:
             return array
         tensor = self.tensor(array.copy())
         self._torch.distributed.all_reduce(tensor)
@@ -177,13 +177,20 @@ class TorchKit:
         remove: Callable[[], None] = handle.remove
         return remove
 
-    def compile(self, module: Any, example: Array, /) -> Callable[[Array], Array]:
+    def set_num_threads(self, number: int, /) -> None:
+        self._torch.set_num_threads(number)
+
+    def compile(self, module: Any, example: Array, /, *, num_threads: int = 1) -> Callable[[Array], Array]:
+        del num_threads  # one setting serves eager and compiled work
         torch = self._torch
-        with torch.no_grad():
+        with torch.no_grad(), warnings.catch_warnings():
+            # Deprecated since 2.13 in favour of export, which needs a compiler on the machine to be any faster.
+            warnings.simplefilter("ignore", DeprecationWarning)
             traced = torch.jit.freeze(torch.jit.trace(module, self.tensor(example)).eval())
 
         def run(images: Array) -> Array:
-            with torch.no_grad():
+            with torch.no_grad(), warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
                 return self.array(traced(self.tensor(images)))
 
         return run

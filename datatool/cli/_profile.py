@@ -1,0 +1,78 @@
+"""`datatool profile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from datatool.cli._output import JsonOption, console, emit_json, say
+
+if TYPE_CHECKING:
+    from datatool.schemas import Latency, ProfileDocument
+
+
+def profile(
+    models: Annotated[list[str], typer.Argument(metavar="BACKBONE|RUN...", help="Backbones or run folders.")],
+    image_size: Annotated[int | None, typer.Option("--image-size", min=8, help="Default: a run's own, or 224.")] = None,
+    class_num: Annotated[int | None, typer.Option("--class-num", min=1, help="Of backbones; default 1000.")] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Images per call.")] = 1,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Default: the usable CPUs.")] = None,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Counted calls of each model.")] = 20,
+    trainer: Annotated[str, typer.Option("--trainer", help="paddle or torch, for backbones.")] = "paddle",
+    under: Annotated[str | None, typer.Option("--under", metavar="10ms", help="Name the best in this time.")] = None,
+    at_least: Annotated[float | None, typer.Option("--at-least", help="And with this balanced accuracy.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A page with pictures.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure what models cost: parameters, MACs and FLOPs, memory, latency; name the best under a limit."""
+    from datatool.deploy import Limits, milliseconds, write_profile_page
+    from datatool.deploy import profile as profile_models
+
+    limits = Limits(under_ms=None if under is None else milliseconds(under), at_least=at_least)
+    document = profile_models(
+        models,
+        image_size=image_size,
+        class_num=class_num,
+        trainer=trainer,
+        batch=batch,
+        threads=threads,
+        runs=runs,
+        limits=limits,
+    )
+    if out is not None:
+        write_profile_page(document, out)
+        say(f"wrote {out}")
+    if json:
+        emit_json(document)
+    else:
+        _print(document)
+
+
+def _print(document: ProfileDocument) -> None:
+    from rich.table import Table
+
+    table = Table()
+    for column in ("model", "px", "params", "head", "MACs", "FLOPs", "eager ms", "compiled ms", "balanced accuracy"):
+        table.add_column(column, justify="left" if column == "model" else "right")
+    for model in document.models:
+        table.add_row(
+            model.name,
+            str(model.image_size),
+            f"{model.params / 1e6:.2f} M",
+            f"{model.head_params / 1e6:.2f} M",
+            f"{model.macs / 1e6:,.1f} M",
+            f"{model.flops / 1e6:,.1f} M",
+            _time(model.eager),
+            _time(model.compiled),
+            "" if model.balanced_accuracy is None else f"{model.balanced_accuracy:.3f}",
+        )
+    console().print(table)
+    say(f"batch {document.batch}, {document.threads} threads, median (min to max). {document.rule}.")
+    if document.chosen is not None:
+        typer.echo(f"best within the limits: {document.chosen}")
+
+
+def _time(latency: Latency | None) -> str:
+    return "" if latency is None else f"{latency.median:.2f} ({latency.min:.2f} to {latency.max:.2f})"
