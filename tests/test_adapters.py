@@ -31,7 +31,7 @@ def make(framework: str, **arguments: Any) -> Any:
     return MAKE[framework](PLAN, **arguments)
 
 
-def test_adapters_are_what_the_framework_asks_for(framework: str):
+def test_adapters_are_what_the_framework_asks_for(framework: str) -> None:
     import importlib
 
     sampler = make(framework, batch_size=8)
@@ -40,7 +40,7 @@ def test_adapters_are_what_the_framework_asks_for(framework: str):
     assert isinstance(sampler, getattr(importlib.import_module(base[0]), base[1]))
 
 
-def test_passes_are_epochs(framework: str):
+def test_passes_are_epochs(framework: str) -> None:
     sampler = make(framework, batch_size=8, seed=3)
     expected = BalancedSampler(PLAN, batch_size=8, seed=3)
     for epoch in range(3):
@@ -51,14 +51,14 @@ def test_passes_are_epochs(framework: str):
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_loaders_of_the_framework_follow_the_plan(framework: str, num_workers: int):
+def test_loaders_of_the_framework_follow_the_plan(framework: str, num_workers: int) -> None:
     sampler = make(framework, batch_size=8)
     if framework == "paddle":
         from paddle.io import DataLoader, Dataset
     else:
         from torch.utils.data import DataLoader, Dataset
 
-    class Rows(Dataset):  # type: ignore[misc, type-arg]
+    class Rows(Dataset):
         def __getitem__(self, row: int) -> Any:
             return np.array([row], np.int64)
 
@@ -73,7 +73,7 @@ def test_loaders_of_the_framework_follow_the_plan(framework: str, num_workers: i
     assert found == [expected.batch(0, step).tolist() for step in range(len(expected))]
 
 
-def test_a_pass_goes_on_after_loading(framework: str):
+def test_a_pass_goes_on_after_loading(framework: str) -> None:
     first = make(framework, batch_size=8)
     list(first)
     batches = iter(first)
@@ -85,28 +85,28 @@ def test_a_pass_goes_on_after_loading(framework: str):
     assert second.epoch == 2
 
 
-def test_rows_turn_into_the_data_sets_own_indices(framework: str):
+def test_rows_turn_into_the_data_sets_own_indices(framework: str) -> None:
     index = np.arange(45)[::-1] * 10
     plain, mapped = make(framework, batch_size=8), make(framework, batch_size=8, index=index)
 
     assert next(iter(mapped)) == index[next(iter(plain))].tolist()
 
 
-def test_a_rank_without_rows_in_the_last_batch_is_refused(framework: str):
+def test_a_rank_without_rows_in_the_last_batch_is_refused(framework: str) -> None:
     with pytest.raises(ConfigError, match="a row for each of the 4 ranks; it has 1"):
         make(framework, batch_size=14, world_size=4)
 
     assert len(make(framework, batch_size=14, world_size=4, drop_last=True)) == 1
 
 
-def test_list_index_leads_from_the_plan_to_the_list(tmp_path: Path):
+def test_list_index_leads_from_the_plan_to_the_list(tmp_path: Path) -> None:
     lines = np.array([7, 2, 9, 1], np.int64)
     write_index(tmp_path, ["a.txt"] * 4, lines)
 
     assert list_index(tmp_path).tolist() == [2, 1, 3, 0]
 
 
-def test_list_index_of_several_lists_is_refused(tmp_path: Path):
+def test_list_index_of_several_lists_is_refused(tmp_path: Path) -> None:
     write_index(tmp_path, ["a.txt", "b.txt"], np.array([1, 1], np.int64))
 
     with pytest.raises(ConfigError, match="a plan of one list; got one of 2"):
@@ -141,7 +141,7 @@ LAUNCH = {
 
 
 @pytest.mark.slow
-def test_processes_of_a_launcher_share_each_batch(framework: str, tmp_path: Path, repository: Path):
+def test_processes_of_a_launcher_share_each_batch(framework: str, tmp_path: Path, repository: Path) -> None:
     """Two processes, disjoint and together the batches of one."""
     script = tmp_path / "script.py"
     script.write_text(f"import sys\nsys.path.insert(0, {str(repository)!r})\n{SCRIPT}")

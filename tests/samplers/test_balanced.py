@@ -387,7 +387,7 @@ def _meetings(batches: I64) -> I64:
     return pairs
 
 
-def test_any_places_are_drawn_as_their_batches_draw_them():
+def test_any_places_are_drawn_as_their_batches_draw_them() -> None:
     plan = long_tail("oversample")
     sampler = BalancedSampler(plan, batch_size=7, rank=1, world_size=2)
     alone = BalancedSampler(plan, batch_size=14)

@@ -14,7 +14,7 @@ from tests.plans import memory_plan
 )
 def test_totals_are_sums_of_the_quotas_before_in_whatever_order_they_are_asked_for(
     quotas: list[list[int]], epochs: list[int]
-):
+) -> None:
     plan = memory_plan(quotas[0], later=quotas[1:])
     drawn = Drawn(plan)
     for epoch in epochs:
@@ -22,7 +22,7 @@ def test_totals_are_sums_of_the_quotas_before_in_whatever_order_they_are_asked_f
         assert drawn.before(epoch).tolist() == expected.tolist()
 
 
-def test_settled_quotas_are_not_summed_epoch_by_epoch():
+def test_settled_quotas_are_not_summed_epoch_by_epoch() -> None:
     """A run's millionth epoch costs what its first does."""
     plan = memory_plan([1, 2], later=[[2, 1]])
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -29,7 +31,7 @@ def feasible(draw: st.DrawFn) -> tuple[list[int], int]:
 
 @given(case=feasible(), seed=st.integers(0, 2**31))
 @settings(max_examples=60, deadline=None)
-def test_every_group_is_in_one_batch_and_no_class_twice(case: tuple[list[int], int], seed: int):
+def test_every_group_is_in_one_batch_and_no_class_twice(case: tuple[list[int], int], seed: int) -> None:
     groups, width = case
     made = Groups(np.array(groups), per_batch=width, seed=seed, epoch=0)
     seen: set[tuple[int, int]] = set()
@@ -43,7 +45,7 @@ def test_every_group_is_in_one_batch_and_no_class_twice(case: tuple[list[int], i
 
 @given(case=feasible(), seed=st.integers(0, 2**31))
 @settings(max_examples=30, deadline=None)
-def test_groups_are_found_where_they_are(case: tuple[list[int], int], seed: int):
+def test_groups_are_found_where_they_are(case: tuple[list[int], int], seed: int) -> None:
     groups, width = case
     made = Groups(np.array(groups), per_batch=width, seed=seed, epoch=3)
     classes = np.repeat(np.arange(len(groups)), groups)
@@ -53,7 +55,7 @@ def test_groups_are_found_where_they_are(case: tuple[list[int], int], seed: int)
         assert (table.classes[0, column], table.groups[0, column]) == (c, g)
 
 
-def test_groups_of_a_class_are_counted_in_the_order_of_batches():
+def test_groups_of_a_class_are_counted_in_the_order_of_batches() -> None:
     made = Groups(np.array([60, 100, 33, 7]), per_batch=2, seed=0, epoch=0)
     last = dict.fromkeys(range(4), -1)
     for number in range(100):
@@ -63,7 +65,7 @@ def test_groups_of_a_class_are_counted_in_the_order_of_batches():
             last[c] = g
 
 
-def test_a_class_is_spread_over_the_epoch():
+def test_a_class_is_spread_over_the_epoch() -> None:
     """At block boundaries each class has its share to within 3 groups."""
     groups = np.array([200, 190, 120, 60, 30, 5, 1, 94])
     made = Groups(groups, per_batch=3, seed=1, epoch=0)
@@ -75,7 +77,7 @@ def test_a_class_is_spread_over_the_epoch():
             assert np.abs(counts - (number + 1) * groups / num_batches).max() <= 3
 
 
-def test_more_groups_than_batches_are_refused():
+def test_more_groups_than_batches_are_refused() -> None:
     with pytest.raises(PlanError, match="at most one group per batch, 3; got 5"):
         Groups(np.array([5, 1]), per_batch=2, seed=0, epoch=0)
 
@@ -89,7 +91,7 @@ def two_sources(groups: list[int], images: int) -> MemoryPlan:
 
 
 @pytest.mark.parametrize("world_size", [1, 2, 4])
-def test_each_batch_is_p_classes_of_k_images_side_by_side(world_size: int):
+def test_each_batch_is_p_classes_of_k_images_side_by_side(world_size: int) -> None:
     plan = two_sources([40, 35, 20, 20, 18, 11, 9, 5, 1], 6)
     ranks = [
         BalancedSampler(plan, batch_size=24 // world_size, rank=r, world_size=world_size) for r in range(world_size)
@@ -105,7 +107,7 @@ def test_each_batch_is_p_classes_of_k_images_side_by_side(world_size: int):
         assert np.bincount(np.concatenate(cells), minlength=18).tolist() == plan.cells.quota.tolist()
 
 
-def test_the_sources_of_a_class_mix_in_each_group():
+def test_the_sources_of_a_class_mix_in_each_group() -> None:
     plan = two_sources([40, 40, 40, 40], 6)
     sampler = BalancedSampler(plan, batch_size=24)
     for step in range(len(sampler)):
@@ -114,7 +116,7 @@ def test_the_sources_of_a_class_mix_in_each_group():
         assert set(synthetic.tolist()) <= {1, 2, 3}
 
 
-def test_images_are_used_equally_often_at_every_batch_boundary():
+def test_images_are_used_equally_often_at_every_batch_boundary() -> None:
     plan = memory_plan([40, 24, 12, 4], rows=[9, 30, 2, 4], per_batch=(2, 4))
     sampler = BalancedSampler(plan, batch_size=8)
     used = np.zeros(45, np.int64)
@@ -125,7 +127,7 @@ def test_images_are_used_equally_often_at_every_batch_boundary():
             assert (np.maximum.reduceat(used, start) - np.minimum.reduceat(used, start)).max() <= 1
 
 
-def test_company_changes_from_block_to_block():
+def test_company_changes_from_block_to_block() -> None:
     """Of 40 equal classes, 4 in a batch: pairs meet about as often as chance would have it, not always the same."""
     plan = memory_plan([400] * 40, per_batch=(4, 4))
     sampler = BalancedSampler(plan, batch_size=16)
@@ -145,7 +147,7 @@ def test_company_changes_from_block_to_block():
         ({"batch_size": 8, "window": 2}, "window must be 1 where the plan says what is in each batch; got 2"),
     ],
 )
-def test_settings_that_do_not_go_with_such_a_plan_are_refused(arguments: dict[str, int], message: str):
+def test_settings_that_do_not_go_with_such_a_plan_are_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         BalancedSampler(memory_plan([8, 8], per_batch=(2, 4)), **arguments)
 

@@ -14,7 +14,7 @@ NUM_SEEDS = 200
 
 
 @given(num=st.integers(1, 500), seed=st.integers(0, 2**32))
-def test_every_item_has_one_place_and_finds_back(num: int, seed: int):
+def test_every_item_has_one_place_and_finds_back(num: int, seed: int) -> None:
     key = hash_int("test", seed)
     place = permute(np.arange(num), num, key)
 
@@ -26,7 +26,7 @@ def test_every_item_has_one_place_and_finds_back(num: int, seed: int):
     sizes=st.lists(st.integers(1, 80), min_size=1, max_size=12),
     seed=st.integers(0, 2**32),
 )
-def test_sizes_and_keys_may_differ_from_item_to_item(sizes: list[int], seed: int):
+def test_sizes_and_keys_may_differ_from_item_to_item(sizes: list[int], seed: int) -> None:
     num = np.repeat(sizes, sizes)
     index = np.concatenate([np.arange(n) for n in sizes])
     key = np.repeat(hash_u64("test", seed, np.arange(len(sizes))), sizes)
@@ -37,7 +37,7 @@ def test_sizes_and_keys_may_differ_from_item_to_item(sizes: list[int], seed: int
     assert unpermute(place, num, key).tolist() == index.tolist()
 
 
-def test_large_sizes_work_up_to_the_largest_epoch():
+def test_large_sizes_work_up_to_the_largest_epoch() -> None:
     num = 2**32 - 1
     index = np.array([0, 1, 12345, num - 1])
 
@@ -45,13 +45,13 @@ def test_large_sizes_work_up_to_the_largest_epoch():
     assert permute(index, num, 5).max() < num
 
 
-def test_nothing_goes_nowhere():
+def test_nothing_goes_nowhere() -> None:
     assert permute(np.arange(0), 7, 1).tolist() == []
     assert unpermute(np.arange(0), np.arange(0), np.arange(0)).tolist() == []
 
 
 @pytest.mark.parametrize("num", [2, 3, 4, 5, 8, 13, 16, 31, 32, 33, 40, 64, 100, 430])
-def test_places_are_uniform_over_seeds(num: int):
+def test_places_are_uniform_over_seeds(num: int) -> None:
     """Chi-square of (item, place) over 200 seeds, with the bound of a normal deviate of 5."""
     tables = _permutations(num)
     counts = np.zeros((num, num))
@@ -62,7 +62,7 @@ def test_places_are_uniform_over_seeds(num: int):
 
 
 @pytest.mark.parametrize("num", [3, 4, 5, 8, 13, 16, 31, 32, 33, 40, 64, 100, 430])
-def test_gaps_between_neighbours_are_uniform_over_seeds(num: int):
+def test_gaps_between_neighbours_are_uniform_over_seeds(num: int) -> None:
     """Items next to each other do not stay so: chi-square of (place of i+1) - (place of i) modulo n."""
     tables = _permutations(num)
     gaps = np.concatenate([(table[1:] - table[:-1]) % num for table in tables])
@@ -72,7 +72,7 @@ def test_gaps_between_neighbours_are_uniform_over_seeds(num: int):
 
 
 @pytest.mark.parametrize("num", [2, 3, 4])
-def test_all_orders_of_a_few_items_are_equally_likely(num: int):
+def test_all_orders_of_a_few_items_are_equally_likely(num: int) -> None:
     keys = hash_u64("orders", num, np.arange(6000))
     code = np.zeros(6000, np.int64)
     for item in range(num):
@@ -85,7 +85,7 @@ def test_all_orders_of_a_few_items_are_equally_likely(num: int):
 
 
 @pytest.mark.parametrize("num", [5, 32, 33, 100])
-def test_next_keys_give_unrelated_orders(num: int):
+def test_next_keys_give_unrelated_orders(num: int) -> None:
     tables = _permutations(num)
     same = np.mean([(a == b).mean() for a, b in itertools.pairwise(tables)])
 

@@ -6,7 +6,7 @@ import pickle
 from datatool.samplers._recent import Recent
 
 
-def test_only_the_last_values_are_kept():
+def test_only_the_last_values_are_kept() -> None:
     made: list[int] = []
 
     def make(key: int) -> int:
@@ -19,7 +19,7 @@ def test_only_the_last_values_are_kept():
     assert made == [1, 2, 3, 1]
 
 
-def test_values_stay_behind_when_it_is_pickled():
+def test_values_stay_behind_when_it_is_pickled() -> None:
     recent = Recent(math.factorial, size=2)
     recent(5)
     copy = pickle.loads(pickle.dumps(recent))

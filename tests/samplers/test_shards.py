@@ -15,7 +15,7 @@ from datatool.samplers._shards import Shards
 )
 def test_ranks_divide_each_batch_as_evenly_as_possible(
     epoch_size: int, batch_size: int, world_size: int, drop_last: bool
-):
+) -> None:
     ranks = [
         Shards(epoch_size=epoch_size, batch_size=batch_size, rank=r, world_size=world_size, drop_last=drop_last)
         for r in range(world_size)
@@ -41,7 +41,7 @@ def test_ranks_divide_each_batch_as_evenly_as_possible(
 )
 def test_a_rank_holds_what_its_batches_hold(
     epoch_size: int, batch_size: int, world_size: int, drop_last: bool, data: st.DataObject
-):
+) -> None:
     rank = data.draw(st.integers(0, world_size - 1))
     shards = Shards(epoch_size=epoch_size, batch_size=batch_size, rank=rank, world_size=world_size, drop_last=drop_last)
     expected = np.zeros(epoch_size, bool)
