@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import Any
 
 from datatool.schemas._errors import MissingDependencyError
@@ -18,7 +19,9 @@ def require(module: str, /, *, extra: str) -> Any:
     '[]'
     """
     try:
-        return importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "No ccache found")  # paddle's, about compiling its own extensions
+            return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
             raise

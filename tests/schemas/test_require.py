@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,13 @@ def test_a_package_that_is_there_but_broken_is_not_called_missing(
     with pytest.raises(ModuleNotFoundError, match="a_part_that_is_gone"):
         require("halfway_installed", extra="torch")
     sys.modules.pop("halfway_installed", None)
+
+
+def test_a_note_about_ccache_is_not_for_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "talkative.py").write_text("import warnings\nwarnings.warn('No ccache found. Please be aware')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        require("talkative", extra="paddle")
+    sys.modules.pop("talkative", None)
+    assert caught == []
