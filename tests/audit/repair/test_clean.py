@@ -53,12 +53,12 @@ def test_lines_that_give_no_row_must_be_dropped_by_name(listed: Path, cli: Cli) 
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [("E999", "known|finding code"), ("W202", "stands for rows"), ("E10", "did you mean")]
+    ("code", "said"), [("E999", "finding code"), ("W202", "stands for rows"), ("E10", "did you mean")]
 )
 def test_codes_that_name_no_rows_are_refused(listed: Path, cli: Cli, code: str, said: str) -> None:
     done = cli("clean", listed, "--drop", code, "-o", listed.parent / "out")
     assert done.code == 2
-    assert any(part in done.err for part in said.split("|"))
+    assert said in done.err
 
 
 def test_a_data_set_of_which_nothing_is_left_is_refused(tmp_path: Path, cli: Cli) -> None:

@@ -93,7 +93,7 @@ def test_sources_and_roots_survive(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_paths_that_no_list_can_hold_go_into_parquet(tmp_path: Path, cli: Cli) -> None:
-    table = write(tmp_path / "t.csv", 'path,label\n"a\nb.jpg",3\n" c.jpg ",5\n"d,e.jpg",3\n')
+    table = write(tmp_path / "t.csv", 'path,label\n"d,e.jpg",3\n"f\tg.jpg",4\n')
     before = {(path, label) for path, label, _, _ in read_images(table)}
     assert cli("relabel", table, "-o", tmp_path / "out").code == 0
     after = {(path, label) for path, label, _, _ in read_images(tmp_path / "out" / "dataset.yaml")}
