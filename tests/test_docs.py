@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
+import tomllib
 import types
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, Cli
 
 PAGES = sorted(
     [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md"), *(REPOSITORY / "examples").rglob("*.md")]
@@ -51,6 +55,47 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 def test_python_in_the_pages_compiles(page: Path) -> None:
     for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
         compile(block, str(page), "exec")
+
+
+def _commands(page: Path) -> list[list[str]]:
+    blocks = re.findall(r"```(?:console|bash|sh|)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("datatool ")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_names)
+def test_commands_in_the_pages_have_the_options_they_are_given(update: types.ModuleType, page: Path) -> None:
+    wrong = []
+    for words in _commands(page):
+        known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", update.help_of(words[0])))
+        wrong += [
+            (words[0], word) for word in words[1:] if re.match(r"--?[a-z]", word) and word.split("=")[0] not in known
+        ]
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:When training, we now always track:UserWarning")  # of BatchNorm in Paddle
+def test_the_loop_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
+    pytest.importorskip("paddle")
+    lines = []
+    for number in range(6):
+        pixels = np.random.default_rng(number).integers(0, 255, (48, 48, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.jpg")
+        lines.append(f"{number}.jpg {number % 2}\n")
+    (tmp_path / "labels.txt").write_text("".join(lines))
+    monkeypatch.chdir(tmp_path)
+    assert cli("balance", "labels.txt", "--strategy", "oversample", "--out", "train.plan").code == 0
+    (block,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_readme_names_both_commands_and_every_extra() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    rows = "".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+    assert [name for name in extras if f"`{name}`" not in rows] == []
+    assert [name for name in ("make demo", "make test") if name not in text] == []
 
 
 def test_every_page_is_in_the_index() -> None:
