@@ -36,7 +36,12 @@ class DataSection(Document):
     """Plan or data set, transform and loader."""
 
     train: str = "train.plan"
-    strategy: str | None = None
+    strategy: str | None = Field(default=None, description="For a DATASET; with a plan it is the plan's own.")
+    weights: str = Field(default="none", description="With strategy: as datatool balance --weights.")
+    epoch_size: PositiveInt | None = Field(default=None, description="With strategy: as datatool balance --epoch-size.")
+    synthetic_share: float | None = Field(
+        default=None, ge=0, le=1, description="With strategy: as datatool balance --synthetic-share; 0 is real only."
+    )
     val: str | None = None
     image_size: PositiveInt = 224
     batch_size: PositiveInt = 32

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datatool.rows import Rows
 
 PLANS: Final = "plans"
+_PLANNING: Final[dict[str, Any]] = {"weights": "none", "epoch_size": None, "synthetic_share": None}  # their defaults
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,7 +73,10 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
     data = stage.recipe.data
     path = base / data.train
     is_plan = (path / "plan.json").exists()
+    options = {key: getattr(data, key) for key in _PLANNING if getattr(data, key) != _PLANNING[key]}
     if data.strategy is None:
+        if options:
+            raise ConfigError(f"data.{next(iter(options))} must go with data.strategy; got no strategy")
         if path.is_file():
             raise ConfigError(f"data.train must be a plan folder, or go with data.strategy; got '{path}'")
         return Plan.open(path)
@@ -81,12 +85,18 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
             f"data.strategy must go with a data set; data.train '{path}' is a plan",
             hint="leave data.strategy out, or give the list that the plan was made from",
         )
-    from datatool.balance import make_plan
+    from datatool.balance import BalanceOptions, make_plan
 
     home = Path(tempfile.mkdtemp(prefix="datatool-")) if folder is None else folder / PLANS
     home.mkdir(exist_ok=True)
     with _rows_of(data.train, base) as rows:
-        return make_plan(rows, strategy=data.strategy, out=home / f"stage_{index}.plan", seed=stage.recipe.global_.seed)
+        return make_plan(
+            rows,
+            strategy=data.strategy,
+            out=home / f"stage_{index}.plan",
+            seed=stage.recipe.global_.seed,
+            options=BalanceOptions(**options),
+        )
 
 
 def eval_rows(dataset: str, /, *, base: Path, split: str | None = None) -> EvalRows:

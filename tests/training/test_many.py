@@ -1,0 +1,129 @@
+"""Several processes equal one with the same total batch, under every launcher."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import datatool.cli
+from datatool.errors import ConfigError
+from datatool.training import launch_command
+from datatool.training._ranks import Ranks, join_paddle, join_torch, ranks_of
+from tests.training.conftest import Run
+from tests.training.test_resume import figures, weights
+
+WORKER = Path(datatool.cli.__file__).with_name("_worker.py")
+# Frozen batch norm, no dropout in what trains; weights per row differ through the loss mined over the whole batch.
+FROZEN: dict[str, Any] = {
+    "model": {"freeze": "until:drop"},
+    "loss": {"ohem": 0.75},
+    "run": {"epochs": 2, "feature_cache": "off"},
+}
+
+
+def start(command: list[str], folder: Path) -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PADDLE_DISTRI_BACKEND": "gloo"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env=environment, check=False, timeout=240
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def commands(trainer: str, recipe: Path, logs: Path) -> dict[str, list[str]]:
+    arguments = ["train", str(recipe)]
+    python = [sys.executable, "-m"]
+    return {
+        "devices": [*python, "datatool", *arguments, "--devices", "0,1"],
+        "paddle": [
+            *python,
+            "paddle.distributed.launch",
+            *("--nproc_per_node", "2", "--log_dir", str(logs)),
+            str(WORKER),
+            *arguments,
+        ],
+        "torchrun": [
+            *python,
+            "torch.distributed.run",
+            "--standalone",
+            "--nproc_per_node",
+            "2",
+            str(WORKER),
+            *arguments,
+        ],
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("trainer", "launcher"),
+    [("paddle", "devices"), ("paddle", "torchrun"), ("torch", "devices"), ("torch", "paddle")],
+)
+@pytest.mark.parametrize("cached", [False, True])
+def test_two_processes_equal_one(
+    run: Run, write_recipe: Callable[..., Path], home: Path, trainer: str, launcher: str, cached: bool
+) -> None:
+    """Weights, log and results within float error, features cached or not, OHEM over the global batch."""
+    if cached and launcher != "devices":
+        pytest.skip("the launcher makes no difference to the cache")
+    shared: dict[str, Any] = {
+        **FROZEN,
+        "model": {**FROZEN["model"], "backbone": f"small_nets:{trainer}_net"},
+        "run": {**FROZEN["run"], "trainer": trainer, "feature_cache": "auto" if cached else "off"},
+    }
+    augment = {"augment": "eval"} if cached else {}
+    recipe = write_recipe("two", **shared, data={"batch_size": 4, **augment})
+    start(commands(trainer, recipe, home / "logs")[launcher], home)
+    one = run("one", **shared, data={"batch_size": 8, **augment})
+    two = home / "runs" / "two"
+    for name, expected in weights(one).items():
+        np.testing.assert_allclose(weights(two)[name], expected, rtol=1e-4, atol=1e-6, err_msg=name)
+    for first, second in zip(figures(one), figures(two), strict=True):
+        assert first["loss"] == pytest.approx(second["loss"], rel=1e-4)
+        assert first["step"] == second["step"]
+        assert first["eval"]["top1"] == pytest.approx(second["eval"]["top1"])
+
+
+def test_the_environment_of_any_launcher_is_understood() -> None:
+    """Paddle's variables, torchrun's, and none; each framework is told what the other's launcher set."""
+    torchrun = {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "5000"}
+    paddle = {
+        "PADDLE_TRAINER_ID": "1",
+        "PADDLE_TRAINERS_NUM": "2",
+        "PADDLE_RANK_IN_NODE": "1",
+        "PADDLE_TRAINER_ENDPOINTS": "127.0.0.1:6000,127.0.0.1:6001",
+    }
+    assert ranks_of({}) == Ranks(rank=0, world_size=1, local_rank=0)
+    assert ranks_of(torchrun) == ranks_of(paddle) == Ranks(rank=1, world_size=2, local_rank=1)
+    assert ranks_of(join_paddle(torchrun)) == ranks_of(torchrun)
+    assert ranks_of(join_torch(paddle)) == ranks_of(paddle)
+    assert join_paddle(paddle) == join_torch(torchrun) == {}
+
+
+@pytest.mark.parametrize("devices", ["", "0,0", "a", "0,"])
+def test_devices_are_different_numbers(devices: str, tmp_path: Path) -> None:
+    """Anything else is one sentence."""
+    with pytest.raises(ConfigError, match="--devices must be different numbers"):
+        launch_command("paddle", devices=devices, on_cpu=True, script=WORKER, arguments=[], logs=tmp_path)
+
+
+def test_gpus_are_named_to_each_launcher(tmp_path: Path) -> None:
+    """Paddle takes them as an option, torchrun through the environment."""
+    options: dict[str, Any] = {
+        "devices": "2,3",
+        "on_cpu": False,
+        "script": WORKER,
+        "arguments": ["a"],
+        "logs": tmp_path,
+    }
+    paddle = launch_command("paddle", **options)
+    assert paddle.command[paddle.command.index("--devices") + 1] == "2,3"
+    torch = launch_command("torch", **options)
+    assert torch.environment["CUDA_VISIBLE_DEVICES"] == "2,3"
+    assert torch.command[-2:] == [str(WORKER), "a"]
