@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal, Protocol
+from typing import ClassVar, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +27,8 @@ class Strategy(Protocol):
         counts_draws: Whether ``mass`` counts draws; otherwise it is shares, scaled to the length of the epoch.
     """
 
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def counts_draws(self) -> bool: ...
+    name: ClassVar[str]
+    counts_draws: ClassVar[bool]
 
     def mass(self, counts: Counts, /) -> NDArray[np.float64]:
         """Draws of each cell, or shares up to a factor, float64 (K,)."""

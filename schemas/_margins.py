@@ -70,13 +70,11 @@ def meet_sources(
     floor = np.floor(ideal + 1e-7).astype(np.int64)
     bounds = ((floor, np.minimum(np.ceil(ideal - 1e-7).astype(np.int64), cap)), (np.zeros_like(cap), cap))
     quota = quota.copy()
+    surplus = _sums(quota, margins) - wanted
     for low, high in bounds:
-        while True:
-            surplus = np.bincount(margins.code, weights=quota, minlength=len(wanted)).astype(np.int64) - wanted
-            path = _path(surplus, _edges(quota, low, high, giver, taker, margins.code))
-            if path is None:
-                break
+        while path := _path(surplus, _edges(quota, low, high, giver, taker, margins.code)):
             _move(quota, path, surplus, (low, high), (giver, taker), (margins.code, ideal))
+            surplus = _sums(quota, margins) - wanted
     if surplus.any():
         worst = int(np.argmin(surplus))
         raise PlanError(
@@ -85,6 +83,10 @@ def meet_sources(
             hint="ask for a smaller share of this source, or raise --max-repeat or --synthetic-cap",
         )
     return quota
+
+
+def _sums(quota: Ints, margins: SourceMargins) -> Ints:
+    return np.bincount(margins.code, weights=quota, minlength=len(margins.share)).astype(np.int64)
 
 
 def _pairs(group: Ints, code: Ints) -> tuple[Ints, Ints]:

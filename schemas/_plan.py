@@ -304,7 +304,7 @@ def _read(file: Path) -> PlanDocument:
         return PlanDocument.model_validate_json(text)
     except ValidationError as fault:
         if fault.errors()[0]["type"] == "json_invalid":
-            reason = fault.errors()[0]["ctx"]["error"]
+            reason = fault.errors()[0]["msg"].removeprefix("Invalid JSON: ")
             raise PlanError(f"{PLAN_FILE} must be JSON; got '{reason}'", file=file, hint=_AGAIN) from None
         raise explain(PlanDocument, fault, file=file, error=PlanError) from None
 

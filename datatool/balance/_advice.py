@@ -101,13 +101,14 @@ def rule_2(counts: Counts, strategy: str, real_in_val: frozenset[int] | None, /)
     return found
 
 
-def repeat_advice(cells: Cells, asked: int | None, /) -> list[Advice]:
+def repeat_advice(cells: Cells, /, *, strategy: str, max_repeat: int | None) -> list[Advice]:
     """Rows drawn more than ten times an epoch: the model may learn them by heart."""
     repeat = -(-cells.quota // cells.num_rows)
     many = np.flatnonzero(repeat > _MANY_REPEATS)
     if not len(many):
         return []
     worst = int(many[repeat[many].argmax()])
+    options = [f"--max-repeat {_MANY_REPEATS}", *(["--strategy sqrt"] if strategy == "oversample" else [])]
     more = f", and {len(many) - 1:,} more" if len(many) > 1 else ""
     return [
         Advice(
@@ -116,7 +117,7 @@ def repeat_advice(cells: Cells, asked: int | None, /) -> list[Advice]:
             message=f"the {cells.num_rows[worst]:,} {cells.source[worst]} rows of class {cells.label[worst]} are drawn "
             f"up to {repeat[worst]:,} times an epoch{more}; over {_MANY_REPEATS} a model learns images by heart",
             numbers={"cells": float(len(many)), "max_repeat": float(repeat[worst])},
-            options=[] if asked is not None else [f"--max-repeat {_MANY_REPEATS}", "--strategy sqrt"],
+            options=[] if max_repeat is not None else options,
         )
     ]
 

@@ -256,4 +256,4 @@ def _advice(rows: Rows, counts: Counts, cells: Cells, strategy: str, options: Ba
         advice += feedback_advice(read_eval(options.feedback), before, made)
     elif options.before is not None:
         raise ConfigError("--before must go with --feedback, the run it is compared with")
-    return advice + repeat_advice(cells, options.max_repeat)
+    return advice + repeat_advice(cells, strategy=strategy, max_repeat=options.max_repeat)

@@ -101,7 +101,10 @@ def balance(
     """Decide how often each row is drawn and how much it counts, and write that as a plan."""
     from datatool import balance as room
     from datatool.rows import open_rows
+    from datatool.schemas import ConfigError
 
+    if dry_run and export_list is not None:
+        raise ConfigError("--export-list must not go with --dry-run, which writes nothing")
     if dataset is None and not split:
         dataset = "labels.txt"
     out = out or _default_out(dataset, split or [])

@@ -35,7 +35,15 @@ def cells_table(draft: Draft, /) -> Table:
     order = range(total) if total <= _WHOLE else _ends(cells.num_rows.tolist())
     table = Table()
     weighted = bool((cells.weight != cells.weight[0]).any())
-    columns = ["class", "source", "rows (before)", "draws (after)", "draws per row", "share %", *(["weight"] if weighted else [])]
+    columns = [
+        "class",
+        "source",
+        "rows (before)",
+        "draws (after)",
+        "draws per row",
+        "share %",
+        *(["weight"] if weighted else []),
+    ]
     for column in columns:
         table.add_column(column, justify="left" if column in ("class", "source") else "right")
     for place in order:

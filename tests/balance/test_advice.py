@@ -92,7 +92,8 @@ def test_rows_drawn_more_than_ten_times_are_reported_with_the_worst_cell() -> No
         label=np.array([0, 4]), source=("real", "real"), num_rows=np.array([100, 3]), quota=np.array([1000, 100]),
         weight=np.ones(2),
     )  # fmt: skip
-    [advice] = repeat_advice(cells, None)
+    [advice] = repeat_advice(cells, strategy="sqrt", max_repeat=None)
 
     assert advice.message.startswith("the 3 real rows of class 4 are drawn up to 34 times an epoch;")
     assert advice.numbers == {"cells": 1, "max_repeat": 34}
+    assert advice.options == ["--max-repeat 10"]

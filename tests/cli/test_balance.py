@@ -172,6 +172,7 @@ def test_findings_stop_it_with_exit_code_1(cli: Cli, folder: Path) -> None:
         (["--before", "a.json"], "--before must go with --feedback"),
         (["--findings", "nowhere"], "--findings must be the folder of an audit"),
         (["--epoch-size", "9", "--max-repeat", "0"], "max-repeat must be at least 1; got 0"),
+        (["--dry-run", "--export-list", "a.txt"], "--export-list must not go with --dry-run"),
         (["--out", "."], "--out must be a new folder or an existing plan; got '.'"),
     ],
 )
