@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 from datatool.pipelines._augment import Augment
 from datatool.pipelines._decode import Pixels
 from datatool.pipelines._geometry import Geometry
+
+_WIDEST_TAPS: Final = 2.0  # how far three taps can shrink
+_LEAST: Final = 1e-3  # of a neighbour; less does not show in bytes
 
 
 def render(pixels: Pixels, shape: Geometry, scale: int, augment: Augment, out: Pixels, /) -> None:
@@ -23,13 +29,46 @@ def render(pixels: Pixels, shape: Geometry, scale: int, augment: Augment, out: P
     box = pixels[y : y - (-shape.height // scale), x : x - (-shape.width // scale)]
     size = (shape.out_width, shape.out_height)
     method = _method(augment, width=box.shape[1], height=box.shape[0], size=size)
-    if size == out.shape[1::-1]:
+    if augment.crop == "random" and augment.interpolation == "area":
+        antialias(box, out)
+    elif size == out.shape[1::-1]:
         cv2.resize(box, size, dst=out, interpolation=method)
     else:
         whole = cv2.resize(box, size, interpolation=method)
         out[:] = whole[shape.top : shape.top + out.shape[0], shape.left : shape.left + out.shape[1]]
     if shape.flip:
         cv2.flip(out, 1, dst=out)
+
+
+def antialias(box: Pixels, out: Pixels, /) -> None:
+    """Resize ``box`` to ``out`` with a filter as wide as a pixel of the result.
+
+    Up to half the size: a filter of three taps, then linear interpolation; together they have the variance of the
+    triangle filter that DALI, Pillow and torchvision use, and take less than half the time of averaging areas in
+    OpenCV, which serves where pictures shrink further.
+    """
+    import cv2
+
+    size = out.shape[1::-1]
+    ratios = box.shape[1] / size[0], box.shape[0] / size[1]
+    if max(ratios) > _WIDEST_TAPS and min(ratios) >= 1:
+        cv2.resize(box, size, dst=out, interpolation=cv2.INTER_AREA)
+        return
+    sigmas = [_sigma(min(ratio, _WIDEST_TAPS)) for ratio in ratios]
+    if any(sigmas):
+        taps = tuple(3 if sigma else 1 for sigma in sigmas)
+        border = cv2.BORDER_REPLICATE
+        box = cv2.GaussianBlur(box, taps, sigmaX=sigmas[0] or 1.0, sigmaY=sigmas[1] or 1.0, borderType=border)
+    cv2.resize(box, size, dst=out, interpolation=cv2.INTER_LINEAR)
+
+
+def _sigma(ratio: float) -> float:
+    """Of the Gaussian with taps a, 1 - 2a, a that widens linear interpolation to a triangle of half-width ``ratio``.
+
+    Variances add up: 2a + 1/6 = ratio^2 / 6. OpenCV takes a / (1 - 2a) as exp(-1 / (2 sigma^2)).
+    """
+    outer = (ratio * ratio - 1) / 12
+    return math.sqrt(-0.5 / math.log(outer / (1 - 2 * outer))) if outer > _LEAST else 0.0
 
 
 def _method(augment: Augment, *, width: int, height: int, size: tuple[int, int]) -> int:
