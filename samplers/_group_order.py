@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from datatool.samplers._groups import Groups
 from datatool.samplers._hash import hash_int
 from datatool.samplers._tree import Draws, busy_back, busy_step
+from datatool.schemas import PlanError
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
@@ -33,6 +34,12 @@ class GroupOrder:
         self._width, self._images = per_batch
         self._sources = _Sources(quota, label, key=hash_int("groups.source", seed, epoch))
         totals = np.bincount(self._sources.of_class, weights=quota).astype(np.int64)
+        odd = totals[totals % self._images > 0]
+        if len(odd):
+            raise PlanError(
+                f"the draws of each class must be a multiple of {self._images}; got {odd[0]}",
+                hint="run datatool balance --per-batch again",
+            )
         self._groups = Groups(totals // self._images, per_batch=self._width, seed=seed, epoch=epoch)
 
     def draws(self, place: I64, /) -> Draws:

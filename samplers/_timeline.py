@@ -93,7 +93,13 @@ class Timeline:
         self.window = window * total_batch
 
     def rows(self, epoch: int, positions: NDArray[np.int64], /) -> DrawnRows:
-        """The rows at some places of an epoch, int64 (N,)."""
+        """The rows at some places of an epoch, int64 (N,).
+
+        Raises:
+            IndexError: If there is no such epoch or place.
+        """
+        if epoch < 0 or (len(positions) and not (positions.min() >= 0 and positions.max() < self.epoch_size)):
+            raise IndexError(f"epochs must be at least 0 and places lie in [0, {self.epoch_size}) of them")
         cell, number = self.order(epoch).draws(positions)
         use, place = np.divmod(self._drawn.before(epoch)[cell] + number, self._cells.num_rows[cell])
         offset = permute(place, self._cells.num_rows[cell], self._round(cell, use))

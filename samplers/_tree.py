@@ -10,7 +10,7 @@ Cells stand in a binary tree, sorted by quota and split near half of the quota. 
 Which draws go to the light child is decided in closed form, so that after any number of draws it has had its share
 to within one:
 
-* Busy nodes (about a draw per batch and more) use a Bresenham line, the light child taking draw k when
+* Busy nodes (some draws in every batch) use a Bresenham line, the light child taking draw k when
   floor((k light + phase) / total) steps up; the phase is hashed from epoch and node.
 * Sparse nodes divide their draws into ``light`` runs of nearly equal length and give one draw of each run, chosen by
   a hash of epoch, node and run. Fixed lines would keep classes of equal quota in step for a whole epoch, so that the

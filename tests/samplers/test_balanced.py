@@ -203,6 +203,20 @@ def test_rare_classes_meet_others_through_the_epoch_and_between_epochs() -> None
         assert abs(np.corrcoef(halves[first], halves[second])[0, 1]) < 0.1
 
 
+def test_all_pairs_of_classes_meet_equally_often_over_200_seeds() -> None:
+    """Chi-square over the 780 pairs of 40 equal classes; exactly 1 per degree of freedom were meetings independent."""
+    meetings = np.zeros((40, 40))
+    for seed in range(200):
+        cells = epoch_cells(BalancedSampler(memory_plan([8] * 40, rows=8), batch_size=8, seed=seed)).reshape(40, 8)
+        present = (cells[:, :, None] == np.arange(40)).sum(axis=1)
+        meetings += present.T @ present
+    pairs = meetings[np.triu_indices(40, 1)]
+    expected = pairs.mean()
+
+    assert expected == pytest.approx(200 * 40 * 8 * 7 / (40 * 39), rel=0.03)
+    assert ((pairs - expected) ** 2 / expected).sum() < 780 + 5 * np.sqrt(2 * 780)
+
+
 def test_equal_classes_are_equally_likely_everywhere_in_the_epoch() -> None:
     """The first batch of 1,000 epochs shows no class more often than chance would."""
     sampler = BalancedSampler(memory_plan([3] * 100), batch_size=10)
@@ -335,6 +349,15 @@ def test_an_epoch_too_long_for_the_arithmetic_is_refused() -> None:
 def test_what_does_not_exist_cannot_be_drawn(epoch: int, step: int) -> None:
     with pytest.raises(IndexError):
         BalancedSampler(memory_plan([20, 20]), batch_size=10).batch(epoch, step)
+
+
+@pytest.mark.parametrize(("epoch", "position"), [(-1, 0), (0, -1), (0, 40)])
+def test_places_that_do_not_exist_have_no_rows(epoch: int, position: int) -> None:
+    sampler = BalancedSampler(memory_plan([20, 20]), batch_size=10)
+    with pytest.raises(IndexError, match="places lie in"):
+        sampler.substitute(epoch, position, 1)
+    with pytest.raises(IndexError, match="places lie in"):
+        sampler.next_use(epoch, position)
 
 
 def test_golden_streams_never_change() -> None:

@@ -82,6 +82,11 @@ def test_more_groups_than_batches_are_refused() -> None:
         Groups(np.array([5, 1]), per_batch=2, seed=0, epoch=0)
 
 
+def test_draws_that_are_no_whole_groups_are_refused() -> None:
+    with pytest.raises(PlanError, match="a multiple of 4; got 9"):
+        BalancedSampler(memory_plan([8, 9, 8], per_batch=(2, 4)), batch_size=8).batch(0, 0)
+
+
 def two_sources(groups: list[int], images: int) -> MemoryPlan:
     """Classes of two sources; a third of each class's draws are of the second, and one class has one source only."""
     quota = np.array([[n * images - n * images // 3, n * images // 3] for n in groups])
