@@ -50,26 +50,22 @@ if TYPE_CHECKING:
         ListedFile,
         SizeSpread,
     )
+    from datatool.schemas._index import FINGERPRINT_KEY, INDEX_BATCH_ROWS, INDEX_COLUMNS, ROWS_DIGEST_KEY
     from datatool.schemas._margins import SourceMargins, meet_sources, source_margins
     from datatool.schemas._model import ModelMeta, Verified
-    from datatool.schemas._plan import (
-        FINGERPRINT_KEY,
-        INDEX_BATCH_ROWS,
-        INDEX_COLUMNS,
+    from datatool.schemas._plan import IndexRows, Plan
+    from datatool.schemas._plan_document import (
         INDEX_FILE,
         PLAN_FILE,
-        ROWS_DIGEST_KEY,
         Cells,
-        IndexRows,
-        Plan,
         PlanCell,
         PlanDocument,
         PlanStats,
         plan_fingerprint,
     )
     from datatool.schemas._prepare import PrepareDocument
-    from datatool.schemas._quotas import Limits, between, round_quotas
     from datatool.schemas._profile import Latency, ModelProfile, ProfileDocument
+    from datatool.schemas._quotas import Limits, between, round_quotas
     from datatool.schemas._recipe import (
         DataSection,
         GlobalSection,
@@ -137,10 +133,10 @@ __all__ = [
     "ImageStatistics",
     "IndexRows",
     "Kind",
+    "Latency",
     "Limits",
     "ListedFile",
     "LoaderError",
-    "Latency",
     "LossSection",
     "MetricsLine",
     "MissingDependencyError",
@@ -214,16 +210,12 @@ _HOME = {
     "_margins": ["SourceMargins", "meet_sources", "source_margins"],
     "_quotas": ["Limits", "between", "round_quotas"],
     "_model": ["ModelMeta", "Verified"],
-    "_plan": [
-        "FINGERPRINT_KEY",
-        "INDEX_BATCH_ROWS",
-        "INDEX_COLUMNS",
+    "_index": ["FINGERPRINT_KEY", "INDEX_BATCH_ROWS", "INDEX_COLUMNS", "ROWS_DIGEST_KEY"],
+    "_plan": ["IndexRows", "Plan"],
+    "_plan_document": [
         "INDEX_FILE",
         "PLAN_FILE",
-        "ROWS_DIGEST_KEY",
         "Cells",
-        "IndexRows",
-        "Plan",
         "PlanCell",
         "PlanDocument",
         "PlanStats",

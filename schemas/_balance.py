@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import AliasChoices, Field, JsonValue
 
 from datatool.schemas._base import Document
-from datatool.schemas._plan import PlanCell, PlanStats
+from datatool.schemas._plan_document import PlanCell, PlanStats
 
 
 class Repeats(Document):
