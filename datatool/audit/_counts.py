@@ -30,10 +30,10 @@ class Counts:
 
     def add(self, batch: Any, /) -> None:
         """Count a batch with the columns key, label, source, split (as codes) and line."""
-        self._keys[-1].append(batch.column("key").to_numpy())
+        self._keys[-1].append(batch.column("key").to_numpy().copy())  # a view would hold the whole batch
         lines = batch.column("line").to_numpy()
         small = not len(lines) or int(lines.max()) < 2**32
-        self._lines[-1].append(lines.astype(np.uint32) if small else lines)
+        self._lines[-1].append(lines.astype(np.uint32 if small else np.int64))
         labels = batch.column("label").to_numpy()
         place = batch.column("split").to_numpy().astype(np.int64) * 256 + batch.column("source").to_numpy()
         if not len(place):
