@@ -24,6 +24,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import audit_images
+
 EVERY = 100_000  # lines per fault of each kind
 
 
@@ -131,6 +133,26 @@ def bench_rows(lines: int, classes: int, rounds: int, only: list[str], folder: P
         )
 
 
+def bench_images(listed: Path, rounds: int) -> None:
+    """Interleaved rounds of reading the same photographs, as CSV on standard output."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in audit_images.CONTENDERS}
+    for _ in range(rounds):
+        for name in runs:
+            command = [sys.executable, __file__, "image", name, str(listed)]
+            runs[name].append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    assert len({run["images"] for some in runs.values() for run in some}) == 1, "contenders disagree"
+    machine = f"{platform.machine()} {os.cpu_count()} CPUs Python {platform.python_version()}"
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["machine", "contender", "images", "images_per_cpu_s", "ratio_to_decode", "wall_s", "scaling"])
+    rates = {name: statistics.median(run["images"] / run["cpu"] for run in some) for name, some in runs.items()}
+    walls = {name: min(run["wall"] for run in some) for name, some in runs.items()}
+    for name, some in runs.items():
+        scaling = f"{walls['scan_1'] / walls[name]:.2f}" if name.startswith("scan") else ""
+        ratio = f"{rates[name] / rates['decode']:.2f}"
+        images = f"{some[0]['images']:.0f}"
+        writer.writerow([machine, name, images, f"{rates[name]:.0f}", ratio, f"{walls[name]:.2f}", scaling])
+
+
 def main() -> None:
     """Parse and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -141,11 +163,21 @@ def main() -> None:
     rows.add_argument("--rounds", type=int, default=3)
     rows.add_argument("--only", nargs="*", default=list(CONTENDERS), choices=list(CONTENDERS))
     rows.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    images = commands.add_parser("images")
+    images.add_argument("--list", type=Path, required=True)
+    images.add_argument("--rounds", type=int, default=5)
+    image = commands.add_parser("image")
+    image.add_argument("name", choices=list(audit_images.CONTENDERS))
+    image.add_argument("path", type=Path)
     one = commands.add_parser("one")
     one.add_argument("name", choices=list(CONTENDERS))
     one.add_argument("path", type=Path)
     arguments = parser.parse_args()
-    if arguments.command == "one":
+    if arguments.command == "image":
+        print(json.dumps(audit_images.CONTENDERS[arguments.name](arguments.path)))
+    elif arguments.command == "images":
+        bench_images(arguments.list, arguments.rounds)
+    elif arguments.command == "one":
         print(json.dumps(measure(arguments.name, arguments.path)))
     else:
         bench_rows(arguments.lines, arguments.classes, arguments.rounds, arguments.only, arguments.folder)
