@@ -13,7 +13,6 @@ from datatool.audit._context import Check, Context
 from datatool.audit._options import DEFAULTS, AuditOptions
 from datatool.audit._write import check_target, write_audit
 from datatool.audit.checks import CHECKS
-from datatool.audit.images import image_statistics, open_engine, scan
 from datatool.rows import Rows
 from datatool.schemas import REAL, SYNTHETIC, AuditDocument, Finding
 
@@ -51,6 +50,8 @@ def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
     """What checks are given: one pass over the rows is made here, and images are read where they are wanted."""
     images = None
     if options.images:
+        from datatool.audit.images import image_statistics, open_engine, scan  # decoders, which rows do not need
+
         counts = scan(
             rows.connection,
             engine=open_engine(options.engine),

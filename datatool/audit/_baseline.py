@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from datatool.schemas import AuditDocument, ConfigError, Finding
@@ -14,8 +15,6 @@ def read_baseline(path: Path, /) -> AuditDocument:
         ConfigError: If it cannot be read as an audit document.
     """
     file = path / "audit.json" if path.is_dir() else path
-    import json
-
     try:
         return AuditDocument.parse(json.loads(file.read_text("utf-8")), file=file)
     except OSError as error:

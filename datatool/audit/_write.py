@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from datatool.audit._context import Context
 from datatool.audit._located import Located
-from datatool.audit._report import render_report
 from datatool.audit.checks import CHECKS
 from datatool.schemas import CODES, AuditDocument, ConfigError, Finding, atomic_folder
 
@@ -32,6 +31,8 @@ def write_audit(context: Context, document: AuditDocument, folder: Path, /) -> N
     with atomic_folder(folder) as work:
         (work / JSON).write_text(document.to_json(), "utf-8")
         _write_places(context, document.findings, work / PARQUET)
+        from datatool.audit._report import render_report  # jinja2, which most audits never need
+
         (work / HTML).write_text(render_report(context, document), "utf-8")
 
 
