@@ -18,6 +18,7 @@ from datatool.balance._advice import (
     repeat_advice,
     rule_1,
     rule_2,
+    swollen_classes,
     swollen_weight,
 )
 from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_file
@@ -35,6 +36,7 @@ from datatool.samplers import (
     Share,
     Strategy,
     allocate,
+    classes_text,
     normalise_weights,
     parse_strategy,
     parse_weights,
@@ -135,7 +137,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         class_num=int(largest) + 1,
         names=None if rows.names is None else dict(rows.names),
         skipped_rows=skipped,
-        notes=(*notes, *allocation.notes),
+        notes=(*notes, *_idle(counts, options), *allocation.notes),
         advice=tuple(_advice(rows, counts, cells, chosen.name, options)),
     )
 
@@ -245,6 +247,20 @@ def _weights(
             raise ConfigError(f"--weight must name something with rows; got '{text}'")
         weight = np.where(cells, weight * one.value, weight)
     return normalise_weights(weight, quota)
+
+
+def _idle(counts: Counts, options: BalanceOptions) -> list[str]:
+    """Options that have nothing to act on."""
+    notes = []
+    if options.accept and not swollen_classes(counts).any():
+        notes.append(f"--accept {SWOLLEN} has nothing to apply: no class is swollen by synthetic rows")
+    if options.synthetic_cap is not None:
+        only = counts.classes[counts.per_class(~counts.synthetic) == 0]
+        if not counts.synthetic.any():
+            notes.append("--synthetic-cap has nothing to limit: no row is synthetic")
+        elif len(only):
+            notes.append(f"--synthetic-cap leaves alone what has no real rows: {classes_text(only)}")
+    return notes
 
 
 def _advice(rows: Rows, counts: Counts, cells: Cells, strategy: str, options: BalanceOptions) -> list[Advice]:

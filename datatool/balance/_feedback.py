@@ -48,7 +48,15 @@ def feedback_advice(after: EvalDocument, before: EvalDocument | None, made: froz
         after: A run with the synthetic rows.
         before: A run without them, or None.
         made: Classes that have synthetic rows.
+
+    Raises:
+        ConfigError: If there is nothing to judge by.
     """
+    if before is None and not after.train_cells:
+        raise ConfigError(
+            "feedback of one run must hold its training loss per source (train_cells); got none",
+            hint="give --before, a run without synthetic rows",
+        )
     found = _by_loss(after, made) if before is None else _by_recall(after, before, made)
     return sorted(found, key=lambda one: -one.numbers["factor"])
 

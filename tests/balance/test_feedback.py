@@ -71,6 +71,11 @@ def test_one_run_is_judged_by_the_loss_of_its_sources(losses: tuple[float, float
         assert advice[0].numbers == {"loss_synthetic": 1.5, "loss_real": 0.5, "factor": 3.0}
 
 
+def test_one_run_without_losses_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"must hold its training loss per source .* Hint: give --before"):
+        feedback_advice(_eval({0: 0.9}), None, frozenset({0}))
+
+
 def test_what_is_not_an_eval_document_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "eval.json"
     with pytest.raises(ConfigError, match=r"feedback must be the eval\.json of a run"):

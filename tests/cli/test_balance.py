@@ -187,6 +187,31 @@ def test_what_cannot_be_is_one_sentence_and_exit_code_2(
     assert sorted(file.name for file in folder.iterdir()) == ["labels.txt"]
 
 
+def test_options_with_nothing_to_act_on_are_named(cli: Cli, folder: Path) -> None:
+    result = cli("balance", "--accept", "W601", "--synthetic-cap", "2")
+
+    assert "note: --accept W601 has nothing to apply: no class is swollen by synthetic rows." in result.err
+    assert "note: --synthetic-cap has nothing to limit: no row is synthetic." in result.err
+    (folder / "labels.txt").write_text("a.jpg 0\nsynth/b.jpg 1\n")
+    result = cli("balance", "--synthetic-cap", "2", "--synthetic", "synth/*")
+    assert "note: --synthetic-cap leaves alone what has no real rows: class 1." in result.err
+
+
+def test_feedback_of_two_runs_is_advice_and_changes_nothing(cli: Cli, folder: Path) -> None:
+    for name, recall in (("before", 0.9), ("after", 0.5)):
+        per_class = [{"class": 1, "name": "one", "support": 50, "recall": recall, "precision": None}]
+        document = {"schema": "datatool.eval/1", "top1": 0.5, "balanced_accuracy": 0.5, "per_class": per_class}
+        document |= {"per_source": [], "confusion": [], "train_cells": []}
+        (folder / f"{name}.json").write_text(json.dumps(document))
+    runs = ["--feedback", "after.json", "--before", "before.json"]
+    result = cli("balance", "--synthetic", "*synthetic*", *runs)
+
+    assert result.code == 0, result.err
+    assert "advice (Q4.1 rule 3): recall of class 1 (one) fell from 0.900 to 0.500" in result.err
+    assert "Options: --weight 1/synthetic=0.33; --weight 1=3." in result.err
+    assert set(Plan.open(folder / "labels.plan").cells.weight.tolist()) == {1.0}
+
+
 def test_a_compressed_list_gives_the_plan_of_its_stem(cli: Cli, folder: Path) -> None:
     (folder / "labels.txt.gz").write_bytes(gzip.compress((folder / "labels.txt").read_bytes()))
 
