@@ -177,12 +177,24 @@ def _not_integer(label: str, path: str) -> Fault:
     shown = _short(label)
     if is_word(label):
         return Fault(code="E102", reason=f"label '{shown}' is a word", path=path, word=label)
-    if _IMAGE_END.search(label) or "/" in label:
-        kind = "a segmentation list pairs image and mask" if _IMAGE_END.search(path) else "the label is missing"
-        return Fault(code="E102", reason=f"the last token '{shown}' is a path, not a label: {kind}")
+    if _EXTENSION.search(label) or "/" in label or "\\" in label:
+        return Fault(
+            code="E102", reason=f"the last token '{shown}' is a path, not a label: {_second_path(label, path)}"
+        )
     if _IDS.fullmatch(label):
         return Fault(code="E102", reason=f"label '{shown}' is several ids: a multi-label or detection list")
     return Fault(code="E102", reason=f"label '{shown}' is not an integer (-?[0-9]+)")
+
+
+def _second_path(label: str, path: str) -> str:
+    """What kind of list ends its lines in a path."""
+    if not _IMAGE_END.search(path):
+        return "the label is missing"
+    if _IMAGE_END.search(label):
+        return "a segmentation list pairs image and mask"
+    if label.lower().endswith((".xml", ".json", ".txt")):
+        return "a detection list pairs image and annotation"
+    return "a list of pairs, not of image and class"
 
 
 def _short(label: str) -> str:

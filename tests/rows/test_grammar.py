@@ -66,6 +66,9 @@ def test_a_quoted_class_name_is_a_word_without_its_quotes() -> None:
     ("line", "words"),
     [
         ("img.jpg mask.png", "segmentation"),
+        ("img.jpg labels/img.xml", "detection"),
+        ("some words.jpg img.jpg", "segmentation"),
+        ("no label.jpg", "the label is missing"),
         ("img.jpg 1,2,3,4,0", "detection"),
         ("img.jpg", "no label"),
         ("img.jpg\u30005", "U+3000"),
