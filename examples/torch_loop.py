@@ -30,8 +30,15 @@ def train(plan: Path, *, epochs: int, batch_size: int, image_size: int) -> float
         torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     torch.manual_seed(0)
     total = torch.zeros(())
-    options = {"batch_size": batch_size, "image_size": image_size, "rank": rank, "world_size": world_size}
-    with BalancedLoader(plan, framework="torch", augment="crop-flip+jitter", **options) as loader:
+    with BalancedLoader(
+        plan,
+        batch_size=batch_size,
+        image_size=image_size,
+        framework="torch",
+        rank=rank,
+        world_size=world_size,
+        augment="crop-flip+jitter",
+    ) as loader:
         device = loader.stats()["device"]
         model = network(loader.plan.class_num).to(device)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)

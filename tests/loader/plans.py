@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -103,8 +104,8 @@ def pixels(batches: Sequence[Batch]) -> np.ndarray:
     return np.concatenate([np.asarray(batch.images) for batch in batches])
 
 
-def field(batches: Sequence[Batch], name: str) -> list[float]:
-    return np.concatenate([np.asarray(getattr(batch, name)) for batch in batches]).tolist()
+def field(batches: Sequence[Batch], name: str) -> list[Any]:
+    return list(np.concatenate([np.asarray(getattr(batch, name)) for batch in batches]).tolist())
 
 
 def path_of(plan: Path, row: float) -> Path:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from datatool.loader import BalancedLoader
 
@@ -13,7 +14,7 @@ from datatool.loader import BalancedLoader
 def main(plan: str, out: str) -> None:
     rank = int(os.environ.get("PADDLE_TRAINER_ID", os.environ.get("RANK", "0")))
     world_size = int(os.environ.get("PADDLE_TRAINERS_NUM", os.environ.get("WORLD_SIZE", "1")))
-    options = {"batch_size": 5, "image_size": 16, "num_threads": 1, "cache": None}
+    options: dict[str, Any] = {"batch_size": 5, "image_size": 16, "num_threads": 1, "cache": None}
     with BalancedLoader(
         plan, rank=rank, world_size=world_size, framework="numpy", engine="threads", **options
     ) as loader:

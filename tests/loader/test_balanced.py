@@ -85,7 +85,7 @@ def test_ranks_are_disjoint_and_together_the_same_as_one(plan: Path, open_loader
 
 
 def test_an_opened_plan_serves_as_well_as_its_folder(plan: Path, open_loader: Open) -> None:
-    opened = open_loader(Plan.open(plan))  # type: ignore[arg-type]
+    opened = open_loader(Plan.open(plan))
     assert np.array_equal(pixels(list(opened.epoch(0))), pixels(list(open_loader(plan).epoch(0))))
 
 

@@ -24,7 +24,13 @@ def paths(tmp_path: Path) -> list[str]:
 @pytest.fixture
 def open_eval() -> Any:
     opened: list[EvalLoader] = []
-    options = {"batch_size": 4, "image_size": 32, "framework": "numpy", "output": "uint8", "num_threads": 2}
+    options: dict[str, Any] = {
+        "batch_size": 4,
+        "image_size": 32,
+        "framework": "numpy",
+        "output": "uint8",
+        "num_threads": 2,
+    }
 
     def open_(*arguments: Any, **more: Any) -> EvalLoader:
         opened.append(EvalLoader(*arguments, **(options | more)))

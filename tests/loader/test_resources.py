@@ -85,7 +85,7 @@ def test_auto_is_dali_where_there_is_a_gpu(
     from datatool.pipelines import _gpu
 
     monkeypatch.setattr(_gpu, "gpus", lambda: ((_gpu.Gpu(name="x", uuid="y", memory=1),), "1"))
-    monkeypatch.setattr(_resources.importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
     assert choose_engine(engine, device=device, framework=framework, transform=transform) == expected
 
 

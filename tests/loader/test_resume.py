@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ Open = Callable[..., BalancedLoader]
 STEPS = 5
 
 
-def after(loader: BalancedLoader, epoch: int, steps: int) -> dict[str, object]:
+def after(loader: BalancedLoader, epoch: int, steps: int) -> Any:
     """The state once so many batches of an epoch were handed over, through JSON."""
     batches = loader.epoch(epoch)
     for _ in range(steps):

@@ -29,7 +29,7 @@ def with_seed(*, image: np.ndarray, seed: int) -> dict[str, np.ndarray]:
 def squeezed(*, image: np.ndarray) -> np.ndarray:
     import cv2
 
-    return cv2.resize(image, (32, 32))
+    return np.asarray(cv2.resize(image, (32, 32)))
 
 
 def test_a_callable_changes_what_augment_made(plan: Path, open_loader: Open) -> None:

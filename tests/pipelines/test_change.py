@@ -27,7 +27,8 @@ def uniforms(seed: int) -> np.ndarray:
 def test_ops_keep_shape_and_type(op: str, strength: float) -> None:
     before = IMAGE.copy()
     after = OPS[op](IMAGE, strength)
-    assert (after.shape, after.dtype) == (IMAGE.shape, np.uint8)
+    assert after.shape == IMAGE.shape
+    assert after.dtype == np.uint8
     assert np.array_equal(IMAGE, before)
 
 
@@ -79,7 +80,7 @@ def test_jitter_of_saturation_zero_is_grey() -> None:
 def test_jitter_agrees_with_dali() -> None:
     dali = pytest.importorskip("nvidia.dali")
 
-    @dali.pipeline_def(batch_size=1, num_threads=1, device_id=None)
+    @dali.pipeline_def(batch_size=1, num_threads=1, device_id=None)  # type: ignore[untyped-decorator]
     def twisted() -> object:
         return dali.fn.color_twist(dali.types.Constant(IMAGE), brightness=1.2, contrast=0.7, saturation=1.3, hue=25.0)
 

@@ -19,6 +19,7 @@ def test_simplejpeg_and_opencv_make_the_same_picture(name: str) -> None:
     expected = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     actual = decode_scaled(data, read_header(data), scale=1)
     assert actual is not None
+    assert expected is not None
     assert actual.shape == expected.shape
     assert np.abs(actual.astype(int) - expected).mean() < 0.5
 
@@ -45,7 +46,8 @@ def test_a_scaled_picture_is_the_whole_one_averaged(orientation: int, scale: int
 @pytest.mark.parametrize("name", sorted(set(KINDS) - set(SCALABLE)))
 def test_other_formats_come_as_three_channels(name: str) -> None:
     image = decode(KINDS[name])
-    assert (image.dtype, image.ndim, image.shape[2]) == (np.uint8, 3, 3)
+    assert image.dtype == np.uint8
+    assert (image.ndim, image.shape[2]) == (3, 3)
 
 
 @pytest.mark.parametrize("name", ["header_only.jpg", "page.jpg"])

@@ -13,6 +13,7 @@ KINDS = kinds()
 @pytest.mark.parametrize("name", KINDS)
 def test_the_size_is_that_of_the_decoded_picture(name: str) -> None:
     image = cv2.imdecode(np.frombuffer(KINDS[name], np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
     header = read_header(KINDS[name])
     assert (header.height, header.width) == image.shape[:2]
 
