@@ -166,8 +166,8 @@ def _chain(kit: Kit, model: Any) -> list[str]:
 
 
 def _frozen(kit: Kit, name: str, module: Any, frozen: Frozen) -> bool:
-    inside = [join(name, key) if key else name for key, _ in kit.modules(module)]
-    return not _has_parameters(kit, module) or all(key in frozen.modules for key in inside)
+    """Whether all of it stays in evaluation mode; a dropout has no parameters and yet acts in training."""
+    return all((join(name, key) if key else name) in frozen.modules for key, _ in kit.modules(module))
 
 
 def _has_parameters(kit: Kit, module: Any) -> bool:

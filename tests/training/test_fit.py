@@ -1,0 +1,307 @@
+"""The loop over a whole run: stages, plugins, heads, results, the feature cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from datatool.errors import ConfigError, DatasetError, DatatoolError
+from datatool.schemas import EvalDocument, OptimizerSection
+from datatool.training import StepBatch, TrainerState, evaluate, fit, make_trainer, read_recipe, taps
+from datatool.training._feature_cache import FeatureCache
+from datatool.training._schedule import learning_rate
+from tests.training.conftest import Run
+from tests.training.test_resume import figures, weights
+
+
+def document(run: Path) -> EvalDocument:
+    return EvalDocument.model_validate_json((run / "eval.json").read_bytes())
+
+
+def test_a_run_leaves_what_the_design_names(run: Run) -> None:
+    """Recipe, log, results, page, checkpoint with its three files."""
+    folder = run()
+    assert {path.name for path in folder.iterdir()} == {
+        "recipe.yaml", "metrics.jsonl", "eval.json", "eval.csv", "report.html", "checkpoints",
+    }  # fmt: skip
+    newest = folder / "checkpoints" / "step_10"
+    assert {path.name for path in newest.iterdir()} == {"model.safetensors", "optimizer.safetensors", "state.json"}
+    state = json.loads((newest / "state.json").read_text())
+    assert state["finished"] is True
+    assert state["class_num"] == 3
+    assert state["names"] == ["0", "1", "2"]
+    assert state["transform"]["image_size"] == 16
+    assert state["prior"] == {"0": pytest.approx(24 / 36), "1": pytest.approx(8 / 36), "2": pytest.approx(4 / 36)}
+    page = (folder / "report.html").read_text()
+    assert "balanced accuracy" in page
+    assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_a_small_net_learns_and_its_results_agree(run: Run) -> None:
+    """Better than chance, confusion and recalls consistent, evaluate gives the same document."""
+    folder = run(run={"epochs": 12}, data={"train": "over.plan"})
+    found = document(folder)
+    assert found.balanced_accuracy > 0.6
+    table = np.array(found.confusion)
+    assert table.sum() == 18
+    assert found.top1 == pytest.approx(table.trace() / 18)
+    assert [row.recall for row in found.per_class] == pytest.approx((table.diagonal() / 6).tolist())
+    assert found.per_source[0].source == "real"
+    again = evaluate(folder)
+    assert again.confusion == found.confusion
+    assert again.corrected_balanced_accuracy == found.corrected_balanced_accuracy
+    assert {cell.rows for cell in found.train_cells} == {24, 8, 4}
+
+
+def test_train_cells_are_the_mean_losses_of_the_last_epoch(run: Run) -> None:
+    """Weighed by their draws they give the loss of the log."""
+    folder = run()
+    cells = document(folder).train_cells
+    mean = sum(cell.rows * cell.loss for cell in cells) / sum(cell.rows for cell in cells)
+    assert figures(folder)[-1]["loss"] == pytest.approx(mean, rel=1e-6)
+
+
+class Toy:
+    """A trainer of numpy: logits are a table of counts by class."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+
+    def build(self, stage: Any, class_num: int, /) -> None:
+        self.log.append(f"build {stage.index}")
+        self.counts = getattr(self, "counts", np.ones(class_num))
+
+    def step(self, batch: StepBatch, /) -> Any:
+        assert isinstance(batch.images, np.ndarray)
+        assert batch.images.shape[1:] == (3, 16, 16)
+        self.counts = self.counts + np.bincount(batch.labels, weights=batch.weights, minlength=len(self.counts))
+        return -np.log(self.counts[batch.labels] / self.counts.sum()).astype(np.float32)
+
+    def logits(self, batch: StepBatch, /) -> Any:
+        return np.tile(np.log(self.counts).astype(np.float32), (len(batch.images), 1))
+
+    def state(self) -> TrainerState:
+        return TrainerState(model={"counts": self.counts}, extra={"log": self.log})
+
+    def load_state(self, state: TrainerState, /) -> None:
+        self.counts = state.model["counts"]
+
+
+def test_a_trainer_from_an_installed_plugin_runs_and_resumes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found through the entry-point group, with nothing but the five methods."""
+    point = EntryPoint(name="toy", value="tests.training.test_fit:Toy", group="datatool.trainers")
+    monkeypatch.setattr(
+        "importlib.metadata.entry_points", lambda **kw: [point] if kw["group"] == "datatool.trainers" else []
+    )
+    folder = run(run={"trainer": "toy", "stages": [{}, {"data": {"train": "over.plan"}}]})
+    counts = weights(folder)["counts"]
+    assert counts.tolist() == [1 + 2 * 24 + 2 * 24, 1 + 2 * 8 + 2 * 24, 1 + 2 * 4 + 2 * 24]
+    assert document(folder).top1 == pytest.approx(1 / 3)
+    assert run(resume=True, run={"trainer": "toy", "stages": [{}, {"data": {"train": "over.plan"}}]}) == folder
+    with pytest.raises(ConfigError, match=r"got 'toi'. Hint: did you mean 'toy'\?"):
+        make_trainer("toi")
+
+
+@pytest.mark.parametrize("trainer", ["paddle", "torch"])
+def test_two_stages_in_one_recipe(run: Run, trainer: str) -> None:
+    """Natural with everything trainable, then a new head, balanced, backbone frozen: stage 2 leaves the backbone."""
+    stages = [
+        {"run": {"epochs": 1}},
+        {
+            "data": {"train": "over.plan"},
+            "model": {"freeze": "backbone", "head": "new"},
+            "optimizer": {"lr": 0.1, "schedule": "constant"},
+            "loss": {"label_smoothing": 0.1},
+        },
+    ]
+    sections: dict[str, Any] = {
+        "model": {"backbone": f"small_nets:{trainer}_net"},
+        "run": {"trainer": trainer, "stages": stages, "epochs": 2},
+    }
+    folder = run(**sections)
+    lines = figures(folder)
+    assert [(line["stage"], line["epoch"]) for line in lines] == [(0, 0), (1, 0), (1, 1)]
+    assert lines[-1]["lr"] == 0.1
+    by_step = {path.name: load_file(path / "model.safetensors") for path in (folder / "checkpoints").iterdir()}
+    first, last = by_step["step_5"], by_step[f"step_{lines[-1]['step']}"]
+    assert all(np.array_equal(first[name], last[name]) for name in first if not name.startswith("fc."))
+    assert not np.array_equal(first["fc.weight"], last["fc.weight"])
+
+
+def test_a_stage_may_not_change_the_architecture(run: Run) -> None:
+    """The key is named."""
+    with pytest.raises(ConfigError, match=r"run.stages.1 gives 'model.bottleneck'"):
+        run(run={"stages": [{}, {"model": {"bottleneck": 3}}]})
+
+
+def test_the_cache_gives_what_eager_training_gives(run: Run, home: Path) -> None:
+    """Two fixed views: the same weights within rounding, the same decisions; a second run reads the stored features."""
+    frozen: dict[str, Any] = {"model": {"freeze": "until:relu2"}, "data": {"views": 2}, "run": {"epochs": 4}}
+    cached, eager = run("cached", **frozen), run("eager", **{**frozen, "run": {"epochs": 4, "feature_cache": "off"}})
+    for name, expected in weights(eager).items():
+        np.testing.assert_allclose(weights(cached)[name], expected, rtol=1e-3, atol=1e-5, err_msg=name)
+    assert document(cached).confusion == document(eager).confusion
+    stores = list((home / "runs" / ".features").iterdir())
+    assert len(stores) == 2, "one of the plan, one of the list to evaluate on"
+    before = {store: (store / "features.npy").stat().st_mtime_ns for store in stores}
+    run("again", **frozen)
+    assert {store: (store / "features.npy").stat().st_mtime_ns for store in stores} == before
+
+
+def test_the_cache_is_keyed_by_weights_transform_and_plan(run: Run, home: Path) -> None:
+    """Each change makes a store of its own."""
+    stores = home / "runs" / ".features"
+    frozen: dict[str, Any] = {"model": {"freeze": "backbone"}, "run": {"epochs": 4}}
+    seen = 0
+    for name, data, seed in (
+        ("a", {}, 0),
+        ("b", {"image_size": 20}, 0),
+        ("c", {"train": "over.plan"}, 0),
+        ("d", {}, 1),
+    ):
+        run(name, data={"augment": "eval", "eval_resize": 24, **data}, **{**frozen, "global": {"seed": seed}})
+        assert len(list(stores.iterdir())) > seen, name
+        seen = len(list(stores.iterdir()))
+
+
+@pytest.mark.parametrize(
+    ("sections", "reason"),
+    [
+        ({"model": {"freeze": "backbone"}}, "every draw has another picture"),
+        ({"model": {"freeze": "backbone"}, "data": {"views": 3}}, "more than the stage draws"),
+        ({"model": {"freeze": ["bn2"]}, "data": {"views": 1}}, "cannot be cut"),
+        ({"model": {"freeze": "until:blocks.0", "backbone": "small_nets:paddle_vit"}, "data": {"views": 1}}, "cut"),
+    ],
+)
+def test_where_features_would_not_be_the_same_the_run_is_eager_and_says_so(
+    run: Run, caplog: pytest.LogCaptureFixture, sections: dict[str, Any], reason: str
+) -> None:
+    """Moving pictures, more pictures than draws, a frozen part that is no prefix."""
+    with caplog.at_level("INFO", logger="datatool.training"):
+        folder = run(**sections)
+    assert reason in caplog.text
+    assert figures(folder)
+
+
+def test_a_transformer_is_cached_before_its_head(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    """No chain of children, but everything in front of the head is a prefix."""
+    with caplog.at_level("INFO", logger="datatool.training"):
+        run(model={"backbone": "small_nets:paddle_vit", "freeze": "backbone"}, data={"augment": "eval"})
+    assert "training on 36 cached features" in caplog.text
+
+
+def test_unreadable_pictures_are_replaced_in_the_cache_too(
+    run: Run, lists: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From their own cell: quotas hold, and the run ends."""
+    drawn: list[int] = []
+    real = FeatureCache.tensor
+
+    def tensor(cache: FeatureCache, array: Any, /) -> Any:
+        drawn.extend(array.tolist() if array.dtype == np.int64 else [])
+        return real(cache, array)
+
+    monkeypatch.setattr(FeatureCache, "tensor", tensor)
+    pictures = home / "pictures"
+    pictures.unlink()
+    pictures.mkdir()
+    for path in (lists / "pictures").iterdir():
+        (pictures / path.name).write_bytes(b"" if path.name == "train_2_0.jpg" else path.read_bytes())
+    plan = home / "bad.plan"
+    from datatool.balance import make_plan
+    from datatool.rows import open_rows, resolve
+
+    (home / "own.txt").write_text((lists / "train.txt").read_text())
+    with open_rows(resolve(str(home / "own.txt"))) as rows:
+        make_plan(rows, strategy="natural", out=plan)
+    run(model={"freeze": "backbone"}, data={"augment": "eval", "train": "bad.plan", "val": None}, run={"epochs": 1})
+    assert np.bincount(drawn).tolist() == [24, 8, 4]
+
+
+def test_a_bottleneck_is_named_and_small(run: Run) -> None:
+    """Two linear layers in place of one; class_num may be larger than the plan's."""
+    state = weights(run(model={"bottleneck": 2, "class_num": 7}))
+    assert state["fc.bottleneck.weight"].shape == (12, 2)
+    assert state["fc.classifier.weight"].shape == (2, 7)
+    with pytest.raises(ConfigError, match="class_num must be at least 3, as the plan has it; got 2"):
+        run("small", model={"class_num": 2})
+
+
+def test_val_labels_beyond_the_model_are_found_before_the_first_step(run: Run, home: Path) -> None:
+    """With the file and the label; a list whose pictures are not there names the first."""
+    (home / "bad.txt").write_text("pictures/val_0_0.jpg 9\n")
+    with pytest.raises(DatasetError, match="must be below class_num 3; got 9"):
+        run(data={"val": "bad.txt"})
+    (home / "gone.txt").write_text("nowhere/a.jpg 1\n")
+    with pytest.raises(DatasetError, match="none of the first 1 does"):
+        run(data={"val": "gone.txt"})
+    assert not (home / "runs" / "r").exists()
+
+
+def test_a_data_set_with_a_strategy_is_a_plan_of_the_run(run: Run) -> None:
+    """Made in the run folder; options without a strategy, and a strategy for a plan, are refused."""
+    folder = run(data={"train": "train.txt", "strategy": "oversample", "epoch_size": 30})
+    assert json.loads((folder / "plans" / "stage_0.plan" / "plan.json").read_text())["epoch_size"] == 30
+    with pytest.raises(ConfigError, match=r"data.epoch_size must go with data.strategy"):
+        run("b", data={"epoch_size": 30})
+    with pytest.raises(ConfigError, match=r"data.strategy must go with a data set"):
+        run("c", data={"strategy": "natural"})
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(run: Run) -> None:
+    """With the step and the rate."""
+    with pytest.raises(DatatoolError, match="the loss must stay finite"):
+        run(optimizer={"lr": 1e30}, run={"epochs": 5})
+
+
+def test_a_stage_stops_early(run: Run) -> None:
+    """After so many evaluations without a better one."""
+    folder = run(
+        optimizer={"lr": 1e-9, "weight_decay": 0.0}, model={"freeze": "backbone"}, run={"epochs": 9, "early_stop": 2}
+    )
+    assert len(figures(folder)) == 3
+
+
+def test_rates_of_the_schedules() -> None:
+    """Warm-up, cosine, steps."""
+
+    def rates(**section: Any) -> list[float]:
+        options = OptimizerSection.model_validate({"lr": 1.0, **section})
+        return [learning_rate(options, step, steps_per_epoch=2, epochs=4) for step in range(8)]
+
+    assert rates(schedule="constant", warmup_epochs=1) == [0.5, 1, 1, 1, 1, 1, 1, 1]
+    assert rates(schedule="step") == [1, 1, 1, 1, 0.1, 0.1, 0.01, 0.01]
+    assert rates()[4] == pytest.approx(0.5)
+
+
+def test_taps_name_the_last_layer_of_each_size() -> None:
+    """With channels and stride, for nets of different shape."""
+    from paddle.vision import models
+
+    assert [tuple(tap) for tap in taps(models.resnet18(), image_size=64)] == [
+        ("relu", 64, 2), ("layer1", 64, 4), ("layer2", 128, 8), ("layer3", 256, 16), ("layer4", 512, 32),
+    ]  # fmt: skip
+    small = taps(models.mobilenet_v3_small(), image_size=64)
+    assert [tap.stride for tap in small] == [2, 4, 8, 16, 32]
+
+
+def test_pages_of_many_classes_stay_readable(run: Run, home: Path) -> None:
+    """Past fifty classes the matrix shows those with the most errors."""
+    folder = run(model={"class_num": 60})
+    page = (folder / "report.html").read_text()
+    assert "The 50 of 60 classes with the most errors" in page
+
+
+def test_names_come_with_the_weights(run: Run, home: Path, write_recipe: Callable[..., Path]) -> None:
+    """A run of one framework's weights starts another of the same data."""
+    folder = run()
+    save_file(load_file(folder / "checkpoints" / "step_10" / "model.safetensors"), home / "mine.safetensors")
+    reading = read_recipe(write_recipe("next", model={"pretrained": "mine.safetensors", "head": "keep"}))
+    assert fit(make_trainer("paddle"), reading.recipe, base=reading.base).name == "next"
