@@ -27,11 +27,13 @@ class Census:
     """Rows per split, class and source.
 
     Attributes:
-        cells: split -> class -> source -> rows.
+        splits: Splits that were given, in order.
+        cells: split -> class -> source -> rows; splits and classes with rows only.
         repeated: Hashes of paths that are listed more than once, ascending.
         repeated_lines: For each part the lines of their rows, ascending; None where rows lie in their table.
     """
 
+    splits: tuple[str, ...] = ()
     cells: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
     repeated: Keys | None = None
     repeated_lines: list[Labels] | None = None
@@ -49,6 +51,7 @@ class Census:
                 counts.add(batch)
         repeated = counts.repeated()
         return cls(
+            splits=tuple(dict.fromkeys(part.split for part in rows.dataset.parts)),
             cells=counts.cells(_enum(rows, "split"), _enum(rows, "source")),
             repeated=repeated,
             repeated_lines=counts.lines_of(repeated) if len(repeated) else None,
@@ -97,15 +100,15 @@ class Census:
 
     @cached_property
     def main_split(self) -> str | None:
-        """The split that is trained on: train, or the only one with rows."""
-        if TRAIN in self.cells:
+        """The split that is trained on: train, or the only one."""
+        if TRAIN in self.splits:
             return TRAIN
-        return next(iter(self.cells)) if len(self.cells) == 1 else None
+        return self.splits[0] if len(self.splits) == 1 else None
 
     @property
     def main(self) -> Mapping[int, Mapping[str, int]]:
         """Rows per class and source of the main split."""
-        return {} if self.main_split is None else self.cells[self.main_split]
+        return {} if self.main_split is None else self.cells.get(self.main_split, {})
 
     @cached_property
     def totals(self) -> dict[int, int]:

@@ -12,6 +12,7 @@ from datatool.audit._options import AuditOptions
 from datatool.rows import Rows
 from datatool.schemas import CODES, Example, Finding, ImageStatistics
 
+MAX_TEXT: Final = 300  # characters of a line in an example; findings.parquet has it whole
 _SHOWN: Final = 5  # classes named in a message
 
 
@@ -81,8 +82,14 @@ def finding(code: str, /, *, count: int, message: str, hint: str = "", examples:
         count=count,
         message=message,
         hint=hint,
-        examples=list(examples),
+        examples=[_short(example) for example in examples],
     )
+
+
+def _short(example: Example) -> Example:
+    if max(len(example.text), len(example.reason)) <= MAX_TEXT:
+        return example
+    return example.model_copy(update={"text": example.text[:MAX_TEXT], "reason": example.reason[:MAX_TEXT]})
 
 
 def plural(count: int, noun: str, /) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from datatool.audit._context import Context, finding
 from datatool.schemas import Example, Finding
-
-MAX_TEXT: Final = 300  # characters of a line in an example; the table of findings has it whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +38,7 @@ class Located:
             f"SELECT file::VARCHAR, line, text, reason FROM {faults} ORDER BY file, line LIMIT {limit}"
         )
         examples = [
-            Example(file=file, line=line, text=text[:MAX_TEXT], reason=reason)
-            for file, line, text, reason in found[:limit]
+            Example(file=file, line=line, text=text, reason=reason) for file, line, text, reason in found[:limit]
         ]
         message, hint = self.describe(context, count)
         return finding(self.code, count=count, message=message, hint=hint, examples=examples)

@@ -136,3 +136,18 @@ def test_a_folder_that_is_no_audit_is_not_replaced(run_audit: Audit, tmp_path: P
     with pytest.raises(ConfigError, match="--out must be new, empty or an earlier audit"):
         run_audit("a.jpg 0\n", out=tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["file"]
+
+
+def test_train_without_rows_is_not_replaced_by_another_split(run_audit: Audit) -> None:
+    document = run_audit("bad\n", val="a.jpg 0\nb.jpg 1\n")
+    assert (document.rows, document.counts, document.imbalance_ratio) == (2, {}, None)
+
+
+def test_a_long_line_is_cut_in_the_document_and_whole_in_the_table(run_audit: Audit, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    line = "x" * 10_000 + ".jpg cat"
+    document = run_audit(f"{line}\n", out=tmp_path / "out")
+    assert {len(one.text) for finding in document.findings for one in finding.examples} <= {0, 300}
+    texts = {row["code"]: row["text"] for row in pq.read_table(tmp_path / "out" / "findings.parquet").to_pylist()}
+    assert texts["E102"] == line

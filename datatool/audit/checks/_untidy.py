@@ -22,7 +22,7 @@ def untidy(context: Context, /) -> Finding | None:
         message=", ".join(f"{reason}: {count:,}" for reason, count in counts.items()),
         hint=context.fix("clean", "-o DIR") + " writes tidy lists",
         examples=[
-            Example(file=file, line=line, text=text[:300], reason=f"{reason}: {count:,}, the first here")
+            Example(file=file, line=line, text=text, reason=f"{reason}: {count:,}, the first here")
             for file, line, text, reason, count in found[: context.options.max_examples]
         ],
     )
