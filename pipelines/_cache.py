@@ -56,23 +56,23 @@ class BeladyCache:
 
     def _make_room(self, size: int, next_use: int) -> bool:
         """Throw out what is needed later than ``next_use``; nothing, if that is not enough."""
-        doomed: list[tuple[int, int]] = []
+        doomed: dict[int, tuple[int, int]] = {}  # row -> its entry in the heap
         room = self.budget - self.used
         while room < size and self._latest:
             negative, row = self._latest[0]
             found = self._kept.get(row)
-            if found is None or found[0] != -negative:
+            if found is None or found[0] != -negative or row in doomed:
                 heapq.heappop(self._latest)
                 continue
             if -negative <= next_use:
                 break
-            doomed.append(heapq.heappop(self._latest))
+            doomed[row] = heapq.heappop(self._latest)
             room += found[1].pixels.nbytes
         if room < size:
-            for entry in doomed:
+            for entry in doomed.values():
                 heapq.heappush(self._latest, entry)
             return False
-        for _, row in doomed:
+        for row in doomed:
             self._drop(row)
         return True
 

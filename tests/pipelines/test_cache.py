@@ -17,7 +17,8 @@ def kept(size: int = 1) -> Kept:
 
 
 def next_uses(order: list[int]) -> list[int]:
-    uses, seen = [], {}
+    uses: list[int] = []
+    seen: dict[int, int] = {}
     for place in range(len(order) - 1, -1, -1):
         uses.append(seen.get(order[place], NEVER))
         seen[order[place]] = place
