@@ -92,6 +92,9 @@ class DaliEngine:
         if self._pipe is None:
             self._pipe = _Pipe(flow, self._options)
         pipe, host_changes = self._pipe, self._host_changes
+        # Outputs bound to the consumer's stream are ordered before its work, and their memory is not used again before
+        # the work that it had queued when the last reference went.
+        stream = None if self._spec.stream is None else self._spec.stream()
 
         def run(trace: Trace) -> None:
             flow.driver = trace
@@ -99,7 +102,7 @@ class DaliEngine:
             trace.enter("dali")
             outcome: Any
             try:
-                (outputs,) = pipe.run()
+                (outputs,) = pipe.run(stream)
                 outcome = _array(outputs)
                 if host_changes is not None:
                     uniforms = flow.fed[0].request.uniforms

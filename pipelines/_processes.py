@@ -37,6 +37,7 @@ from datatool.pipelines._threads import ThreadsEngine
 from datatool.schemas import ConfigError, LoaderError
 
 _LOG: Final = logging.getLogger("datatool")
+_START_SECONDS: Final = 60.0  # an interpreter, its libraries and the user's module, on a busy machine
 _DEATHS: Final = 2  # of workers on one file, before the file is held to be the cause
 _CODE: Final = "import sys; sys.path[:] = {path!r}; from datatool.pipelines._process_worker import main; main({args})"
 
@@ -73,7 +74,6 @@ class RemoteMaker:
         shape = (spec.image_size, spec.image_size, 3)
         check_memory(spec.num_threads, spec.image_size**2 * 3)
         self._start = _start(spec)
-        self._timeout = spec.timeout
         self._ring = Ring(spec.num_threads, shape)
         self._mine = threading.local()
         self._workers: list[_Worker] = []
@@ -129,7 +129,7 @@ class RemoteMaker:
     def _ask(self, worker: _Worker, job: Job) -> Done:
         for death in range(1, _DEATHS + 1):
             if not worker.alive:
-                worker.begin(self._start, self._timeout)
+                worker.begin(self._start)
             try:
                 return worker.ask(job)
             except (EOFError, OSError):
@@ -154,7 +154,7 @@ class _Worker:
     def alive(self) -> bool:
         return self._connection is not None
 
-    def begin(self, start: Start, timeout: float, /) -> None:
+    def begin(self, start: Start, /) -> None:
         """Start the process and wait until it is ready.
 
         Raises:
@@ -173,8 +173,8 @@ class _Worker:
         connection = self._connection = Connection(ours.detach())
         try:
             connection.send(start)
-            if not connection.poll(timeout):
-                raise LoaderError(f"a worker process must be ready within {timeout:g} seconds; got none")
+            if not connection.poll(_START_SECONDS):
+                raise LoaderError(f"a worker process must be ready within {_START_SECONDS:g} seconds; got none")
             done: Done = connection.recv()
         except (EOFError, OSError):
             raise LoaderError(f"a worker process must start; got one that {self.end()}") from None
@@ -229,7 +229,7 @@ def _start(spec: EngineSpec) -> Start:
     Raises:
         ConfigError: If the transform cannot travel to another process.
     """
-    plain = dataclasses.replace(spec, cache_bytes=0, quarantine=Quarantine())
+    plain = dataclasses.replace(spec, cache_bytes=0, quarantine=Quarantine(), stream=None)
     try:
         data = pickle.dumps(plain)
     except Exception as error:  # noqa: BLE001 - pickle raises what the object's own methods raise

@@ -157,6 +157,7 @@ class BalancedLoader:
             workers=workers,
             timeout=timeout,
             quarantine=self._quarantine,
+            stream=framework_.stream,
         )
         self._meter = Meter()
         self._assembly = Assembly(

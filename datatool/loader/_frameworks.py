@@ -17,9 +17,15 @@ from datatool.schemas import ConfigError, require
 
 
 class Framework(Protocol):
-    """Makes tensors of one framework on one device."""
+    """Makes tensors of one framework on one device.
+
+    Attributes:
+        device: ``cpu`` or the framework's name of a GPU.
+        stream: Gives the framework's current CUDA stream there; None on the CPU.
+    """
 
     device: str
+    stream: Callable[[], int] | None
 
     def images(self, images: Any, /) -> Any:
         """uint8 (B, S, S, 3), in host or device memory, as the loader's output."""
@@ -44,6 +50,7 @@ class NumpyFramework:
     """numpy arrays."""
 
     device = "cpu"
+    stream: Callable[[], int] | None = None
 
     def __init__(self, normalise: HostNormaliser | None, /) -> None:
         self._normalise = normalise
@@ -69,6 +76,7 @@ class TensorFramework:
         to_device: Copies a host tensor to ``device``, on the current stream.
         normalise: On the host, for the CPU.
         normalise_there: The same arithmetic in operators of the framework, for other devices.
+        stream: Gives the current CUDA stream there.
     """
 
     def __init__(
@@ -79,8 +87,10 @@ class TensorFramework:
         to_device: Callable[[Any], Any],
         normalise: HostNormaliser | None,
         normalise_there: Callable[[Any], Any],
+        stream: Callable[[], int] | None = None,
     ) -> None:
         self.device = device
+        self.stream = stream
         self._from_dlpack = from_dlpack
         self._to_device = to_device
         self._normalise = normalise
@@ -152,9 +162,10 @@ def _paddle(device: str, normalise: HostNormaliser | None, mean: Triple, std: Tr
     return TensorFramework(
         device=there,
         from_dlpack=paddle.from_dlpack,
-        to_device=lambda tensor: tensor if tensor.place == place else tensor.to(place),
+        to_device=lambda tensor: tensor if str(tensor.place) == str(place) else tensor.to(place),
         normalise=normalise,
         normalise_there=normalise_there,
+        stream=lambda: int(paddle.device.current_stream(place).stream_base.cuda_stream),
     )
 
 
@@ -172,6 +183,7 @@ def _torch(device: str, normalise: HostNormaliser | None, mean: Triple, std: Tri
         to_device=lambda tensor: tensor.to(there),
         normalise=normalise,
         normalise_there=normalise_there,
+        stream=None if there == "cpu" else lambda: int(torch.cuda.current_stream(there).cuda_stream),
     )
 
 
