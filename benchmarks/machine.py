@@ -1,0 +1,54 @@
+"""What a figure was measured on, and how much CPU a whole tree of processes has used."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PACKAGES = (
+    "numpy", "opencv-python-headless", "simplejpeg", "paddlepaddle", "torch", "nvidia-dali-cuda130", "spdl-core",
+    "grain", "webdataset",
+)  # fmt: skip
+
+
+def describe() -> dict[str, str]:
+    """Names and versions for the head of a results file."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+    versions = {name: _version(name) for name in PACKAGES}
+    return {
+        "cpu": model,
+        "cores": str(len(os.sched_getaffinity(0))),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        **{name: version for name, version in versions.items() if version},
+    }
+
+
+def tree_cpu(root: int | None = None) -> float:
+    """CPU seconds, user and system, of a process and all its descendants, dead ones included once they are reaped."""
+    parents: dict[int, tuple[int, float]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(folder.name)] = int(fields[1]), sum(map(int, fields[11:15])) / TICKS
+    wanted = {root or os.getpid()}
+    grew = True
+    while grew:
+        more = {pid for pid, (parent, _) in parents.items() if parent in wanted} - wanted
+        wanted |= more
+        grew = bool(more)
+    return sum(parents[pid][1] for pid in wanted if pid in parents)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
