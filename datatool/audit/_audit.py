@@ -52,9 +52,10 @@ def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
     if options.images:
         from datatool.audit.images import image_statistics, open_engine, scan  # decoders, which rows do not need
 
+        engine = open_engine(options.engine)  # a wrong name is said before rows are read
         counts = scan(
             rows.connection,
-            engine=open_engine(options.engine),
+            engine=engine,
             max_pixels=options.max_pixels,
             cache=options.image_cache,
         )

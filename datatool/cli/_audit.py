@@ -88,6 +88,8 @@ def audit(
         max_pixels=max_pixels,
         engine=engine,
     )
+    if engine is not None and not images:
+        say("--engine is left unused: without --images no file is read")
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
     with open_rows(resolved) as rows:
         document = run(rows, options=options, out=out)

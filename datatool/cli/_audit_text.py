@@ -25,7 +25,7 @@ def audit_text(
         folder_names: Ids that class folders were given, to be stated.
         compared: Whether known findings were left out.
     """
-    lines = [_ids(document), *_rows(document), *_balance(document)]
+    lines = [_ids(document), *_rows(document), *_balance(document), *_images(document)]
     if folder_names is not None:
         named = ", ".join(f"{label} {name}" for label, name in list(folder_names.items())[:8])
         lines.append(f"Ids from the sorted folder names: {named}{', ...' if len(folder_names) > 8 else ''}")
@@ -73,6 +73,22 @@ def _balance(document: AuditDocument) -> Iterator[str]:
         yield (
             f"Imbalance {document.imbalance_ratio:,.1f} to 1: {totals[-1]:,} rows in the largest class, "
             f"{totals[0]:,} in the smallest"
+        )
+
+
+def _images(document: AuditDocument) -> Iterator[str]:
+    if document.images is None:
+        return
+    seen = document.images
+    formats = ", ".join(f"{name} {files:,}" for name, files in seen.formats.items())
+    yield (
+        f"Images {seen.files:,} files, {seen.bytes / 2**20:,.1f} MiB ({formats or 'none readable'}); "
+        f"{seen.read:,} read, the others missing or unchanged since an earlier run"
+    )
+    if seen.width is not None and seen.height is not None:
+        yield (
+            f"       width {seen.width.min:,} to {seen.width.max:,} (median {seen.width.median:,}), "
+            f"height {seen.height.min:,} to {seen.height.max:,} (median {seen.height.median:,}) pixels"
         )
 
 

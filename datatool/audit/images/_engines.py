@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import collections
 import itertools
-import os
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
+from datatool.pipelines._cgroup import cpu_limit
 from datatool.schemas import ConfigError, DatatoolError, require
 
 Task = Callable[[Any], Any]  # a chunk to a table; picklable
@@ -30,7 +30,7 @@ class ThreadEngine:
     """A pool of threads; decoding and hashing leave the interpreter's lock."""
 
     def __init__(self, *, num_threads: int | None = None) -> None:
-        self._num_threads = num_threads or len(os.sched_getaffinity(0))
+        self._num_threads = num_threads or cpu_limit().usable
 
     def map(self, task: Task, chunks: Iterable[Any], /) -> Iterator[Any]:
         """The task's result for each chunk, in order."""

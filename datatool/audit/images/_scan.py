@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import itertools
+import logging
 import os
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from datatool.audit.images._measure import COLUMNS, UNCHANGED, Known, measure_ch
 from datatool.audit.images._near import make_near_pairs
 from datatool.progress import progress
 
+_LOG: Final = logging.getLogger("datatool.audit")
 MAX_PIXELS: Final = 178_000_000  # Pillow's own limit, rounded: above it a file is more likely an attack than a photo
 _CHUNK: Final = 64  # files: some 30 ms of work, little beside handing it over, often enough for the bar
 
@@ -171,4 +172,4 @@ def _stream(connection: Any, query: str, values: Sequence[object] = ()) -> Itera
 
 def _warn(problem: str | None, what: str) -> None:
     if problem is not None:
-        warnings.warn(f"{what}: {problem}", stacklevel=3)
+        _LOG.warning("%s: %s", what, problem)

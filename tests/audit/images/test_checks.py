@@ -227,3 +227,17 @@ def test_copies_edits_and_re_encodes_of_photographs_across_splits_are_found(shar
     assert true >= 48
     assert true / len(named["W503"]) >= 0.95
     assert not {"E401", "E402", "W403", "W404", "E504"} & found.keys()
+
+
+def test_the_summary_says_what_was_read(folder: Folder, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder.path / "cache"))
+    folder.audit()
+    done = cli("audit", folder.path / "train.txt", "--images")
+    assert "Images 3 files" in done.out
+    assert "(jpeg 3); 3 read" in done.out
+    assert "width 90 to 90 (median 90), height 120 to 120 (median 120) pixels" in done.out
+    statistics = json.loads(cli("audit", folder.path / "train.txt", "--images", "--json").out)["images"]
+    assert (statistics["files"], statistics["read"], statistics["modes"]) == (3, 0, {"RGB": 3})
+    plain = cli("audit", folder.path / "train.txt", "--engine", "ray", "--json")
+    assert "images" not in json.loads(plain.out)
+    assert "--engine is left unused" in plain.err
