@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+_SLACK = 1024  # stale entries that may lie in the heap beside one for each picture
+
 
 class Kept(NamedTuple):
     """A decoded picture."""
@@ -50,6 +52,9 @@ class BeladyCache:
             self._kept[row] = (next_use, kept)
             self.used += size
             heapq.heappush(self._latest, (-next_use, row))
+            if len(self._latest) > 2 * len(self._kept) + _SLACK:
+                self._latest = [(-use, kept_row) for kept_row, (use, _) in self._kept.items()]
+                heapq.heapify(self._latest)
 
     def __len__(self) -> int:
         return len(self._kept)

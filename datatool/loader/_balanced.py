@@ -18,7 +18,7 @@ from datatool.loader._ledger import FileError, Ledger, OnError, error_limit
 from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
 from datatool.loader._options import as_augment, check_options
 from datatool.loader._requests import PlanRequests
-from datatool.loader._resources import choose_engine, resources
+from datatool.loader._resources import caching_pays, choose_engine, resources
 from datatool.loader._stats import Meter
 from datatool.loader._transform import seeded
 from datatool.pipelines import Augment, EngineSpec, Quarantine, open_engine
@@ -125,7 +125,7 @@ class BalancedLoader:
             shape=shape,
             prefetch=prefetch,
             output=output,
-            repeats=self.plan.document.stats.max_repeat > 1,
+            worthwhile=caching_pays(max_repeat=self.plan.document.stats.max_repeat, num_rows=self.plan.num_rows),
             local_world_size=local_world_size or world_size,
         )
         self._requests = PlanRequests(

@@ -95,7 +95,7 @@ class EvalLoader:
             shape=shape,
             prefetch=prefetch,
             output=output,
-            repeats=False,
+            worthwhile=lambda _: False,
             local_world_size=1,
         )
         taken.check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,6 +12,7 @@ from datatool.schemas import ConfigError, LoaderError
 
 MIB: Final = 1 << 20
 AUTO_CACHE_SHARE: Final = 4  # a quarter of the free memory: model, framework and page cache need the rest
+TYPICAL_BYTES: Final = 640_000  # one decoded picture of 400 x 533 pixels
 DECODED_MIB: Final = 40  # one decoded 12-megapixel picture, for each worker
 
 
@@ -81,7 +83,7 @@ def resources(
     shape: tuple[int, int, int, int],
     prefetch: int,
     output: str,
-    repeats: bool,
+    worthwhile: Callable[[int], bool],
     local_world_size: int,
 ) -> Resources:
     """Decide on threads and cache.
@@ -92,7 +94,7 @@ def resources(
         shape: (B, S, S, 3).
         prefetch: Batches under way.
         output: ``float32`` batches take four bytes more per value.
-        repeats: Whether any picture is drawn again at all; without, ``auto`` keeps none.
+        worthwhile: Whether a budget of so many bytes saves anything; if not, ``auto`` keeps nothing.
         local_world_size: Ranks on this machine.
     """
     threads = num_threads or max(1, cpu_limit().usable // local_world_size)
@@ -100,7 +102,8 @@ def resources(
     pixels = shape[0] * shape[1] * shape[2] * shape[3]
     batches = pixels * (prefetch + 2) + (pixels * 4 * 2 if output == "float32" else 0)
     if cache == "auto":
-        cache_bytes = free // AUTO_CACHE_SHARE if repeats else 0
+        cache_bytes = free // AUTO_CACHE_SHARE
+        cache_bytes = cache_bytes if worthwhile(cache_bytes) else 0
     elif cache is None or (isinstance(cache, int) and not isinstance(cache, bool) and cache >= 0):
         cache_bytes = (cache or 0) * MIB
     else:
@@ -112,3 +115,8 @@ def resources(
         work_bytes=threads * DECODED_MIB * MIB,
         free_bytes=free,
     )
+
+
+def caching_pays(*, max_repeat: int, num_rows: int) -> Callable[[int], bool]:
+    """Whether a budget pays: rows are drawn again inside an epoch, or a tenth of them lasts to the next."""
+    return lambda budget: max_repeat > 1 or num_rows * TYPICAL_BYTES <= 10 * budget

@@ -7,7 +7,7 @@ import pytest
 
 from datatool.errors import LoaderError
 from datatool.loader import BalancedLoader, _resources
-from datatool.loader._resources import MIB, choose_engine, resources
+from datatool.loader._resources import MIB, TYPICAL_BYTES, caching_pays, choose_engine, resources
 from datatool.pipelines._cgroup import CpuLimit, MemoryLimit
 
 Open = Callable[..., BalancedLoader]
@@ -29,7 +29,7 @@ def take(**changes: object) -> _resources.Resources:
         "shape": SHAPE,
         "prefetch": 3,
         "output": "float32",
-        "repeats": True,
+        "worthwhile": lambda budget: True,
         "local_world_size": 1,
     }
     return resources(**(options | changes))  # type: ignore[arg-type]
@@ -41,10 +41,20 @@ def test_the_cache_is_a_quarter_of_the_free_memory_divided_by_the_ranks(monkeypa
     assert take(local_world_size=4).cache_bytes == 500 * MIB
 
 
-def test_nothing_is_cached_where_nothing_is_drawn_twice_or_where_it_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_cached_where_it_would_save_nothing_or_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, free_mib=8000)
-    assert [take(repeats=False).cache_bytes, take(cache=None).cache_bytes, take(cache=0).cache_bytes] == [0, 0, 0]
+    assert [
+        take(worthwhile=lambda budget: False).cache_bytes,
+        take(cache=None).cache_bytes,
+        take(cache=0).cache_bytes,
+    ] == [0, 0, 0]
     assert take(cache=7).cache_bytes == 7 * MIB
+
+
+def test_a_cache_pays_where_rows_repeat_or_a_tenth_of_them_lasts_to_the_next_epoch() -> None:
+    assert caching_pays(max_repeat=2, num_rows=10**9)(1)
+    once = caching_pays(max_repeat=1, num_rows=20)
+    assert [once(budget) for budget in (2 * TYPICAL_BYTES - 1, 2 * TYPICAL_BYTES)] == [False, True]
 
 
 def test_threads_are_shared_by_the_ranks_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,6 +111,13 @@ def test_oversampling_gains_what_research_promised() -> None:
     assert saved == pytest.approx(0.72, abs=0.02)
 
 
+def test_draws_that_find_their_picture_leave_nothing_behind() -> None:
+    cache = BeladyCache(100)
+    for place in range(20_000):
+        cache.offer(place % 50, kept(), place + 50)
+    assert len(cache._latest) < 2000
+
+
 def test_threads_may_share_it() -> None:
     cache = BeladyCache(50)
 
