@@ -45,7 +45,8 @@ def _licence(distribution: metadata.Distribution) -> str:
     about = distribution.metadata
 
     def first(field: str) -> str:
-        return (about.get_all(field) or [""])[0].split("\n")[0]
+        value: str = (about.get_all(field) or [""])[0]
+        return value.split("\n")[0]
 
     classifiers = [entry for entry in about.get_all("Classifier") or [] if entry.startswith("License ::")]
     text = first("License-Expression") or " ".join(classifiers) or first("License")

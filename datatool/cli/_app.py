@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import warnings
 import traceback
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Annotated, Any, Final
@@ -116,7 +115,6 @@ def _root(
 
 def main() -> None:
     """Run the program; every error becomes one sentence on standard error and an exit code."""
-    warnings.filterwarnings("ignore", "No ccache found")  # Paddle says so at import; nothing is compiled here
     arguments, debug = _without_debug(sys.argv[1:])
     try:
         result = app(args=arguments or ["--help"], prog_name="datatool", standalone_mode=False)

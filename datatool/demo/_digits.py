@@ -82,7 +82,8 @@ def train_count(place: int, /) -> int:
     >>> [train_count(place) for place in (0, 4, 9)]
     [100, 18, 2]
     """
-    return round(LARGEST * IMBALANCE ** (-place / (len(NAMES) - 1)))
+    share: float = IMBALANCE ** (-place / (len(NAMES) - 1))
+    return round(LARGEST * share)
 
 
 def _split_real(by_count: Iterable[int], random: np.random.Generator) -> tuple[list[Picture], list[Picture]]:
