@@ -36,7 +36,7 @@ from sampler_peers import PEERS, equal_quota, factors
 
 I64 = NDArray[np.int64]
 COLUMNS = ["kind", "contender", "classes", "rows", "batch", "round", "quantity", "value", "note"]
-SECONDS = 8.0  # a measurement stops after so long, and its rate is that of what it did
+SECONDS = 5.0  # a measurement stops after so long, and its rate is that of what it did
 SIZES = [(1000, 1_280_000), (100_000, 43_000_000)]
 # Most classes they are asked for: more takes hours, or gigabytes of Python integers.
 SLOW = {"imbalanced-learn": 1000, "P x K (PKSampler's rule)": 1000, "repeat factors (detectron2's rule)": 1000}
