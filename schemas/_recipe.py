@@ -78,7 +78,7 @@ class OptimizerSection(Document):
     schedule: Literal["cosine", "constant", "step"] = "cosine"
     warmup_epochs: NonNegativeFloat = 0
     amp: StrictBool = Field(
-        default=False, description="Mixed precision on GPU: bfloat16 where it has it, else float16."
+        default=False, description="Mixed precision: forward in bfloat16, weights in float32."
     )
     layer_decay: float | None = Field(
         default=None, gt=0, le=1, description="Rate of a block = lr x layer_decay^(blocks between it and the head)."
@@ -103,6 +103,14 @@ class RunSection(Document):
     stages: list[dict[str, dict[str, Any]]] = []
 
 
+class DistillSection(Document):
+    """A trained run whose softened outputs are learned too (Q2.3); nothing without a teacher."""
+
+    teacher: str | None = Field(default=None, description="A run folder.")
+    weight: float = Field(default=0.5, gt=0, le=1, description="Share of the teacher in the loss.")
+    temperature: PositiveFloat = 4.0
+
+
 class Recipe(Document):
     """A training run, complete: the same recipe and data give the same weights on CPU."""
 
@@ -112,3 +120,4 @@ class Recipe(Document):
     loss: LossSection = LossSection()
     optimizer: OptimizerSection = OptimizerSection()
     run: RunSection = RunSection()
+    distill: DistillSection = DistillSection()

@@ -1,0 +1,52 @@
+"""The shipped recipes run, on a tiny set in place of their data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from datatool.schemas import Recipe, load_yaml
+from datatool.training import fit, make_trainer, read_recipe
+from datatool.training._stages import stage_recipes
+from tests.conftest import REPOSITORY
+from tests.training.pictures import write_lists
+
+RECIPES = sorted((REPOSITORY / "examples").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
+def test_a_shipped_recipe_is_complete(path: Path) -> None:
+    """Every key is known, every stage resolves."""
+    reading = read_recipe(path)
+    assert isinstance(reading.recipe, Recipe)
+    assert stage_recipes(reading.recipe)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
+def test_a_shipped_recipe_trains(path: Path, tmp_path: Path) -> None:
+    """Its own stages, freezing and strategies; small pictures, no weight file, one epoch a stage."""
+    pytest.importorskip("paddle")
+    write_lists(tmp_path)
+    (tmp_path / "synthetic").symlink_to(tmp_path / "pictures")
+    lines = [f"synthetic/train_{label}_0.jpg {label}\n" for label in range(3)]
+    (tmp_path / "synthetic.txt").write_text("".join(lines))
+    (tmp_path / "joined.yaml").write_text(
+        "schema: datatool.dataset/1\ntrain:\n  - {list: train.txt}\n  - {list: synthetic.txt, source: synthetic}\n"
+    )
+    tree = load_yaml(path.read_text())
+    for stage in tree["run"].get("stages", []):
+        stage["run"]["epochs"] = 1
+    tree["run"].update(epochs=1, name=path.stem)
+    tree["model"]["pretrained"] = None
+    tree["data"].update(train="joined.yaml", val="val.txt", image_size=32, num_threads=1, batch_size=8)
+    tree["global"]["output"] = "runs"
+    recipe = Recipe.parse(tree)
+    folder = fit(make_trainer("paddle"), recipe, base=tmp_path)
+    stages = stage_recipes(recipe)
+    assert len((folder / "metrics.jsonl").read_text().splitlines()) == len(stages)
+    for index, stage in enumerate(stages):
+        plan = json.loads((folder / "plans" / f"stage_{index}.plan" / "plan.json").read_text())
+        synthetic = sum(cell["quota"] for cell in plan["cells"] if cell["source"] == "synthetic")
+        assert (synthetic == 0) == (stage.recipe.data.synthetic_share == 0)
