@@ -11,7 +11,6 @@ from datatool.schemas import ConfigError
 ENGINES: Final = {
     "threads": "datatool.pipelines._threads:ThreadsEngine",
     "dali": "datatool.pipelines._dali:DaliEngine",
-    "fake": "datatool.pipelines._fake:FakeEngine",
 }
 _PROCESSES: Final = "datatool.pipelines._processes:ProcessesEngine"
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.loader._batch import Batch
-from datatool.loader._frameworks import Framework
+from datatool.loader._frameworks import Framework, as_array
 from datatool.loader._ledger import Ledger
-from datatool.loader._mix import mix
+from datatool.loader._mix import masks, mix
 from datatool.loader._stats import Meter
 from datatool.pipelines import Augment, Engine, Request, Result
 from datatool.schemas import LoaderError
@@ -60,16 +60,17 @@ class Assembly:
 
     def _batch(self, result: Result, partner: Result | None) -> Batch:
         labels, weights = self._booked(result)
-        images = result.images
         mixed: dict[str, NDArray[Any]] = {}
         if partner is not None:
             partner_labels, partner_weights = self._booked(partner)
             weights = np.where(partner_weights > 0, weights, np.float32(0))
             images, shares = self._mixed(result, partner)
             mixed = {"partner_labels": partner_labels, "shares": shares}
+        else:
+            images = self.framework.images(result.images)
         there, here = self.framework.on_device, self.framework.on_host
         return Batch(
-            images=self.framework.images(images),
+            images=images,
             labels=there(labels),
             weights=there(weights),
             rows=here(np.where(result.filled, result.rows, result.request.rows)),
@@ -97,11 +98,16 @@ class Assembly:
         )
 
     def _mixed(self, result: Result, partner: Result) -> tuple[Any, NDArray[np.float32]]:
-        images, others = (
-            each if isinstance(each, np.ndarray) else np.array(np.from_dlpack(each))
-            for each in (result.images, partner.images)
-        )
-        return images, mix(images, others, self.augment, result.request.uniforms, partner.filled)
+        """Mixed as bytes on the host; as floats, by operators of the framework, on other devices."""
+        uniforms = result.request.uniforms
+        if self.framework.device == "cpu":
+            images, others = (as_array(each.images) for each in (result, partner))
+            images = images if images.flags.writeable else images.copy()
+            shares = mix(images, others, self.augment, uniforms, partner.filled)
+            return self.framework.images(images), shares
+        own, other = (self.framework.images(each.images) for each in (result, partner))
+        mask, shares = masks(own.shape[-1], self.augment, uniforms, partner.filled)
+        return other + (own - other) * self.framework.on_device(mask), shares
 
 
 def filler(framework: Framework, image_size: int, /) -> Batch:

@@ -38,17 +38,51 @@ def mix(
 
     shares = np.ones(len(images), np.float32)
     for place in np.flatnonzero(filled):
-        image, partner, row = images[place], partners[place], uniforms[place]
-        if _is_cut(augment, float(row[Stream.MIX_KIND])):
-            share = beta_quantile(augment.cutmix, float(row[Stream.MIX_SHARE]))
-            top, bottom, left, right = cut(share, float(row[Stream.CUT_X]), float(row[Stream.CUT_Y]), image.shape[0])
-            image[top:bottom, left:right] = partner[top:bottom, left:right]
-            shares[place] = 1 - (bottom - top) * (right - left) / image.shape[0] ** 2
-        else:
-            share = beta_quantile(augment.mixup, float(row[Stream.MIX_SHARE]))
+        image, partner = images[place], partners[place]
+        shares[place], box = _drawn(augment, uniforms[place], image.shape[0])
+        if box is None:
+            share = float(shares[place])
             cv2.addWeighted(image, share, partner, 1 - share, 0, dst=image)
-            shares[place] = share
+        else:
+            top, bottom, left, right = box
+            image[top:bottom, left:right] = partner[top:bottom, left:right]
     return shares
+
+
+def masks(
+    size: int, augment: Augment, uniforms: NDArray[np.float64], filled: NDArray[np.bool_], /
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The same mixtures for pictures on a device: ``partner + (image - partner) * mask``.
+
+    Args:
+        size: S.
+        augment: With mixup, cutmix or both.
+        uniforms: float64 (B, `Stream.SIZE`).
+        filled: bool (B,), where there is a partner.
+
+    Returns:
+        float32 masks, (B, 1, S, S), or (B, 1, 1, 1) without cutmix, and float32 shares (B,).
+    """
+    side = size if augment.cutmix else 1
+    mask = np.ones((len(uniforms), 1, side, side), np.float32)
+    shares = np.ones(len(uniforms), np.float32)
+    for place in np.flatnonzero(filled):
+        shares[place], box = _drawn(augment, uniforms[place], size)
+        if box is None:
+            mask[place] = shares[place]
+        else:
+            top, bottom, left, right = box
+            mask[place, :, top:bottom, left:right] = 0
+    return mask, shares
+
+
+def _drawn(augment: Augment, row: NDArray[np.float64], size: int) -> tuple[float, tuple[int, int, int, int] | None]:
+    """The share of a place's own picture, and the box of its partner's; None where they are blended."""
+    if not _is_cut(augment, float(row[Stream.MIX_KIND])):
+        return beta_quantile(augment.mixup, float(row[Stream.MIX_SHARE])), None
+    share = beta_quantile(augment.cutmix, float(row[Stream.MIX_SHARE]))
+    box = cut(share, float(row[Stream.CUT_X]), float(row[Stream.CUT_Y]), size)
+    return 1 - (box[1] - box[0]) * (box[3] - box[2]) / size**2, box
 
 
 def cut(share: float, x: float, y: float, size: int, /) -> tuple[int, int, int, int]:

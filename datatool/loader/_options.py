@@ -78,3 +78,13 @@ def as_augment(
     if views is not None and augment.mixes:
         raise ConfigError("views must go without mixup and cutmix, whose partners differ each time; got both")
     return augment
+
+
+def check_mixing(augment: Augment, /, *, device: str, output: str) -> None:
+    """Refuse to mix bytes on a GPU: there pictures are mixed after they are normalised.
+
+    Raises:
+        ConfigError: If that is asked for.
+    """
+    if augment.mixes and device != "cpu" and output == "uint8":
+        raise ConfigError(f"mixup and cutmix on device '{device}' must have output 'float32'; got 'uint8'")

@@ -82,3 +82,13 @@ def test_a_skipped_place_is_black(engine: str, plan: Path, open_loader: Open) ->
     black = ~pixels(batches).any((1, 2, 3))
     assert np.array_equal(black, np.array(field(batches, "weights")) == 0)
     assert black.sum() == 4
+
+
+def test_mixtures_are_the_same(engine: str, plan: Path, open_loader: Open) -> None:
+    expected, actual = (
+        list(open_loader(plan, augment="crop-flip+mixup+cutmix", **ENGINES[each]).epoch(0))
+        for each in ("threads", engine)
+    )
+    for name in ("rows", "shares", "partner_labels"):
+        assert field(expected, name) == field(actual, name)
+    assert np.abs(pixels(expected).astype(int) - pixels(actual)).mean() < 4

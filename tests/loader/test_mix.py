@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from datatool.errors import ConfigError
 from datatool.loader import BalancedLoader
-from datatool.loader._mix import beta_quantile, cut
+from datatool.loader._mix import beta_quantile, cut, masks, mix
+from datatool.loader._options import check_mixing
+from datatool.pipelines import Stream, parse_augment
 from tests.loader.plans import field, path_of, pixels
 
 Open = Callable[..., BalancedLoader]
@@ -64,6 +67,24 @@ def test_a_place_whose_partner_was_skipped_weighs_nothing(plan: Path, open_loade
     labels, partners = field(batches, "labels"), field(batches, "partner_labels")
     weights = field(batches, "weights")
     assert [weight == 0 for weight in weights] == [2 in pair for pair in zip(labels, partners, strict=True)]
+
+
+@pytest.mark.parametrize("names", ["mixup=1.0", "cutmix", "mixup+cutmix"])
+def test_masks_on_a_device_make_the_mixture_that_bytes_make_on_the_host(names: str) -> None:
+    random = np.random.default_rng(0)
+    augment = parse_augment(f"crop+{names}")
+    images, partners = (random.integers(0, 256, (20, 16, 16, 3), np.uint8) for _ in range(2))
+    uniforms, filled = random.random((20, Stream.SIZE)), np.arange(20) % 5 > 0
+    mask, shares = masks(16, augment, uniforms, filled)
+    own, other = (each.transpose(0, 3, 1, 2).astype(np.float32) for each in (images, partners))
+    expected = mix(images, partners, augment, uniforms, filled)
+    assert np.array_equal(expected, shares)
+    np.testing.assert_allclose(other + (own - other) * mask, images.transpose(0, 3, 1, 2), atol=0.51)
+
+
+def test_bytes_are_not_mixed_on_a_gpu() -> None:
+    with pytest.raises(ConfigError, match="must have output 'float32'; got 'uint8'"):
+        check_mixing(parse_augment("crop+mixup"), device="gpu:0", output="uint8")
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.4, 1.0, 2.0])
