@@ -30,6 +30,7 @@ class ModelSection(Document):
     bottleneck: PositiveInt | None = None
     class_num: PositiveInt | None = None
     freeze: str | list[str] = "none"
+    acnet: StrictBool = Field(default=False, description="3x3 convolutions get ACNet's branches; export folds them.")
 
 
 class DataSection(Document):
@@ -77,9 +78,7 @@ class OptimizerSection(Document):
     weight_decay: NonNegativeFloat = 1e-4
     schedule: Literal["cosine", "constant", "step"] = "cosine"
     warmup_epochs: NonNegativeFloat = 0
-    amp: StrictBool = Field(
-        default=False, description="Mixed precision: forward in bfloat16, weights in float32."
-    )
+    amp: StrictBool = Field(default=False, description="Mixed precision: forward in bfloat16, weights in float32.")
     layer_decay: float | None = Field(
         default=None, gt=0, le=1, description="Rate of a block = lr x layer_decay^(blocks between it and the head)."
     )

@@ -49,8 +49,13 @@ def _paddle_vision(name: str, class_num: int) -> Any:
 def _own(name: str, class_num: int) -> Any:
     from datatool.training._resnet_vd import RESNETS_VD
 
+    if name == "repvgg_a0":
+        require("paddle", extra="paddle")
+        from datatool.training._repvgg import repvgg_a0
+
+        return repvgg_a0(num_classes=class_num)
     if name not in RESNETS_VD:
-        raise _unknown("datatool", name, list(RESNETS_VD))
+        raise _unknown("datatool", name, [*RESNETS_VD, "repvgg_a0"])
     return RESNETS_VD[name](class_num=class_num)
 
 

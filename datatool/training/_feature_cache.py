@@ -217,6 +217,9 @@ def open_cache(trainer: Trainer, stage: Stage, plan: Plan, /, *, output: Path) -
     prefix_of = getattr(trainer, "prefix", None)
     if recipe.run.feature_cache == "off" or prefix_of is None or recipe.model.freeze == "none":
         return None
+    if recipe.distill.teacher is not None:
+        log("no feature cache: the teacher looks at every picture")
+        return None
     views = num_views(recipe.data)
     if views is None:
         log("no feature cache: data.views is null, so that every draw has another picture")

@@ -39,6 +39,9 @@ class Ops(Protocol):
     def cross_entropy(self, logits: Any, labels: Any, /, *, smoothing: float) -> Any:
         """Loss per row (N,) of logits (N, class_num) and int64 labels (N,)."""
 
+    def soft_cross_entropy(self, logits: Any, targets: Any, /) -> Any:
+        """Loss per row (N,) of logits and shares, both (N, class_num)."""
+
     def exp(self, tensor: Any, /) -> Any:
         """Elementwise."""
 

@@ -33,6 +33,10 @@ class PaddleOps:
         # Paddle's own label_smoothing fails for integer labels (3.3: no int64 kernel of label_smooth).
         return (1 - smoothing) * losses - smoothing * functional.log_softmax(logits, axis=-1).mean(axis=-1)
 
+    def soft_cross_entropy(self, logits: Any, targets: Any, /) -> Any:
+        losses = self._paddle.nn.functional.cross_entropy(logits, targets, soft_label=True, reduction="none")
+        return losses.reshape([-1])
+
     def exp(self, tensor: Any, /) -> Any:
         return self._paddle.exp(tensor)
 

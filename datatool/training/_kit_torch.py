@@ -25,6 +25,9 @@ class TorchOps:
     def cross_entropy(self, logits: Any, labels: Any, /, *, smoothing: float) -> Any:
         return self._torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
 
+    def soft_cross_entropy(self, logits: Any, targets: Any, /) -> Any:
+        return self._torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+
     def exp(self, tensor: Any, /) -> Any:
         return self._torch.exp(tensor)
 

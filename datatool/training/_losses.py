@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import LossSection
+from datatool.schemas import DistillSection, LossSection
 from datatool.training._kit import Ops
 
 
@@ -54,6 +54,16 @@ class Loss:
             hard = losses if section.label_smoothing == 0 else ops.cross_entropy(logits, labels, smoothing=0.0)
             losses = losses * (1.0 - ops.exp(-hard)) ** section.focal
         return losses
+
+    def taught(self, ops: Ops, losses: Any, logits: Any, shares: Any, section: DistillSection, /) -> Any:
+        """Losses (N,) mixed with a teacher's: (1 - w) l + w T^2 H(teacher, student), softened by temperature T.
+
+        Hinton et al. 2015, arXiv:1503.02531, section 2; T^2 keeps the size of the gradient whatever T is.
+        ``shares`` are the teacher's, float32 (N, class_num), of the same T.
+        """
+        temperature = section.temperature
+        soft = ops.soft_cross_entropy(logits / temperature, ops.constant(shares, like=logits))
+        return losses * (1.0 - section.weight) + soft * (section.weight * temperature**2)
 
     def kept(
         self, losses: NDArray[np.floating[Any]], weights: NDArray[np.floating[Any]], /

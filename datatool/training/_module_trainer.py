@@ -21,7 +21,7 @@ from datatool.training._losses import Loss
 from datatool.training._trainer import Built, Stage, StepBatch, TrainerState
 
 # Model keys that decide the architecture: a later stage goes on with the model it finds.
-_ARCHITECTURE = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained")
+_ARCHITECTURE = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained", "model.acnet")
 
 
 class ModuleTrainer:
@@ -158,6 +158,13 @@ class ModuleTrainer:
         self.model = self.kit.place(self.model)
         self.head = find_head(self.kit, self.model)
         self._check_outputs(class_num)
+        report = self._load(stage, messages)
+        if section.acnet:
+            messages.append(f"{add_branches(self.framework, self.model)} convolutions have the branches of ACNet")
+        return report
+
+    def _load(self, stage: Stage, messages: list[str]) -> LoadReport | None:
+        section = stage.recipe.model
         if section.pretrained is None:
             if section.freeze != "none":
                 messages.append("model.freeze without model.pretrained keeps random weights fixed")
@@ -218,10 +225,12 @@ class ModuleTrainer:
 
     def _losses(self, logits: Any, batch: StepBatch) -> Any:
         losses = self._loss.rows(self.kit.ops, logits, batch.labels)
-        if batch.partner_labels is None:
+        if batch.partner_labels is not None:
+            other = self._loss.rows(self.kit.ops, logits, batch.partner_labels)
+            losses = batch.shares * losses + (1.0 - batch.shares) * other
+        if batch.taught is None:
             return losses
-        other = self._loss.rows(self.kit.ops, logits, batch.partner_labels)
-        return batch.shares * losses + (1.0 - batch.shares) * other
+        return self._loss.taught(self.kit.ops, losses, logits, batch.taught, self._stage.recipe.distill)
 
     def _forward(self, batch: StepBatch) -> Any:
         amp = self._stage.recipe.optimizer.amp
@@ -261,6 +270,19 @@ class ModuleTrainer:
         by_class = {name: self.kit.array(tensor) for name, tensor in self._classifier().items()} if rows else {}
         output_last = self.kit.name == "paddle"
         self._held = {name: values[..., :rows] if output_last else values[:rows] for name, values in by_class.items()}
+
+
+def add_branches(framework: str, model: Any, /) -> int:
+    """Give 3x3 convolutions the branches of ACNet, which keep their outputs; how many got them.
+
+    Raises:
+        ConfigError: If the framework is not Paddle.
+    """
+    if framework != "paddle":
+        raise ConfigError(f"model.acnet must go with run.trainer: paddle; got {framework}")
+    from datatool.training._blocks_paddle import with_asymmetric_blocks
+
+    return with_asymmetric_blocks(model)
 
 
 def check_names(tensors: Mapping[str, Any], arrays: Mapping[str, Array], /, *, file: Path | None = None) -> None:

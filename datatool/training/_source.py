@@ -25,6 +25,7 @@ class Draw:
         host_weights: float32 (N,), numpy.
         rows, positions: int64 (N,), numpy; position -1 is a filler row.
         partner_labels, shares: Of mixed pictures, as `Batch` has them.
+        taught: float32 (N, class_num), numpy, from a teacher.
     """
 
     images: Any
@@ -36,6 +37,7 @@ class Draw:
     features: Any = None
     partner_labels: Any = None
     shares: Any = None
+    taught: Any = None
 
 
 class Source(Protocol):

@@ -24,6 +24,7 @@ from datatool.training._progress import Progress
 from datatool.training._run_folder import LOADING, RunFolder
 from datatool.training._schedule import learning_rate
 from datatool.training._source import Draw, Source, open_images
+from datatool.training._teacher import TaughtSource, open_teacher
 from datatool.training._tracker import Tracker
 from datatool.training._trainer import Built, Stage, StepBatch, Trainer
 
@@ -123,6 +124,9 @@ class StageRun:
         return self._progress.train_cells()
 
     def _open_source(self) -> Source:
+        if self._stage.recipe.distill.teacher is not None:
+            teacher = open_teacher(self._stage, self._trainer, val=self._val, names=self._names)
+            return TaughtSource(open_images(self._trainer, self._stage, self._plan), teacher)
         if self._cache is None:
             return open_images(self._trainer, self._stage, self._plan)
         log(f"training on {len(self._cache.train.array):,} cached features of the frozen layers")
@@ -193,6 +197,7 @@ class StageRun:
             seed=step_seed(self._stage.seed, place.step, self._stage.rank),
             partner_labels=draw.partner_labels,
             shares=draw.shares,
+            taught=draw.taught,
         )
         losses = np.asarray(self._trainer.step(batch))
         if not np.isfinite(losses).all():

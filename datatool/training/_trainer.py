@@ -56,6 +56,7 @@ class StepBatch:
         seed: For dropout and the like; the same on resume.
         features: float32 (N, ...), outputs of the frozen prefix in place of ``images``.
         partner_labels, shares: int64 and float32 (N,) of mixed pictures, as `Batch` has them; None without.
+        taught: float32 (N, class_num), numpy: a teacher's softened shares; None without a teacher.
     """
 
     images: Any
@@ -66,6 +67,7 @@ class StepBatch:
     features: Any = None
     partner_labels: Any = None
     shares: Any = None
+    taught: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -305,3 +305,10 @@ def test_names_come_with_the_weights(run: Run, home: Path, write_recipe: Callabl
     save_file(load_file(folder / "checkpoints" / "step_10" / "model.safetensors"), home / "mine.safetensors")
     reading = read_recipe(write_recipe("next", model={"pretrained": "mine.safetensors", "head": "keep"}))
     assert fit(make_trainer("paddle"), reading.recipe, base=reading.base).name == "next"
+
+
+@pytest.mark.parametrize("model", [{"backbone": "datatool:repvgg_a0"}, {"acnet": True}])
+def test_nets_with_branches_train_and_are_evaluated_again(run: Run, model: dict[str, Any]) -> None:
+    """RepVGG, and ACNet's branches in any net: the checkpoint fills the model that evaluate builds."""
+    folder = run(model=model, data={"image_size": 32, "eval_resize": 32}, run={"epochs": 1})
+    assert evaluate(folder).confusion == document(folder).confusion

@@ -67,7 +67,7 @@ def test_a_teacher_is_examined_first_and_changes_what_is_learned(
     said = caplog.text
     without = train(write_recipe("alone"))
 
-    assert said.index("teacher ") < said.index("stage 0 epoch 0")
+    assert said.rindex("runs/teacher: balanced accuracy") < said.rindex("stage 0 epoch 0")
     first, second = model_of(with_teacher), model_of(without)
     assert not np.array_equal(first["fc.weight"], second["fc.weight"])
 

@@ -1,0 +1,122 @@
+"""Distillation: a trained run whose softened outputs a student learns too (Q2.3)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from datatool.errors import ConfigError
+from datatool.schemas import DataSection, EvalDocument
+from datatool.training._data import EvalRows
+from datatool.training._evaluate import evaluate_rows
+from datatool.training._kit import Floats
+from datatool.training._log import log
+from datatool.training._metrics import softmax
+from datatool.training._opened import OpenedRun, open_trained
+from datatool.training._source import Draw, Source
+from datatool.training._trainer import Stage, StepBatch, Trainer
+
+_SAME_INPUT = ("image_size", "mean", "std")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teacher:
+    """A trained run in evaluation mode.
+
+    Attributes:
+        opened: The run.
+        temperature: That its logits are divided by.
+    """
+
+    opened: OpenedRun
+    temperature: float
+
+    def shares(self, draw: Draw, /) -> Floats:
+        """Softened shares of the classes, float32 (N, class_num)."""
+        batch = StepBatch(images=draw.images, labels=draw.labels, weights=draw.weights)
+        shares: Floats = softmax(self.opened.trainer.logits(batch) / self.temperature).astype("float32")
+        return shares
+
+
+class TaughtSource:
+    """Batches of another source, each with what the teacher says of it."""
+
+    def __init__(self, source: Source, teacher: Teacher, /) -> None:
+        self._source = source
+        self._teacher = teacher
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def epoch(self, epoch: int, /) -> Iterator[Draw]:
+        """Batches of an epoch."""
+        for draw in self._source.epoch(epoch):
+            yield replace(draw, taught=self._teacher.shares(draw))
+
+    def state(self) -> dict[str, Any]:
+        """Of the source: a teacher has none."""
+        return self._source.state()
+
+    def load_state(self, state: dict[str, Any], /) -> None:
+        """To the source."""
+        self._source.load_state(state)
+
+    def close(self) -> None:
+        """Of the source."""
+        self._source.close()
+
+
+def open_teacher(stage: Stage, student: Trainer, /, *, val: EvalRows | None, names: list[str]) -> Teacher:
+    """Open and examine a stage's teacher: its accuracy on `data.val` is said before the first step.
+
+    Raises:
+        ConfigError: If it takes another input or knows other classes than the student, if there is no list to examine
+            it on, or if it does no better than chance there.
+        CheckpointError: If its weights do not fill its model.
+    """
+    section = stage.recipe.distill
+    assert section.teacher is not None
+    opened = open_trained(stage.base / section.teacher)
+    _check_alike(opened, student, stage, names)
+    if val is None:
+        raise ConfigError("distill.teacher must be examined before it teaches; data.val is null")
+    document = evaluate_rows(opened.trainer, val, stage=opened.stage, names=names)
+    log(f"teacher {opened.folder}: balanced accuracy {document.balanced_accuracy:.3f}, top-1 {document.top1:.3f}")
+    _check_better_than_chance(document)
+    theirs, ours = opened.recipe.optimizer.lr, stage.recipe.optimizer.lr
+    if ours > theirs:
+        log(f"warning: optimizer.lr {ours:g} is above the teacher's {theirs:g}; students mostly need no more")
+    return Teacher(opened=opened, temperature=section.temperature)
+
+
+def _check_alike(opened: OpenedRun, student: Trainer, stage: Stage, names: list[str]) -> None:
+    frameworks = [getattr(trainer, "framework", "numpy") for trainer in (opened.trainer, student)]
+    if frameworks[0] != frameworks[1]:
+        raise ConfigError(f"distill.teacher must be of the student's trainer {frameworks[1]}; got {frameworks[0]}")
+    if opened.state.names != names:
+        raise ConfigError(
+            f"distill.teacher must know the student's {len(names)} classes by the same names; "
+            f"it knows {opened.state.class_num}"
+        )
+    ours: DataSection = stage.recipe.data
+    for key in _SAME_INPUT:
+        if getattr(opened.state.transform, key) != getattr(ours, key):
+            raise ConfigError(
+                f"distill.teacher must take the student's input; data.{key} is {getattr(ours, key)}, "
+                f"the teacher's {getattr(opened.state.transform, key)}"
+            )
+
+
+def _check_better_than_chance(document: EvalDocument) -> None:
+    """Balanced accuracy has to pass 1 / K by two standard errors of guessing."""
+    supports = [row.support for row in document.per_class if row.support]
+    share = 1 / max(len(supports), 1)
+    error = math.sqrt(share * (1 - share) * sum(1 / support for support in supports)) * share
+    if document.balanced_accuracy <= share + 2 * error:
+        raise ConfigError(
+            f"distill.teacher must do better than chance on data.val, {share:.3f}; got balanced accuracy "
+            f"{document.balanced_accuracy:.3f}",
+            hint="train it further, or give the run whose weights were meant",
+        )
