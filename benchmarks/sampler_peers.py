@@ -55,8 +55,8 @@ def torch_weighted(rows: I64, epoch_size: int, batch: int) -> Batches:
 
 def imblearn(rows: I64, epoch_size: int, batch: int) -> Batches:
     """imbalanced-learn: undersample classes that have too many rows, oversample the others, shuffle."""
-    from imblearn.over_sampling import RandomOverSampler  # type: ignore[import-not-found]
-    from imblearn.under_sampling import RandomUnderSampler  # type: ignore[import-not-found]
+    from imblearn.over_sampling import RandomOverSampler  # type: ignore[import-not-found, unused-ignore]
+    from imblearn.under_sampling import RandomUnderSampler  # type: ignore[import-not-found, unused-ignore]
 
     quota = equal_quota(len(rows), epoch_size)
     labels = np.repeat(np.arange(len(rows)), rows)
@@ -99,7 +99,7 @@ def p_by_k(rows: I64, epoch_size: int, batch: int) -> Batches:
 
 def grain_mix(rows: I64, epoch_size: int, batch: int) -> Batches:
     """Grain: one shuffled, repeated source per class, mixed in equal shares."""
-    import grain  # type: ignore[import-not-found]
+    import grain  # type: ignore[import-not-found, unused-ignore]
 
     start = np.cumsum(rows) - rows
     sources = [
