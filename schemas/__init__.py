@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from datatool.schemas._quotas import Limits, between, round_quotas
     from datatool.schemas._recipe import (
         DataSection,
+        DistillSection,
         GlobalSection,
         LossSection,
         ModelSection,
@@ -114,6 +115,7 @@ __all__ = [
     "DatasetFile",
     "DatasetPart",
     "DatatoolError",
+    "DistillSection",
     "DemoClass",
     "DemoDocument",
     "DemoResult",
@@ -225,6 +227,7 @@ _HOME = {
     "_profile": ["Latency", "ModelProfile", "ProfileDocument"],
     "_recipe": [
         "DataSection",
+        "DistillSection",
         "GlobalSection",
         "LossSection",
         "ModelSection",
