@@ -29,6 +29,10 @@ def decode(listed: Path) -> Measured:
 
 
 def _scan(listed: Path, num_threads: int) -> Measured:
+    import cv2  # noqa: F401 - imports are not what is measured
+    import pyarrow as pa  # noqa: F401
+    import simplejpeg  # noqa: F401
+
     from datatool.audit.images import scan
     from datatool.audit.images._engines import ThreadEngine
     from datatool.rows import open_rows, resolve

@@ -14,6 +14,7 @@ from datatool.schemas import REAL, SYNTHETIC, AuditDocument
 
 _MAX_BARS: Final = 30  # classes; with more, a curve over ranks
 _MAX_POINTS: Final = 300  # of a curve
+_MAX_GAPS: Final = 100_000  # drawn
 _MIB: Final = 1 << 20
 _MAX_NAMED: Final = 3  # files in the title
 
@@ -34,7 +35,7 @@ def render_report(context: Context, document: AuditDocument, /) -> str:
             "histogram": _histogram(context, document, sources) if totals else None,
             "split": context.census.main_split,
             "many": len(totals) > _MAX_BARS,
-            "gaps": gap_strip(document.missing_ranges, class_num=document.class_num)
+            "gaps": gap_strip(context.census.missing_ranges(_MAX_GAPS), class_num=document.class_num)
             if document.missing_ranges
             else None,
             "lorenz": _lorenz(list(totals.values())) if len(totals) > 1 else None,
@@ -137,7 +138,7 @@ def _histogram(context: Context, document: AuditDocument, sources: list[str]) ->
             Series(label=source, points=_by_rank([counts.get(source, 0) for _, counts in ordered]), slot=slot)
             for slot, source in enumerate(sources[:8], 1)
         ],
-        x_label="classes, largest first",
+        x_label="classes, largest first" if len(sources) == 1 else "classes, largest first in each source",
         y_label="images, logarithmic",
         log_y=True,
         describe="Images per class by rank",
@@ -145,12 +146,13 @@ def _histogram(context: Context, document: AuditDocument, sources: list[str]) ->
 
 
 def _by_rank(values: list[int]) -> list[tuple[float, float]]:
-    """Means over as many neighbouring classes as make a point."""
-    width = max(1, -(-len(values) // _MAX_POINTS))
+    """Sizes in falling order, none that are zero; means over as many neighbours as make a point."""
+    sizes = sorted(filter(None, values), reverse=True)
+    width = max(1, -(-len(sizes) // _MAX_POINTS))
     return [
         (start + (len(some) + 1) / 2, sum(some) / len(some))
-        for start in range(0, len(values), width)
-        if (some := values[start : start + width])
+        for start in range(0, len(sizes), width)
+        if (some := sizes[start : start + width])
     ]
 
 

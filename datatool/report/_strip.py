@@ -2,35 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from markupsafe import Markup
 
-from datatool.report._scale import Scale
 from datatool.report._svg import svg
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _HEIGHT = 640, 8, 8, 6, 22
-_MIN_MARK: Final = 1.5  # px: a single missing id of 100,000 must still be seen
+_WIDTH, _LEFT, _TOP, _HEIGHT = 640, 8, 6, 22
+_MAX_BINS: Final = 312  # of 2 px: a single missing id of a million still shows
+_FAINTEST: Final = 0.3  # opacity of a bin of which the smallest part is missing
 
 
 def gap_strip(ranges: Sequence[tuple[int, int]], /, *, class_num: int) -> Markup:
-    """Ids 0 to class_num - 1 as a strip; ``ranges`` (both ends included) are the ids without a row."""
-    scale = Scale(low=0, high=class_num, start=_LEFT, end=_WIDTH - _RIGHT)
+    """Ids 0 to class_num - 1 as a strip; ``ranges`` (both ends included) are the ids without a row.
+
+    Where several ids share a bin, its mark is the stronger the more of them are missing.
+    """
+    num_bins = min(class_num, _MAX_BINS)
+    step = (_WIDTH - 2 * _LEFT) / num_bins
     whole = Markup('<rect class="present" x="{}" y="{}" width="{}" height="{}" rx="3"><title>{}</title></rect>').format(
-        _LEFT, _TOP, _WIDTH - _LEFT - _RIGHT, _HEIGHT, f"ids 0 to {class_num - 1:,}"
+        _LEFT, _TOP, _WIDTH - 2 * _LEFT, _HEIGHT, f"ids 0 to {class_num - 1:,}"
     )
-    mark = Markup('<rect class="missing" x="{:.2f}" y="{}" width="{:.2f}" height="{}"><title>{}</title></rect>')
+    mark = Markup(
+        '<rect class="missing" x="{:.2f}" y="{}" width="{:.2f}" height="{}" fill-opacity="{:.2f}">'
+        "<title>{}</title></rect>"
+    )
     marks = [
-        mark.format(scale(first), _TOP, max(scale(last + 1) - scale(first), _MIN_MARK), _HEIGHT, _name(first, last))
-        for first, last in ranges
+        mark.format(
+            _LEFT + start * step,
+            _TOP,
+            (stop - start) * step,
+            _HEIGHT,
+            _FAINTEST + (1 - _FAINTEST) * share,
+            _name(start * class_num / num_bins, stop * class_num / num_bins, share),
+        )
+        for start, stop, share in _runs(_shares(ranges, class_num, num_bins))
     ]
     text = Markup('<text class="tick" x="{}" y="{}" text-anchor="{}">{:,}</text>')
     below = _TOP + _HEIGHT + 16
-    ends = text.format(_LEFT, below, "start", 0) + text.format(_WIDTH - _RIGHT, below, "end", class_num - 1)
+    ends = text.format(_LEFT, below, "start", 0) + text.format(_WIDTH - _LEFT, below, "end", class_num - 1)
     body = whole + Markup("").join(marks) + ends
     return svg(body, width=_WIDTH, height=below + 4, describe=f"{len(ranges)} gaps among {class_num} ids")
 
 
-def _name(first: int, last: int) -> str:
-    return f"id {first:,} has no row" if first == last else f"ids {first:,} to {last:,} have no row"
+def _shares(ranges: Sequence[tuple[int, int]], class_num: int, num_bins: int) -> list[float]:
+    """Missing share of the ids in each bin."""
+    width = class_num / num_bins
+    missing = [0.0] * num_bins
+    for first, last in ranges:
+        for place in range(int(first / width), min(math.ceil((last + 1) / width), num_bins)):
+            missing[place] += min(last + 1, (place + 1) * width) - max(first, place * width)
+    return [min(1.0, max(0.0, amount) / width) for amount in missing]
+
+
+def _runs(shares: Sequence[float]) -> Iterator[tuple[int, int, float]]:
+    """Neighbouring bins of one share as (start, stop, share); bins without a missing id are left out."""
+    for share, places in groupby(range(len(shares)), key=lambda place: round(shares[place], 3)):
+        run = list(places)
+        if share or shares[run[0]]:
+            yield run[0], run[-1] + 1, share
+
+
+def _name(start: float, stop: float, share: float) -> str:
+    first, last = round(start), max(round(start), round(stop) - 1)
+    ids = f"id {first:,}" if first == last else f"ids {first:,} to {last:,}"
+    return f"{ids}: no row" if share >= 1 else f"{ids}: {share:.1%} without a row"

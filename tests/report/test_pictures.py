@@ -57,6 +57,20 @@ def test_a_gap_of_one_id_among_a_million_can_be_seen() -> None:
     assert [float(mark.attrib["width"]) >= 1 for mark in marks] == [True]
 
 
+@given(st.integers(1, 3000), st.lists(st.integers(0, 2999), max_size=40))
+def test_every_missing_id_is_marked_and_full_bins_are_opaque(class_num: int, starts: list[int]) -> None:
+    missing = sorted({start for start in starts if start < class_num})
+    root = picture(gap_strip([(one, one) for one in missing], class_num=class_num))
+    marks = [mark.attrib for mark in root.iter(f"{SVG}rect") if mark.attrib["class"] == "missing"]
+    spans = [(float(mark["x"]), float(mark["x"]) + float(mark["width"])) for mark in marks]
+    for one in missing:
+        middle = 8 + 624 * (one + 0.5) / class_num
+        assert any(start - 0.02 <= middle <= stop + 0.02 for start, stop in spans)
+    assert bool(marks) == bool(missing)
+    if class_num <= 312:
+        assert {mark["fill-opacity"] for mark in marks} <= {"1.00"}
+
+
 @given(st.lists(st.just(0.0) | st.floats(1e-6, 1e12), min_size=1, max_size=20), st.booleans())
 def test_every_value_and_every_tick_stands_inside_the_picture(values: list[float], log: bool) -> None:
     scale = around(values, start=10, end=90, log=log)

@@ -19,6 +19,7 @@ from datatool.progress import progress
 
 _LOG: Final = logging.getLogger("datatool.audit")
 MAX_PIXELS: Final = 178_000_000  # Pillow's own limit, rounded: above it a file is more likely an attack than a photo
+_INSERTED: Final = 32  # chunks per statement, whose fixed cost is that of a few images
 _CHUNK: Final = 64  # files: some 30 ms of work, little beside handing it over, often enough for the bar
 
 
@@ -101,7 +102,9 @@ def _measure(connection: Any, engine: Engine, max_pixels: int) -> ScanCounts:
     )
     task = functools.partial(measure_chunk, max_pixels=max_pixels)
     read = 0
-    for count in _run(connection, engine, task, (Known(*row) for row in files), total, "measuring images"):
+
+    def insert() -> None:
+        nonlocal read
         connection.execute(
             f"INSERT INTO measured BY NAME SELECT * FROM batch WHERE code IS DISTINCT FROM '{UNCHANGED}'"
         )
@@ -109,8 +112,12 @@ def _measure(connection: Any, engine: Engine, max_pixels: int) -> ScanCounts:
             "INSERT INTO measured BY NAME SELECT k.* FROM known k JOIN batch USING (file) "
             f"WHERE batch.code = '{UNCHANGED}'"
         )
-        [(unread,)] = connection.execute(f"SELECT count(*) FROM batch WHERE code IN ('{UNCHANGED}', 'E401')").fetchall()
-        read += count - unread
+        [(opened,)] = connection.execute(
+            f"SELECT count(*) FROM batch WHERE code IS NULL OR code NOT IN ('{UNCHANGED}', 'E401')"
+        ).fetchall()
+        read += opened
+
+    _run(connection, engine, task, (Known(*row) for row in files), total, "measuring images", insert)
     return ScanCounts(files=total, read=read)
 
 
@@ -140,23 +147,46 @@ def _look_closer(connection: Any, engine: Engine) -> None:
     )
     [(total,)] = connection.execute("SELECT count(*) FROM twins").fetchall()
     files = (file for (file,) in _stream(connection, "SELECT file FROM twins ORDER BY file"))
-    for _ in _run(connection, engine, pixel_chunk, files, total, "comparing pixels"):
+
+    def insert() -> None:
         connection.execute(
             "UPDATE measured SET pixels = b.pixels FROM batch b JOIN twins t USING (file) "
             "WHERE measured.content = t.content"
         )
 
+    _run(connection, engine, pixel_chunk, files, total, "comparing pixels", insert)
+
 
 def _run(
-    connection: Any, engine: Engine, task: Callable[[Any], Any], files: Iterator[Any], total: int, description: str
-) -> Iterator[int]:
-    """Run a task over chunks; each result stands in ``batch`` while its number of files is yielded."""
-    with progress(description, total=total, unit="images") as advance:
-        for table in engine.map(task, iter(lambda: list(itertools.islice(files, _CHUNK)), [])):
-            connection.register("batch", table)
-            yield table.num_rows
+    connection: Any,
+    engine: Engine,
+    task: Callable[[Any], Any],
+    files: Iterator[Any],
+    total: int,
+    description: str,
+    insert: Callable[[], None],
+) -> None:
+    """Run a task over chunks and hand the results, in larger batches named ``batch``, to ``insert``."""
+    import pyarrow as pa
+
+    pending: list[Any] = []
+
+    def flush() -> None:
+        if pending:
+            connection.register("batch", pa.concat_tables(pending))
+            insert()
             connection.unregister("batch")
-            advance(table.num_rows)
+            pending.clear()
+
+    with progress(description, total=total, unit="images") as advance:
+        try:
+            for table in engine.map(task, iter(lambda: list(itertools.islice(files, _CHUNK)), [])):
+                pending.append(table)
+                advance(table.num_rows)
+                if len(pending) == _INSERTED:
+                    flush()
+        finally:
+            flush()
 
 
 def _stream(connection: Any, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:

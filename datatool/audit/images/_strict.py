@@ -126,7 +126,7 @@ def _jpeg_header(data: bytes) -> tuple[int, int, str, str]:
     return height, width, mode, target
 
 
-def _simplejpeg(data: bytes, space: str, **least: int) -> NDArray[np.uint8]:
+def _simplejpeg(data: bytes, space: str, **least: Any) -> NDArray[np.uint8]:
     import simplejpeg
 
     try:
