@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 THUMB_SIDE: Final = 32  # px; the cosine transform sees this much
 _DIGEST: Final = 16  # bytes; 128 bits, no accidental collision among billions of files
 _NUM_BITS: Final = 64
+_MIDDLE: Final = (_NUM_BITS // 2 - 1, _NUM_BITS // 2)  # places of the two middle values
 _MIN_CONTRAST: Final = 8  # grey levels; the coefficients of a flatter picture are noise
 
 
@@ -50,7 +51,8 @@ def perceptual_hash(thumb: NDArray[np.uint8], /) -> int | None:
     if int(thumb.max()) - int(thumb.min()) < _MIN_CONTRAST:
         return None
     lowest = cv2.dct(thumb.astype(np.float32))[_lowest_frequencies()]
-    bits = np.packbits(lowest > np.median(lowest))
+    middle = np.partition(lowest, _MIDDLE)[list(_MIDDLE)].sum() / 2  # np.median, at a fifth of its overhead
+    bits = np.packbits(lowest > middle)
     return int(bits.view(">i8")[0])
 
 
