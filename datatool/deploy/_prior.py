@@ -44,7 +44,7 @@ def log_ratio(deploy: Mapping[int, float], train: Mapping[int, float], /, *, cla
 
     A class the model was never trained on stays as it is; a class with share 0 in ``deploy`` is never predicted.
 
-    >>> log_ratio({0: 9, 1: 1}, {0: 0.5, 1: 0.5}, class_num=2).round(3).tolist()
+    >>> log_ratio({0: 9, 1: 1}, {0: 0.5, 1: 0.5}, class_num=2).astype(float).round(3).tolist()
     [0.588, -1.609]
     """
     shares = np.array([deploy.get(index, 0.0) for index in range(class_num)])
