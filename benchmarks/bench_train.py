@@ -1,0 +1,149 @@
+"""Training with frozen layers: cached against eager, the trainer against a bare loop, a frozen step against its forward.
+
+    python benchmarks/bench_train.py [--rounds 3] [--seeds 3] [--epochs 10] [--strategy oversample]
+        [--part cache|overhead|all] [--out FILE.csv]
+
+`cache`: frozen ResNet-18 and MobileNetV3-small on the clothing photographs, two views, ten epochs, CPU seconds of whole
+runs (`feature_cache: "off"` and `auto`), interleaved; and the balanced accuracies of both over seeds.
+`overhead`: the step of the trainer against the same model, loss and optimizer in a bare Paddle loop, on the same batch.
+Ratios within one run; CPU time of this process, one thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+import numpy as np
+from machine import describe
+
+from datatool.schemas import Recipe
+from datatool.training import ModuleTrainer, Stage, StepBatch, fit, make_trainer
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+CLOTHING = SHARED / "data" / "clothing"
+WEIGHTS = SHARED / "weights" / "resnet18_tinyimagenet.safetensors"
+NETS = {"resnet18": str(WEIGHTS), "mobilenet_v3_small": None}
+CLASSES = 10
+
+
+def recipe(net: str, way: str, seed: int, epochs: int, strategy: str) -> Recipe:
+    """One run of ten epochs over two fixed views."""
+    return Recipe.parse(
+        {
+            "global": {"seed": seed, "device": "cpu"},
+            "model": {"backbone": f"paddle.vision:{net}", "pretrained": NETS[net], "freeze": "backbone"},
+            "data": {
+                "train": str(CLOTHING / "train_longtail_list.txt"),
+                "strategy": strategy,
+                "val": str(CLOTHING / "test_list.txt"),
+                "image_size": 64,
+                "eval_resize": None,
+                "views": 2,
+                "num_threads": 1,
+            },
+            "optimizer": {"lr": 0.02},
+            "run": {"name": way, "epochs": epochs, "feature_cache": way, "keep": 1},
+        }
+    )
+
+
+def cache(net: str, seeds: int, epochs: int, strategy: str) -> dict[str, Any]:
+    """CPU seconds and balanced accuracy of both ways, alternating."""
+    seconds: dict[str, list[float]] = {"off": [], "auto": []}
+    scores: dict[str, list[float]] = {"off": [], "auto": []}
+    for seed in range(seeds):
+        for way in seconds:
+            with tempfile.TemporaryDirectory(prefix="bench-train-") as base:
+                begun = time.process_time()
+                folder = fit(make_trainer("paddle"), recipe(net, way, seed, epochs, strategy), base=Path(base))
+                seconds[way].append(time.process_time() - begun)
+                scores[way].append(json.loads((folder / "eval.json").read_text())["balanced_accuracy"])
+    return {
+        "what": f"{net} cached against eager, {strategy}, {epochs} epochs, {seeds} seeds",
+        "ratio": round(median(seconds["off"]) / median(seconds["auto"]), 2),
+        "first": f"eager {median(seconds['off']):.1f} s, balanced accuracy {mean(scores['off']):.4f}",
+        "second": f"cached {median(seconds['auto']):.1f} s, balanced accuracy {mean(scores['auto']):.4f}",
+    }
+
+
+def built(freeze: str) -> ModuleTrainer:
+    """A trainer with ResNet-18."""
+    trainer = make_trainer("paddle")
+    assert isinstance(trainer, ModuleTrainer)
+    share = np.full(CLASSES, 1 / CLASSES)
+    one = Recipe.parse({"global": {"device": "cpu"}, "model": {"freeze": freeze}})
+    trainer.build(Stage(index=0, recipe=one, base=Path(), seed=0, prior=share, quota=share), CLASSES)
+    return trainer
+
+
+def overhead(rounds: int) -> list[dict[str, Any]]:
+    """Step of the trainer against a bare loop; frozen step against forward."""
+    import paddle
+
+    images, labels = paddle.randn([32, 3, 64, 64]), paddle.arange(32) % CLASSES
+    batch = StepBatch(images=images, labels=labels, weights=paddle.ones([32]), lr=0.01, seed=0)
+    whole, frozen = built("none"), built("backbone")
+    bare = built("none").model
+    optimizer = paddle.optimizer.Momentum(0.01, parameters=bare.parameters(), weight_decay=1e-4)
+
+    def loop() -> None:
+        bare.train()
+        loss = paddle.nn.functional.cross_entropy(bare(images), labels)
+        loss.backward()
+        optimizer.step()
+        optimizer.clear_grad()
+        float(loss)
+
+    pairs = [
+        ("step of the trainer over a bare loop", lambda: whole.step(batch), loop),
+        ("step of a frozen backbone over its forward", lambda: frozen.step(batch), lambda: frozen.logits(batch)),
+    ]
+    return [ratio(name, first, second, rounds) for name, first, second in pairs]
+
+
+def ratio(name: str, first: Callable[[], Any], second: Callable[[], Any], rounds: int) -> dict[str, Any]:
+    """Median CPU seconds of two functions in interleaved rounds."""
+    spent: tuple[list[float], list[float]] = ([], [])
+    for round_ in range(rounds + 1):
+        for function, times in zip((first, second), spent, strict=True):
+            begun = time.process_time()
+            function()
+            if round_:  # the first is warm-up
+                times.append(time.process_time() - begun)
+    one, two = median(spent[0]), median(spent[1])
+    return {"what": name, "ratio": round(one / two, 3), "first": f"{one * 1e3:.1f} ms", "second": f"{two * 1e3:.1f} ms"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--strategy", default="oversample")
+    parser.add_argument("--part", choices=["cache", "overhead", "all"], default="all")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    rows = []
+    if options.part != "cache":
+        rows += overhead(options.rounds)
+    if options.part != "overhead":
+        rows += [cache(net, options.seeds, options.epochs, options.strategy) for net in NETS]
+    for row in rows:
+        print(row, flush=True)
+    if options.out is not None:
+        with options.out.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=[*rows[0], *describe()])
+            writer.writeheader()
+            writer.writerows({**row, **describe()} for row in rows)
+
+
+if __name__ == "__main__":
+    main()
