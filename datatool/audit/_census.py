@@ -43,8 +43,8 @@ class Census:
         """Count the rows in one pass."""
         counts = Counts()
         for relation in rows.scan(
-            f"SELECT hash({identity(rows)}) AS key, label, enum_code(source)::UTINYINT AS source, "
-            "enum_code(split)::UTINYINT AS split, line FROM $rows"
+            f"SELECT hash({identity(rows)}) AS key, label, enum_code(source)::UINTEGER AS source, "
+            "enum_code(split)::UINTEGER AS split, line FROM $rows"
         ):
             counts.open_part()
             for batch in relation.to_arrow_reader(_BATCH):

@@ -35,14 +35,14 @@ class Counts:
         small = not len(lines) or int(lines.max()) < 2**32
         self._lines[-1].append(lines.astype(np.uint32 if small else np.int64))
         labels = batch.column("label").to_numpy()
-        place = batch.column("split").to_numpy().astype(np.int64) * 256 + batch.column("source").to_numpy()
+        place = (batch.column("split").to_numpy().astype(np.int64) << 32) + batch.column("source").to_numpy()
         if not len(place):
             return
         if (place == place[0]).all():
-            self._count(divmod(int(place[0]), 256), labels)
+            self._count(divmod(int(place[0]), 1 << 32), labels)
             return
         for cell in np.unique(place).tolist():
-            self._count(divmod(cell, 256), labels[place == cell])
+            self._count(divmod(cell, 1 << 32), labels[place == cell])
 
     def _count(self, cell: tuple[int, int], labels: Labels) -> None:
         few = labels[labels >= _DENSE] if int(labels.max()) >= _DENSE else labels[:0]

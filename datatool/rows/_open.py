@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from datatool.rows._csv import read_csv
 from datatool.rows._folder import class_folders, read_folder
@@ -78,7 +78,12 @@ def _selected(dataset: Dataset, names: Mapping[int, str] | None) -> frozenset[in
 
 
 def _reading(part: Part, folder: Path, ids: Mapping[str, int]) -> Reading:
-    path = _spool(folder) if part.path == STDIN else Path(part.path)
+    path = Path(part.path)
+    if part.path == STDIN:
+        path = _spool(folder, sys.stdin.buffer, part.path)
+    elif path.is_fifo():
+        with path.open("rb") as pipe:
+            path = _spool(folder, pipe, part.path)
     if part.kind == "csv":
         return read_csv(part, path=path)
     if part.kind == "parquet":
@@ -88,13 +93,13 @@ def _reading(part: Part, folder: Path, ids: Mapping[str, int]) -> Reading:
     return read_list(part, path=path)
 
 
-def _spool(folder: Path) -> Path:
-    """Standard input as a file, since rows may be read in more than one pass."""
-    path = folder / "stdin"
+def _spool(folder: Path, stream: IO[bytes], name: str) -> Path:
+    """A pipe as a file, since rows may be read in more than one pass."""
+    path = folder / f"pipe{name.replace('/', '_')}"
     if path.exists():
-        raise DatasetError("standard input must be named once; got - twice")
+        raise DatasetError(f"a pipe must be named once; got {name} twice")
     with path.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
+        shutil.copyfileobj(stream, file)
     return path
 
 

@@ -107,6 +107,8 @@ def _kind(path: Path) -> Kind:
     _must_exist(path)
     if path.is_dir():
         return "folder"
+    if path.is_fifo():  # what is read from a pipe is gone, so it is not looked into
+        return "list"
     with open_bytes(path) as stream:
         if stream.read(4) == MAGIC:
             return "parquet"

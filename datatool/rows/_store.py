@@ -43,7 +43,7 @@ def open_store(*, memory_limit: str | None) -> Iterator[tuple[Any, Path]]:
     import duckdb
 
     folder = Path(tempfile.mkdtemp(prefix="datatool-"))
-    settings = {"temp_directory": str(folder / "spill"), "memory_limit": memory_limit or MEMORY_LIMIT}
+    settings: dict[str, Any] = {"temp_directory": str(folder / "spill"), "memory_limit": memory_limit or MEMORY_LIMIT}
     connection = duckdb.connect(config=settings)
     try:
         yield connection, folder

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,3 +137,20 @@ def test_faults_beyond_what_memory_holds_all_reach_their_table(write: Write, mon
     monkeypatch.setattr("datatool.rows._list.BLOCK", 64)
     path = write("a.txt", "".join(f"x{number}.jpg {'cat' if number % 2 else number}\n" for number in range(1000)))
     assert [line for _, line, _ in faults(path)] == list(range(2, 1001, 2))
+
+
+def test_a_named_pipe_is_read_once_and_seen_in_every_pass(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"x.jpg 0\ny.jpg 1\n",))
+    writer.start()
+    with open_rows(resolve(str(pipe))) as rows:
+        assert [one.fetchall() for one in rows.scan("SELECT count(*) FROM $rows")] == [[(2,)]]
+        assert rows.connection.execute("SELECT path FROM rows ORDER BY line").fetchall() == [("x.jpg",), ("y.jpg",)]
+    writer.join()
+
+
+def test_standard_input_named_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x.jpg 0\n")))
+    with pytest.raises(DatasetError, match="named once; got - twice"), open_rows(resolve("-", splits={"val": "-"})):
+        pass

@@ -96,3 +96,12 @@ def test_parquet_without_its_columns_is_refused(tmp_path: Path, read: Read) -> N
 def test_a_damaged_parquet_file_is_refused(write: Write, read: Read) -> None:
     with pytest.raises(DatasetError, match="Parquet file must be readable"):
         read(write("a.parquet", b"PAR1 and nothing more"))
+
+
+def test_more_sources_than_a_byte_counts_are_kept_apart(write: Write) -> None:
+    from datatool.audit import audit
+
+    path = write("a.csv", "path,label,source\n" + "".join(f"{n}.jpg,0,s{n}\n" for n in range(300)))
+    with open_rows(resolve(str(path))) as rows:
+        counts = audit(rows).counts[0]
+    assert {source: count for source, count in counts.items() if count} == {f"s{n}": 1 for n in range(300)}
