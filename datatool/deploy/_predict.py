@@ -76,7 +76,7 @@ def predict(
         for batch in loader:
             logits = model.run(batch.images)
             classes, scores = _best(logits if shift is None else logits + shift, topk)
-            for place, row in enumerate(batch.rows.tolist()):
+            for place, row in enumerate(map(int, batch.rows)):
                 if batch.weights[place]:
                     yield Prediction(path=paths[row], classes=classes[place], scores=scores[place])
                 else:

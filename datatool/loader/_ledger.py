@@ -13,6 +13,7 @@ from datatool.schemas import ConfigError, LoaderError
 
 OnError = Literal["replace", "skip", "raise"]
 Action = Literal["repaired", "replaced", "skipped", "raised"]
+_REPAIRED: Action = "repaired"
 _ACTIONS: dict[OnError, Action] = {"replace": "replaced", "skip": "skipped", "raise": "raised"}
 
 
@@ -61,7 +62,7 @@ class Ledger:
 
     def __init__(self, *, on_error: OnError, limit: int) -> None:
         self.limit = limit
-        self._action = _ACTIONS[on_error]
+        self._action: Action = _ACTIONS[on_error]
         self._entries: dict[str, FileError] = {}
         self._failed: dict[str, dict[str, Any]] = {}  # unreadable path -> reason, and size and time it had
         self._over: set[str] = set()
@@ -114,7 +115,7 @@ class Ledger:
                 )
 
     def _book(self, fault: Fault) -> None:
-        action: Action = "repaired" if fault.kind == "repaired" else self._action
+        action = self._action if fault.kind != "repaired" else _REPAIRED
         entry = self._entries.get(fault.path)
         if entry is None or (entry.action == "repaired" and action != "repaired"):
             times = 0 if entry is None else entry.times

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from datatool.pipelines._decode import Pixels, decode, decode_scaled
 from datatool.pipelines._geometry import DCT_SCALES, short_side
@@ -85,7 +85,8 @@ def _encode(pixels: Pixels, settings: Settings) -> bytes:
 
     size = short_side(pixels.shape[1], pixels.shape[0], settings.short_side)
     if size != pixels.shape[1::-1]:
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        resize: Any = cv2.resize  # typed for any array
+        pixels = resize(pixels, size, interpolation=cv2.INTER_AREA)
     encoded: bytes = simplejpeg.encode_jpeg(pixels, quality=settings.quality, colorspace="RGB", colorsubsampling="420")
     return encoded
 
