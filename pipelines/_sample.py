@@ -168,7 +168,7 @@ class Filled:
 
 
 def fill_place(
-    maker: Maker, request: Request, place: int, out: Pixels, quarantine: Quarantine, trace: Trace, /
+    maker: Maker, quarantine: Quarantine, request: Request, place: int, out: Pixels, trace: Trace, /
 ) -> Filled:
     """Try the candidates of a place in turn until one gives a picture; black if none does."""
     faults: list[Fault] = []

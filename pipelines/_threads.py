@@ -9,24 +9,19 @@ C libraries that read, decode and resize release the interpreter lock.
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
-import weakref
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.pipelines._engine import EngineSpec, Fault, Quarantine, Request, Result
-from datatool.pipelines._sample import Maker, SampleMaker, Trace, fill_place
+from datatool.pipelines._engine import EngineSpec, Fault, Request, Result
+from datatool.pipelines._sample import Filled, Maker, SampleMaker, Trace, fill_place
 from datatool.pipelines._slots import SlotPool
 from datatool.pipelines._watch import Watch
-
-_BUILD: Final = -1  # in place of a place: make the next request
-_JOIN_SECONDS: Final = 1.0  # a read that hangs must not hang the end of the program
+from datatool.pipelines._workers import Task, Workers
 
 
 class ThreadsEngine:
@@ -36,33 +31,27 @@ class ThreadsEngine:
         shape = (spec.batch_size, spec.image_size, spec.image_size, 3)
         self._spec = spec
         self._slots = SlotPool(shape, keep=spec.prefetch + 2)
-        self._traces = [Trace() for _ in range(spec.num_threads)]
-        self._tasks: queue.SimpleQueue[tuple[_Run, _Batch | None, int] | None] = queue.SimpleQueue()
         self._maker = maker or SampleMaker(spec)
-        self._threads: list[threading.Thread] = []
-        self.close = weakref.finalize(self, _stop, self._tasks, self._threads)
+        self._workers = Workers(spec.num_threads, name="datatool")
 
     def batches(self, requests: Iterator[Request], /) -> Generator[Result, None, None]:
         """Yield one result for each request, in order; see `Engine`."""
-        self._start()
-        run = _Run(requests, self._slots, self._tasks)
-        watch = Watch(self._traces, timeout=self._spec.timeout)
+        fill = partial(fill_place, self._maker, self._spec.quarantine)
+        run = _Run(requests, self._slots, submit=self._workers.submit, fill=fill)
+        watch = Watch(self._workers.traces, timeout=self._spec.timeout)
         for _ in range(self._spec.prefetch + 1):
-            self._tasks.put((run, None, _BUILD))
+            self._workers.submit(run.build)
         try:
             while (batch := run.head(watch)) is not None:
-                self._tasks.put((run, None, _BUILD))
+                self._workers.submit(run.build)
                 yield batch.result(watch)
                 del batch
         finally:
             run.cancelled = True
 
-    def _start(self) -> None:
-        for number, trace in enumerate(self._traces[len(self._threads) :]):
-            arguments = (self._tasks, self._maker, self._spec.quarantine, trace)
-            thread = threading.Thread(target=_work, args=arguments, name=f"datatool-{number}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+    def close(self) -> None:
+        """End the threads."""
+        self._workers.close()
 
 
 class _Batch:
@@ -94,21 +83,31 @@ class _Batch:
 class _Run:
     """One pass over an iterator of requests."""
 
-    def __init__(self, requests: Iterator[Request], slots: SlotPool, tasks: queue.SimpleQueue[Any], /) -> None:
+    def __init__(
+        self,
+        requests: Iterator[Request],
+        slots: SlotPool,
+        /,
+        *,
+        submit: Callable[[Task], None],
+        fill: Callable[[Request, int, NDArray[np.uint8], Trace], Filled],
+    ) -> None:
         self.cancelled = False
         self._requests = requests
         self._slots = slots
-        self._tasks = tasks
+        self._submit = submit
+        self._fill = fill
         self._under_way: deque[_Batch] = deque()
         self._ended = False
         self._error: BaseException | None = None
         self._building = threading.Lock()
         self._changed = threading.Condition()
 
-    def build(self) -> None:
+    def build(self, trace: Trace, /) -> None:
         """Make the next request and queue its samples; an exception takes its place in the order."""
+        trace.enter("plan")
         with self._building:
-            if self._ended:
+            if self._ended or self.cancelled:
                 return
             try:
                 request = next(self._requests)
@@ -121,7 +120,7 @@ class _Run:
                 with self._changed:
                     self._under_way.append(batch)
                 for place in range(len(request)):
-                    self._tasks.put((self, batch, place))
+                    self._submit(partial(self._sample, batch, place))
 
     def _end(self, error: BaseException | None) -> None:
         with self._changed:
@@ -129,10 +128,11 @@ class _Run:
             self._error = error
             self._changed.notify()
 
-    def fill(self, batch: _Batch, place: int, maker: Maker, quarantine: Quarantine, trace: Trace, /) -> None:
-        """Make one sample."""
+    def _sample(self, batch: _Batch, place: int, trace: Trace) -> None:
+        if self.cancelled:
+            return
         try:
-            filled = fill_place(maker, batch.request, place, batch.images[place], quarantine, trace)
+            filled = self._fill(batch.request, place, batch.images[place], trace)
             batch.rows[place], faults = filled.row, filled.faults
         except BaseException as error:  # noqa: BLE001 - raised again where the consumer waits
             batch.error, faults = error, []
@@ -154,32 +154,3 @@ class _Run:
 
     def _head_ready(self) -> bool:
         return self._under_way[0].remaining == 0 if self._under_way else self._ended
-
-
-def _work(tasks: queue.SimpleQueue[Any], maker: Maker, quarantine: Quarantine, trace: Trace) -> None:
-    """A worker's life; it must not keep the engine alive."""
-    while True:
-        trace.enter("idle")
-        task = tasks.get()
-        if task is None:
-            return
-        run, batch, place = task
-        if run.cancelled:
-            continue
-        if place == _BUILD:
-            trace.enter("plan")
-            run.build()
-        else:
-            run.fill(batch, place, maker, quarantine, trace)
-        del task, run, batch  # or an idle worker keeps a batch's memory
-
-
-def _stop(tasks: queue.SimpleQueue[Any], threads: Sequence[threading.Thread]) -> None:
-    with contextlib.suppress(queue.Empty):
-        while True:
-            tasks.get_nowait()
-    for _ in threads:
-        tasks.put(None)
-    for thread in threads:
-        if thread is not threading.current_thread():
-            thread.join(_JOIN_SECONDS)

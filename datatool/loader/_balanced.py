@@ -68,7 +68,7 @@ class BalancedLoader:
         MissingDependencyError: If the framework or engine is not installed.
     """
 
-    def __init__(
+    def __init__(  # long, and straight: arguments to parts, in the order in which a mistake should be named
         self,
         plan: Plan | Path | str,
         /,
