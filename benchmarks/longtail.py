@@ -141,8 +141,8 @@ def degraded(train: Path, folder: Path, *, fill: int) -> Path:
     folder.mkdir(parents=True)
     by_class: dict[int, list[str]] = {}
     for line in train.read_text().splitlines():
-        path, label = line.rsplit(" ", 1)
-        by_class.setdefault(int(label), []).append(path)
+        path, written = line.rsplit(" ", 1)
+        by_class.setdefault(int(written), []).append(path)
     lines = []
     for label, paths in by_class.items():
         for index in range(max(fill - len(paths), len(paths) // 2)):

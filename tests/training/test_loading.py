@@ -46,7 +46,7 @@ def test_a_headless_file_and_a_file_with_another_head_load_alike(home: Path, tra
         made = build(NET, home, model={"pretrained": save(arrays, home / f"{name}.safetensors")})
         assert changed(trained, made.state().model) <= {"fc.weight", "fc.bias"}
         heads.append(made.state().model["fc.weight"])
-    assert np.array_equal(*heads)
+    assert np.array_equal(heads[0], heads[1])
 
 
 def test_keeping_a_head_demands_it_with_its_shape(home: Path, trained: dict[str, Any]) -> None:

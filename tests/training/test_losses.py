@@ -23,7 +23,7 @@ def kit(request: pytest.FixtureRequest) -> Any:
     from datatool.training._kit_paddle import PaddleKit
     from datatool.training._kit_torch import TorchKit
 
-    made = {"paddle": PaddleKit, "torch": TorchKit}[request.param]()
+    made = PaddleKit() if request.param == "paddle" else TorchKit()
     made.start(device="cpu", rank=0, world_size=1)
     return made
 
