@@ -127,6 +127,7 @@ class RemoteMaker:
         return worker
 
     def _ask(self, worker: _Worker, job: Job) -> Done:
+        how = ""
         for death in range(1, _DEATHS + 1):
             if not worker.alive:
                 worker.begin(self._start)

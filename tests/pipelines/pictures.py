@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,7 +30,7 @@ def pixels(seed: int = 0, *, width: int = 300, height: int = 200) -> NDArray[np.
     return np.asarray(mixed, np.uint8)
 
 
-def encode(image: NDArray[np.uint8], suffix: str, *options: int) -> bytes:
+def encode(image: NDArray[Any], suffix: str, *options: int) -> bytes:
     """Encode RGB, RGBA or grey pixels."""
     channels = 1 if image.ndim == 2 else image.shape[2]
     swapped = {1: lambda x: x, 3: lambda x: x[..., ::-1], 4: lambda x: x[..., [2, 1, 0, 3]]}[channels](image)

@@ -150,12 +150,12 @@ def test_pixels_do_not_depend_on_batch_size_threads_or_read_ahead(tmp_path: Path
 def test_a_batch_stays_valid_after_the_engine_is_gone(tmp_path: Path) -> None:
     paths = write(tmp_path, {f"{number}.jpg": jpeg(number) for number in range(16)})
     engine = open_engine("dali", spec_of(batch_size=2))
-    kept, copies = [], []
-    for result in engine.batches(requests(paths, batch_size=2)):
-        kept.append(result.images)
-        copies.append(np.array(result.images))
+    kept = [result.images for result in engine.batches(requests(paths, batch_size=2))]
+    copies = [np.array(images) for images in kept]
+    again = [np.array(result.images) for result in engine.batches(requests(paths, batch_size=2))]
     engine.close()
-    del engine, result
+    del engine
+    assert all(np.array_equal(one, other) for one, other in zip(kept, again, strict=True))
     assert all(np.array_equal(one, other) for one, other in zip(kept, copies, strict=True))
 
 
