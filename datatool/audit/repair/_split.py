@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from datatool.schemas import (
     largest_remainder,
 )
 
+_LOG: Final = logging.getLogger("datatool.audit")
 _KEY: Final = "root::VARCHAR || '/' || path"
 
 
@@ -58,6 +60,7 @@ def split(
     _refuse_present(connection, shares)
     if engine is not None:
         scan(connection, engine=engine, cache=cache)
+        _say_unread(connection)
     _make_groups(connection, seed, by_content=engine is not None)
     _draw(connection, shares, seed=seed)
     connection.execute(
@@ -71,6 +74,12 @@ def split(
     return RepairDocument(
         command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=largest + 1
     )
+
+
+def _say_unread(connection: Any) -> None:
+    [(unread,)] = connection.execute("SELECT count(*) FROM measured WHERE code IN ('E401', 'E402')").fetchall()
+    if unread:
+        _LOG.warning("%s files are missing or unreadable: whether they are copies is told by their path alone", unread)
 
 
 def _checked(val: float, test: float) -> dict[str, float]:

@@ -112,3 +112,13 @@ def test_another_split_that_is_there_passes_through(listed: Path, cli: Cli) -> N
     (listed.parent / "test.txt").write_text("held/1.jpg 0\nheld/2.jpg 1\n")
     counts = run(cli, listed, "out", "--split", f"test={listed.parent / 'test.txt'}", "--val", 0.1)
     assert counts[("test", "0", "real")] == counts[("test", "1", "real")] == 1
+
+
+def test_files_that_cannot_be_read_go_by_their_path_and_are_counted(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "all.txt").write_text("".join(f"{number}.jpg 0\n" for number in range(20)))
+    assert cli("split", tmp_path / "all.txt", "-o", tmp_path / "out", "--val", 0.25).code == 0
+    assert "20 files are missing or unreadable" in caplog.text
+    assert Counter(split for _, _, split, _ in read_images(tmp_path / "out")) == {"train": 15, "val": 5}
