@@ -63,12 +63,13 @@ def parse_block(data: bytes, /, *, separator: str, first_line: int, remarks: Rem
     _note_blank(numbers, blank, remarks)
     rest = np.flatnonzero(~(plain | blank))
     remarks.outside = remarks.outside or _may_leave_root(view, lines)
-    start, cut = lines.start, lines.cut
-    if not plain.all():
-        start, cut, labels, numbers_kept = start[plain], cut[plain], labels[plain], numbers[plain]
-    else:
-        numbers_kept = numbers
-    columns = [_paths(data, view, start, cut - start), pa.array(labels), pa.array(numbers_kept)]
+    chosen = slice(None) if plain.all() else plain  # a slice copies nothing
+    start = lines.start[chosen]
+    columns = [
+        _paths(data, view, start, lines.cut[chosen] - start),
+        pa.array(labels[chosen]),
+        pa.array(numbers[chosen]),
+    ]
     batches = [pa.RecordBatch.from_arrays(columns, schema=batch_schema())]
     if len(rest):
         batches.append(rows_batch(_parse_rest(data, lines, numbers, rest, separator, remarks)))
