@@ -72,6 +72,10 @@ class Kit(Protocol):
     device: str
 
     @property
+    def has_amp(self) -> bool:
+        """Whether the device computes in mixed precision."""
+
+    @property
     def ops(self) -> Ops:
         """Arithmetic of the losses."""
 

@@ -80,6 +80,10 @@ class PaddleKit:
         self._world_size = world_size
         del rank
 
+    @property
+    def has_amp(self) -> bool:
+        return not self.device.startswith("cpu")
+
     def seed(self, seed: int, /) -> None:
         self._paddle.seed(seed)
 

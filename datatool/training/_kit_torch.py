@@ -64,6 +64,10 @@ class TorchKit:
             torch.distributed.init_process_group("nccl" if on_gpu else "gloo", rank=rank, world_size=world_size)
         self._world_size = world_size
 
+    @property
+    def has_amp(self) -> bool:
+        return True
+
     def seed(self, seed: int, /) -> None:
         self._torch.manual_seed(seed)
 

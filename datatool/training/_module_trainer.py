@@ -207,7 +207,8 @@ class ModuleTrainer:
         self._optimizer = self.kit.optimizer(
             section.optimizer, [group.only(self._trained) for group in groups if group.only(self._trained).parameters]
         )
-        del messages
+        if section.optimizer.amp and not self.kit.has_amp:
+            messages.append(f"optimizer.amp has no effect: {self.kit.name} computes in float32 on {self.device}")
 
     def _parameters(self) -> dict[str, Any]:
         return {
@@ -233,7 +234,7 @@ class ModuleTrainer:
         return self._loss.taught(self.kit.ops, losses, logits, batch.taught, self._stage.recipe.distill)
 
     def _forward(self, batch: StepBatch) -> Any:
-        amp = self._stage.recipe.optimizer.amp
+        amp = self._stage.recipe.optimizer.amp and self.kit.has_amp
         if batch.features is None:
             return self.kit.forward(self.model, batch.images, amp=amp)
         assert self._cut is not None, "features come from a prefix"

@@ -312,3 +312,25 @@ def test_nets_with_branches_train_and_are_evaluated_again(run: Run, model: dict[
     """RepVGG, and ACNet's branches in any net: the checkpoint fills the model that evaluate builds."""
     folder = run(model=model, data={"image_size": 32, "eval_resize": 32}, run={"epochs": 1})
     assert evaluate(folder).confusion == document(folder).confusion
+
+
+def test_mixed_precision_keeps_weights_in_float32(run: Run) -> None:
+    """The forward pass is in bfloat16, the checkpoint is not, and the loss is near that of full precision."""
+    sections: dict[str, Any] = {
+        "model": {"backbone": "small_nets:torch_net"},
+        "run": {"trainer": "torch", "epochs": 1},
+    }
+    full, mixed = run("full", **sections), run("mixed", **sections, optimizer={"amp": True})
+    assert {array.dtype for array in weights(mixed).values()} <= {np.dtype(np.float32), np.dtype(np.int64)}
+    assert figures(mixed)[0]["loss"] == pytest.approx(figures(full)[0]["loss"], rel=0.05)
+    assert figures(mixed)[0]["loss"] != figures(full)[0]["loss"]
+
+
+def test_mixed_precision_that_the_device_has_not_is_said_to_have_no_effect(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Paddle on a CPU: the run is that of full precision, and the log says so."""
+    with caplog.at_level("INFO", logger="datatool.training"):
+        mixed = run("mixed", optimizer={"amp": True}, run={"epochs": 1})
+    assert "optimizer.amp has no effect" in caplog.text
+    assert figures(mixed) == figures(run("full", run={"epochs": 1}))

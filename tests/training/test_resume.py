@@ -40,9 +40,15 @@ def figures(run: Path) -> list[Any]:
     return [{key: value for key, value in line.items() if key != "images_per_second"} for line in lines]
 
 
-def test_a_run_cut_at_any_checkpoint_ends_with_the_same_weights(run: Run, home: Path) -> None:
-    """Weights, momentum, log and results, from every checkpoint of the run."""
-    whole = run("whole", **EAGER)
+@pytest.mark.parametrize("kind", ["paddle", "torch", "cached"])
+def test_a_run_cut_at_any_checkpoint_ends_with_the_same_weights(run: Run, home: Path, kind: str) -> None:
+    """Weights, accumulators, log and results, from early, late and last checkpoints; on cached features too."""
+    options: dict[str, Any] = {**EAGER, "optimizer": {"name": "adamw", "layer_decay": 0.8}}
+    if kind == "torch":
+        options |= {"model": {"backbone": "small_nets:torch_net"}, "run": {**EAGER["run"], "trainer": "torch"}}
+    if kind == "cached":
+        options |= {"model": {"freeze": "until:relu2"}, "data": {"views": 2}}
+    whole = run("whole", **options)
     steps = sorted((whole / "checkpoints").iterdir(), key=lambda path: int(path.name[5:]))
     assert len(steps) > 5
     for kept in (1, 3, len(steps) - 1):
@@ -54,7 +60,7 @@ def test_a_run_cut_at_any_checkpoint_ends_with_the_same_weights(run: Run, home: 
             shutil.rmtree(cut / "checkpoints" / folder.name)
         text = (cut / "recipe.yaml").read_text().replace("name: whole", f"name: cut{kept}")
         (cut / "recipe.yaml").write_text(text)
-        run(f"cut{kept}", resume=True, **EAGER)
+        run(f"cut{kept}", resume=True, **options)
         assert same(cut, whole)
         assert figures(cut) == figures(whole)
         assert json.loads((cut / "eval.json").read_text()) == json.loads((whole / "eval.json").read_text())
