@@ -121,9 +121,10 @@ def test_requests_are_pulled_no_further_than_the_window(open_threads: Open, path
     engine = open_threads(prefetch=3)
     with closing(engine.batches(counted())) as results:
         next(results)
-        deadline = time.monotonic() + 0.3
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + 20
+        while last < 4 and time.monotonic() < deadline:
             time.sleep(0.01)
+        time.sleep(0.1)
         assert last == 4
 
 
@@ -202,10 +203,10 @@ def test_a_read_that_hangs_is_named(open_threads: Open, tmp_path: Path) -> None:
 
 def test_slow_progress_is_progress(open_threads: Open, paths: list[str]) -> None:
     def slow(image: np.ndarray, seed: int) -> np.ndarray:
-        time.sleep(0.1)
+        time.sleep(0.2)
         return image
 
-    engine = open_threads(transform=slow, timeout=0.3, num_threads=1)
+    engine = open_threads(transform=slow, timeout=1.5, num_threads=1)
     assert len(list(engine.batches(requests(paths, batch_size=4)))) == 3
 
 
@@ -230,6 +231,19 @@ def test_threads_end_with_their_engine(paths: list[str]) -> None:
     del engine, results
     gc.collect()
     assert gone() is None
+    deadline = time.monotonic() + 20  # samples that were queued are dropped by the threads themselves
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before
+
+
+def test_closing_ends_the_threads_at_once(paths: list[str]) -> None:
+    before = threading.active_count()
+    engine = open_engine("threads", SPEC)
+    results = engine.batches(requests(paths, batch_size=4, num_batches=30))
+    next(results)
+    results.close()
+    engine.close()
     assert threading.active_count() == before
 
 
