@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,13 @@ from datatool.errors import ConfigError
 from datatool.training import launch_command
 from datatool.training._ranks import Ranks, join_paddle, join_torch, ranks_of
 from tests.training.conftest import Run
+from tests.training.test_freeze import build
 from tests.training.test_resume import figures, weights
 
 WORKER = Path(datatool.cli.__file__).with_name("_worker.py")
-# Frozen batch norm, no dropout in what trains; weights per row differ through the loss mined over the whole batch.
+# Frozen batch norm, no dropout in what trains.
 FROZEN: dict[str, Any] = {
     "model": {"freeze": "until:drop"},
-    "loss": {"ohem": 0.75},
     "run": {"epochs": 2, "feature_cache": "off"},
 }
 
@@ -69,7 +71,7 @@ def commands(trainer: str, recipe: Path, logs: Path) -> dict[str, list[str]]:
 def test_two_processes_equal_one(
     run: Run, write_recipe: Callable[..., Path], home: Path, trainer: str, launcher: str, cached: bool
 ) -> None:
-    """Weights, log and results within float error, features cached or not, OHEM over the global batch."""
+    """Weights, log and results within float error, features cached or not."""
     if cached and launcher != "devices":
         pytest.skip("the launcher makes no difference to the cache")
     shared: dict[str, Any] = {
@@ -127,3 +129,34 @@ def test_gpus_are_named_to_each_launcher(tmp_path: Path) -> None:
     torch = launch_command("torch", **options)
     assert torch.environment["CUDA_VISIBLE_DEVICES"] == "2,3"
     assert torch.command[-2:] == [str(WORKER), "a"]
+
+
+def test_hard_examples_are_mined_over_the_whole_batch(home: Path) -> None:
+    """Two processes with rows of one batch keep what one process would keep."""
+    losses = np.array([0.1, 2.0, 0.3, 0.4, 3.0, 0.2, 1.0], np.float32)
+    weights_ = np.array([1, 1, 1, 1, 1, 0, 2], np.float32)
+    parts = (slice(0, 4), slice(4, 7))
+    kept: dict[int, Any] = {}
+    meet = threading.Barrier(2, timeout=30)
+    given: dict[int, Any] = {}
+
+    def work(rank: int) -> None:
+        made = build("small_nets:paddle_net", home, loss={"ohem": 0.5})
+        made._stage = dataclasses.replace(made._stage, rank=rank, world_size=2)
+
+        def over_ranks(array: Any, /) -> Any:
+            given[rank] = array
+            meet.wait()
+            total = given[0] + given[1]
+            meet.wait()
+            return total
+
+        made.kit.sum_over_ranks = over_ranks  # type: ignore[method-assign]
+        kept[rank] = made._mined(losses[parts[rank]], weights_[parts[rank]])
+
+    threads = [threading.Thread(target=work, args=(rank,)) for rank in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert np.concatenate([kept[0], kept[1]]).tolist() == [0, 1, 0, 0, 1, 0, 2]
