@@ -24,7 +24,7 @@ from datatool.schemas._errors import (
 
 if TYPE_CHECKING:
     from datatool.schemas._apportion import largest_remainder, water_fill
-    from datatool.schemas._atomic import atomic_file, atomic_folder
+    from datatool.schemas._atomic import atomic_file, atomic_folder, check_file
     from datatool.schemas._balance import Advice, BalanceDocument, Repeats
     from datatool.schemas._base import Document, nearest
     from datatool.schemas._bench import BenchAdvice, BenchDocument, BenchEngine, BenchFiles
@@ -170,6 +170,7 @@ __all__ = [
     "atomic_file",
     "atomic_folder",
     "between",
+    "check_file",
     "largest_remainder",
     "load_yaml",
     "meet_sources",
@@ -182,7 +183,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "_atomic": ["atomic_file", "atomic_folder"],
+    "_atomic": ["atomic_file", "atomic_folder", "check_file"],
     "_apportion": ["largest_remainder", "water_fill"],
     "_balance": ["Advice", "BalanceDocument", "Repeats"],
     "_base": ["Document", "nearest"],

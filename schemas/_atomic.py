@@ -1,7 +1,7 @@
 """Files and folders that appear whole or not at all.
 
 Work happens under a name that starts with a dot, beside the target, and is renamed at the end.
-A process killed before the rename leaves the old target as it was.
+A process killed before the rename leaves the old target as it was. A link stays, and what it names is replaced.
 """
 
 from __future__ import annotations
@@ -14,13 +14,21 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from datatool.schemas._errors import ConfigError
+
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # linux/fs.h
 
 
 @contextlib.contextmanager
 def atomic_file(path: Path, /) -> Iterator[Path]:
-    """Yield a temporary path; on success it replaces ``path``, on an exception it is removed."""
+    """Yield a temporary path; on success it replaces ``path``, on an exception it is removed.
+
+    Raises:
+        ConfigError: If ``path`` is a folder, a device or a pipe.
+    """
+    check_file(path)
+    path = _behind_link(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
@@ -41,6 +49,7 @@ def atomic_folder(path: Path, /) -> Iterator[Path]:
 
     The caller decides beforehand whether an existing ``path`` may be replaced.
     """
+    path = _behind_link(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
@@ -53,6 +62,17 @@ def atomic_folder(path: Path, /) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def check_file(path: Path, /) -> None:
+    """Raise ConfigError unless ``path`` is free or an ordinary file: a rename would take the place of a device."""
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "a device or a pipe"
+        raise ConfigError(f"a file to write must be new or an ordinary file; got '{path}', {kind}")
+
+
+def _behind_link(path: Path) -> Path:
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _take_place(temporary: Path, path: Path) -> None:

@@ -64,7 +64,7 @@ class BatchView:
         self._offsets = np.frombuffer(offsets, np.int64)
         self._text = memoryview(text if text is not None else b"")
         self._root_code = root.indices.to_numpy()
-        base = os.path.abspath(folder)
+        base = os.path.realpath(folder)  # a link to the plan may lie elsewhere
         self._roots = [os.path.normpath(os.path.join(base, root)) for root in root.dictionary.to_pylist()]
 
     def roots(self) -> list[str]:

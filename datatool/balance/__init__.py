@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datatool.balance._draft import Draft, draft_plan
 from datatool.balance._export import export_list
-from datatool.balance._guard import check_replaceable, looks_like_evaluation
+from datatool.balance._guard import check_export, check_replaceable, looks_like_evaluation
 from datatool.balance._make import make_plan, write_plan
 from datatool.balance._options import BalanceOptions
 from datatool.balance._summary import balance_document
@@ -13,6 +13,7 @@ __all__ = [
     "BalanceOptions",
     "Draft",
     "balance_document",
+    "check_export",
     "check_replaceable",
     "draft_plan",
     "export_list",

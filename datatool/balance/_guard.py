@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Final
 
-from datatool.schemas import EVAL_SPLITS, PLAN_FILE, TRAIN, ConfigError, Dataset, PlanError
+from datatool.schemas import EVAL_SPLITS, INDEX_FILE, PLAN_FILE, TRAIN, ConfigError, Dataset, PlanError, check_file
 
 _EVAL_WORDS: Final = frozenset({"val", "valid", "validation", "eval", "test"})
 
 
 def check_replaceable(out: Path, /) -> None:
     """Raise PlanError unless ``out`` is free or holds a plan."""
-    if not out.exists() or (out / PLAN_FILE).is_file():
+    if not out.exists() or _is_plan(out):
         return
     raise PlanError(
         f"--out must be a new folder or an existing plan; got '{out}', which is neither", hint="choose another --out"
     )
+
+
+def _is_plan(folder: Path) -> bool:
+    """Whether `balance` wrote the folder; other programs have a plan.json too."""
+    try:
+        with (folder / PLAN_FILE).open("rb") as file:
+            head = file.read(256)
+    except OSError:
+        return False
+    return b'"datatool.plan/' in head or (folder / INDEX_FILE).is_file()
+
+
+def check_export(file: Path, dataset: Dataset, /, *, given: str | None = None) -> None:
+    """Raise ConfigError unless ``file`` can be written without taking the place of what is read.
+
+    Args:
+        file: Where `--export-list` goes.
+        dataset: What is balanced.
+        given: DATASET as the user wrote it.
+    """
+    check_file(file)
+    read = [given, dataset.names, *(part.path for part in dataset.parts)]
+    if os.path.realpath(file) in {os.path.realpath(path) for path in read if path is not None}:
+        raise ConfigError(
+            f"--export-list must not take the place of a file that is read; got '{file}'", hint="choose another name"
+        )
 
 
 def looks_like_evaluation(path: str, /) -> bool:

@@ -153,7 +153,7 @@ def _stamp(file: Path, values: dict[bytes, str]) -> None:
 
 def root_relative_to(plan: Path, /) -> Callable[[str], str]:
     """How roots are written in a plan that will stand at ``plan``: relative where both lie under the plan's parent."""
-    base = os.path.abspath(plan)
+    base = os.path.realpath(plan) if plan.is_symlink() else os.path.abspath(plan)
     parent = os.path.dirname(base)
 
     def write(root: str) -> str:

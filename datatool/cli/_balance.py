@@ -129,6 +129,8 @@ def balance(
     if not dry_run:
         room.check_replaceable(out)
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
+    if export_list is not None:
+        room.check_export(export_list, resolved, given=dataset)
     with open_rows(resolved) as rows:
         draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
         plan = None if dry_run else room.write_plan(draft, rows, out=out)

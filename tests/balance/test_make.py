@@ -116,6 +116,35 @@ def test_an_existing_plan_is_replaced_and_any_other_folder_is_refused(plan_of: M
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
 
 
+def test_a_plan_json_of_another_program_is_left_alone(plan_of: MakePlan, tmp_path: Path) -> None:
+    out = tmp_path / "labels.plan"
+    out.mkdir()
+    (out / "plan.json").write_text('{"format_version": "1.2"}')
+    with pytest.raises(PlanError, match="--out must be a new folder or an existing plan"):
+        plan_of(*CELLS)
+    assert [file.name for file in out.iterdir()] == ["plan.json"]
+
+
+def test_a_plan_behind_a_link_is_replaced_where_it_lies_and_finds_its_images(plan_of: MakePlan, tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "labels.plan").symlink_to(tmp_path / "far" / "labels.plan")
+    for strategy in ("natural", "oversample"):
+        linked = plan_of(*CELLS, strategy=strategy)
+        there = Plan.open(tmp_path / "far" / "labels.plan")
+        assert linked.roots == there.roots == [str(tmp_path)]
+        assert there.strategy["name"] == strategy
+    assert [file.name for file in (tmp_path / "far").iterdir()] == ["labels.plan"]
+
+
+def test_a_plan_beside_its_images_can_be_opened_through_a_link(plan_of: MakePlan, tmp_path: Path) -> None:
+    plan_of(*CELLS)
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "link.plan"
+    link.symlink_to(tmp_path / "labels.plan")
+
+    assert Plan.open(link).roots == [str(tmp_path)]
+
+
 def test_a_plan_that_cannot_be_met_leaves_the_old_one_alone(plan_of: MakePlan, tmp_path: Path) -> None:
     fingerprint = plan_of(*CELLS).fingerprint
     with pytest.raises(PlanError, match="leave room for 20"):

@@ -235,3 +235,17 @@ def test_the_page_has_every_cell_and_fetches_nothing(cli: Cli, folder: Path) -> 
     assert '"label":"draws","number":true,"digits":0,"grouped":true,"values":[40,20,20]' in page
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     assert "https://" not in page
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "./images/../labels.txt", "link.txt", "names.txt", "images"])
+def test_an_exported_list_never_takes_the_place_of_what_is_read(cli: Cli, folder: Path, name: str) -> None:
+    (folder / "images").mkdir()
+    (folder / "link.txt").symlink_to("labels.txt")
+    (folder / "names.txt").write_text("0 a\n1 b\n")
+    before = (folder / "labels.txt").read_text()
+    result = cli("balance", "--strategy", "oversample", "--names", "names.txt", "--export-list", name)
+
+    assert result.code == 2
+    assert "error: --export-list must not take the place" in result.err or "ordinary file; got 'images'" in result.err
+    assert (folder / "labels.txt").read_text() == before
+    assert not (folder / "labels.plan").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datatool.schemas import _atomic, atomic_file, atomic_folder
+from datatool.schemas import ConfigError, _atomic, atomic_file, atomic_folder
 
 
 class BrokenError(Exception):
@@ -80,3 +80,42 @@ def test_modes_follow_the_umask_of_the_user(tmp_path: Path) -> None:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
     assert stat.S_IMODE((tmp_path / "b").stat().st_mode) == 0o750
+
+
+def test_a_link_to_a_file_stays_and_the_file_is_replaced(tmp_path: Path) -> None:
+    real = tmp_path / "far" / "a.txt"
+    real.parent.mkdir()
+    real.write_text("old")
+    (tmp_path / "a.txt").symlink_to(real)
+    with atomic_file(tmp_path / "a.txt") as temporary:
+        temporary.write_text("new")
+    assert (tmp_path / "a.txt").is_symlink()
+    assert real.read_text() == "new"
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_to_a_folder_stays_and_the_folder_is_replaced(tmp_path: Path, exists: bool) -> None:
+    real = tmp_path / "far" / "plan"
+    real.parent.mkdir()
+    if exists:
+        real.mkdir()
+        (real / "old.txt").write_text("old")
+    (tmp_path / "plan").symlink_to(real)
+    with atomic_folder(tmp_path / "plan") as temporary:
+        (temporary / "new.txt").write_text("new")
+    assert (tmp_path / "plan").is_symlink()
+    assert _names(real) == ["new.txt"]
+    assert _names(tmp_path) == ["far", "plan"]
+    assert _names(real.parent) == ["plan"]
+
+
+def test_a_folder_or_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name, kind in (("folder", "a folder"), ("pipe", "a device or a pipe")):
+        with (
+            pytest.raises(ConfigError, match=f"new or an ordinary file; got '.*{name}', {kind}"),
+            atomic_file(tmp_path / name),
+        ):
+            pass
+    assert _names(tmp_path) == ["folder", "pipe"]
