@@ -1,6 +1,6 @@
 """What balancing does on real photographs: frozen and half-frozen ResNet-18, five seeds, equal samples seen.
 
-    python benchmarks/longtail.py [--seeds 5] [--table methods|synthetic] [--out FILE.csv]
+    python benchmarks/longtail.py [--seeds 5] [--table methods|synthetic] [--backbone frozen|half] [--out FILE.csv]
 
 Reads ../shared/data/clothing and ../shared/weights. Every run is `datatool.training.fit` on a recipe; 64 px, the whole
 picture resized, one view, features of the frozen part cached. Tested on test_list.txt with the last weights.
@@ -92,12 +92,12 @@ def class_counts(train: Path) -> np.ndarray[Any, Any]:
     return np.bincount([int(line.split()[-1]) for line in train.read_text().splitlines()])
 
 
-def methods(seeds: int, base: Path) -> list[dict[str, Any]]:
+def methods(seeds: int, base: Path, backbones: list[str]) -> list[dict[str, Any]]:
     """The first table: every method, frozen and half-frozen."""
     train = CLOTHING / "train_longtail_list.txt"
     counts = class_counts(train)
     rows = []
-    for freeze in FREEZE:
+    for freeze in backbones:
         for name, stages in METHODS.items():
             found = [measure(recipe(name, seed, freeze, stages, train), base, counts) for seed in range(seeds)]
             rows.append(summary({"backbone": freeze, "method": name}, found))
@@ -173,11 +173,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--table", choices=["methods", "synthetic"], default="methods")
+    parser.add_argument("--backbone", action="append", choices=list(FREEZE))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="longtail-") as folder:
-        table = {"methods": methods, "synthetic": synthetic}[options.table]
-        rows = table(options.seeds, Path(folder))
+        if options.table == "methods":
+            rows = methods(options.seeds, Path(folder), options.backbone or list(FREEZE))
+        else:
+            rows = synthetic(options.seeds, Path(folder))
     if options.out is not None:
         with options.out.open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=[*rows[0], *describe()])
