@@ -56,6 +56,13 @@ class BeladyCache:
                 self._latest = [(-use, kept_row) for kept_row, (use, _) in self._kept.items()]
                 heapq.heapify(self._latest)
 
+    def close(self) -> None:
+        """Free the pictures and keep no more."""
+        with self._lock:
+            self.budget = self.used = 0
+            self._kept.clear()
+            self._latest.clear()
+
     def __len__(self) -> int:
         return len(self._kept)
 

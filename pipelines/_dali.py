@@ -78,12 +78,18 @@ class DaliEngine:
         finally:
             flow.cancel()
             if not flow.finished:
-                self._pipe = None  # batches of the past are inside
+                self._drop_pipe()  # batches of the past are inside
 
     def close(self) -> None:
         """Free threads and memory; batches already handed out stay valid."""
         self._readers.close()
         self._driver.close()
+        self._feeder.close()
+        self._drop_pipe()
+
+    def _drop_pipe(self) -> None:
+        if self._pipe is not None:
+            self._pipe.free()
         self._pipe = None
 
     def _ask(self, flow: _Flow) -> None:
@@ -134,7 +140,7 @@ class DaliEngine:
         Raises:
             LoaderError: If the batch's pictures decode one by one, that is, if the fault is not a picture's.
         """
-        self._pipe = None
+        self._drop_pipe()
         if not flow.fed or not isinstance(error, RuntimeError):
             raise error
         batch = flow.fed[0]
@@ -173,8 +179,19 @@ class _Pipe:
     def __init__(self, flow: _Flow, options: Options, /) -> None:
         self.flow = flow
         self._options = options
-        self._pipe = build(options, self._next, depth=DEPTH)
-        self.run, self.reset = self._pipe.run, self._pipe.reset
+        self._pipe: Any = build(options, self._next, depth=DEPTH)
+
+    def run(self, stream: int | None, /) -> Any:
+        """Outputs of the next batch, on the consumer's stream."""
+        return self._pipe.run(stream)
+
+    def reset(self) -> None:
+        """After StopIteration, ready for another pass."""
+        self._pipe.reset()
+
+    def free(self) -> None:
+        """Part from DALI's pipeline, which holds this object as its source: memory must not wait for a collector."""
+        self._pipe = None
 
     def _next(self, info: Any) -> Inputs:
         del info

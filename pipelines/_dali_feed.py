@@ -78,6 +78,10 @@ class Feeder:
             attempt += 1
         return Fed(_BLACK, _whole(1, 1), -1, "", attempt, faults)
 
+    def close(self) -> None:
+        """Free what the host keeps."""
+        self._host.close()
+
     def _prepare(
         self, candidate: Candidate, request: Request, place: int, attempt: int, trace: Trace
     ) -> tuple[NDArray[np.uint8], Cut, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,10 @@ class Maker(Protocol):
         """See `SampleMaker.make`."""
         ...
 
+    def close(self) -> Any:
+        """Free what is kept."""
+        ...
+
 
 class SampleMaker:
     """Fills places; holds no state but the cache, so that any number of threads may share it."""
@@ -107,6 +111,11 @@ class SampleMaker:
         if self.spec.transform is not None:
             self._transform(out, seed, out, trace)
         return kept.repaired
+
+    def close(self) -> None:
+        """Free the cache."""
+        if self.cache is not None:
+            self.cache.close()
 
     def _picture(self, candidate: Candidate, uniforms: NDArray[np.float64], trace: Trace) -> tuple[Kept, Geometry]:
         """The decoded picture, from the cache if it holds the right scale, and where to cut it."""

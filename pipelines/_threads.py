@@ -50,8 +50,9 @@ class ThreadsEngine:
             run.cancelled = True
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and free the cache."""
         self._workers.close()
+        self._maker.close()
 
 
 class _Batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -23,7 +24,7 @@ from datatool.loader._stats import Meter
 from datatool.loader._transform import seeded
 from datatool.pipelines import Augment, EngineSpec, Quarantine, open_engine
 from datatool.samplers import BalancedSampler
-from datatool.schemas import LoaderError, Plan
+from datatool.schemas import Cells, LoaderError, Plan
 
 
 class BalancedLoader:
@@ -167,7 +168,7 @@ class BalancedLoader:
             ledger=self._ledger,
             meter=self._meter,
             augment=self._augment,
-            labels=self._labels,
+            labels=partial(_labels, self.plan.cells),  # not a method: a cycle would keep all memory
             must_fill=on_error == "replace",
         )
         self._place = (0, 0)  # epoch, and steps of it handed over
@@ -213,12 +214,6 @@ class BalancedLoader:
                 self._place = (epoch, step + 1)
                 yield batch
                 del batch
-
-    def _labels(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """A substitute comes from the same cell, so that the cell says label and weight."""
-        cells = self.plan.cells
-        cell = np.searchsorted(cells.start, rows, side="right") - 1
-        return cells.label[cell], cells.weight[cell].astype(np.float32)
 
     def state_dict(self) -> dict[str, Any]:
         """Where the loader is, as plain JSON: a batch counts as done once it was handed over."""
@@ -271,6 +266,7 @@ class BalancedLoader:
             self._closed = True
             if self._running is not None:
                 self._running.close()
+                self._running = None
             self._assembly.engine.close()
 
     def __enter__(self) -> Self:
@@ -280,3 +276,9 @@ class BalancedLoader:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _labels(cells: Cells, rows: NDArray[np.int64], /) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """A substitute comes from the same cell, so that the cell says label and weight."""
+    cell = np.searchsorted(cells.start, rows, side="right") - 1
+    return cells.label[cell], cells.weight[cell].astype(np.float32)
