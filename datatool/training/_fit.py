@@ -12,7 +12,7 @@ from datatool.training._checkpoint import Checkpoint
 from datatool.training._data import EvalRows, eval_rows, stage_plan
 from datatool.training._evaluate import evaluate_rows, write_eval
 from datatool.training._log import log
-from datatool.training._preflight import check_pretrained, check_val, names_of, settle_class_num
+from datatool.training._preflight import check_pretrained, check_val, names_of, nccl_memory, settle_class_num
 from datatool.training._progress import Progress
 from datatool.training._ranks import Ranks, ranks_of
 from datatool.training._run_folder import RunFolder, open_run
@@ -63,6 +63,9 @@ class _Run:
         self._folder = folder
         self._stages = stage_recipes(recipe)
         check_pretrained(self._stages, base=base)
+        warning = nccl_memory(world_size=ranks.world_size, device=recipe.global_.device)
+        if warning is not None and ranks.rank == 0:
+            log(warning)
         home = folder.path if ranks.rank == 0 else None
         self._plans = [stage_plan(stage, index=i, base=base, folder=home) for i, stage in enumerate(self._stages)]
         self._class_num = settle_class_num(self._stages, self._plans)

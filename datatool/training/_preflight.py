@@ -9,11 +9,14 @@ from typing import Final
 import numpy as np
 
 from datatool.errors import CheckpointError, ConfigError, DatasetError
+from datatool.pipelines._gpu import gpus
+from datatool.pipelines._shm import SharedMemory, shared_memory
 from datatool.schemas import Plan
 from datatool.training._data import EvalRows
 from datatool.training._stages import StageRecipe
 
 _FIRST: Final = 100  # paths looked for (DESIGN 2)
+_NCCL: Final = 1 << 30  # NCCL user guide, "Troubleshooting, Shared memory": docker run --shm-size=1g
 
 
 def settle_class_num(stages: Sequence[StageRecipe], plans: Sequence[Plan], /) -> int:
@@ -65,6 +68,25 @@ def check_pretrained(stages: Sequence[StageRecipe], /, *, base: Path) -> None:
         pretrained = stage.recipe.model.pretrained
         if pretrained is not None and not (base / pretrained).is_file():
             raise CheckpointError(f"model.pretrained must be a file; got '{base / pretrained}'")
+
+
+def nccl_memory(*, world_size: int, device: str, seen: SharedMemory | None = None) -> str | None:
+    """What to say about `/dev/shm` where NCCL will use it, or None.
+
+    Args:
+        world_size: Processes.
+        device: `global.device`.
+        seen: What is there; None looks.
+    """
+    if world_size == 1 or device == "cpu" or (device == "auto" and not gpus()[0]):
+        return None
+    seen = shared_memory() if seen is None else seen
+    if seen.writable and seen.size >= _NCCL:
+        return None
+    return (
+        f"NCCL uses {seen.path} between {world_size} processes and asks for about 1 GiB; it has {seen.size >> 20} MiB: "
+        "start the container with --shm-size=1g, or set NCCL_SHM_DISABLE=1, which is slower"
+    )
 
 
 def names_of(plan: Plan, class_num: int, /) -> list[str]:

@@ -115,6 +115,8 @@ class StageRun:
         self._scores = [line.eval[BEST] for line in lines if line.eval is not None]
         self._cache = open_cache(self._trainer, self._stage, self._plan, output=self._folder.path.parent)
         self._source = self._open_source()
+        if self._first_rank:
+            self._say_batches()
         try:
             if place.loader:
                 self._source.load_state(place.loader)
@@ -286,6 +288,12 @@ class StageRun:
         if built.report is not None:
             with atomic_file(self._folder.path / LOADING) as temporary:
                 temporary.write_text(json.dumps(built.report, indent=2) + "\n", encoding="utf-8")
+
+    def _say_batches(self) -> None:
+        size, num = self._stage.recipe.data.batch_size, self._stage.world_size
+        threads = self._stage.recipe.data.num_threads
+        said = "" if threads is None else f", {threads * num} loader threads in all"
+        log(f"total batch {size * num} ({size} x {num} processes), {len(self._source)} steps per epoch{said}")
 
     def _sum_over_ranks(self, array: Any) -> Any:
         return self._trainer.sum_over_ranks(array)  # type: ignore[attr-defined] # asked for at the start

@@ -16,7 +16,9 @@ import pytest
 
 import datatool.cli
 from datatool.errors import ConfigError
+from datatool.pipelines._shm import SharedMemory
 from datatool.training import launch_command
+from datatool.training._preflight import nccl_memory
 from datatool.training._ranks import Ranks, join_paddle, join_torch, ranks_of
 from tests.training.conftest import Run
 from tests.training.test_freeze import build
@@ -160,3 +162,14 @@ def test_hard_examples_are_mined_over_the_whole_batch(home: Path) -> None:
     for thread in threads:
         thread.join()
     assert np.concatenate([kept[0], kept[1]]).tolist() == [0, 1, 0, 0, 1, 0, 2]
+
+
+def test_shared_memory_that_nccl_needs_is_looked_at_first() -> None:
+    """Several processes on GPUs with the 64 MB of a container: said with the switch; else silence."""
+    small = SharedMemory(path="/dev/shm", present=True, size=64 << 20, free=64 << 20, writable=True)
+    said = nccl_memory(world_size=2, device="gpu", seen=small)
+    assert said is not None
+    assert "--shm-size=1g" in said
+    assert "it has 64 MiB" in said
+    assert nccl_memory(world_size=2, device="cpu", seen=small) is None
+    assert nccl_memory(world_size=1, device="gpu", seen=small) is None
