@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.errors import ConfigError, DatasetError
-from datatool.schemas import DataSection, Plan, Transform
+from datatool.schemas import EVAL_SPLITS, DataSection, Plan, Transform
 from datatool.training._stages import StageRecipe
 
 if TYPE_CHECKING:
@@ -99,29 +100,33 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
         )
 
 
-def eval_rows(dataset: str, /, *, base: Path, split: str | None = None) -> EvalRows:
+def eval_rows(dataset: str, /, *, base: Path) -> EvalRows:
     """Read the rows of a list, table, folder or dataset file.
+
+    Of a dataset file with several splits the rows are those of val, or of test where there is no val.
 
     Args:
         dataset: DATASET.
         base: What a relative path is relative to.
-        split: Only this split of a dataset file; None for every row.
 
     Raises:
         DatasetError: If there is no usable row.
     """
-    where = "" if split is None else f"WHERE split = '{split}'"
     with _rows_of(dataset, base) as rows:
+        splits = {row[0] for row in rows.connection.execute("SELECT DISTINCT split FROM rows").fetchall()}
+        chosen = next((split for split in EVAL_SPLITS if split in splits), None) if len(splits) > 1 else None
         table = rows.connection.execute(
-            f"SELECT root || '/' || path, label, source, file FROM rows {where} ORDER BY file, line"  # noqa: S608
+            "SELECT root, path, label, source, file FROM rows "
+            "WHERE $1 IS NULL OR split::VARCHAR = $1 ORDER BY file, line",
+            [chosen],
         ).fetchall()
     if not table:
         raise DatasetError(f"a list to evaluate on must have usable rows; got '{dataset}'", hint="run datatool audit")
     return EvalRows(
-        path=[row[0] for row in table],
-        label=np.array([row[1] for row in table], np.int64),
-        source=np.array([row[2] for row in table]),
-        file=str(table[0][3]),
+        path=[os.path.join(row[0], row[1]) for row in table],  # an absolute path stays as it is
+        label=np.array([row[2] for row in table], np.int64),
+        source=np.array([row[3] for row in table]),
+        file=str(table[0][4]),
     )
 
 

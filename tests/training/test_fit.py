@@ -334,3 +334,12 @@ def test_mixed_precision_that_the_device_has_not_is_said_to_have_no_effect(
         mixed = run("mixed", optimizer={"amp": True}, run={"epochs": 1})
     assert "optimizer.amp has no effect" in caplog.text
     assert figures(mixed) == figures(run("full", run={"epochs": 1}))
+
+
+def test_a_dataset_file_is_evaluated_on_its_val_split(run: Run, home: Path) -> None:
+    """Train rows in the same file are not; absolute paths are opened as they are."""
+    (home / "absolute.txt").write_text(f"{home}/pictures/val_0_0.jpg 0\n{home}/pictures/val_1_0.jpg 1\n")
+    (home / "set.yaml").write_text(
+        "schema: datatool.dataset/1\ntrain: [{list: train.txt}]\nval: [{list: absolute.txt}]\n"
+    )
+    assert sum(map(sum, document(run(data={"val": "set.yaml"}, run={"epochs": 1})).confusion)) == 2
