@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from datatool.samplers._capping import cap_ideal, limits_of
 from datatool.samplers._counts import Counts
 from datatool.samplers._modifiers import Modifiers
+from datatool.samplers._notes import classes_text
 from datatool.samplers._per_batch import check_per_batch
 from datatool.samplers._progressive import Progressive
+from datatool.samplers._shards import MAX_EPOCH_SIZE
 from datatool.samplers._shares import FixedShares, find_shares, set_shares
 from datatool.samplers._strategies import Strategy
 from datatool.samplers._synthetic_share import set_synthetic_share
@@ -73,7 +75,8 @@ def allocate(counts: Counts, strategy: Strategy, modifiers: Modifiers | None = N
         for epoch in range(1, strategy.epochs):
             ideal = between(first.ideal, last, epoch=epoch, epochs=strategy.epochs)
             _check_epoch(epoch, ideal, counts, modifiers, fixed, seed)
-    return Allocation(quota=quota, epoch_size=first.total, ideal=first.ideal, last=last, notes=first.notes)
+    notes = (*first.notes, *_undrawn(quota, first, counts))
+    return Allocation(quota=quota, epoch_size=first.total, ideal=first.ideal, last=last, notes=notes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,13 +90,22 @@ def _ideal(counts: Counts, mass: Floats, strategy: Strategy, modifiers: Modifier
     """Draws of each cell as real numbers, within the limits and summing to the length of the epoch."""
     fixed_length = not strategy.counts_draws or modifiers.epoch_size is not None or bool(modifiers.shares)
     length = modifiers.epoch_size or (round(mass.sum()) if strategy.counts_draws else counts.total)
+    if length > MAX_EPOCH_SIZE:
+        raise PlanError(
+            f"an epoch must be below {MAX_EPOCH_SIZE + 1:,} draws; got {length:,}", hint="give a lower --epoch-size"
+        )
     total = length // modifiers.unit * modifiers.unit
     if total == 0:
         raise PlanError(f"an epoch must hold at least one group of --per-batch; got {length} draws")
     ideal = mass * (total / mass.sum())
     notes: tuple[str, ...] = ()
+    if total != length:
+        notes = (
+            f"with --per-batch quotas are multiples of {modifiers.unit}: the epoch has {total:,} draws of {length:,}",
+        )
     if modifiers.synthetic_share is not None:
-        ideal, notes = set_synthetic_share(ideal, counts, modifiers.synthetic_share)
+        ideal, unmet = set_synthetic_share(ideal, counts, modifiers.synthetic_share)
+        notes += unmet
     if modifiers.shares:
         ideal = set_shares(ideal, counts, fixed)
     limits = limits_of(counts, modifiers, total)
@@ -102,6 +114,16 @@ def _ideal(counts: Counts, mass: Floats, strategy: Strategy, modifiers: Modifier
         total = round(capped.ideal.sum() / modifiers.unit) * modifiers.unit
     ideal = capped.ideal * (total / capped.ideal.sum())
     return _Ideal(ideal=ideal, total=total, notes=(*notes, *capped.notes))
+
+
+def _undrawn(quota: NDArray[np.int64], first: _Ideal, counts: Counts) -> tuple[str, ...]:
+    """Classes that rounding leaves without draws, in words."""
+    none = (counts.per_class(quota) == 0) & (counts.per_class(first.ideal) > 0)
+    if not none.any():
+        return ()
+    return (
+        f"an epoch of {first.total:,} draws is too short for {classes_text(counts.classes[none])}: no draws at all",
+    )
 
 
 def _check_epoch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -54,6 +55,7 @@ class BalancedSampler:
     ) -> None:
         if isinstance(plan, (str, Path)):
             plan = Plan.open(plan)
+        batch_size, world_size, window = map(operator.index, (batch_size, world_size, window))  # numpy's are not JSON
         if window < 1:
             raise ConfigError(f"window must be at least 1 batch; got {window}")
         _check_per_batch(plan.per_batch, total_batch=batch_size * world_size, window=window)
@@ -65,7 +67,7 @@ class BalancedSampler:
         self._steps_per_chunk = max(1, _CHUNK // batch_size)
         self._epoch, self._step = 0, 0
         self._resumes = False
-        self._set_seed(seed)
+        self._set_seed(int(seed))
 
     def __len__(self) -> int:
         """Steps per epoch, the same on every rank."""
@@ -150,17 +152,18 @@ class BalancedSampler:
         """Go on where another sampler stood, on any number of ranks; its seed is taken over.
 
         Raises:
-            ConfigError: If the plan, total batch or window is another.
+            ConfigError: If the plan, total batch or window is another, or it is no such state.
         """
         mine = self.state_dict()
+        seed, epoch, step = _place_of(state, mine)
         for key, name in (("plan", "plan"), ("total_batch", "total batch"), ("window", "window")):
             if state[key] != mine[key]:
                 raise ConfigError(
                     f"the {name} must be the saved run's, {state[key]}, to go on; got {mine[key]}",
                     hint="restore the settings of that run, or start a new one",
                 )
-        self._set_seed(int(state["seed"]))
-        self._epoch, self._step = int(state["epoch"]), int(state["step"])
+        self._set_seed(seed)
+        self._epoch, self._step = epoch, step
         self._resumes = True
 
     def _set_seed(self, seed: int) -> None:
@@ -196,6 +199,19 @@ def _check_per_batch(per_batch: tuple[int, int] | None, *, total_batch: int, win
         )
     if window != 1:
         raise ConfigError(f"window must be 1 where the plan says what is in each batch; got {window}")
+
+
+def _place_of(state: Mapping[str, Any], like: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Seed, epoch and step of a saved state."""
+    missing = [key for key in like if key not in state]
+    if missing:
+        raise ConfigError(f"a saved state must have all that state_dict gives; it has no {', '.join(missing)}")
+    seed, epoch, step = (state[key] for key in ("seed", "epoch", "step"))
+    if not all(isinstance(one, int) for one in (seed, epoch, step)) or epoch < 0 or step < 0:
+        raise ConfigError(
+            f"a saved state must stand at an epoch and step, whole and at least 0; got epoch {epoch!r}, step {step!r}"
+        )
+    return seed, epoch, step
 
 
 def _check_epoch(epoch: int) -> None:

@@ -20,7 +20,7 @@ def limits_of(counts: Counts, modifiers: Modifiers, total: int, /) -> Limits:
     """The limits that the modifiers set on quotas summing to ``total``."""
     repeat = modifiers.max_repeat
     return Limits(
-        cap=np.full(len(counts.label), total, np.int64) if repeat is None else counts.num_rows * repeat,
+        cap=np.full(len(counts.label), total, np.int64) if repeat is None else counts.num_rows * min(repeat, total),
         synthetic=counts.synthetic,
         synthetic_cap=modifiers.synthetic_cap,
         unit=modifiers.unit,

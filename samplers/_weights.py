@@ -12,6 +12,7 @@ from datatool.samplers._effective import effective_number
 from datatool.schemas import ConfigError, nearest
 
 Floats = NDArray[np.float64]
+MOST: Final = 1e12  # one weight beside another: far more than any loss can use, far less than float32 holds
 Weights = Callable[[Floats], Floats]
 
 
@@ -74,11 +75,17 @@ def parse_weights(text: str, /) -> Weights:
 def normalise_weights(weight: Floats, quota: NDArray[np.int64], /) -> Floats:
     """Scale weights of cells so that their mean over the draws of an epoch is 1.
 
+    Raises:
+        ConfigError: If everything that is drawn weighs 0, or weights lie too far apart for float32.
+
     >>> normalise_weights(np.array([1.0, 3.0]), np.array([3, 1]))
     array([0.66666667, 2.        ])
     """
-    mean = float(weight @ quota) / float(quota.sum())
-    if not mean > 0:
+    if not weight[quota > 0].any():
         raise ConfigError("weights must be above 0 for something that is drawn; all of them are 0")
-    scaled: Floats = weight / mean
+    largest, drawn = weight.max(), weight[quota > 0].max()
+    if not (np.isfinite(largest) and largest / MOST <= drawn):
+        raise ConfigError(f"weights must be at most {MOST:g} times what is drawn weighs; got {largest:g}")
+    parts = weight / drawn
+    scaled: Floats = parts / (float(parts @ quota) / float(quota.sum()))
     return scaled

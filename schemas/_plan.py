@@ -159,7 +159,9 @@ class Plan:
         repeat = self.strategy.get("max_repeat")
         cells = self.cells
         return Limits(
-            cap=cells.num_rows * repeat if repeat else np.full(len(cells.label), self.epoch_size, np.int64),
+            cap=cells.num_rows * min(repeat, self.epoch_size)
+            if repeat
+            else np.full(len(cells.label), self.epoch_size, np.int64),
             synthetic=np.array(cells.source, np.str_) == SYNTHETIC,
             synthetic_cap=self.strategy.get("synthetic_cap"),
             unit=self.per_batch[1] if self.per_batch else 1,

@@ -245,7 +245,8 @@ def _weights(
         cells &= (counts.label == one.label) if one.label is not None else np.True_
         if not cells.any():
             raise ConfigError(f"--weight must name something with rows; got '{text}'")
-        weight = np.where(cells, weight * one.value, weight)
+        with np.errstate(over="ignore"):  # infinite weights are refused below
+            weight = np.where(cells, weight * one.value, weight)
     return normalise_weights(weight, quota)
 
 

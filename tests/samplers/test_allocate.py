@@ -14,6 +14,7 @@ from datatool.samplers import (
     Power,
     Progressive,
     Share,
+    Strategy,
     allocate,
     parse_strategy,
 )
@@ -249,3 +250,37 @@ def test_a_hundred_thousand_cells_take_no_loop() -> None:
     assert made.quota.sum() == counts.total
     assert abs(made.quota[counts.synthetic].sum() - 0.3 * counts.total) < 1
     assert (made.quota <= 20 * rows).all()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "modifiers"), [(Natural(), Modifiers(epoch_size=2**32)), (Oversample(target=2**31), Modifiers())]
+)
+def test_an_epoch_that_no_sampler_can_draw_is_refused(strategy: Strategy, modifiers: Modifiers) -> None:
+    counts = counts_of((0, "real", 8), (1, "real", 2))
+
+    with pytest.raises(PlanError, match="an epoch must be below 4,294,967,296 draws; got 4,294,967,296"):
+        allocate(counts, strategy, modifiers)
+
+
+def test_a_huge_max_repeat_limits_nothing() -> None:
+    counts = counts_of((0, "real", 8), (1, "real", 2))
+
+    assert allocate(counts, Oversample(), Modifiers(max_repeat=2**63 - 1)).quota.tolist() == [8, 8]
+
+
+def test_classes_that_an_epoch_has_no_draw_for_are_named() -> None:
+    counts = counts_of((0, "real", 90), (1, "real", 9), (3, "real", 1))
+    made = allocate(counts, Natural(), Modifiers(epoch_size=10))
+
+    assert made.quota.tolist() == [9, 1, 0]
+    assert made.notes == ("an epoch of 10 draws is too short for class 3: no draws at all",)
+    meant = allocate(counts, Natural(), Modifiers(shares=(Share(label=3, source=None, share=0.0),)))
+    assert meant.notes == ()
+
+
+def test_an_epoch_that_per_batch_shortens_says_so() -> None:
+    counts = counts_of((0, "real", 10), (1, "real", 10))
+    made = allocate(counts, Natural(), Modifiers(per_batch=(2, 4), epoch_size=19))
+
+    assert made.epoch_size == 16
+    assert made.notes == ("with --per-batch quotas are multiples of 4: the epoch has 16 draws of 19",)

@@ -416,3 +416,26 @@ def test_any_places_are_drawn_as_their_batches_draw_them() -> None:
     alone = BalancedSampler(plan, batch_size=14)
     places = np.random.default_rng(0).integers(0, plan.epoch_size, 50)
     assert sampler.at(2, places).rows.tolist() == epoch_rows(alone, 2)[places].tolist()
+
+
+def test_a_state_is_plain_json_whatever_the_arguments_are() -> None:
+    sampler = BalancedSampler(memory_plan([20, 20]), batch_size=np.int64(5), seed=np.int64(3), window=np.int32(2))
+
+    sampler.load_state_dict(json.loads(json.dumps(sampler.state_dict())))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epoch": -1}, "got epoch -1, step 0"),
+        ({"step": -1}, "got epoch 0, step -1"),
+        ({"step": "a"}, "got epoch 0, step 'a'"),
+    ],
+)
+def test_a_torn_state_is_refused(change: dict[str, Any], message: str) -> None:
+    sampler = BalancedSampler(memory_plan([20, 20]), batch_size=10)
+
+    with pytest.raises(ConfigError, match=message):
+        sampler.load_state_dict({**sampler.state_dict(), **change})
+    with pytest.raises(ConfigError, match="it has no plan, seed, epoch, step, total_batch, window"):
+        sampler.load_state_dict({})

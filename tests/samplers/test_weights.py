@@ -39,3 +39,16 @@ def test_unknown_weights_are_refused_with_a_hint(text: str) -> None:
 def test_weights_that_are_all_zero_are_refused() -> None:
     with pytest.raises(ConfigError, match="all of them are 0"):
         normalise_weights(np.zeros(2), np.array([1, 1]))
+
+
+def test_weights_far_above_one_keep_their_mean() -> None:
+    scaled = normalise_weights(np.array([1e308, 1e300]), np.array([30, 10]))
+
+    assert scaled @ np.array([30, 10]) == pytest.approx(40)
+    assert scaled[0] == pytest.approx(4 / 3)
+
+
+@pytest.mark.parametrize("weight", [[1.0, np.inf], [1.0, 1e13]])
+def test_weights_that_float32_could_not_hold_are_refused(weight: list[float]) -> None:
+    with pytest.raises(ConfigError, match=r"weights must be at most 1e\+12 times"):
+        normalise_weights(np.array(weight), np.array([1, 0]))
