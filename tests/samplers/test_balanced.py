@@ -419,7 +419,8 @@ def test_any_places_are_drawn_as_their_batches_draw_them() -> None:
 
 
 def test_a_state_is_plain_json_whatever_the_arguments_are() -> None:
-    sampler = BalancedSampler(memory_plan([20, 20]), batch_size=np.int64(5), seed=np.int64(3), window=np.int32(2))
+    numbers: dict[str, Any] = {"batch_size": np.int64(5), "seed": np.int64(3), "window": np.int32(2)}
+    sampler = BalancedSampler(memory_plan([20, 20]), **numbers)
 
     sampler.load_state_dict(json.loads(json.dumps(sampler.state_dict())))
 
