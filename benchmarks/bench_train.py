@@ -1,4 +1,4 @@
-"""Training with frozen layers: cached against eager, the trainer against a bare loop, a frozen step against its forward.
+"""Training with frozen layers: cached against eager, a step against a bare loop, a frozen step against its forward.
 
     python benchmarks/bench_train.py [--rounds 3] [--seeds 3] [--epochs 10] [--strategy oversample]
         [--part cache|overhead|all] [--out FILE.csv]
