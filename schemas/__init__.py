@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     )
     from datatool.schemas._repair import RelabelMap, RepairDocument
     from datatool.schemas._require import require
+    from datatool.schemas._root import relative_root
     from datatool.schemas._rows import COLUMNS, EVAL_SPLITS, MAX_LABEL, REAL, SYNTHETIC, TRAIN
     from datatool.schemas._run import MetricsLine, RunState, Transform
     from datatool.schemas._yaml import load_yaml
@@ -176,6 +177,7 @@ __all__ = [
     "meet_sources",
     "nearest",
     "plan_fingerprint",
+    "relative_root",
     "require",
     "round_quotas",
     "source_margins",
@@ -238,6 +240,7 @@ _HOME = {
     ],
     "_repair": ["RelabelMap", "RepairDocument"],
     "_require": ["require"],
+    "_root": ["relative_root"],
     "_rows": ["COLUMNS", "EVAL_SPLITS", "MAX_LABEL", "REAL", "SYNTHETIC", "TRAIN"],
     "_run": ["MetricsLine", "RunState", "Transform"],
     "_yaml": ["load_yaml"],

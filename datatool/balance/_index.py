@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -149,15 +148,3 @@ def _stamp(file: Path, values: dict[bytes, str]) -> None:
             for place in (content.find(placeholder), content.rfind(placeholder)):
                 content[place : place + len(placeholder)] = value.encode()
         content.flush()
-
-
-def root_relative_to(plan: Path, /) -> Callable[[str], str]:
-    """How roots are written in a plan that will stand at ``plan``: relative where both lie under the plan's parent."""
-    base = os.path.realpath(plan) if plan.is_symlink() else os.path.abspath(plan)
-    parent = os.path.dirname(base)
-
-    def write(root: str) -> str:
-        absolute = os.path.abspath(root)
-        return os.path.relpath(absolute, base) if os.path.commonpath([absolute, parent]) == parent else absolute
-
-    return write

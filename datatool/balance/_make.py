@@ -6,12 +6,12 @@ from pathlib import Path
 
 from datatool.balance._draft import Draft, draft_plan
 from datatool.balance._guard import check_replaceable
-from datatool.balance._index import root_relative_to, write_index
+from datatool.balance._index import write_index
 from datatool.balance._options import DEFAULTS, BalanceOptions
 from datatool.balance._page import plan_page
 from datatool.balance._summary import plan_stats
 from datatool.rows import Rows
-from datatool.schemas import INDEX_FILE, PLAN_FILE, Plan, PlanDocument, atomic_folder, plan_fingerprint
+from datatool.schemas import INDEX_FILE, PLAN_FILE, Plan, PlanDocument, atomic_folder, plan_fingerprint, relative_root
 
 PAGE_FILE = "plan.html"
 
@@ -45,7 +45,7 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
             draft.cells,
             rows.connection,
             split=draft.split,
-            root=root_relative_to(out),
+            root=lambda root: relative_root(root, out),
             fingerprint=lambda digest: plan_fingerprint(
                 digest, draft.cells, strategy=draft.strategy, seed=draft.seed, class_num=draft.class_num
             ),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from datatool.schemas import EVAL_SPLITS, REAL, TRAIN, ConfigError, DatasetFile, atomic_folder
+from datatool.schemas import EVAL_SPLITS, REAL, TRAIN, ConfigError, DatasetFile, atomic_folder, relative_root
 
 DATASET: Final = "dataset.yaml"
 NAMES: Final = "label_list.txt"
@@ -86,7 +85,7 @@ def _write_part(connection: Any, work: Path, part: _Part, number: int, out: Path
         name, kind = f"{stem}.parquet", "parquet"
         target = str(work / name).replace("'", "''")
         connection.execute(f"COPY (SELECT path, label {where}) TO '{target}' (FORMAT parquet)", values)
-    told = {kind: name, "root": relative_to(part.root, out)}
+    told = {kind: name, "root": relative_root(part.root, out)}
     return told if part.source == REAL else told | {"source": part.source}
 
 
@@ -95,10 +94,3 @@ def _write_list(connection: Any, file: Path, where: str, values: list[str], *, s
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         while lines := result.fetchmany(_BATCH):
             stream.writelines(f"{line}\n" for (line,) in lines)
-
-
-def relative_to(root: str, folder: Path, /) -> str:
-    """A root as written in a folder's files: relative where both lie under the folder's parent, else absolute."""
-    absolute, base = os.path.abspath(root), os.path.abspath(folder)
-    parent = os.path.dirname(base)
-    return os.path.relpath(absolute, base) if os.path.commonpath([absolute, parent]) == parent else absolute

@@ -1,0 +1,19 @@
+"""How roots are written in the files of a folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def relative_root(root: str, folder: Path, /) -> str:
+    """A root as the files of ``folder`` hold it: relative where both lie under the folder's parent, else absolute.
+
+    Args:
+        root: As given, absolute or from the current folder.
+        folder: Where the files will stand; of a link, what it names.
+    """
+    absolute = os.path.abspath(root)
+    base = os.path.realpath(folder) if folder.is_symlink() else os.path.abspath(folder)
+    parent = os.path.dirname(base)
+    return os.path.relpath(absolute, base) if os.path.commonpath([absolute, parent]) == parent else absolute
