@@ -86,7 +86,12 @@ def _records(reader: Any, part: Part) -> Iterator[tuple[int, list[str]]]:
         try:
             record = next(reader, None)
         except csv.Error as error:
-            raise DatasetError(f"CSV must be well formed; got '{error}'", file=part.path, line=line) from None
+            raise DatasetError(
+                f"CSV must be well formed; got '{error}'",
+                file=part.path,
+                line=line,
+                hint="close the quote that opens there",
+            ) from None
         if record is None:
             return
         yield line, record

@@ -38,7 +38,13 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     with open_store(memory_limit=memory_limit) as (connection, folder):
         readings = [_reading(part, folder, ids) for part in dataset.parts]
         create_tables(connection, dataset.parts, _sources(readings))
-        yield Rows(connection, readings, dataset=dataset, names=names, selected=selected)
+        rows = Rows(connection, readings, dataset=dataset, names=names, selected=selected)
+        try:
+            yield rows
+        except Exception:
+            if rows.failure is not None:
+                raise rows.failure from None
+            raise
 
 
 def _names(dataset: Dataset) -> Mapping[int, str] | None:

@@ -53,7 +53,7 @@ def _convert(batch: Any, first: int, has_source: bool, remarks: Remarks) -> Iter
     import pyarrow.compute
 
     pc: Any = pyarrow.compute  # makes its functions at import; no stub names them
-    lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
+    batch, lines = _decoded(batch, np.arange(first, first + batch.num_rows, dtype=np.int64), remarks)
     good = np.zeros(batch.num_rows, np.bool_)
     labels = np.zeros(batch.num_rows, np.int64)
     kind = batch.schema.field("label").type
@@ -79,9 +79,45 @@ def _convert(batch: Any, first: int, has_source: bool, remarks: Remarks) -> Iter
         yield rows_batch(rows, has_source=has_source)
 
 
+def _decoded(batch: Any, lines: Any, remarks: Remarks) -> tuple[Any, Any]:
+    """Text and bytes as UTF-8, which Parquet promises and nothing checks; rows that are not become faults."""
+    import numpy as np
+    import pyarrow as pa
+
+    broken = np.zeros(batch.num_rows, np.bool_)
+    columns = []
+    for column in batch.columns:
+        kind = getattr(column.type, "value_type", column.type)
+        text = str(kind) in ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
+        decoded, bad = _text(column) if text else (column, False)
+        columns.append(decoded)
+        broken |= bad
+    batch = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+    if not broken.any():
+        return batch, lines
+    for line, record in zip(lines[broken].tolist(), batch.filter(pa.array(broken)).to_pylist(), strict=True):
+        remarks.faults.append(("E106", line, f"{record['path']} {record['label']}", "a byte is not UTF-8"))
+    return batch.filter(pa.array(~broken)), lines[~broken]
+
+
+def _text(column: Any) -> tuple[Any, Any]:
+    """A column as large_string, and which values are not UTF-8; their bytes are shown escaped."""
+    import numpy as np
+    import pyarrow as pa
+
+    data = column.cast(pa.large_binary())
+    try:
+        return data.cast(pa.large_string()), False
+    except pa.ArrowInvalid:
+        values = data.to_pylist()
+    texts = [None if value is None else value.decode(errors="backslashreplace") for value in values]
+    bad = [text is not None and text.encode() != value for text, value in zip(texts, values, strict=True)]
+    return pa.array(texts, pa.large_string()), np.array(bad, np.bool_)
+
+
 def _row(record: dict[str, Any], line: int, has_source: bool, remarks: Remarks) -> tuple[Any, ...] | None:
-    path = "" if record["path"] is None else str(record["path"])
-    label = "" if record["label"] is None else str(record["label"])
+    path, label = ("" if value is None or value != value else str(value) for value in (record["path"], record["label"]))
+    label = label.strip()
     source = record.get("source")
     if not path or not label:
         value: int | Fault = Fault(code="E101", reason=f"no {'path' if not path else 'label'} in its column")

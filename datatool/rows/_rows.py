@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from datatool.rows._reading import Reading, Remarks, batch_schema
@@ -32,6 +32,7 @@ class Rows:
     Attributes:
         dataset: What was opened.
         names: Class names by id, where a names file or class folders give them.
+        failure: What a reader raised; DuckDB, which asked it for rows, passes on no more than its text.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Rows:
     ) -> None:
         self.dataset = dataset
         self.names = names
+        self.failure: Exception | None = None
         self._selected = selected
         self._connection = connection
         self._readings = readings
@@ -97,7 +99,7 @@ class Rows:
         first = self._files is None
         files = []
         for number, reading in enumerate(self._readings):
-            source = _Pass(self._connection, reading, synthetic=self.dataset.synthetic, keep=first)
+            source = _Pass(self._connection, reading, synthetic=self.dataset.synthetic, keep=first, failed=self._fail)
             wanted = None if lines is None else lines[number]
             self._connection.register("incoming", source.stream(self._selected, wanted))
             yield self._connection.sql(sql.replace("$rows", source.relation(self._selected)))
@@ -108,16 +110,29 @@ class Rows:
             files.append(ListedFile(path=part.path, split=part.split, rows=source.rows, separator=reading.separator))
         self._files = self._files or tuple(files)
 
+    def _fail(self, failure: Exception, /) -> None:
+        self.failure = failure
+
 
 class _Pass:
     """One pass over one part: batches go to the query, remarks to their tables, and rows are counted."""
 
-    def __init__(self, connection: Any, reading: Reading, /, *, synthetic: Sequence[str], keep: bool) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        reading: Reading,
+        /,
+        *,
+        synthetic: Sequence[str],
+        keep: bool,
+        failed: Callable[[Exception], None],
+    ) -> None:
         self.rows = 0
         self._connection = connection
         self._reading = reading
         self._synthetic = synthetic
         self._keep = keep
+        self._failed = failed
         self._remarks = Remarks()
 
     @property
@@ -131,11 +146,15 @@ class _Pass:
 
         def batches() -> Iterator[Any]:
             picked = None if wanted is None or reading.pick is None else reading.pick(wanted)
-            for batch in reading.batches(self._remarks) if picked is None else picked:
-                self.rows += batch.num_rows if selected is None else _count(batch, selected)
-                if len(self._remarks) > _FLUSH:
-                    self.flush()
-                yield batch
+            try:
+                for batch in reading.batches(self._remarks) if picked is None else picked:
+                    self.rows += batch.num_rows if selected is None else _count(batch, selected)
+                    if len(self._remarks) > _FLUSH:
+                        self.flush()
+                    yield batch
+            except Exception as error:
+                self._failed(error)
+                raise
 
         return pa.RecordBatchReader.from_batches(batch_schema(has_source=reading.has_source), batches())
 

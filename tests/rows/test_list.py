@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from datatool.errors import DatasetError
-from datatool.rows import open_rows, resolve
+from datatool.rows import _bytes, open_rows, resolve
 from datatool.rows._list import read_list
 from datatool.rows._reading import Remarks
 from datatool.schemas import Part
@@ -154,3 +154,19 @@ def test_standard_input_named_twice_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x.jpg 0\n")))
     with pytest.raises(DatasetError, match="named once; got - twice"), open_rows(resolve("-", splits={"val": "-"})):
         pass
+
+
+def test_a_line_too_long_in_the_middle_is_refused_in_one_sentence(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_bytes, "MAX_LINE", 1 << 20)
+    path = write("a.txt", "a.jpg 0\n" + "b" * (3 << 20))
+    with pytest.raises(DatasetError, match=r"^line must be at most 1 MiB; got a longer one \(.*a\.txt\)\.$"):
+        faults(path)
+
+
+def test_a_gzip_torn_far_behind_its_start_is_refused_in_one_sentence(write: Write) -> None:
+    packed = gzip.compress("".join(f"{n * 7919}.jpg 1\n" for n in range(100_000)).encode())
+    path = write("a.txt.gz", packed[: len(packed) // 2])
+    with pytest.raises(DatasetError, match=r"^gzip file must be whole; "):
+        faults(path)

@@ -80,6 +80,33 @@ def test_parquet_labels_of_any_type_follow_the_grammar(
     assert faults(path) == expected
 
 
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.string(), pa.dictionary(pa.int32(), pa.string())])
+def test_parquet_text_that_is_not_utf8_is_a_fault_of_its_row(tmp_path: Path, read: Read, kind: Any) -> None:
+    path = tmp_path / "a.parquet"
+    paths = pa.array([b"a", b"b\xff", None, "\u00e9".encode()])
+    if kind != pa.binary():
+        buffers = paths.buffers()
+        text = pa.Array.from_buffers(pa.string(), 4, buffers)
+        paths = text.dictionary_encode() if pa.types.is_dictionary(kind) else text.cast(kind)
+    pq.write_table(pa.table({"path": paths, "label": [0, 1, 2, 3]}), path)
+    assert [(row[0], row[1], row[4]) for row in read(path)] == [("a", 0, 1), ("\u00e9", 3, 4)]
+    assert faults(path) == [("E106", 2), ("E101", 3)]
+
+
+def test_parquet_labels_as_text_are_stripped_and_nan_is_no_label(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"path": ["a", "b"], "label": pa.array([b" 3", b" 4 "])}), path)
+    assert [row[:2] for row in read(path)] == [("a", 3), ("b", 4)]
+    pq.write_table(pa.table({"path": ["a", "b"], "label": [1.5, float("nan")]}), path)
+    assert faults(path) == [("E102", 1), ("E101", 2)]
+
+
+def test_a_quote_that_is_never_closed_is_refused_at_its_line(write: Write) -> None:
+    path = write("a.csv", 'path,label\na.jpg,0\n"b.jpg,1\n' + "c.jpg,1\n" * 20_000)
+    with pytest.raises(DatasetError, match=r"CSV must be well formed; .*a\.csv:3\)\. Hint: close the quote"):
+        faults(path)
+
+
 def test_parquet_is_told_by_its_first_bytes_and_its_source_column_is_read(tmp_path: Path, read: Read) -> None:
     path = tmp_path / "list.bin"
     pq.write_table(pa.table({"path": ["a", "b"], "label": [0, 1], "source": ["synthetic", None]}), path)
