@@ -21,6 +21,8 @@ SEPARATOR_NAMES: Final = {" ": "space", "\t": "tab", ",": "comma"}
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
 _IDS = re.compile(r"-?[0-9]+([,;|]-?[0-9]+)+", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # would break the line of a names file
+_JSON = re.compile(r"[\[{].*[\]}]|.*[\]}]{2}", re.DOTALL)  # whole, or its last token
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _IMAGE_END = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})$", re.IGNORECASE)
 _IMAGE_THEN_MORE = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})\"?[ \t,]", re.IGNORECASE)
@@ -88,6 +90,8 @@ def is_word(label: str, /) -> bool:
         or len(label) > _MAX_WORD
         or "/" in label
         or "\\" in label
+        or _CONTROL.search(label)
+        or _JSON.fullmatch(label)
         or _EXTENSION.search(label)
         or _NUMBER.fullmatch(label)
         or _IDS.fullmatch(label)
@@ -181,6 +185,8 @@ def _not_integer(label: str, path: str) -> Fault:
         return Fault(
             code="E102", reason=f"the last token '{shown}' is a path, not a label: {_second_path(label, path)}"
         )
+    if _JSON.fullmatch(label):
+        return Fault(code="E102", reason=f"label '{shown}' is JSON: a detection list pairs image and annotation")
     if _IDS.fullmatch(label):
         return Fault(code="E102", reason=f"label '{shown}' is several ids: a multi-label or detection list")
     return Fault(code="E102", reason=f"label '{shown}' is not an integer (-?[0-9]+)")

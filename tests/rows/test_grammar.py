@@ -56,6 +56,20 @@ def test_a_line_is_read_by_the_last_token_rule(line: str, separator: str, expect
     assert read(line, separator) == expected
 
 
+@pytest.mark.parametrize(
+    "label", ['[{"transcription": "x", "points": [[1, 2], [3, 4]]}]', "{}", "4]]}]", "[0, 1]", '{"bbox": [1]}']
+)
+def test_json_annotations_are_no_class_names(label: str) -> None:
+    parsed = parse_line(f"x.jpg\t{label}", separator="\t")
+    assert isinstance(parsed, Fault)
+    assert (parsed.code, parsed.word) == ("E102", None)
+    assert "is JSON: a detection list" in parsed.reason
+
+
+def test_a_class_name_may_hold_brackets_but_no_control_characters() -> None:
+    assert [is_word(label) for label in ("cat [grey]", "a\u00a0b", "a\nb", "a\x1fb")] == [True, True, False, False]
+
+
 def test_a_quoted_class_name_is_a_word_without_its_quotes() -> None:
     parsed = parse_line('"trash40.jpg" "trash can"', separator=" ")
     assert isinstance(parsed, Fault)

@@ -14,7 +14,10 @@ def labels_are_names(context: Context, /) -> Finding | None:
         return None
     [(kinds, common)] = context.query("SELECT count(DISTINCT word), list(DISTINCT word ORDER BY word)[:3] FROM words")
     limit = context.options.max_examples
-    found = context.query(f"SELECT file::VARCHAR, line, path, word FROM words ORDER BY ALL LIMIT {limit}")
+    found = context.query(
+        "SELECT w.file::VARCHAR, w.line, f.text, w.word FROM words w JOIN faults f ON f.file = w.file::VARCHAR "
+        f"AND f.line = w.line ORDER BY ALL LIMIT {limit}"
+    )
     shown = ", ".join(f"'{word}'" for word in common)
     return finding(
         "E107",
@@ -22,7 +25,7 @@ def labels_are_names(context: Context, /) -> Finding | None:
         message=f"most labels are class names ({kinds:,} of them, such as {shown}), not ids",
         hint=context.fix("relabel", "-o DIR"),
         examples=[
-            Example(file=file, line=line, text=f"{path} {word}", reason=f"label '{word}' is a word")
-            for file, line, path, word in found
+            Example(file=file, line=line, text=text, reason=f"label '{word}' is a word")
+            for file, line, text, word in found
         ],
     )

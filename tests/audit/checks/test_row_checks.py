@@ -25,6 +25,7 @@ def test_e107_gives_the_command_that_maps_names(find: Findings, tmp_path: Any) -
     assert found["E107"].count == 2
     assert found["E107"].hint == f"datatool relabel --split train={tmp_path}/train.txt -o DIR"
     assert "'glass bottle'" in found["E107"].message
+    assert [example.text for example in found["E107"].examples] == ['"trash40.jpg" "trash"', '"x.jpg" "glass bottle"']
 
 
 @pytest.mark.parametrize("line", ["x.jpg mask.png", "x.jpg 1.0", "x.jpg masks/x"])
