@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from functools import partial
@@ -196,6 +197,7 @@ class BalancedLoader:
         """
         if self._closed:
             raise LoaderError("a loader must be open; got a closed one")
+        epoch = operator.index(epoch)  # numpy's are not JSON
         if self._running is not None:
             self._running.close()
         first = self._resume[1] if self._resume is not None and self._resume[0] == epoch else 0
@@ -232,7 +234,7 @@ class BalancedLoader:
         """Go on where `state_dict` was taken, on any world size with the same total batch.
 
         Raises:
-            LoaderError: If plan, seed, total batch or window are others.
+            LoaderError: If plan, seed, total batch or window are others, or it is no such state.
         """
         mine = self.state_dict()
         for key in ("fingerprint", "seed", "total_batch", "window"):
@@ -241,11 +243,12 @@ class BalancedLoader:
                     f"a resumed loader must have the same {key.replace('_', ' ')}; "
                     f"got {mine[key]!r} and {state.get(key)!r} in the state"
                 )
+        place = _place_of(state)
         if self._running is not None:
             self._running.close()
         for path, reason in self._ledger.restore(state["quarantine"]).items():
             self._quarantine.add(path, reason)
-        self._place = self._resume = (int(state["epoch"]), int(state["step"]))
+        self._place = self._resume = place
 
     def stats(self) -> dict[str, Any]:
         """What was chosen, and where the time went so far."""
@@ -276,6 +279,16 @@ class BalancedLoader:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _place_of(state: Mapping[str, Any], /) -> tuple[int, int]:
+    """Epoch and step of a saved state."""
+    epoch, step = state.get("epoch"), state.get("step")
+    if not (isinstance(epoch, int) and isinstance(step, int) and min(epoch, step) >= 0):
+        raise LoaderError(f"a saved state must have an epoch and a step of at least 0; got {epoch!r} and {step!r}")
+    if not isinstance(state.get("quarantine"), Mapping):
+        raise LoaderError(f"a saved state must have its quarantine; got {state.get('quarantine')!r}")
+    return epoch, step
 
 
 def _labels(cells: Cells, rows: NDArray[np.int64], /) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

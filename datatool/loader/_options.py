@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any, Final
+
+import numpy as np
 
 from datatool.pipelines import Augment, Interpolation, parse_augment, resize_of
 from datatool.schemas import ConfigError, nearest
@@ -29,14 +32,14 @@ _DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d+)?")
 
 
 def check_options(options: Mapping[str, Any], /) -> None:
-    """Refuse values that no loader can use; None means that an option was left open.
+    """Refuse values that no loader can use; where a number may be left open, None says so.
 
     Raises:
         ConfigError: At the first one, with its name, rule and value.
     """
     for name, choices in _CHOICES.items():
-        value = options.get(name)
-        if value is not None and value not in choices:
+        value = options.get(name, choices[0])  # not every loader has them all
+        if value not in choices:
             near = nearest(str(value), choices)
             raise ConfigError(
                 f"{name} must be one of {', '.join(choices)}; got '{value}'",
@@ -46,12 +49,15 @@ def check_options(options: Mapping[str, Any], /) -> None:
         value = options.get(name)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise ConfigError(f"{name} must be at least 1; got {value!r}")
-    if not options["timeout"] > 0:
+    if not isinstance(options.get("seed", 0), Integral):
+        raise ConfigError(f"seed must be a whole number; got {options['seed']!r}")
+    if not isinstance(options["timeout"], (int, float)) or not options["timeout"] > 0:
         raise ConfigError(f"timeout must be more than 0 seconds; got {options['timeout']!r}")
     if not _DEVICE.fullmatch(str(options["device"])):
         raise ConfigError(f"device must be auto, cpu, gpu or gpu:N; got '{options['device']}'")
     for name in ("mean", "std"):
-        if len(options[name]) != 3:
+        values = np.asarray(options[name])
+        if values.shape != (3,) or values.dtype.kind not in "iuf":
             raise ConfigError(f"{name} must have three values; got {options[name]!r}")
     if not all(value > 0 for value in options["std"]):
         raise ConfigError(f"std must be more than 0 in every channel; got {options['std']!r}")
@@ -71,6 +77,8 @@ def as_augment(
     Raises:
         ConfigError: If it is unknown, its short side is smaller than the crop, or views are to be mixed.
     """
+    if not isinstance(augment, (str, Augment)):
+        raise ConfigError(f"augment must be a name such as 'crop-flip', or an Augment; got {augment!r}")
     if isinstance(augment, str):
         augment = parse_augment(augment, resize=resize, interpolation=interpolation)
     if augment.crop == "center" and resize_of(augment, image_size) < image_size:

@@ -158,6 +158,13 @@ def test_stats_say_what_was_chosen_and_done(plan: Path, open_loader: Open) -> No
         ({"device": "tpu"}, "device must be auto, cpu, gpu or gpu:N; got 'tpu'"),
         ({"interpolation": "lanczos"}, "interpolation must be one of area, linear, cubic, nearest; got 'lanczos'"),
         ({"views": 2, "augment": "crop-flip+mixup"}, "views must go without mixup"),
+        ({"augment": None}, "augment must be a name such as 'crop-flip', or an Augment; got None"),
+        ({"mean": 0.5}, "mean must have three values; got 0.5"),
+        ({"mean": "rgb"}, "mean must have three values; got 'rgb'"),
+        ({"std": None}, "std must have three values; got None"),
+        ({"seed": "x"}, "seed must be a whole number; got 'x'"),
+        ({"timeout": "x"}, "timeout must be more than 0 seconds; got 'x'"),
+        ({"on_error": None}, "on_error must be one of replace, skip, raise; got 'None'"),
     ],
 )
 def test_an_unusable_argument_is_refused_in_one_sentence(

@@ -132,6 +132,31 @@ def test_what_is_no_state_is_refused(plan: Path, open_loader: Open, state: dict[
         open_loader(plan).load_state_dict(state)
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"step": None}, "must have an epoch and a step of at least 0; got 0 and None"),
+        ({"step": -1}, "must have an epoch and a step of at least 0; got 0 and -1"),
+        ({"epoch": "1"}, "must have an epoch and a step of at least 0; got '1' and 0"),
+        ({"quarantine": None}, "must have its quarantine; got None"),
+    ],
+)
+def test_a_damaged_state_is_refused_and_changes_nothing(
+    plan: Path, open_loader: Open, change: dict[str, object], sentence: str
+) -> None:
+    loader = open_loader(plan)
+    before = loader.state_dict()
+    with pytest.raises(LoaderError, match=sentence):
+        loader.load_state_dict({**before, **change})
+    assert loader.state_dict() == before
+
+
+def test_a_state_is_json_whatever_counts_the_epochs(plan: Path, open_loader: Open) -> None:
+    loader = open_loader(plan)
+    next(loader.epoch(np.int64(3)))
+    assert json.loads(json.dumps(loader.state_dict()))["epoch"] == 3
+
+
 @pytest.mark.parametrize("augment", ["crop-flip+mixup+cutmix", "crop-flip+jitter+erase+randaugment"])
 def test_resume_is_exact_with_every_augmentation(plan: Path, open_loader: Open, augment: str) -> None:
     whole = list(open_loader(plan, augment=augment).epoch(1))
