@@ -30,7 +30,12 @@ class Header(NamedTuple):
     @property
     def scalable(self) -> bool:
         """Whether simplejpeg decodes it, at a fraction if asked: 8-bit grey or colour JPEG, not CMYK."""
-        return self.format == "jpeg" and self.width > 0 and self.channels in (1, 3) and self.precision == 8
+        return (
+            self.format == "jpeg"
+            and min(self.width, self.height) > 0
+            and self.channels in (1, 3)
+            and self.precision == 8
+        )
 
 
 def with_end_marker(data: bytes, /) -> tuple[bytes, bool]:

@@ -47,7 +47,7 @@ class PlanRequests:
         seed: Of the augmentation, and of the sampler.
         root: Where all paths are joined instead of their own roots; None leaves them.
         replace: Whether unusable files are replaced.
-        max_attempts: Candidates that a place may go through.
+        max_attempts: Files that a place may go through; a list may name one file many times.
         cached: Whether next uses are worth looking up.
         views: With N, a row's draws take turns among N fixed augmentations.
         mixes: Whether each request is followed by one for the partners.
@@ -121,19 +121,26 @@ class PlanRequests:
         chance: Chance,
         next_use: NDArray[np.int64],
     ) -> Request:
+        paths = self.paths(rows)[0]
+        met: list[dict[str, int]] = [{path: 0} for path in paths]  # of each place: path -> its first attempt
+
         def substitute(place: int, attempt: int, /) -> Candidate | None:
             cell = int(np.searchsorted(self.plan.cells.start, rows[place], side="right")) - 1
-            if not self.replace or attempt >= min(int(self.plan.cells.num_rows[cell]), self.max_attempts):
+            if not self.replace or attempt >= int(self.plan.cells.num_rows[cell]):
+                return None
+            if sum(first < attempt for first in met[place].values()) >= self.max_attempts:
                 return None
             row = self.sampler.substitute(epoch, int(positions[place]), attempt)
-            return Candidate(row, self.paths(np.array([row]))[0][0])
+            path = self.paths(np.array([row]))[0][0]
+            met[place].setdefault(path, attempt)
+            return Candidate(row, path)
 
         return Request(
             epoch=epoch,
             step=step,
             positions=positions,
             rows=rows,
-            paths=self.paths(rows)[0],
+            paths=paths,
             uniforms=chance[0],
             seeds=chance[1],
             next_use=next_use,

@@ -13,7 +13,7 @@ import pytest
 from datatool.errors import LoaderError
 from datatool.loader import BalancedLoader
 from datatool.schemas import Plan
-from tests.loader.plans import field, path_of, pixels
+from tests.loader.plans import field, path_of, pixels, write_plan
 from tests.pipelines.pictures import damages, jpeg
 
 Open = Callable[..., BalancedLoader]
@@ -255,6 +255,28 @@ def test_a_file_that_was_mended_since_is_used_again(plan: Path, open_loader: Ope
     resumed.load_state_dict(first.state_dict())
     assert ROW in field(list(resumed.epoch(1)), "rows")
     assert resumed.errors == []
+
+
+@pytest.mark.parametrize("engine", ["threads", "dali"])
+def test_a_bad_file_that_is_listed_many_times_is_one_file(tmp_path: Path, open_loader: Open, engine: str) -> None:
+    if engine == "dali":
+        pytest.importorskip("nvidia.dali")
+    (tmp_path / "good.jpg").write_bytes(jpeg())
+    names = {0: ["bad.jpg"] * 20 + ["good.jpg"]}
+    loader = open_loader(write_plan(tmp_path / "plan", tmp_path, names), engine=engine, max_errors=1)
+    assert field(list(loader.epoch(0)), "rows") == [20] * 21
+    assert len(loader.errors) == 1
+
+
+@pytest.mark.parametrize("augment", ["crop-flip", "eval", "none"])
+def test_a_jpeg_that_says_it_has_no_height_is_replaced(plan: Path, open_loader: Open, augment: str) -> None:
+    data = bytearray(jpeg())
+    height = data.index(b"\xff\xc0") + 5
+    data[height : height + 2] = bytes(2)
+    path = spoil(plan, ROW, bytes(data))
+    loader = open_loader(plan, augment=augment)
+    assert ROW not in field(list(loader.epoch(0)), "rows")
+    assert [(entry.path, entry.action) for entry in loader.errors] == [(str(path), "replaced")]
 
 
 def test_every_bad_row_of_a_large_cell_is_not_tried(plan: Path, open_loader: Open) -> None:

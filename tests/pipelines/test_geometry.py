@@ -93,3 +93,21 @@ def test_other_interpolations_decode_in_full() -> None:
     augment = Augment(crop="none", interpolation="linear")
     shape = geometry(augment, uniforms(0), width=4000, height=4000, image_size=64)
     assert decode_scale(augment, shape) == 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(20_000, 2), (2, 20_000), (65_500, 900), (3000, 1)])
+def test_of_a_very_long_picture_only_the_middle_is_resized(width: int, height: int) -> None:
+    """Else its resized copy would take gigabytes."""
+    shape = geometry(Augment(crop="center"), uniforms(0), width=width, height=height, image_size=224)
+    assert max(shape.out_width, shape.out_height) <= 65 * 256
+    assert min(shape.left, shape.top) >= 0
+    scale = decode_scale(Augment(crop="center"), shape)
+    assert abs(2 * shape.x + shape.width - width) <= 2 * scale
+    assert abs(2 * shape.y + shape.height - height) <= 2 * scale
+    assert shape.x % scale == shape.y % scale == 0
+
+
+@given(width=st.integers(100, 1600), height=st.integers(100, 1600))
+def test_a_central_crop_of_others_resizes_the_whole(width: int, height: int) -> None:
+    shape = geometry(Augment(crop="center"), uniforms(0), width=width, height=height, image_size=224)
+    assert shape[:4] == (0, 0, width, height)
