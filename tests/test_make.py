@@ -14,6 +14,8 @@ import pytest
 
 Make = Callable[..., subprocess.CompletedProcess[str]]
 
+CALLERS_OWN = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTEST_ARGS", "PYTHON"}  # of the make that runs the tests
+
 # Stands for python3 and for every program of the environments it makes; notes what it was asked.
 FAKE_PYTHON = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$LOG"
@@ -45,7 +47,7 @@ def make(repository: Path, tmp_path: Path) -> Make:
     fake = tmp_path / "fake-python"
     fake.write_text(FAKE_PYTHON)
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
-    clean = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    clean = {key: value for key, value in os.environ.items() if key not in CALLERS_OWN}
 
     def run(target: str, python: object = fake) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
