@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from datatool.rows import open_rows, resolve
 
@@ -32,13 +35,13 @@ def test_a_scan_before_and_after_the_table_is_filled_sees_the_same(write: Write)
         ]
 
 
-def test_a_small_memory_limit_spills_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    import tempfile
-
+def test_a_small_memory_limit_spills_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = tmp_path / "temporary"  # its own: other processes come and go in the common one
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     path = tmp_path / "a.txt"
     path.write_text("".join(f"folder/of/images/{number:09d}.jpg {number % 7}\n" for number in range(400_000)))
-    before = set(Path(tempfile.gettempdir()).glob("datatool-*"))
     with open_rows(resolve(str(path)), memory_limit="32MiB") as rows:
         found = rows.connection.execute("SELECT count(DISTINCT path), sum(line), sum(label) FROM rows").fetchall()
     assert found == [(400_000, 400_000 * 400_001 // 2, sum(number % 7 for number in range(400_000)))]
-    assert set(Path(tempfile.gettempdir()).glob("datatool-*")) <= before
+    assert list(temporary.iterdir()) == []
