@@ -152,15 +152,20 @@ def _draw(connection: Any, shares: dict[str, float], *, seed: int) -> None:
 
 
 def _give(connection: Any, name: str, spans: list[tuple[int, str, int, int]]) -> None:
-    """Groups whose rows, counted in hashed order inside their stratum, lie after ``start`` and up to ``stop``."""
+    """Groups whose middle, rows counted in hashed order inside their stratum, lies after ``start`` and up to ``stop``.
+
+    By the middle, groups that overlap an end fall on either side of it as often, so large groups do not starve a split.
+    """
     import pyarrow as pa
 
     columns = ("label", "source", "start", "stop")
     connection.register("spans", pa.table({column: [span[i] for span in spans] for i, column in enumerate(columns)}))
     connection.execute(
         f"UPDATE groups SET drawn = '{name}' FROM (SELECT key, start, stop, num_rows, "
-        "sum(num_rows) OVER (PARTITION BY label, source ORDER BY turn, key) AS upto "
+        "sum(num_rows) OVER (PARTITION BY label, source ORDER BY turn, key) AS upto, "
+        "sum(num_rows) OVER (PARTITION BY label, source) AS total "
         "FROM groups JOIN spans USING (label, source) WHERE movable) AS counted "
-        "WHERE groups.key = counted.key AND groups.drawn IS NULL AND upto - counted.num_rows >= start AND upto <= stop"
+        "WHERE groups.key = counted.key AND groups.drawn IS NULL "
+        "AND upto - counted.num_rows / 2 > start AND upto - counted.num_rows / 2 <= stop AND upto < total"
     )
     connection.unregister("spans")

@@ -68,6 +68,37 @@ def test_a_class_never_loses_its_last_train_row(tmp_path: Path, cli: Cli) -> Non
     assert {label for split, label, _ in counts if split == "train"} == {str(n) for n in range(20)}
 
 
+def lines_per_class(folder: Path) -> Counter[tuple[str, str]]:
+    """Lines, copies included, by split and label."""
+    return Counter(
+        (file.stem, line.rpartition(" ")[2]) for file in folder.glob("t*.txt") for line in file.read_text().splitlines()
+    ) + Counter(("val", line.rpartition(" ")[2]) for line in (folder / "val.txt").read_text().splitlines())
+
+
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_copies_that_go_together_do_not_starve_a_split(tmp_path: Path, cli: Cli, size: int) -> None:
+    lines = [f"{label}/{n // size}.jpg {label}\n" for label in range(10) for n in range(30 * size)]
+    (tmp_path / "all.txt").write_text("".join(lines))
+    run(cli, tmp_path / "all.txt", "out", "--val", 0.1, "--test", 0.15)
+    counts = lines_per_class(tmp_path / "out")
+    for split, share in ("val", 0.1), ("test", 0.15):
+        for label in range(10):
+            assert abs(counts[split, str(label)] - share * 30 * size) <= size
+
+
+def test_a_class_of_one_group_of_copies_stays_in_train(tmp_path: Path, cli: Cli) -> None:
+    (tmp_path / "all.txt").write_text("a.jpg 0\n" * 4 + "b.jpg 1\nc.jpg 1\n" * 2)
+    run(cli, tmp_path / "all.txt", "out", "--val", 0.5)
+    assert lines_per_class(tmp_path / "out") == {("train", "0"): 4, ("train", "1"): 2, ("val", "1"): 2}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_share_smaller_than_the_copies_of_an_image_is_still_met(tmp_path: Path, cli: Cli, seed: int) -> None:
+    (tmp_path / "all.txt").write_text("".join(f"{n // 2}.jpg 0\n" for n in range(10)))
+    run(cli, tmp_path / "all.txt", "out", "--val", 0.1, "--seed", seed)
+    assert lines_per_class(tmp_path / "out") == {("train", "0"): 8, ("val", "0"): 2}
+
+
 def test_identical_bytes_and_pixels_stay_on_one_side(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     lines = []
