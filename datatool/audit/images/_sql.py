@@ -47,7 +47,7 @@ def leaks(column: str, said: str, /) -> str:
                     THEN '{said} ' || first.path || ' in ' || first.split || {_AT.format("first")}
                END AS reason, true AS drop, file AS image, first.file AS other
         FROM (SELECT *, first_value({_PLACE}) OVER (PARTITION BY {column} ORDER BY {RANK}, split, list, line) AS first,
-                     min(split) OVER (PARTITION BY {stricter}) = max(split) OVER (PARTITION BY {stricter}) AS inside
+                     {RANK} = min({RANK}) OVER (PARTITION BY {stricter}) AS inside
               FROM {_COMPARED} AND {column} IS NOT NULL)
         WHERE split::VARCHAR <> first.split AND inside"""
 
@@ -63,7 +63,7 @@ def near_duplicates() -> str:
         FROM (SELECT p.list, p.line, p.path, p.label, any_value(p.file) AS image,
                      arg_min(partner.place, (n.bits, partner.place)) AS other,
                      min(n.bits) AS bits
-              FROM (SELECT *, {identity} AS identity, min(split) OVER same = max(split) OVER same AS inside
+              FROM (SELECT *, {identity} AS identity, {RANK} = min({RANK}) OVER same AS inside
                     FROM {_COMPARED} AND look IS NOT NULL WINDOW same AS (PARTITION BY {identity})) p
               JOIN (SELECT first AS look, first_side AS side, second AS other, second_side AS other_side, bits
                     FROM near_looks

@@ -23,7 +23,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.lists: dict[str, list[str]] = {"train": [], "val": []}
+        self.lists: dict[str, list[str]] = {"train": [], "val": [], "test": []}
 
     def add(self, split: str, name: str, data: bytes | None, label: int = 0) -> None:
         if data is not None:
@@ -33,7 +33,7 @@ class Folder:
     def audit(self, **options: Any) -> AuditDocument:
         for split, lines in self.lists.items():
             (self.path / f"{split}.txt").write_text("".join(f"{line}\n" for line in lines))
-        splits = {"val": str(self.path / "val.txt")} if self.lists["val"] else {}
+        splits = {split: str(self.path / f"{split}.txt") for split in ("val", "test") if self.lists[split]}
         with open_rows(resolve(str(self.path / "train.txt"), splits=splits)) as rows:
             return audit(rows, options=AuditOptions(images=True, image_cache=None, **options))
 
@@ -112,6 +112,18 @@ def test_the_same_path_in_two_splits_is_counted_once(folder: Folder) -> None:
     folder.add("val", "2.jpg", None)
     folder.add("train", "twin-of-1.jpg", encode(scene(1)))
     assert folder.findings()["E501"].count == 2
+
+
+@pytest.mark.parametrize("code", ["E501", "W502", "W503"])
+def test_a_copy_that_two_later_splits_share_is_found_in_both(folder: Folder, code: str) -> None:
+    pixels = simplejpeg.decode_jpeg(encode(scene(1)))
+    copies = {"E501": encode(scene(1)), "W502": encode(pixels, "PNG"), "W503": encode(scene(1), quality=40)}
+    folder.add("val", "x.png", copies[code])
+    folder.add("test", "x.png", None)
+    found = folder.findings(ignore=frozenset({"W404"}))
+    assert ("val.txt", 2) in places(found[code])
+    assert ("test.txt", 1) in places(found["E501"])
+    assert sum(found[one].count for one in found) == 2
 
 
 def test_equal_bytes_in_one_split_are_no_leak(folder: Folder) -> None:
