@@ -26,6 +26,9 @@ class Jitter(NamedTuple):
     hue: float
 
 
+UNCHANGED: Final = Jitter(1.0, 1.0, 1.0, 0.0)
+
+
 def change(image: Pixels, augment: Augment, uniforms: NDArray[np.float64], /) -> None:
     """Apply policies, jitter and erasing, in this order, in place to uint8 (S, S, 3)."""
     if augment.num_ops or augment.trivial:

@@ -111,9 +111,10 @@ class DaliEngine:
                 (outputs,) = pipe.run(stream)
                 outcome = _array(outputs)
                 if host_changes is not None:
-                    uniforms = flow.fed[0].request.uniforms
-                    for image, row in zip(outcome, uniforms, strict=True):
-                        change(image, host_changes, row)
+                    batch = flow.fed[0]
+                    for image, row, fed in zip(outcome, batch.request.uniforms, batch.fed, strict=True):
+                        if fed.row >= 0:
+                            change(image, host_changes, row)
             except StopIteration:
                 outcome = None
             except Exception as error:  # noqa: BLE001 - judged where the consumer waits

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.pipelines._augment import Augment
-from datatool.pipelines._change import GREY, drawn_erasure, drawn_jitter
+from datatool.pipelines._change import GREY, UNCHANGED, drawn_erasure, drawn_jitter
 from datatool.pipelines._dali_feed import Fed
 
 # One batch for `external_source`: encoded bytes of every place, then arrays with a row for every place.
@@ -86,7 +86,7 @@ def build(options: Options, source: Callable[[Any], Inputs], /, *, depth: int) -
 
 
 def inputs(places: Sequence[Fed], uniforms: NDArray[np.float64], options: Options, /) -> Inputs:
-    """One batch for the graph.
+    """One batch for the graph; places that stay empty stay black.
 
     Args:
         places: What was read.
@@ -94,6 +94,7 @@ def inputs(places: Sequence[Fed], uniforms: NDArray[np.float64], options: Option
         options: Of the graph that it goes to.
     """
     cuts = [place.cut for place in places]
+    empty = [place.row < 0 for place in places]
     batch: Inputs = [
         [place.data for place in places],
         np.array([cut.start for cut in cuts], np.int32),
@@ -103,9 +104,11 @@ def inputs(places: Sequence[Fed], uniforms: NDArray[np.float64], options: Option
     ]
     if options.augment.jitter:
         jitters = np.array([drawn_jitter(options.augment, row) for row in uniforms], np.float32)
+        jitters[empty] = UNCHANGED
         batch += list(np.ascontiguousarray(jitters.T))
     if options.augment.erase:
         boxes = np.array([drawn_erasure(options.augment, row, options.image_size) for row in uniforms], np.float32)
+        boxes[empty] = 0
         batch += [np.ascontiguousarray(boxes[:, columns]) for columns in ([1, 0], [3, 2])]
     return batch
 

@@ -84,9 +84,13 @@ def test_replacement_does_not_depend_on_threads_or_history(
     assert np.array_equal(pixels(expected), pixels(actual))
 
 
-def test_a_skipped_place_is_black_and_weighs_nothing(plan: Path, open_loader: Open) -> None:
+@pytest.mark.parametrize("augment", ["crop-flip", "crop-flip+jitter+erase", "crop-flip+jitter+erase+randaugment"])
+@pytest.mark.parametrize("engine", ["threads", "dali"])
+def test_a_skipped_place_is_black_and_weighs_nothing(plan: Path, open_loader: Open, engine: str, augment: str) -> None:
+    if engine == "dali":
+        pytest.importorskip("nvidia.dali")
     spoil(plan, ROW, b"")
-    loader = open_loader(plan, on_error="skip")
+    loader = open_loader(plan, on_error="skip", engine=engine, augment=augment)
     batches = list(loader.epoch(0))
     skipped = np.array(field(batches, "rows")) == ROW
     assert skipped.sum() == 4
