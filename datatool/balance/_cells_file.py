@@ -43,6 +43,8 @@ def read_cells_file(file: Path, column: str, names: Mapping[int, str] | None, /)
             f"the header must be class,source,{column}; it has no {', '.join(sorted(missing))}", file=file, line=1
         )
     lines = list(_lines(reader, file, column, names))
+    if not lines:
+        raise ConfigError(f"a table of {column}s must have a line below its header; it has none", file=file)
     seen: dict[tuple[int | None, str | None], int] = {}
     for one in lines:
         first = seen.setdefault((one.label, one.source), one.line)
@@ -72,21 +74,30 @@ def _lines(reader: csv.DictReader[str], file: Path, column: str, names: Mapping[
 def cell_shares(
     lines: list[CellLine], counts: Counts, /, *, file: Path
 ) -> tuple[NDArray[np.float64], tuple[Share, ...]]:
-    """Shares of each cell, and shares of sources over all classes (`*,SOURCE,SHARE`).
+    """Shares of each cell, summing to 1, and shares of sources over all classes (`*,SOURCE,SHARE`).
 
     A line without a source is divided over the sources of its class by rows. Cells that no line names get nothing;
     with source lines alone, classes keep their rows' proportions.
+
+    Raises:
+        ConfigError: If a line names something without rows, a class stands as a whole and by source, or all are 0.
     """
     margins = tuple(Share(label=None, source=one.source, share=one.value) for one in lines if one.label is None)
     own = [one for one in lines if one.label is not None]
     if not own:
-        return counts.num_rows.astype(np.float64), margins
+        return counts.num_rows / counts.total, margins
+    whole = {one.label for one in own if one.source is None}
+    largest = max(one.value for one in own) or 1.0  # sums of what is left stay far from the ends of float64
     share = np.zeros(len(counts.label))
     for one, cells in _found(own, counts, file):
-        share[cells] += one.value * counts.num_rows[cells] / counts.num_rows[cells].sum()
+        if one.source is not None and one.label in whole:
+            raise ConfigError(
+                f"class {one.label} must have a share as a whole or by source; it has both", file=file, line=one.line
+            )
+        share[cells] += one.value / largest * counts.num_rows[cells] / counts.num_rows[cells].sum()
     if not share.sum() > 0:
         raise ConfigError("shares must be above 0 for some class; all of them are 0", file=file)
-    return share, margins
+    return share / share.sum(), margins
 
 
 def cell_weights(lines: list[CellLine], counts: Counts, /, *, file: Path) -> NDArray[np.float64]:

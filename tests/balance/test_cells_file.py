@@ -31,7 +31,15 @@ def test_shares_are_given_to_cells_to_classes_and_to_sources(tmp_path: Path) -> 
 def test_source_lines_alone_keep_the_proportions_of_classes(tmp_path: Path) -> None:
     file = _file(tmp_path, "class,source,share\n*,synthetic,0.1\n")
 
-    assert cell_shares(read_cells_file(file, "share", None), COUNTS, file=file)[0].tolist() == [30, 10, 5]
+    share, _ = cell_shares(read_cells_file(file, "share", None), COUNTS, file=file)
+    assert share.tolist() == pytest.approx([30 / 45, 10 / 45, 5 / 45])
+
+
+@pytest.mark.parametrize("unit", ["1e-320", "0.1", "1e308"])
+def test_shares_count_beside_one_another_whatever_their_size(tmp_path: Path, unit: str) -> None:
+    file = _file(tmp_path, f"class,source,share\n0,,{unit}\n2,,{unit}\n")
+
+    assert cell_shares(read_cells_file(file, "share", None), COUNTS, file=file)[0].tolist() == [0.375, 0.125, 0.5]
 
 
 def test_the_more_exact_weight_wins(tmp_path: Path) -> None:
@@ -53,6 +61,8 @@ def test_the_more_exact_weight_wins(tmp_path: Path) -> None:
         ("class,source,share\n0,real,1\n7,real,1\n", 3, "a line must name something with rows; class 7/real has none"),
         ("source,share\nreal,1\n", 1, "the header must be class,source,share; it has no class"),
         ("class,source,share\n0,real,0\n", None, "shares must be above 0 for some class"),
+        ("class,source,share\n", None, "a table of shares must have a line below its header; it has none"),
+        ("class,source,share\n0,real,1\n0,,1\n", 2, "class 0 must have a share as a whole or by source; it has both"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_with_the_line(
