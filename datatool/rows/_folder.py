@@ -20,12 +20,15 @@ def class_folders(path: Path, /) -> list[str]:
     """Names of the class folders, sorted; hidden ones are left out.
 
     Raises:
-        DatasetError: If there is none, or they are splits rather than classes.
+        DatasetError: If there is none, a name is not UTF-8, or they are splits rather than classes.
     """
     with os.scandir(path) as entries:
         names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
     if not names:
         raise DatasetError("folder must hold one folder per class; got none", file=path)
+    for name in names:
+        if _shown(name) != name:
+            raise DatasetError(f"the name of a class folder must be UTF-8; got '{_shown(name)}'", file=path)
     if set(names) <= _SPLIT_NAMES:
         hint = " ".join(f"--split {_split_of(name)}={path / name}" for name in names)
         raise DatasetError(f"folder must hold class folders; got the splits {', '.join(names)}", file=path, hint=hint)
@@ -70,16 +73,28 @@ def _rows(path: Path, classes: list[str], ids: Mapping[str, int], remarks: Remar
                 line += 1
                 relative = Path(folder, file).relative_to(path).as_posix()
                 extension = file.rpartition(".")[2].lower()
+                shown = _shown(relative)
                 if file.startswith(".") or extension not in IMAGE_EXTENSIONS:
-                    remarks.note("I109", "files that are no images", line=line, text=relative)
-                    continue
-                try:
-                    relative.encode()
-                except UnicodeEncodeError:
-                    shown = os.fsencode(relative).decode(errors="backslashreplace")
+                    remarks.note("I109", "files that are no images", line=line, text=shown)
+                elif shown != relative:
                     remarks.faults.append(("E106", line, shown, "the file name is not UTF-8"))
-                    continue
-                yield relative, ids[name], line
+                else:
+                    yield relative, ids[name], line
+    for file in _beside(path):
+        line += 1
+        remarks.note("I109", "images beside the class folders, left out", line=line, text=_shown(file))
+
+
+def _beside(path: Path) -> list[str]:
+    """Names of the images that lie in no class folder, sorted."""
+    with os.scandir(path) as entries:
+        files = [entry.name for entry in entries if entry.is_file()]
+    return sorted(file for file in files if file.rpartition(".")[2].lower() in IMAGE_EXTENSIONS and file[0] != ".")
+
+
+def _shown(name: str) -> str:
+    """A file name as text; bytes that are not UTF-8 escaped."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _split_of(name: str) -> str:

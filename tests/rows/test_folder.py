@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,3 +75,29 @@ def test_files_that_are_no_images_are_counted(write: Write, tmp_path: Path) -> N
             ("files that are no images", 2)
         ]
         assert rows.files[0].rows == 1
+
+
+def test_images_beside_the_class_folders_are_counted(write: Write, tmp_path: Path, read: Read) -> None:
+    for name in ("s/a/1.jpg", "s/top.jpg", "s/upper.PNG", "s/labels.txt"):
+        write(name, b"")
+    with open_rows(resolve(str(tmp_path / "s"))) as rows:
+        found = rows.connection.execute("SELECT line, text, reason, count FROM notes").fetchall()
+    assert found == [(2, "top.jpg", "images beside the class folders, left out", 2)]
+    assert [row[0] for row in read(tmp_path / "s")] == ["a/1.jpg"]
+
+
+def test_file_names_that_are_not_utf8_are_shown_escaped(write: Write, tmp_path: Path) -> None:
+    write("s/a/1.jpg", b"")
+    for name in (b"\xff.jpg", b"\xff.txt"):
+        with open(os.fsencode(tmp_path / "s" / "a") + b"/" + name, "wb"):
+            pass
+    with open_rows(resolve(str(tmp_path / "s"))) as rows:
+        faults = rows.connection.execute("SELECT code, line, text FROM faults").fetchall()
+        notes = rows.connection.execute("SELECT line, text FROM notes").fetchall()
+    assert (faults, notes) == ([("E106", 2, r"a/\xff.jpg")], [(3, r"a/\xff.txt")])
+
+
+def test_a_class_folder_whose_name_is_not_utf8_is_refused(tmp_path: Path, read: Read) -> None:
+    os.mkdir(os.fsencode(tmp_path) + b"/\xff")
+    with pytest.raises(DatasetError, match=r"the name of a class folder must be UTF-8; got '\\xff'"):
+        read(tmp_path)
