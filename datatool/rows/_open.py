@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,7 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     Raises:
         DatasetError: If a part cannot be read at all; faults of single lines are rows of the table ``faults``.
     """
+    _check_places(dataset)
     names = _names(dataset)
     ids = _ids(dataset, names)
     selected = _selected(dataset, names)
@@ -45,6 +47,14 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
             if rows.failure is not None:
                 raise rows.failure from None
             raise
+
+
+def _check_places(dataset: Dataset) -> None:
+    for part in dataset.parts:
+        for place in (part.path, str(part.root)):
+            shown = os.fsencode(place).decode(errors="backslashreplace")
+            if shown != place:
+                raise DatasetError(f"the path of a list and its root must be UTF-8; got '{shown}'")
 
 
 def _names(dataset: Dataset) -> Mapping[int, str] | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,3 +65,16 @@ def test_names_may_hold_spaces_and_their_faults_have_a_line(write: Write, read: 
     for content, message in (("0 a\ncat\n", r"n\.txt:2"), ("0 a\n0 b\n", "each id once"), (b"0 \xff", "must be UTF-8")):
         with pytest.raises(DatasetError, match=message):
             read(path, names=write("n.txt", content))
+
+
+def test_a_list_or_a_root_whose_path_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")
+    for file in (odd, str(tmp_path / "a.txt")):
+        with open(file, "w") as stream:
+            stream.write("a.jpg 0\n")
+    for given, root in ((odd, None), (str(tmp_path / "a.txt"), odd)):
+        with (
+            pytest.raises(DatasetError, match=r"must be UTF-8; got '.*\\xff\.txt'"),
+            open_rows(resolve(given, root=root)),
+        ):
+            pass
