@@ -11,6 +11,8 @@ from datatool.pipelines._header import Header, read_header, with_end_marker
 
 READ_ATTEMPTS: Final = 3  # a network file system may fail once and work a moment later
 _RETRY_SECONDS: Final = 0.05
+_PIXEL_BYTES: Final = 8  # four channels of 16 bits, uncompressed
+_OTHER_BYTES: Final = 64 << 20  # what a file may hold beside its picture, such as a film clip
 _LASTING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP})
 REPAIRED: Final = "the end marker was missing"
 
@@ -31,9 +33,9 @@ def read_encoded(path: str, /, *, max_pixels: int) -> Encoded:
     """Read one picture.
 
     Raises:
-        UnreadableError: If the file is missing, empty or too large by its header.
+        UnreadableError: If the file is missing, empty, or too large by its size or its header.
     """
-    data = _read(path)
+    data = _read(path, max_pixels * _PIXEL_BYTES + _OTHER_BYTES)
     if not data:
         raise UnreadableError("the file is empty")
     data, repaired = with_end_marker(data)
@@ -52,10 +54,10 @@ def check_pixels(pixels: int, max_pixels: int, /) -> None:
         raise UnreadableError(f"it has {pixels:,} pixels, more than max_pixels {max_pixels:,}")
 
 
-def _read(path: str) -> bytes:
+def _read(path: str, max_bytes: int) -> bytes:
     for attempt in range(READ_ATTEMPTS):
         try:
-            return _read_once(path)
+            return _read_once(path, max_bytes)
         except OSError as error:
             if error.errno in _LASTING or attempt == READ_ATTEMPTS - 1:
                 raise UnreadableError(f"the system refused to read it: {error.strerror}") from None
@@ -65,11 +67,13 @@ def _read(path: str) -> bytes:
     raise AssertionError
 
 
-def _read_once(path: str) -> bytes:
+def _read_once(path: str, max_bytes: int) -> bytes:
     """Bare system calls: a third of the cost of a file object."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(handle).st_size
+        if size > max_bytes:
+            raise UnreadableError(f"it has {size:,} bytes, more than a picture of max_pixels needs")
         data = os.read(handle, size + 1)
         if len(data) == size:
             return data

@@ -70,3 +70,10 @@ def test_a_lasting_error_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(UnreadableError, match="Input/output error"):
         read_encoded(str(tmp_path / "a.jpg"), max_pixels=10**9)
     assert len(tried) == _read.READ_ATTEMPTS
+
+
+def test_a_file_far_larger_than_any_picture_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    os.truncate(tmp_path / "a.jpg", 1 << 40)
+    with pytest.raises(UnreadableError, match=r"1,099,511,627,776 bytes, more than a picture of max_pixels needs"):
+        read_encoded(str(tmp_path / "a.jpg"), max_pixels=178_000_000)
