@@ -18,7 +18,7 @@ from datatool.bench._files import survey
 from datatool.loader import BalancedLoader
 from datatool.pipelines._gpu import gpus
 from datatool.samplers import BalancedSampler
-from datatool.schemas import BenchDocument, BenchEngine, DatatoolError, Plan
+from datatool.schemas import BenchDocument, BenchEngine, ConfigError, DatatoolError, Plan
 
 TICKS: Final = 10  # of a progress bar, per second
 _STAGES_OF_LOADER: Final = ("total", "wait", "handover")
@@ -69,9 +69,13 @@ def bench(
         bar: Makes progress bars.
 
     Raises:
+        ConfigError: If a time is negative.
         PlanError: If the plan cannot be opened.
         LoaderError: If its files cannot be loaded.
     """
+    for name in ("seconds", "step_ms"):
+        if not 0 <= getattr(options, name) < float("inf"):
+            raise ConfigError(f"{name} must be at least 0; got {getattr(options, name):g}")
     opened = Plan.open(plan)
     with bar("reading and decoding files one by one", 1) as tick:
         files = survey(_paths(opened, options), max_pixels=178_000_000)

@@ -127,5 +127,7 @@ def test_the_command_prints_where_the_time_goes(plan: Plan, cli: Cli) -> None:
     assert document["engines"][0]["cache_hit_rate"] == 0
     missing = cli("bench", plan.folder / "none")
     assert (missing.code, missing.out) == (2, "")
-    wrong = cli(*common, "--cache", "much")
-    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    for option, value in (("--cache", "much"), ("--step-ms", "-4"), ("--seconds", "nan")):
+        wrong = cli(*common, option, value)
+        assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+        assert "internal" not in wrong.err
