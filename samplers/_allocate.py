@@ -72,9 +72,10 @@ def allocate(counts: Counts, strategy: Strategy, modifiers: Modifiers | None = N
     last = None
     if isinstance(strategy, Progressive):
         last = _ideal(counts, strategy.last(counts), strategy, modifiers, fixed).ideal
-        for epoch in range(1, strategy.epochs):
-            ideal = between(first.ideal, last, epoch=epoch, epochs=strategy.epochs)
-            _check_epoch(epoch, ideal, counts, modifiers, fixed, seed)
+        if fixed.margins is not None or modifiers.per_batch is not None:  # nothing else fails between feasible ends
+            for epoch in range(1, strategy.epochs):
+                ideal = between(first.ideal, last, epoch=epoch, epochs=strategy.epochs)
+                _check_epoch(epoch, ideal, counts, modifiers, fixed, seed)
     notes = (*first.notes, *_undrawn(quota, first, counts))
     return Allocation(quota=quota, epoch_size=first.total, ideal=first.ideal, last=last, notes=notes)
 
@@ -129,9 +130,7 @@ def _undrawn(quota: NDArray[np.int64], first: _Ideal, counts: Counts) -> tuple[s
 def _check_epoch(
     epoch: int, ideal: Floats, counts: Counts, modifiers: Modifiers, fixed: FixedShares, seed: int
 ) -> None:
-    """Raise now what would come up in a later epoch: only these two modifiers can fail between feasible ends."""
-    if fixed.margins is None and modifiers.per_batch is None:
-        return
+    """Raise now what would come up in a later epoch."""
     total = round(ideal.sum())
     limits = limits_of(counts, modifiers, total)
     try:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.samplers._counts import Counts
 from datatool.schemas import ConfigError
+
+MAX_EPOCHS: Final = 10_000  # each has quotas of its own, which opening a plan may have to add up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +31,9 @@ class Progressive:
     epochs: int
 
     def __post_init__(self) -> None:
-        if self.epochs < 2:
+        if not 2 <= self.epochs <= MAX_EPOCHS:
             raise ConfigError(
-                f"progressive must have at least 2 epochs to go from one end to the other; got {self.epochs}"
+                f"progressive must have 2 to {MAX_EPOCHS:,} epochs to go from one end to the other; got {self.epochs}"
             )
 
     def mass(self, counts: Counts, /) -> NDArray[np.float64]:
