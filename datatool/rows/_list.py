@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from datatool.rows._ahead import ahead
 from datatool.rows._block import Places, parse_block, pick_lines
 from datatool.rows._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes
 from datatool.rows._grammar import SEPARATOR_NAMES
@@ -16,6 +17,7 @@ from datatool.rows._reading import Reading, Remarks, rows_batch
 from datatool.rows._sniff import SAMPLE, sniff_separator
 from datatool.schemas import Part
 
+_AHEAD: Final = 4  # blocks parsed while earlier ones are counted; more only take memory
 _MANY: Final = 0.02  # of the lines of a block; beyond that a Python step per line costs more than the whole block
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -60,10 +62,18 @@ def _batches(blocks: Iterator[bytes], separator: str, remarks: Remarks) -> Itera
     if first.startswith(UTF8_BOM):
         text = first.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
         remarks.note("I109", "byte order mark", line=1, text=text)
-    line = 1
-    for data in _without_mark(first, blocks):
-        found, lines = parse_block(data, separator=separator, first_line=line, remarks=remarks)
+    for found, heard in ahead(_parsed(_without_mark(first, blocks), separator), depth=_AHEAD):
+        remarks.add(heard)
         yield from found
+
+
+def _parsed(blocks: Iterator[bytes], separator: str) -> Iterator[tuple[list[Any], Remarks]]:
+    """Record batches and remarks of each block; remarks of its own, since another thread reads the pass's."""
+    line = 1
+    for data in blocks:
+        heard = Remarks()
+        found, lines = parse_block(data, separator=separator, first_line=line, remarks=heard)
+        yield found, heard
         line += lines
 
 

@@ -36,6 +36,15 @@ class Remarks:
         for held in (self.faults, self.words, self.extras):
             held.clear()
 
+    def add(self, other: Remarks, /) -> None:
+        """Take over the remarks of later lines."""
+        self.faults += other.faults
+        self.words += other.words
+        self.extras += other.extras
+        self.outside = self.outside or other.outside
+        for (code, reason), (count, line, text) in other.notes.items():
+            self.note(code, reason, line=line, text=text, count=count)
+
     def note(self, code: str, reason: str, /, *, line: int, text: str, count: int = 1) -> None:
         """Count a remark; the first example is kept."""
         self.notes.setdefault((code, reason), [0, line, text])[0] += count
