@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -153,7 +153,7 @@ def test_a_damaged_state_is_refused_and_changes_nothing(
 
 def test_a_state_is_json_whatever_counts_the_epochs(plan: Path, open_loader: Open) -> None:
     loader = open_loader(plan)
-    next(loader.epoch(np.int64(3)))
+    next(loader.epoch(cast(int, np.int64(3))))
     assert json.loads(json.dumps(loader.state_dict()))["epoch"] == 3
 
 
