@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from datatool.errors import ConfigError
-from datatool.samplers import BalancedSampler, Counts, allocate, parse_strategy
+from datatool.samplers import BalancedSampler, Counts, Modifiers, allocate, parse_strategy
 from tests.plans import MemoryPlan, memory_plan
 from tests.samplers.shapes import deviations, quota_shapes
 
@@ -56,15 +56,30 @@ def test_every_cell_gets_exactly_its_quota_and_ranks_are_disjoint_and_complete(s
     assert len({len(s) for s in ranks}) == 1
 
 
+@pytest.fixture(scope="module")
+def ten_thousand_cells() -> Counts:
+    """5,000 classes of two sources with 1 to 300 rows."""
+    return Counts(
+        label=np.repeat(np.arange(5_000), 2),
+        source=("real", "synthetic") * 5_000,
+        num_rows=np.random.default_rng(2).zipf(1.4, 10_000).clip(1, 300),
+    )
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("world_size", [1, 3])
-def test_a_million_draws_of_ten_thousand_cells_are_exact(world_size: int) -> None:
-    """Also with a batch that does not divide the epoch."""
-    quota = np.random.default_rng(0).multinomial(1_000_000, np.random.default_rng(1).dirichlet(np.full(10_000, 0.5)))
-    plan = memory_plan(quota, rows=np.random.default_rng(2).integers(1, 300, 10_000))
-    ranks = [BalancedSampler(plan, batch_size=1000, rank=rank, world_size=world_size) for rank in range(world_size)]
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("world_size", [1, 2, 3, 8])
+def test_a_million_draws_of_ten_thousand_cells_are_exact(
+    ten_thousand_cells: Counts, strategy: str, world_size: int
+) -> None:
+    """With a batch that does not divide the epoch."""
+    counts = ten_thousand_cells
+    quota = allocate(counts, parse_strategy(strategy), Modifiers(epoch_size=1_000_000)).quota
+    plan = memory_plan(quota, rows=counts.num_rows, label=counts.label.tolist())
+    ranks = [BalancedSampler(plan, batch_size=4_093, rank=rank, world_size=world_size) for rank in range(world_size)]
     cells = np.concatenate([epoch_cells(sampler) for sampler in ranks])
 
+    assert quota.sum() == len(cells) == 1_000_000
     assert np.bincount(cells, minlength=10_000).tolist() == quota.tolist()
 
 
