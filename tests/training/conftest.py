@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -17,7 +18,8 @@ Run = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No launcher's variables reach a test."""
+    """No launcher's variables reach a test, and what a run says reaches pytest, whatever commands were run before."""
+    monkeypatch.setattr(logging.getLogger("datatool.training"), "propagate", True)
     for name in list(os.environ):
         if name.startswith("PADDLE_TRAINER") or name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR"):
             monkeypatch.delenv(name)
