@@ -35,12 +35,13 @@ class Counts:
         small = not len(lines) or int(lines.max()) < 2**32
         self._lines[-1].append(lines.astype(np.uint32 if small else np.int64))
         labels = batch.column("label").to_numpy()
-        place = (batch.column("split").to_numpy().astype(np.int64) << 32) + batch.column("source").to_numpy()
-        if not len(place):
+        split, source = batch.column("split").to_numpy(), batch.column("source").to_numpy()
+        if not len(labels):
             return
-        if (place == place[0]).all():
-            self._count(divmod(int(place[0]), 1 << 32), labels)
+        if (split == split[0]).all() and (source == source[0]).all():
+            self._count((int(split[0]), int(source[0])), labels)
             return
+        place = (split.astype(np.int64) << 32) + source
         for cell in np.unique(place).tolist():
             self._count(divmod(cell, 1 << 32), labels[place == cell])
 
