@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 _END: Final = object()
 
 
-def ahead(items: Iterator[T], /, *, depth: int) -> Iterator[T]:
+def ahead(items: Iterator[T], /, *, depth: int) -> Generator[T, None, None]:
     """The same items in the same order, up to ``depth`` of them made before they are asked for.
 
     What the iterator raises is raised in the place of its item. The first item is made without a thread: most lists

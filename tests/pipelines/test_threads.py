@@ -222,7 +222,7 @@ def test_an_unforeseen_error_in_a_worker_reaches_the_consumer(open_threads: Open
 
 
 def test_threads_end_with_their_engine(paths: list[str]) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     engine = open_engine("threads", SPEC)
     results = engine.batches(requests(paths, batch_size=4, num_batches=30))
     next(results)
@@ -232,19 +232,19 @@ def test_threads_end_with_their_engine(paths: list[str]) -> None:
     gc.collect()
     assert gone() is None
     deadline = time.monotonic() + 20  # samples that were queued are dropped by the threads themselves
-    while threading.active_count() > before and time.monotonic() < deadline:
+    while set(threading.enumerate()) - before and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert threading.active_count() == before
+    assert not set(threading.enumerate()) - before
 
 
 def test_closing_ends_the_threads_at_once(paths: list[str]) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     engine = open_engine("threads", SPEC)
     results = engine.batches(requests(paths, batch_size=4, num_batches=30))
     next(results)
     results.close()
     engine.close()
-    assert threading.active_count() == before
+    assert not set(threading.enumerate()) - before
 
 
 def test_an_idle_engine_keeps_no_batch(open_threads: Open, paths: list[str]) -> None:

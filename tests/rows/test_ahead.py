@@ -30,8 +30,10 @@ def test_an_error_is_raised_in_the_place_of_its_item() -> None:
 
 
 def test_a_consumer_that_stops_leaves_no_thread() -> None:
-    for item in ahead(iter(range(1000)), depth=4):
-        if item == 3:
-            break
+    before = set(threading.enumerate())
+    items = ahead(iter(range(1000)), depth=4)
+    assert [next(items) for _ in range(4)] == [0, 1, 2, 3]
+    assert set(threading.enumerate()) - before
+    items.close()
 
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("datatool-rows")]
+    assert not set(threading.enumerate()) - before
