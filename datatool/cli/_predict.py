@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,22 @@ import typer
 from datatool.cli._output import JsonOption, say
 
 
+class Precision(StrEnum):
+    """What the compiled model computes in."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that datatool export wrote.")],
     inputs: Annotated[list[str], typer.Argument(metavar="DATASET|IMAGE...", help="Images, folders, lists.")],
     topk: Annotated[int, typer.Option("--topk", help="Classes per image.")] = 5,
     batch_size: Annotated[int, typer.Option("--batch", min=1, help="Images per call of the model.")] = 32,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Default: one per usable CPU.")] = None,
+    precision: Annotated[
+        Precision, typer.Option("--precision", help="bfloat16 is faster where the CPU has it, and less exact.")
+    ] = Precision.FLOAT32,
     root: Annotated[str | None, typer.Option("--root", metavar="DIR", help="Where listed paths are opened.")] = None,
     deploy_prior: Annotated[
         Path | None, typer.Option("--deploy-prior", metavar="FILE", help="JSON class -> share where it will be used.")
@@ -30,7 +41,7 @@ def predict(
 
     del json  # lines of JSON are the only text there is
     paths = image_paths(inputs, root=root)
-    opened = Predictor.open(model, num_threads=threads)
+    opened = Predictor.open(model, num_threads=threads, bfloat16=precision is Precision.BFLOAT16)
     names = opened.meta.names
     prior = None if deploy_prior is None else read_prior(deploy_prior, names=names)
     bad = 0

@@ -25,8 +25,8 @@ class Format(Protocol):
     def write(self, source: Source, folder: Path, /) -> str:
         """Write the files; a sentence on how to use them."""
 
-    def open(self, folder: Path, /, *, num_threads: int) -> Run:
-        """A function of float32 (N, 3, S, S) to logits, float32 (N, class_num)."""
+    def open(self, folder: Path, /, *, num_threads: int, bfloat16: bool = False) -> Run:
+        """A function of float32 (N, 3, S, S) to logits, float32 (N, class_num); inside perhaps bfloat16."""
 
     def to_verify(self, folder: Path, source: Source, /) -> list[Run]:
         """Every way in which what was written will be run."""

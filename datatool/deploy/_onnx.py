@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.deploy._source import Source
+from datatool.errors import ConfigError
 from datatool.schemas import require
 from datatool.training import fuse, quiet, save_traced
 
@@ -30,8 +31,17 @@ class OnnxFormat:
         require("onnx", extra="onnx").checker.check_model(str(target))
         return "load model.onnx with onnxruntime.InferenceSession, or run datatool predict"
 
-    def open(self, folder: Path, /, *, num_threads: int) -> Callable[[Any], Any]:
-        """A session on the CPU."""
+    def open(self, folder: Path, /, *, num_threads: int, bfloat16: bool = False) -> Callable[[Any], Any]:
+        """A session on the CPU.
+
+        Raises:
+            ConfigError: If bfloat16 is asked for.
+        """
+        if bfloat16:
+            raise ConfigError(
+                "--precision bfloat16 must go with an export to Paddle; onnxruntime has no such convolutions on a CPU",
+                hint="export with --format paddle",
+            )
         onnxruntime = require("onnxruntime", extra="onnx")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads

@@ -9,7 +9,7 @@ from typing import Any
 from datatool.deploy._source import Source
 from datatool.errors import ConfigError
 from datatool.schemas import require
-from datatool.training import fuse, load_compiled, save_traced
+from datatool.training import fuse, has_bfloat16, load_compiled, save_traced
 
 
 class PaddleFormat:
@@ -33,9 +33,20 @@ class PaddleFormat:
         save_traced(require("paddle", extra="paddle"), fused, (3, size, size), folder / "inference")
         return "load inference.json and inference.pdiparams with paddle.inference.Config, or run datatool predict"
 
-    def open(self, folder: Path, /, *, num_threads: int) -> Callable[[Any], Any]:
-        """Compiled, with oneDNN on a CPU."""
-        return load_compiled(require("paddle", extra="paddle"), folder / "inference", num_threads=num_threads)
+    def open(self, folder: Path, /, *, num_threads: int, bfloat16: bool = False) -> Callable[[Any], Any]:
+        """Compiled, with oneDNN on a CPU.
+
+        Raises:
+            ConfigError: If bfloat16 is asked of a machine that has no instructions for it.
+        """
+        paddle = require("paddle", extra="paddle")
+        if bfloat16 and not has_bfloat16(paddle):
+            raise ConfigError(
+                "--precision bfloat16 must go with a CPU that has AVX512-BF16 or AMX; this machine computes on "
+                f"{paddle.device.get_device()} without",
+                hint="leave --precision out",
+            )
+        return load_compiled(paddle, folder / "inference", num_threads=num_threads, bfloat16=bfloat16)
 
     def to_verify(self, folder: Path, source: Source, /) -> list[Callable[[Any], Any]]:
         """Compiled, and the plain program: compiling puts every BatchNorm in evaluation mode, whatever was written."""

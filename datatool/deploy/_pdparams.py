@@ -32,13 +32,13 @@ class PdparamsFormat:
         weights = f"-o Global.pretrained_model={Path(self.files[0]).stem}"
         return f"in PaddleClas use -o Arch.class_num={source.opened.state.class_num} {weights}"
 
-    def open(self, folder: Path, /, *, num_threads: int) -> Callable[[Any], Any]:
+    def open(self, folder: Path, /, *, num_threads: int, bfloat16: bool = False) -> Callable[[Any], Any]:
         """Refuse: a file of weights is no program.
 
         Raises:
             ConfigError: Always.
         """
-        del num_threads
+        del num_threads, bfloat16
         raise ConfigError(
             f"a model to predict with must be a program; '{folder}' holds .pdparams, which is weights only",
             hint="export with --format paddle or --format onnx",

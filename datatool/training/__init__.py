@@ -6,7 +6,7 @@ from pathlib import Path
 
 from datatool.schemas import Recipe
 from datatool.training._backbones import make_backbone
-from datatool.training._compile_paddle import load_compiled, save_traced
+from datatool.training._compile_paddle import has_bfloat16, load_compiled, save_traced
 from datatool.training._data import EvalRows, eval_rows, open_eval_loader, transform_loader
 from datatool.training._evaluate import evaluate
 from datatool.training._fit import fit
@@ -41,6 +41,7 @@ __all__ = [
     "fit",
     "flatten",
     "fuse",
+    "has_bfloat16",
     "launch_command",
     "load_compiled",
     "make_backbone",

@@ -10,7 +10,9 @@ from typing import Any
 from datatool.training._kit import Array
 
 
-def compile_paddle(paddle: Any, layer: Any, example: Array, /, *, num_threads: int) -> Callable[[Array], Array]:
+def compile_paddle(
+    paddle: Any, layer: Any, example: Array, /, *, num_threads: int, bfloat16: bool = False
+) -> Callable[[Array], Array]:
     """Trace ``layer`` in evaluation mode for inputs shaped like ``example`` (any batch size) and load it compiled.
 
     On a GPU the traced program runs on it without oneDNN.
@@ -18,7 +20,7 @@ def compile_paddle(paddle: Any, layer: Any, example: Array, /, *, num_threads: i
     with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
         prefix = Path(folder) / "prefix"
         save_traced(paddle, layer, tuple(example.shape[1:]), prefix)
-        return load_compiled(paddle, prefix, num_threads=num_threads)
+        return load_compiled(paddle, prefix, num_threads=num_threads, bfloat16=bfloat16)
 
 
 def save_traced(paddle: Any, layer: Any, shape: tuple[int, ...], prefix: Path, /) -> None:
@@ -27,13 +29,16 @@ def save_traced(paddle: Any, layer: Any, shape: tuple[int, ...], prefix: Path, /
     paddle.jit.save(layer, str(prefix), input_spec=[spec])
 
 
-def load_compiled(paddle: Any, prefix: Path, /, *, num_threads: int) -> Callable[[Array], Array]:
+def load_compiled(
+    paddle: Any, prefix: Path, /, *, num_threads: int, bfloat16: bool = False
+) -> Callable[[Array], Array]:
     """Open what `save_traced` wrote; the function takes and returns float32.
 
     Args:
         paddle: The module.
         prefix: Path without its suffixes.
         num_threads: Of the math library, on a CPU.
+        bfloat16: Compute in it, on a CPU that has its instructions (`has_bfloat16`).
     """
     import paddle.inference as inference
 
@@ -43,6 +48,8 @@ def load_compiled(paddle: Any, prefix: Path, /, *, num_threads: int) -> Callable
     else:
         config.enable_mkldnn()
         config.set_cpu_math_library_num_threads(num_threads)
+        if bfloat16:
+            config.enable_mkldnn_bfloat16()
     config.disable_glog_info()
     predictor = inference.create_predictor(config)
     source = predictor.get_input_handle(predictor.get_input_names()[0])
@@ -55,3 +62,9 @@ def load_compiled(paddle: Any, prefix: Path, /, *, num_threads: int) -> Callable
         return output
 
     return run
+
+
+def has_bfloat16(paddle: Any, /) -> bool:
+    """Whether Paddle computes on a CPU that multiplies bfloat16 faster than float32 (AVX512-BF16 or AMX)."""
+    on_cpu: bool = paddle.device.get_device() == "cpu"
+    return on_cpu and bool(paddle.base.core.supports_bfloat16_fast_performance())

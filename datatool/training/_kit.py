@@ -73,7 +73,11 @@ class Kit(Protocol):
 
     @property
     def has_amp(self) -> bool:
-        """Whether the device computes in mixed precision."""
+        """Whether the device trains in mixed precision."""
+
+    @property
+    def has_amp_inference(self) -> bool:
+        """Whether `compile` can use mixed precision on the device."""
 
     @property
     def ops(self) -> Ops:
@@ -166,8 +170,10 @@ class Kit(Protocol):
     def on_forward(self, module: Any, hook: Callable[[Any, Any], None], /) -> Callable[[], None]:
         """Call ``hook(inputs, output)`` after the module ran; returns what removes it."""
 
-    def compile(self, module: Any, example: Array, /, *, num_threads: int = 1) -> Callable[[Array], Array]:
-        """Compiled inference of a module in evaluation mode, float32 to float32."""
+    def compile(
+        self, module: Any, example: Array, /, *, num_threads: int = 1, amp: bool = False
+    ) -> Callable[[Array], Array]:
+        """Compiled inference of a module in evaluation mode, float32 to float32, inside perhaps bfloat16."""
 
     def set_num_threads(self, number: int, /) -> None:
         """Threads of the math library for eager work on a CPU."""

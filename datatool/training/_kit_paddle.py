@@ -12,7 +12,7 @@ import numpy as np
 
 from datatool.errors import ConfigError
 from datatool.schemas import OptimizerSection, require
-from datatool.training._compile_paddle import compile_paddle
+from datatool.training._compile_paddle import compile_paddle, has_bfloat16
 from datatool.training._kit import Array, Group
 from datatool.training._ranks import join_paddle
 
@@ -83,6 +83,10 @@ class PaddleKit:
     @property
     def has_amp(self) -> bool:
         return not self.device.startswith("cpu")
+
+    @property
+    def has_amp_inference(self) -> bool:
+        return has_bfloat16(self._paddle)
 
     def seed(self, seed: int, /) -> None:
         self._paddle.seed(seed)
@@ -205,8 +209,10 @@ class PaddleKit:
         remove: Callable[[], None] = handle.remove
         return remove
 
-    def compile(self, module: Any, example: Array, /, *, num_threads: int = 1) -> Callable[[Array], Array]:
-        return compile_paddle(self._paddle, module, example, num_threads=num_threads)
+    def compile(
+        self, module: Any, example: Array, /, *, num_threads: int = 1, amp: bool = False
+    ) -> Callable[[Array], Array]:
+        return compile_paddle(self._paddle, module, example, num_threads=num_threads, bfloat16=amp)
 
     def set_num_threads(self, number: int, /) -> None:
         self._paddle.base.core.set_num_threads(number)

@@ -68,6 +68,10 @@ class TorchKit:
     def has_amp(self) -> bool:
         return True
 
+    @property
+    def has_amp_inference(self) -> bool:
+        return True
+
     def seed(self, seed: int, /) -> None:
         self._torch.manual_seed(seed)
 
@@ -135,8 +139,7 @@ class TorchKit:
     def forward(self, model: Any, inputs: Any, /, *, amp: bool = False) -> Any:
         if not amp:
             return model(inputs)
-        kind = self.device.partition(":")[0]
-        with self._torch.autocast(kind, dtype=self._torch.bfloat16):
+        with self._mixed():
             return model(inputs).float()
 
     def no_grad(self) -> AbstractContextManager[Any]:
@@ -187,10 +190,12 @@ class TorchKit:
     def set_num_threads(self, number: int, /) -> None:
         self._torch.set_num_threads(number)
 
-    def compile(self, module: Any, example: Array, /, *, num_threads: int = 1) -> Callable[[Array], Array]:
+    def compile(
+        self, module: Any, example: Array, /, *, num_threads: int = 1, amp: bool = False
+    ) -> Callable[[Array], Array]:
         del num_threads  # one setting serves eager and compiled work
         torch = self._torch
-        with torch.no_grad(), warnings.catch_warnings():
+        with torch.no_grad(), self._mixed(enabled=amp), warnings.catch_warnings():
             # Deprecated since 2.13 in favour of export, which needs a compiler on the machine to be any faster.
             warnings.simplefilter("ignore", DeprecationWarning)
             traced = torch.jit.freeze(torch.jit.trace(module, self.tensor(example)).eval())
@@ -198,9 +203,17 @@ class TorchKit:
         def run(images: Array) -> Array:
             with torch.no_grad(), warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)
-                return self.array(traced(self.tensor(images)))
+                return self.array(traced(self.tensor(images)).float())
 
         return run
+
+    def _mixed(self, *, enabled: bool = True) -> AbstractContextManager[Any]:
+        # Casts of weights are not kept for reuse: a trace cannot follow that.
+        kind = self.device.partition(":")[0]
+        context: AbstractContextManager[Any] = self._torch.autocast(
+            kind, dtype=self._torch.bfloat16, enabled=enabled, cache_enabled=False
+        )
+        return context
 
 
 class TorchOptimizer:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from datatool.errors import CheckpointError, ConfigError
 from datatool.training._backbones import make_backbone
-from datatool.training._cut import Cut, Prefix, close, find_cut
+from datatool.training._cut import AMP_TOLERANCE, TOLERANCE, Cut, Prefix, close, find_cut
 from datatool.training._freeze import Frozen, choose_frozen, join
 from datatool.training._heads import classifier_of, find_head, new_head
 from datatool.training._kit import Array, Floats, Kit, Optimizer
@@ -130,15 +130,18 @@ class ModuleTrainer:
         self._cut = find_cut(self.kit, self.model, self.frozen, head=self.head, images=example)
         if self._cut is None:
             return None
-        run = self._cut.compiled(images)
+        amp = self._stage.recipe.optimizer.amp and self.kit.has_amp_inference
+        run = self._cut.compiled(images, amp=amp)
         self._training = None  # tracing may have changed modes
         self._set_mode(training=False)
-        if not close(self._cut.features(example), run(images)):
+        tolerance = AMP_TOLERANCE if amp else TOLERANCE
+        if not close(self._cut.features(example), run(images), tolerance=tolerance):
             raise CheckpointError(
                 "the compiled frozen part must give what the eager one gives; it does not on the first batch",
                 hint="set run.feature_cache to off",
             )
-        return Prefix(key=self._cut.key(), shape=self._cut.shape, run=run, tensor=self.kit.tensor)
+        key = self._cut.key() + (":bfloat16" if amp else "")
+        return Prefix(key=key, shape=self._cut.shape, run=run, tensor=self.kit.tensor)
 
     def sum_over_ranks(self, array: Array, /) -> Array:
         """Elementwise, over processes."""
@@ -208,7 +211,8 @@ class ModuleTrainer:
             section.optimizer, [group.only(self._trained) for group in groups if group.only(self._trained).parameters]
         )
         if section.optimizer.amp and not self.kit.has_amp:
-            messages.append(f"optimizer.amp has no effect: {self.kit.name} computes in float32 on {self.device}")
+            computed = "only cached frozen layers use it" if self.kit.has_amp_inference else "it has no effect"
+            messages.append(f"optimizer.amp: {self.kit.name} trains in float32 on {self.device}; {computed}")
 
     def _parameters(self) -> dict[str, Any]:
         return {

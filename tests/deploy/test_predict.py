@@ -11,7 +11,7 @@ import pytest
 from datatool.cli._app import main
 from datatool.deploy import Prediction, Predictor, export, image_paths, log_ratio, predict, read_prior, write_parquet
 from datatool.errors import ConfigError, DatasetError
-from datatool.training import eval_rows, evaluate
+from datatool.training import eval_rows, evaluate, has_bfloat16
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +149,28 @@ def test_equal_logits_give_the_lower_class_first(exported: Path) -> None:
 
     assert classes.tolist() == [[0, 1]]
     np.testing.assert_allclose(scores, [[1 / 3, 1 / 3]])
+
+
+def test_bfloat16_moves_scores_a_little(
+    trained: Path, exported: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not has_bfloat16(pytest.importorskip("paddle")):
+        pytest.skip("this CPU has no bfloat16 instructions")
+    found = []
+    for precision in ("float32", "bfloat16"):
+        listed = trained.parents[1] / "val.txt"
+        assert run_cli(monkeypatch, "predict", exported, listed, "--topk", 3, "--precision", precision) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        found.append([{each["class"]: each["score"] for each in line["topk"]} for line in lines])
+    assert found[0] != found[1]
+    for exact, near in zip(*found, strict=True):
+        assert near == pytest.approx(exact, abs=0.02)
+
+
+def test_bfloat16_is_refused_where_it_is_missing(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datatool.deploy._paddle.has_bfloat16", lambda _: False)
+    with pytest.raises(ConfigError, match="bfloat16 must go with a CPU"):
+        Predictor.open(exported, bfloat16=True)
 
 
 def test_an_error_is_a_line_of_its_own(tmp_path: Path) -> None:

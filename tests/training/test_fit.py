@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 from datatool.errors import ConfigError, DatasetError, DatatoolError
 from datatool.schemas import EvalDocument, OptimizerSection
 from datatool.training import StepBatch, TrainerState, evaluate, fit, make_trainer, read_recipe, taps
+from datatool.training._cut import AMP_TOLERANCE
 from datatool.training._feature_cache import FeatureCache
 from datatool.training._schedule import learning_rate
 from tests.training.conftest import Run
@@ -332,8 +333,32 @@ def test_mixed_precision_that_the_device_has_not_is_said_to_have_no_effect(
     """Paddle on a CPU: the run is that of full precision, and the log says so."""
     with caplog.at_level("INFO", logger="datatool.training"):
         mixed = run("mixed", optimizer={"amp": True}, run={"epochs": 1})
-    assert "optimizer.amp has no effect" in caplog.text
+    assert "optimizer.amp: paddle trains in float32 on cpu" in caplog.text
     assert figures(mixed) == figures(run("full", run={"epochs": 1}))
+
+
+@pytest.mark.parametrize(("trainer", "backbone"), [("paddle", "paddle_net"), ("torch", "torch_net")])
+def test_mixed_precision_computes_cached_features_in_bfloat16(
+    run: Run, home: Path, trainer: str, backbone: str
+) -> None:
+    """Under a key of their own, near those of full precision and not equal to them."""
+    pytest.importorskip(trainer)
+    if not make_trainer(trainer).kit.has_amp_inference:  # type: ignore[attr-defined]
+        pytest.skip("this CPU has no bfloat16 instructions")
+    found: list[Any] = []
+    for amp in (False, True):
+        run(
+            f"amp_{amp}",
+            model={"backbone": f"small_nets:{backbone}", "freeze": "until:relu2"},
+            data={"augment": "eval", "val": None},
+            optimizer={"amp": amp},
+            run={"trainer": trainer, "epochs": 1},
+        )
+        stores = sorted((home / "runs" / ".features").iterdir(), key=lambda store: store.stat().st_mtime_ns)
+        assert len(stores) == len(found) + 1
+        found.append(np.load(stores[-1] / "features.npy"))
+    assert not np.array_equal(*found)
+    np.testing.assert_allclose(found[1], found[0], atol=AMP_TOLERANCE * np.abs(found[0]).max())
 
 
 def test_a_dataset_file_is_evaluated_on_its_val_split(run: Run, home: Path) -> None:
