@@ -28,7 +28,7 @@ WEIGHTS = SHARED / "weights" / "resnet18_tinyimagenet.safetensors"
 TAIL, HEAD = 3, 3  # rarest and largest classes; the rest are the middle
 EPOCH = 1680  # rows of the list: every plan draws as many in an epoch
 FREEZE = {"frozen": "backbone", "half": "until:layer4.0"}
-EPOCHS = {"frozen": 10, "half": 3}
+EPOCHS = {"frozen": 10, "half": 5}
 
 # name -> overrides of a stage, or of two stages with their share of the epochs
 METHODS: dict[str, list[tuple[float, dict[str, Any]]]] = {

@@ -3,6 +3,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,3 +93,18 @@ def run(write_recipe: Callable[..., Path]) -> Run:
         return fit(make_trainer(reading.recipe.run.trainer), reading.recipe, base=reading.base, resume=resume)
 
     return train
+
+
+@pytest.fixture(scope="session")
+def _toy_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("toy")
+    source = shutil.copytree(Path(__file__).parent / "toy_plugin", folder / "source")  # a build leaves files behind
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--target", folder / "site", source], check=True)
+    return folder / "site"
+
+
+@pytest.fixture
+def toy_plugin(_toy_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A distribution with a trainer `toy` and a tracker `kept`, installed by pip where this test looks."""
+    monkeypatch.syspath_prepend(_toy_site)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 
 from datatool.errors import ConfigError, DatasetError, DatatoolError
 from datatool.schemas import EvalDocument, OptimizerSection
-from datatool.training import StepBatch, TrainerState, evaluate, fit, make_trainer, read_recipe, taps
+from datatool.training import evaluate, fit, make_trainer, read_recipe, taps
 from datatool.training._cut import AMP_TOLERANCE
 from datatool.training._feature_cache import FeatureCache
 from datatool.training._schedule import learning_rate
@@ -69,38 +68,9 @@ def test_train_cells_are_the_mean_losses_of_the_last_epoch(run: Run) -> None:
     assert figures(folder)[-1]["loss"] == pytest.approx(mean, rel=1e-6)
 
 
-class Toy:
-    """A trainer of numpy: logits are a table of counts by class."""
-
-    def __init__(self) -> None:
-        self.log: list[str] = []
-
-    def build(self, stage: Any, class_num: int, /) -> None:
-        self.log.append(f"build {stage.index}")
-        self.counts = getattr(self, "counts", np.ones(class_num))
-
-    def step(self, batch: StepBatch, /) -> Any:
-        assert isinstance(batch.images, np.ndarray)
-        assert batch.images.shape[1:] == (3, 16, 16)
-        self.counts = self.counts + np.bincount(batch.labels, weights=batch.weights, minlength=len(self.counts))
-        return -np.log(self.counts[batch.labels] / self.counts.sum()).astype(np.float32)
-
-    def logits(self, batch: StepBatch, /) -> Any:
-        return np.tile(np.log(self.counts).astype(np.float32), (len(batch.images), 1))
-
-    def state(self) -> TrainerState:
-        return TrainerState(model={"counts": self.counts}, extra={"log": self.log})
-
-    def load_state(self, state: TrainerState, /) -> None:
-        self.counts = state.model["counts"]
-
-
-def test_a_trainer_from_an_installed_plugin_runs_and_resumes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("toy_plugin")
+def test_a_trainer_from_an_installed_plugin_runs_and_resumes(run: Run) -> None:
     """Found through the entry-point group, with nothing but the five methods."""
-    point = EntryPoint(name="toy", value="tests.training.test_fit:Toy", group="datatool.trainers")
-    monkeypatch.setattr(
-        "importlib.metadata.entry_points", lambda **kw: [point] if kw["group"] == "datatool.trainers" else []
-    )
     folder = run(run={"trainer": "toy", "stages": [{}, {"data": {"train": "over.plan"}}]})
     counts = weights(folder)["counts"]
     assert counts.tolist() == [1 + 2 * 24 + 2 * 24, 1 + 2 * 8 + 2 * 24, 1 + 2 * 4 + 2 * 24]

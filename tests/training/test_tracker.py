@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import types
-from importlib.metadata import EntryPoint
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,30 +15,11 @@ from datatool.training._tracker import open_trackers
 from tests.training.conftest import Run
 
 
-class Kept:
-    """A tracker that remembers."""
-
-    lines: list[MetricsLine] = []  # noqa: RUF012 - shared on purpose: the run makes the instance
-    closed = 0
-
-    def __init__(self, folder: Path, /) -> None:
-        assert folder.is_dir()
-
-    def log(self, line: MetricsLine, /) -> None:
-        self.lines.append(line)
-
-    def close(self) -> None:
-        type(self).closed += 1
-
-
-def test_a_tracker_from_an_entry_point_gets_every_epoch(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("toy_plugin")
+def test_a_tracker_of_an_installed_plugin_gets_every_epoch(run: Run) -> None:
     """And is closed once."""
-    point = EntryPoint(name="kept", value="tests.training.test_tracker:Kept", group="datatool.trackers")
-    monkeypatch.setattr(
-        "importlib.metadata.entry_points", lambda **kw: [point] if kw["group"] == "datatool.trackers" else []
-    )
-    kept: Any = point.load()
-    kept.lines.clear()
+    (point,) = entry_points(group="datatool.trackers", name="kept")
+    kept = point.load()
     run(run={"epochs": 3, "trackers": ["kept"]})
     assert [line.epoch for line in kept.lines] == [0, 1, 2]
     assert kept.closed == 1
