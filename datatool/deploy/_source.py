@@ -64,14 +64,10 @@ def open_source(run: Path, /, *, checkpoint: str, num_images: int) -> Source:
 def _some_real_rows(opened: OpenedRun, num_images: int) -> EvalRows:
     """Real images of the run's val list, else of what it trained on, evenly over the list."""
     data = opened.recipe.data
-    rows = opened.train_rows() if data.val is None else eval_rows(data.val, base=opened.base)
-    real = np.flatnonzero(rows.source == REAL)
-    if not len(real):
+    if data.val is None:
+        rows = opened.some_train_rows(REAL, num_images)
+    else:
+        rows = eval_rows(data.val, base=opened.base).some(REAL, num_images)
+    if not len(rows):
         raise ConfigError("a model must be verified on real images before it is exported; the run's lists have none")
-    chosen = real[np.unique(np.linspace(0, len(real) - 1, num_images).round().astype(np.int64))]
-    return EvalRows(
-        path=[rows.path[index] for index in chosen],
-        label=rows.label[chosen],
-        source=rows.source[chosen],
-        file=rows.file,
-    )
+    return rows

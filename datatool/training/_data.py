@@ -48,6 +48,26 @@ class EvalRows:
         """Row numbers of one process."""
         return np.arange(rank, len(self), world_size)
 
+    def some(self, source: str, count: int, /) -> EvalRows:
+        """Up to ``count`` rows of a source, evenly over the list."""
+        mine = np.flatnonzero(self.source == source)
+        chosen = mine[spread(len(mine), count)]
+        return EvalRows(
+            path=[self.path[row] for row in chosen.tolist()],
+            label=self.label[chosen],
+            source=self.source[chosen],
+            file=self.file,
+        )
+
+
+def spread(total: int, count: int, /) -> NDArray[np.int64]:
+    """Up to ``count`` numbers, evenly over [0, total).
+
+    >>> spread(10, 4).tolist(), spread(2, 4).tolist(), spread(0, 4).tolist()
+    ([0, 3, 6, 9], [0, 1], [])
+    """
+    return np.unique(np.linspace(0, total - 1, min(count, total)).round().astype(np.int64))
+
 
 @contextmanager
 def _rows_of(dataset: str, base: Path) -> Iterator[Rows]:

@@ -10,7 +10,7 @@ import numpy as np
 from datatool.errors import CheckpointError
 from datatool.schemas import Plan, Recipe, RunState
 from datatool.training._checkpoint import Checkpoint, best, newest, read_checkpoint
-from datatool.training._data import PLANS, EvalRows
+from datatool.training._data import PLANS, EvalRows, spread
 from datatool.training._run_folder import RunFolder, read_run_recipe
 from datatool.training._stages import stage_recipes
 from datatool.training._trainer import Stage, Trainer, TrainerState, make_trainer
@@ -39,15 +39,19 @@ class OpenedRun:
         """Of the last stage."""
         return self.stage.recipe
 
-    def train_rows(self) -> EvalRows:
-        """Every row that the last stage draws from.
+    def some_train_rows(self, source: str, count: int, /) -> EvalRows:
+        """Up to ``count`` rows of a source, evenly over what the last stage draws from.
 
         Raises:
             PlanError: If its plan is gone.
         """
         made = self.folder / PLANS / f"stage_{self.stage.index}.plan"
         plan = Plan.open(made if made.exists() else self.base / self.recipe.data.train)
-        rows = plan.rows(np.arange(plan.num_rows))
+        mine = np.flatnonzero(np.array(plan.cells.source) == source)
+        ends = np.cumsum(plan.cells.num_rows[mine])
+        places = spread(int(ends[-1]) if len(mine) else 0, count)
+        cells = np.searchsorted(ends, places, side="right")
+        rows = plan.rows(plan.cells.start[mine][cells] + places - (ends - plan.cells.num_rows[mine])[cells])
         return EvalRows(
             path=[f"{root}/{path}" for root, path in zip(rows.root, rows.path, strict=True)],
             label=rows.label,
