@@ -24,6 +24,22 @@ def test_a_shipped_recipe_is_complete(path: Path) -> None:
     assert stage_recipes(reading.recipe)
 
 
+def tiny(path: Path, *, epochs: int = 1, freeze: str | None = None) -> Recipe:
+    """A shipped recipe over the tiny set, without its weight file; ``freeze`` in place of its own."""
+    tree = load_yaml(path.read_text())
+    for stage in tree["run"].get("stages", []):
+        stage["run"]["epochs"] = epochs
+    tree["run"].update(epochs=epochs, name=path.stem)
+    tree["model"]["pretrained"] = None
+    if freeze is not None:
+        tree["model"]["freeze"] = freeze
+    tree["data"].update(train="joined.yaml", val="val.txt", image_size=32, num_threads=1, batch_size=8, epoch_size=None)
+    tree["global"]["output"] = "runs"
+    if "distill" in tree:
+        tree["distill"]["teacher"] = f"runs/{Path(tree['distill']['teacher']).name}"
+    return Recipe.parse(tree)
+
+
 @pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
 def test_a_shipped_recipe_trains(path: Path, tmp_path: Path) -> None:
     """Its own stages, freezing and strategies; small pictures, no weight file, one epoch a stage."""
@@ -35,14 +51,10 @@ def test_a_shipped_recipe_trains(path: Path, tmp_path: Path) -> None:
     (tmp_path / "joined.yaml").write_text(
         "schema: datatool.dataset/1\ntrain:\n  - {list: train.txt}\n  - {list: synthetic.txt, source: synthetic}\n"
     )
-    tree = load_yaml(path.read_text())
-    for stage in tree["run"].get("stages", []):
-        stage["run"]["epochs"] = 1
-    tree["run"].update(epochs=1, name=path.stem)
-    tree["model"]["pretrained"] = None
-    tree["data"].update(train="joined.yaml", val="val.txt", image_size=32, num_threads=1, batch_size=8)
-    tree["global"]["output"] = "runs"
-    recipe = Recipe.parse(tree)
+    recipe = tiny(path)
+    if recipe.distill.teacher is not None:
+        teacher = tiny(path.with_name(Path(recipe.distill.teacher).name + ".yaml"), freeze="none", epochs=8)
+        fit(make_trainer("paddle"), teacher, base=tmp_path)
     folder = fit(make_trainer("paddle"), recipe, base=tmp_path)
     stages = stage_recipes(recipe)
     assert len((folder / "metrics.jsonl").read_text().splitlines()) == len(stages)
