@@ -1,10 +1,12 @@
 """Training with frozen layers: cached against eager, a step against a bare loop, a frozen step against its forward.
 
-    python benchmarks/bench_train.py [--rounds 3] [--seeds 3] [--epochs 10] [--strategy oversample]
-        [--part cache|overhead|all] [--out FILE.csv]
+    python benchmarks/bench_train.py [--rounds 20] [--seeds 3] [--epochs 10] [--strategy oversample] [--amp]
+        [--net resnet18] [--mobilenet FILE.safetensors] [--part cache|overhead|all] [--out FILE.csv]
 
 `cache`: frozen ResNet-18 and MobileNetV3-small on the clothing photographs, two views, ten epochs, CPU seconds of whole
-runs (`feature_cache: "off"` and `auto`), interleaved; and the balanced accuracies of both over seeds.
+runs (`feature_cache: "off"` and `auto`), interleaved; and the balanced accuracies of both over seeds. `--amp` gives
+the cached runs `optimizer.amp: true`. No weights of MobileNetV3-small come with the data: `--mobilenet` takes those of
+a run, benchmarks/distil.py for one; without them it is fast or slow all the same, and learns nothing.
 `overhead`: the step of the trainer against the same model, loss and optimizer in a bare Paddle loop, on the same batch.
 Ratios within one run; CPU time of this process, one thread.
 """
@@ -30,44 +32,46 @@ from datatool.training import ModuleTrainer, Stage, StepBatch, fit, make_trainer
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CLOTHING = SHARED / "data" / "clothing"
 WEIGHTS = SHARED / "weights" / "resnet18_tinyimagenet.safetensors"
-NETS = {"resnet18": str(WEIGHTS), "mobilenet_v3_small": None}
+NETS = ("resnet18", "mobilenet_v3_small")
 CLASSES = 10
 
 
-def recipe(net: str, way: str, seed: int, epochs: int, strategy: str) -> Recipe:
-    """One run of ten epochs over two fixed views."""
+def recipe(net: str, way: str, seed: int, options: argparse.Namespace) -> Recipe:
+    """One run over two fixed views."""
+    pretrained = str(WEIGHTS) if net == "resnet18" else options.mobilenet
     return Recipe.parse(
         {
             "global": {"seed": seed, "device": "cpu"},
-            "model": {"backbone": f"paddle.vision:{net}", "pretrained": NETS[net], "freeze": "backbone"},
+            "model": {"backbone": f"paddle.vision:{net}", "pretrained": pretrained, "freeze": "backbone"},
             "data": {
                 "train": str(CLOTHING / "train_longtail_list.txt"),
-                "strategy": strategy,
+                "strategy": options.strategy,
                 "val": str(CLOTHING / "test_list.txt"),
                 "image_size": 64,
                 "eval_resize": None,
                 "views": 2,
                 "num_threads": 1,
             },
-            "optimizer": {"lr": 0.02},
-            "run": {"name": way, "epochs": epochs, "feature_cache": way, "keep": 1},
+            "optimizer": {"lr": 0.02, "amp": options.amp and way == "auto"},
+            "run": {"name": way, "epochs": options.epochs, "feature_cache": way, "keep": 1},
         }
     )
 
 
-def cache(net: str, seeds: int, epochs: int, strategy: str) -> dict[str, Any]:
+def cache(net: str, options: argparse.Namespace) -> dict[str, Any]:
     """CPU seconds and balanced accuracy of both ways, alternating."""
     seconds: dict[str, list[float]] = {"off": [], "auto": []}
     scores: dict[str, list[float]] = {"off": [], "auto": []}
-    for seed in range(seeds):
+    for seed in range(options.seeds):
         for way in seconds:
             with tempfile.TemporaryDirectory(prefix="bench-train-") as base:
                 begun = time.process_time()
-                folder = fit(make_trainer("paddle"), recipe(net, way, seed, epochs, strategy), base=Path(base))
+                folder = fit(make_trainer("paddle"), recipe(net, way, seed, options), base=Path(base))
                 seconds[way].append(time.process_time() - begun)
                 scores[way].append(json.loads((folder / "eval.json").read_text())["balanced_accuracy"])
     return {
-        "what": f"{net} cached against eager, {strategy}, {epochs} epochs, {seeds} seeds",
+        "what": f"{net} cached{' in bfloat16' if options.amp else ''} against eager, {options.strategy}, "
+        f"{options.epochs} epochs, {options.seeds} seeds",
         "ratio": round(median(seconds["off"]) / median(seconds["auto"]), 2),
         "first": f"eager {median(seconds['off']):.1f} s, balanced accuracy {mean(scores['off']):.4f}",
         "second": f"cached {median(seconds['auto']):.1f} s, balanced accuracy {mean(scores['auto']):.4f}",
@@ -128,6 +132,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--strategy", default="oversample")
+    parser.add_argument("--amp", action="store_true")
+    parser.add_argument("--net", action="append", choices=NETS)
+    parser.add_argument("--mobilenet", metavar="FILE")
     parser.add_argument("--part", choices=["cache", "overhead", "all"], default="all")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -135,7 +142,7 @@ def main() -> None:
     if options.part != "cache":
         rows += overhead(options.rounds)
     if options.part != "overhead":
-        rows += [cache(net, options.seeds, options.epochs, options.strategy) for net in NETS]
+        rows += [cache(net, options) for net in options.net or NETS]
     for row in rows:
         print(row, flush=True)
     if options.out is not None:
