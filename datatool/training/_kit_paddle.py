@@ -82,7 +82,7 @@ class PaddleKit:
 
     @property
     def has_amp(self) -> bool:
-        return not self.device.startswith("cpu")
+        return not self.device.startswith("cpu") and bool(self._paddle.amp.is_bfloat16_supported())
 
     @property
     def has_amp_inference(self) -> bool:

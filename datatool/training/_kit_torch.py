@@ -66,11 +66,11 @@ class TorchKit:
 
     @property
     def has_amp(self) -> bool:
-        return True
+        return self.device == "cpu" or bool(self._torch.cuda.is_bf16_supported(including_emulation=False))
 
     @property
     def has_amp_inference(self) -> bool:
-        return True
+        return self.has_amp
 
     def seed(self, seed: int, /) -> None:
         self._torch.manual_seed(seed)
