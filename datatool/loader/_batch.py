@@ -16,7 +16,8 @@ class Batch:
         images: float32 (B, 3, S, S), normalised, on the device; or uint8 (B, S, S, 3), RGB.
         labels: int64 (B,), on the device.
         weights: float32 (B,), on the device: what each place counts in the loss. 0 for skipped and filler places.
-        rows: int64 (B,), on the host: the row of the plan whose pixels these are; -1 if there are none.
+        rows: int64 (B,), on the host: the row of the plan whose pixels these are, or were to be where the place
+            was skipped; -1 for a filler place.
         positions: int64 (B,), on the host: 0-based place in the epoch; -1 for a filler place.
         partner_labels: int64 (B,), on the device: labels of the pictures mixed in; None without mixup and cutmix.
         shares: float32 (B,), on the device: share of ``labels`` in the mixture; the loss of a place is
