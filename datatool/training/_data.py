@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from datatool.errors import ConfigError, DatasetError
 from datatool.schemas import EVAL_SPLITS, DataSection, Plan, Transform
+from datatool.training._classes import as_classes
 from datatool.training._stages import StageRecipe
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datatool.rows import Rows
 
 PLANS: Final = "plans"
+_STDIN: Final = "-"
 _PLANNING: Final[dict[str, Any]] = {"weights": "none", "epoch_size": None, "synthetic_share": None}  # their defaults
 
 
@@ -73,7 +75,9 @@ def spread(total: int, count: int, /) -> NDArray[np.int64]:
 def _rows_of(dataset: str, base: Path) -> Iterator[Rows]:
     from datatool.rows import open_rows, resolve
 
-    with open_rows(resolve(str(base / dataset))) as rows:
+    if not dataset:
+        raise DatasetError("a data set must be given; got ''", hint="name a list, table, folder or dataset file")
+    with open_rows(resolve(dataset if dataset == _STDIN else str(base / dataset))) as rows:
         yield rows
 
 
@@ -120,7 +124,7 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
         )
 
 
-def eval_rows(dataset: str, /, *, base: Path) -> EvalRows:
+def eval_rows(dataset: str, /, *, base: Path, classes: Sequence[str] | None = None) -> EvalRows:
     """Read the rows of a list, table, folder or dataset file.
 
     Of a dataset file with several splits the rows are those of val, or of test where there is no val.
@@ -128,9 +132,10 @@ def eval_rows(dataset: str, /, *, base: Path) -> EvalRows:
     Args:
         dataset: DATASET.
         base: What a relative path is relative to.
+        classes: Names of a run's classes, which labels become where the data set has names of its own.
 
     Raises:
-        DatasetError: If there is no usable row.
+        DatasetError: If there is no usable row, or a class is none of ``classes``.
     """
     with _rows_of(dataset, base) as rows:
         splits = {row[0] for row in rows.connection.execute("SELECT DISTINCT split FROM rows").fetchall()}
@@ -142,11 +147,15 @@ def eval_rows(dataset: str, /, *, base: Path) -> EvalRows:
         ).fetchall()
     if not table:
         raise DatasetError(f"a list to evaluate on must have usable rows; got '{dataset}'", hint="run datatool audit")
+    file = str(table[0][4])
+    label = np.array([row[2] for row in table], np.int64)
+    if classes is not None and rows.names is not None:
+        label = as_classes(label, rows.names, classes=classes, counted=rows.dataset.names is None, file=file)
     return EvalRows(
         path=[os.path.join(row[0], row[1]) for row in table],  # an absolute path stays as it is
-        label=np.array([row[2] for row in table], np.int64),
+        label=label,
         source=np.array([row[3] for row in table]),
-        file=str(table[0][4]),
+        file=file,
     )
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.errors import ConfigError
+from datatool.errors import ConfigError, LoaderError
 from datatool.progress import progress
-from datatool.schemas import EvalDocument, TrainCell, atomic_file
+from datatool.schemas import SYNTHETIC, EvalDocument, TrainCell, atomic_file
 from datatool.training._data import EvalRows, eval_rows, open_eval_loader
 from datatool.training._log import log
 from datatool.training._metrics import Predictions, softmax, summarise, without_prior
@@ -33,22 +33,42 @@ def evaluate(run: Path | str, /, *, list: str | None = None, checkpoint: str = "
 
     Args:
         run: A run folder.
-        list: DATASET; default: the recipe's `data.val`.
+        list: DATASET, relative to the current folder; default: the recipe's `data.val`.
         checkpoint: `newest`, `best` (highest balanced accuracy on `data.val`), or `step_N`.
 
     Raises:
         ConfigError: If the folder is no run, or there is nothing to evaluate on.
+        DatasetError: If the list has classes or images that the run cannot be measured on.
         CheckpointError: If the checkpoint is missing or torn.
     """
     opened = open_trained(Path(run), checkpoint=checkpoint)
-    if list is not None:
-        rows = eval_rows(str(Path(list).resolve()), base=opened.base)
-    elif opened.recipe.data.val is not None:
-        rows = eval_rows(opened.recipe.data.val, base=opened.base)
-    else:
+    dataset = opened.recipe.data.val if list is None else list
+    if dataset is None:
         raise ConfigError("there must be a list to evaluate on; data.val is null", hint="give --list FILE")
-    check_val(rows, class_num=opened.state.class_num)
+    rows = rows_of_classes(dataset, base=opened.base if list is None else Path.cwd(), classes=opened.state.names)
     return evaluate_rows(opened.trainer, rows, stage=opened.stage, names=opened.state.names)
+
+
+def rows_of_classes(dataset: str, /, *, base: Path, classes: Sequence[str]) -> EvalRows:
+    """Rows to measure a run on, their labels the run's, looked at before anything is computed.
+
+    Args:
+        dataset: DATASET.
+        base: What a relative path is relative to.
+        classes: The run's names.
+
+    Raises:
+        DatasetError: If a class is none of the run's, or no image is where the list says.
+    """
+    rows = eval_rows(dataset, base=base, classes=classes)
+    check_val(rows, class_num=len(classes))
+    synthetic = int((rows.source == SYNTHETIC).sum())
+    if synthetic:
+        log(
+            f"warning: {synthetic} of the {len(rows)} rows of '{dataset}' are synthetic and count in balanced accuracy "
+            "and top-1; per_source has the real ones alone"
+        )
+    return rows
 
 
 def evaluate_rows(
@@ -70,6 +90,9 @@ def evaluate_rows(
         names: One for each class.
         train_cells: Goes into the document.
         cache: Features of a frozen prefix to predict from, instead of images.
+
+    Raises:
+        LoaderError: If no image can be read.
     """
     class_num = len(names)
     size = len(rows)
@@ -83,6 +106,12 @@ def evaluate_rows(
     if stage.world_size > 1:
         columns = trainer.sum_over_ranks(columns)  # type: ignore[attr-defined]
     read = columns[3] > 0
+    if not read.any():
+        raise LoaderError(
+            f"images to evaluate on must be readable; none of {size} is, the first is '{rows.path[0]}'",
+            file=rows.file,
+            hint="run datatool audit --images on the list",
+        )
     if not read.all():
         log(f"{int((~read).sum())} of {size} images could not be read and are left out of the evaluation")
     found = Predictions(

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from datatool.errors import DatatoolError
 from datatool.schemas import EvalDocument, Recipe, TrainCell
 from datatool.training._checkpoint import Checkpoint
-from datatool.training._data import EvalRows, eval_rows, stage_plan
-from datatool.training._evaluate import evaluate_rows, write_eval
+from datatool.training._classes import classes_of
+from datatool.training._data import EvalRows, stage_plan
+from datatool.training._evaluate import evaluate_rows, rows_of_classes, write_eval
 from datatool.training._log import log
-from datatool.training._preflight import check_pretrained, check_val, names_of, nccl_memory, settle_class_num
+from datatool.training._preflight import check_pretrained, check_stages, nccl_memory, settle_class_num
 from datatool.training._progress import Progress
 from datatool.training._ranks import Ranks, ranks_of
 from datatool.training._run_folder import RunFolder, open_run
 from datatool.training._run_page import write_page
+from datatool.training._same_data import check_same_data, data_of
 from datatool.training._stage_run import Place, StageRun
 from datatool.training._stages import stage_recipes
 from datatool.training._tracker import open_trackers
-from datatool.training._trainer import Stage, Trainer
+from datatool.training._trainer import Built, Stage, Trainer
 
 
 def fit(trainer: Trainer, recipe: Recipe, /, *, base: Path | None = None, resume: bool = False) -> Path:
@@ -40,13 +42,13 @@ def fit(trainer: Trainer, recipe: Recipe, /, *, base: Path | None = None, resume
     """
     base = Path.cwd() if base is None else Path(base)
     ranks = ranks_of()
-    folder = open_run(recipe, base=base, resume=resume, write=ranks.rank == 0)
+    folder = open_run(recipe, base=base, resume=resume, write=ranks.rank == 0, world_size=ranks.world_size)
     if resume and folder.finished():
         log(f"{folder.path} is finished: nothing to do")
         return folder.path
     try:
         _Run(trainer, recipe, base=base, ranks=ranks, folder=folder).run()
-    except DatatoolError:
+    except BaseException:  # an interrupt too: the corrected command has to find the way free
         folder.discard_if_empty()
         raise
     return folder.path
@@ -62,22 +64,28 @@ class _Run:
         self._ranks = ranks
         self._folder = folder
         self._stages = stage_recipes(recipe)
-        check_pretrained(self._stages, base=base)
+        self._found, self._torn = folder.last_whole()
+        check_stages(self._stages, val=recipe.data.val, base=base)
+        if self._found is None:
+            check_pretrained(self._stages, base=base)
         warning = nccl_memory(world_size=ranks.world_size, device=recipe.global_.device)
         if warning is not None and ranks.rank == 0:
             log(warning)
         home = folder.path if ranks.rank == 0 else None
         self._plans = [stage_plan(stage, index=i, base=base, folder=home) for i, stage in enumerate(self._stages)]
+        self._data = data_of(self._stages, self._plans, world_size=ranks.world_size)
+        if self._found is not None:
+            check_same_data(self._found.state, self._data)
         self._class_num = settle_class_num(self._stages, self._plans)
-        self._names = names_of(self._plans[0], self._class_num)
+        self._names = classes_of(self._plans, self._class_num)
         self._val = self._open_val()
         self._train_cells: list[TrainCell] = []
         self._document: EvalDocument | None = None
 
     def run(self) -> None:
         """All stages, then the last evaluation and the page."""
-        found, torn = self._folder.last_whole()
-        for sentence in torn:
+        found = self._found
+        for sentence in self._torn:
             log(sentence)
         place = Place() if found is None else Place.of(found.state)
         if found is not None:
@@ -93,30 +101,51 @@ class _Run:
     def _train(self, place: Place, found: Checkpoint | None) -> None:
         first = self._ranks.rank == 0
         trackers = open_trackers(self._recipe.run.trackers, self._folder.path) if first else []
+        built = None if found is None else self._take_back(place, found)
         for index in range(place.stage, len(self._stages)):
+            stage = self._stage(index)
+            if not place.within:
+                built = self._trainer.build(stage, self._class_num)
+            self._check_later(index)
             stage_run = StageRun(
                 self._trainer,
-                self._stage(index),
+                stage,
                 plan=self._plans[index],
                 folder=self._folder,
                 val=self._val,
                 names=self._names,
                 class_num=self._class_num,
+                data=self._data,
                 trackers=trackers,
                 last=index == len(self._stages) - 1,
             )
-            self._train_cells = stage_run.run(place, found)
+            stage_run.say(built)
+            self._train_cells = stage_run.run(place)
             self._document = stage_run.document
-            found = None
         for tracker in trackers:
             tracker.close()
 
+    def _take_back(self, place: Place, found: Checkpoint) -> Built | None:
+        """Build every stage up to the one that the checkpoint was taken in, as the run did, and load it.
+
+        At the end of a stage that is the stage before ``place``: the next one makes its own head and optimizer.
+        """
+        built = None
+        for index in range(place.stage + place.within):
+            built = self._trainer.build(replace(self._stage(index), resumed=True), self._class_num)
+        self._trainer.load_state(found.trainer)
+        return built
+
+    def _check_later(self, index: int) -> None:
+        """Stages still to come, on the model that is there now: a fault of theirs is not found out after hours."""
+        check = getattr(self._trainer, "check_stage", None)
+        for later in range(index + 1, len(self._stages) if check is not None else 0):
+            check(self._stage(later))
+
     def _rebuild(self, found: Checkpoint) -> None:
         """A run whose last checkpoint is there and whose results are not: only those are made."""
-        last = len(self._stages) - 1
-        self._trainer.build(self._stage(last), self._class_num)
-        self._trainer.load_state(found.trainer)
-        sums = Progress(self._plans[last].cells, per_cell=True)
+        self._take_back(Place.of(found.state), found)
+        sums = Progress(self._plans[-1].cells, per_cell=True)
         sums.load_state(found.state.progress)
         self._train_cells = sums.train_cells()
 
@@ -137,12 +166,10 @@ class _Run:
         )
 
     def _open_val(self) -> EvalRows | None:
-        data = self._stages[-1].recipe.data
-        if data.val is None:
+        val = self._recipe.data.val
+        if val is None:
             return None
-        rows = eval_rows(data.val, base=self._base)
-        check_val(rows, class_num=self._class_num)
-        return rows
+        return rows_of_classes(val, base=self._base, classes=self._names)
 
     def _finish(self) -> None:
         document = self._document

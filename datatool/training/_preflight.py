@@ -9,14 +9,63 @@ from typing import Final
 import numpy as np
 
 from datatool.errors import CheckpointError, ConfigError, DatasetError
+from datatool.pipelines import parse_augment
 from datatool.pipelines._gpu import gpus
 from datatool.pipelines._shm import SharedMemory, shared_memory
 from datatool.schemas import Plan
 from datatool.training._data import EvalRows
+from datatool.training._run_folder import read_run_recipe
 from datatool.training._stages import StageRecipe
 
+# Model keys that decide the architecture: a later stage goes on with the model it finds.
+_ARCHITECTURE: Final = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained", "model.acnet")
 _FIRST: Final = 100  # paths looked for (DESIGN 2)
 _NCCL: Final = 1 << 30  # NCCL user guide, "Troubleshooting, Shared memory": docker run --shm-size=1g
+
+
+def check_stages(stages: Sequence[StageRecipe], /, *, val: str | None, base: Path) -> None:
+    """Whether each stage can begin where the one before it ends.
+
+    Args:
+        stages: Of the run.
+        val: `data.val` of the recipe itself.
+        base: Folder of the recipe.
+
+    Raises:
+        ConfigError: Naming the stage and its key.
+    """
+    for index, stage in enumerate(stages):
+        data = stage.recipe.data
+        parse_augment(data.augment)
+        if data.val != val:
+            raise ConfigError(
+                f"a run must have one list to evaluate on; run.stages.{index} gives data.val {data.val!r}, "
+                f"the recipe {val!r}",
+                hint="give data.val outside the stages",
+            )
+        if stage.recipe.distill.teacher is not None:
+            read_run_recipe(base / stage.recipe.distill.teacher)
+    grown = stages[0].recipe.model.head in ("grow", "grow-hold")
+    for index, stage in enumerate(stages[1:], 1):
+        for key in _ARCHITECTURE:
+            if key in stage.own:
+                raise ConfigError(f"a later stage must keep the model; run.stages.{index} gives '{key}'")
+        if "model.head" in stage.own:
+            _check_head(index, stage.recipe.model.head, grown=grown)
+            grown = grown and stage.recipe.model.head != "new"
+
+
+def _check_head(index: int, head: str, *, grown: bool) -> None:
+    if head == "keep":
+        raise ConfigError(
+            f"model.head of a later stage must be new, grow or grow-hold; got keep in run.stages.{index}",
+            hint="leave it out: a stage goes on with the head it finds",
+        )
+    if head != "new" and not grown:
+        raise ConfigError(
+            f"model.head: {head} in run.stages.{index} must follow a head that was grown; the run has none there",
+            hint="give model.head: grow with model.pretrained for the first stage",
+        )
 
 
 def settle_class_num(stages: Sequence[StageRecipe], plans: Sequence[Plan], /) -> int:
@@ -87,9 +136,3 @@ def nccl_memory(*, world_size: int, device: str, seen: SharedMemory | None = Non
         f"NCCL uses {seen.path} between {world_size} processes and asks for about 1 GiB; it has {seen.size >> 20} MiB: "
         "start the container with --shm-size=1g, or set NCCL_SHM_DISABLE=1, which is slower"
     )
-
-
-def names_of(plan: Plan, class_num: int, /) -> list[str]:
-    """A name for every class; its id where there is none."""
-    names = plan.names or {}
-    return [names.get(index, str(index)) for index in range(class_num)]
