@@ -26,10 +26,13 @@ def emit_json(value: Any, /) -> None:
 
 
 def console() -> Console:
-    """A console for tables on standard output; where that is no terminal, a table is as wide as it needs."""
+    """A console for tables on standard output; where that is no terminal, a table is as wide as it needs.
+
+    Text is printed as it is: names and patterns may hold square brackets and colons, which rich reads as styles.
+    """
     from rich.console import Console
 
-    made = Console(highlight=False)
+    made = Console(highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
         made.width = _PIPE_WIDTH
     return made
