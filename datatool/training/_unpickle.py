@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import operator
 import pickle
 import zipfile
 from collections import OrderedDict
@@ -27,6 +28,8 @@ _STORAGES: Final = {
     "BoolStorage": np.bool_,
     "BFloat16Storage": np.uint16,
 }
+_DTYPES: Final = frozenset(["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"])
+_NDARRAY: Final = object()  # stands for numpy.ndarray, which a file could call with memory of its own choosing
 
 
 def read_pdparams(path: Path, /) -> dict[str, Any]:
@@ -64,7 +67,7 @@ def _load(unpickler: pickle.Unpickler, path: Path) -> Any:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged pickle may raise anything
         raise CheckpointError(
-            f"weights must be a whole file; got '{error or type(error).__name__}'", file=path
+            f"weights must be a whole file of numbers; got '{error or type(error).__name__}'", file=path
         ) from None
 
 
@@ -92,18 +95,20 @@ class _Restricted(pickle.Unpickler):
         return answer
 
     def answers(self) -> dict[tuple[str, str], Any]:
-        numpy = {
-            ("numpy", "ndarray"): np.ndarray,
-            ("numpy", "dtype"): np.dtype,
+        known = {
+            ("numpy", "ndarray"): _NDARRAY,
+            ("numpy", "dtype"): _dtype,
             ("collections", "OrderedDict"): OrderedDict,
-            ("builtins", "tuple"): tuple,
             ("_codecs", "encode"): _encode,
         }
-        for core in ("numpy.core", "numpy._core"):
-            numpy[f"{core}.multiarray", "_reconstruct"] = _reconstruct
-            numpy[f"{core}.multiarray", "scalar"] = _scalar
-            numpy[f"{core}.numeric", "_frombuffer"] = _from_buffer
-        return numpy
+        for builtins in ("builtins", "__builtin__"):  # the second up to protocol 2
+            known[builtins, "tuple"] = tuple
+            known[builtins, "bytes"] = _no_bytes
+        for core in ("numpy.core", "numpy._core"):  # of numpy 1 and 2
+            known[f"{core}.multiarray", "_reconstruct"] = _reconstruct
+            known[f"{core}.multiarray", "scalar"] = _scalar
+            known[f"{core}.numeric", "_frombuffer"] = _from_buffer
+        return known
 
 
 class _PaddleUnpickler(_Restricted):
@@ -143,12 +148,17 @@ def _named(name: str) -> Callable[[], str]:
     return storage
 
 
-def _rebuild_tensor(storage: Array, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Array:
-    last = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
-    if offset < 0 or min(stride, default=0) < 0 or (0 not in size and last >= len(storage)):
+def _rebuild_tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Array:
+    if type(storage) is not np.ndarray or storage.ndim != 1 or not storage.flags.c_contiguous:
+        raise ValueError("a tensor without a storage")
+    # Python's integers: those of numpy, which a file may hold too, wrap around in the sum below.
+    start, *rest = map(operator.index, (offset, *size, *stride))
+    lengths, steps = rest[: len(size)], rest[len(size) :]
+    last = start + sum((length - 1) * step for length, step in zip(lengths, steps, strict=True))
+    if min(start, *rest, 0) < 0 or (0 not in lengths and last >= len(storage)):
         raise ValueError("a tensor reaches past its storage")
-    strides = tuple(step * storage.itemsize for step in stride)
-    return np.lib.stride_tricks.as_strided(storage[offset:], shape=size, strides=strides).copy()
+    strides = [step * storage.itemsize for step in steps]
+    return np.lib.stride_tricks.as_strided(storage[start:], shape=lengths, strides=strides).copy()
 
 
 def _data(literal: str, names: dict[str, Any]) -> Any:
@@ -163,21 +173,50 @@ def _encode(text: str, encoding: str) -> bytes:
     return text.encode("latin-1")
 
 
-def _plain(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    if dtype.hasobject:
-        raise ValueError("an array of objects")
-    return dtype
+def _no_bytes() -> bytes:
+    """What protocol 2 writes for an array without values."""
+    return b""
 
 
-def _reconstruct(kind: type, shape: tuple[int, ...], dtype: Any) -> Array:
-    if kind is not np.ndarray:
+class _Dtype:
+    """A numeric dtype; of its state only the byte order is read: the rest decides what numpy takes for pointers."""
+
+    def __init__(self, name: Any, /) -> None:
+        if name not in _DTYPES:
+            raise ValueError(f"an array of {name}")
+        self.value = np.dtype(name)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.value = self.value.newbyteorder(state[1])
+
+
+class _Array(np.ndarray[Any, Any]):
+    """An empty array that is filled once, with values that have been checked."""
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        if self.size:
+            raise ValueError("an array that is filled twice")
+        *_, shape, dtype, fortran, data = state
+        checked = _from_buffer(data, dtype, shape, "F" if fortran else "C")
+        whole: Any = (1, checked.shape, checked.dtype, bool(fortran), bytes(data))
+        super().__setstate__(whole)
+
+
+def _dtype(name: Any, *_: Any) -> _Dtype:
+    return _Dtype(name)
+
+
+def _reconstruct(kind: Any, *_: Any) -> Array:
+    if kind is not _NDARRAY:
         raise ValueError("not an array")
-    return np.ndarray(shape, _plain(np.dtype(dtype)))
+    return np.ndarray.__new__(_Array, 0)
 
 
-def _scalar(dtype: np.dtype[Any], data: bytes) -> Any:
-    return np.frombuffer(data, _plain(dtype))[0]
+def _scalar(dtype: Any, data: Any) -> Any:
+    return _from_buffer(data, dtype, (1,), "C")[0]
 
 
-def _from_buffer(buffer: Any, dtype: np.dtype[Any], shape: tuple[int, ...], order: str) -> Array:
-    return np.frombuffer(buffer, _plain(dtype)).reshape(shape, order="F" if order == "F" else "C")
+def _from_buffer(buffer: Any, dtype: Any, shape: Any, order: Any) -> Array:
+    if not isinstance(dtype, _Dtype) or not isinstance(buffer, bytes | bytearray):
+        raise ValueError("an array of something else than numbers")
+    return np.frombuffer(buffer, dtype.value).reshape(shape, order="F" if order == "F" else "C")

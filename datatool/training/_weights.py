@@ -88,7 +88,7 @@ def _unwrap(value: dict[str, Any]) -> dict[str, Array]:
         if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], np.ndarray):
             item = item[1]  # Paddle writes (counter name, values)
         if isinstance(item, np.ndarray):
-            arrays[str(name)] = item
+            arrays[str(name)] = np.asarray(item)
     for wrapper in _WRAPPERS:
         if arrays and all(name.startswith(wrapper) for name in arrays):
             arrays = {name.removeprefix(wrapper): array for name, array in arrays.items()}
