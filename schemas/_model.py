@@ -28,3 +28,6 @@ class ModelMeta(Document):
     prior: dict[int, float] = Field(description="class -> share of the last epoch it was trained on.")
     weights: str = Field(description="BLAKE2b of the checkpoint's model.safetensors, hexadecimal.")
     verified: Verified
+    files: dict[str, str] = Field(
+        default_factory=dict, description="File -> BLAKE2b, hexadecimal; empty in exports older than this key."
+    )

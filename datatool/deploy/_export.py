@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from datatool.deploy._formats import format_named
-from datatool.deploy._predictor import META
+from datatool.deploy._digests import digests_of
+from datatool.deploy._formats import FORMATS, format_named
+from datatool.deploy._predictor import META, read_meta
 from datatool.deploy._source import open_source
 from datatool.deploy._verify import TOLERANCE, verify
-from datatool.errors import ConfigError
+from datatool.errors import CheckpointError, ConfigError
 from datatool.schemas import ModelMeta, Verified, atomic_folder
 
 NUM_IMAGES: Final = 32  # enough that a wrong channel order or transform moves a first class, and a second's work
@@ -57,8 +59,7 @@ def export(
         CheckpointError: If the checkpoint does not fill the model, or the exported model predicts otherwise.
     """
     out = Path(out)
-    if out.exists() and not (out / META).exists():
-        raise ConfigError(f"-o must be a new folder or an earlier export; got '{out}'")
+    _check_replaceable(out)
     chosen = format_named(format)
     source = open_source(Path(run), checkpoint=checkpoint, num_images=num_images)
     state = source.opened.state
@@ -74,6 +75,23 @@ def export(
         use = chosen.write(source, folder)
         (folder / META).write_text(meta.to_json(), encoding="utf-8")
         verified = verify(source, folder, tolerance=tolerance)
-        meta = meta.model_copy(update={"verified": verified})
+        meta = meta.model_copy(update={"verified": verified, "files": digests_of(folder, chosen.files)})
         (folder / META).write_text(meta.to_json(), encoding="utf-8")
     return Exported(meta=meta, files=(*chosen.files, META), use=use)
+
+
+def _check_replaceable(out: Path) -> None:
+    if not os.path.lexists(out):
+        return
+    try:
+        read_meta(out)
+        foreign = sorted(
+            {file.name for file in out.iterdir()} - {META, *(n for f in FORMATS.values() for n in f.files)}
+        )
+    except (CheckpointError, OSError):
+        raise ConfigError(f"-o must be a new folder or an earlier export; got '{out}'") from None
+    if foreign:
+        raise ConfigError(
+            f"-o must be a new folder or an earlier export and nothing else; '{out}' also holds '{foreign[0]}'",
+            hint="give another folder, or take it out",
+        )

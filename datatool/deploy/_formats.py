@@ -14,13 +14,14 @@ from datatool.errors import CheckpointError, ConfigError
 from datatool.schemas import nearest
 
 Run = Callable[[Any], Any]
+_AGAIN: Final = "make one with datatool export RUN -o DIR"
 
 
 class Format(Protocol):
     """One format: how a model is written, and how what was written is run."""
 
     files: tuple[str, ...]
-    """Names in the folder; a folder that has the first one is of this format."""
+    """Names in the folder, all needed; a folder that has one of them is of this format."""
 
     def write(self, source: Source, folder: Path, /) -> str:
         """Write the files; a sentence on how to use them."""
@@ -52,11 +53,12 @@ def format_of(folder: Path, /) -> Format:
     """The format of an exported folder.
 
     Raises:
-        CheckpointError: If it holds no model.
+        CheckpointError: If it holds no model, or one that lacks a file.
     """
     for each in FORMATS.values():
-        if (folder / each.files[0]).exists():
+        missing = [name for name in each.files if not (folder / name).is_file()]
+        if not missing:
             return each
-    raise CheckpointError(
-        f"a model folder must hold an exported model; got '{folder}'", hint="make one with datatool export RUN -o DIR"
-    )
+        if len(missing) < len(each.files):
+            raise CheckpointError(f"a model folder must hold '{missing[0]}'; got '{folder}' without", hint=_AGAIN)
+    raise CheckpointError(f"a model folder must hold an exported model; got '{folder}'", hint=_AGAIN)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.deploy._predictor import Predictor
 from datatool.deploy._prior import log_ratio
-from datatool.errors import ConfigError
+from datatool.errors import CheckpointError, ConfigError
 from datatool.progress import progress
+
+if TYPE_CHECKING:
+    from datatool.loader import Batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,8 @@ def predict(
         deploy_prior: class -> share where the model will be used; None leaves the training prior in.
 
     Raises:
-        ConfigError: If ``topk`` is below 1.
+        ConfigError: If ``topk`` is below 1, or no prediction can be made of ``deploy_prior``.
+        CheckpointError: If the model does not give class_num finite logits per image.
     """
     if topk < 1:
         raise ConfigError(f"--topk must be at least 1; got {topk}")
@@ -74,7 +78,8 @@ def predict(
         progress("predicting", total=len(paths), unit="images") as advance,
     ):
         for batch in loader:
-            logits = model.run(batch.images)
+            logits = model.compute(batch.images)
+            _check_finite(logits, batch, paths)
             classes, scores = _best(logits if shift is None else logits + shift, topk)
             for place, row in enumerate(map(int, batch.rows)):
                 if batch.weights[place]:
@@ -82,6 +87,15 @@ def predict(
                 else:
                     yield _unreadable(paths[row], loader.errors)
             advance(len(batch.rows))
+
+
+def _check_finite(logits: NDArray[np.float32], batch: Batch, paths: Sequence[str]) -> None:
+    broken = ~np.isfinite(logits).all(axis=1) & (batch.weights > 0)
+    if broken.any():
+        raise CheckpointError(
+            f"a model must give finite logits; got {logits[broken][0].max()} for '{paths[batch.rows[broken][0]]}'",
+            hint="evaluate the run; if it is sound, make the model again with datatool export",
+        )
 
 
 def _best(logits: NDArray[np.float32], topk: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from datatool.deploy._logits import Logits
 from datatool.errors import ConfigError
 from datatool.schemas import REAL
 from datatool.training import EvalRows, ModuleTrainer, OpenedRun, StepBatch, eval_rows, open_eval_loader, open_trained
@@ -31,15 +31,16 @@ class Source:
     trainer: ModuleTrainer
     rows: EvalRows
 
-    def logits(self) -> np.ndarray[Any, Any]:
-        """Eager logits of ``rows`` as `datatool evaluate` computes them, float32 (N, class_num)."""
+    def logits(self) -> Logits:
+        """Eager logits of ``rows`` as `datatool evaluate` computes them."""
         every = np.arange(len(self.rows))
         found = []
         with open_eval_loader(self.trainer, self.rows, every, self.opened.recipe.data) as loader:
             for batch in loader:
                 step = StepBatch(images=batch.images, labels=batch.labels, weights=batch.weights)
-                found.append(self.trainer.logits(step))
-        return np.concatenate(found)
+                read = self.trainer.kit.array(batch.weights) > 0
+                found.append((self.trainer.logits(step), read))
+        return Logits.joined(found)
 
 
 def open_source(run: Path, /, *, checkpoint: str, num_images: int) -> Source:

@@ -6,20 +6,19 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from datatool.deploy._formats import format_of
+from datatool.deploy._logits import Logits
 from datatool.deploy._predictor import Predictor, read_meta
 from datatool.deploy._source import Source
-from datatool.errors import CheckpointError
+from datatool.errors import CheckpointError, ConfigError
 from datatool.schemas import Verified
 
-Floats = NDArray[np.float32]
 TOLERANCE: Final = 1e-3  # of the largest logit: float32 in another order stays under 1e-4, a wrong model does not
 
 
 def verify(source: Source, folder: Path, /, *, tolerance: float = TOLERANCE) -> Verified:
-    """Run both, each reading the images by itself, and compare.
+    """Run both, each reading the images by itself, and compare; images that cannot be read are left out.
 
     Args:
         source: The run.
@@ -28,22 +27,27 @@ def verify(source: Source, folder: Path, /, *, tolerance: float = TOLERANCE) -> 
 
     Raises:
         CheckpointError: If another class comes first on any image, or a logit differs by more; the worst image named.
+        ConfigError: If no image can be read.
     """
     expected = source.logits()
     meta = read_meta(folder)
     checked = [
-        _compare(Predictor(meta=meta, run=run).logits(source.rows.path), expected, source.rows.path, tolerance)
+        _compare(Predictor(meta=meta, run=run).marked_logits(source.rows.path), expected, source.rows.path, tolerance)
         for run in format_of(folder).to_verify(folder, source)
     ]
     return max(checked, key=lambda each: each.max_abs_diff)
 
 
-def _compare(actual: Floats, expected: Floats, paths: list[str], tolerance: float) -> Verified:
-    if actual.shape != expected.shape:
-        raise CheckpointError(
-            f"an exported model must give {expected.shape[1]} logits per image; got {actual.shape[1]}",
-            hint="nothing was written",
+def _compare(actual_logits: Logits, expected_logits: Logits, listed: list[str], tolerance: float) -> Verified:
+    read = actual_logits.read & expected_logits.read
+    if not read.any():
+        raise ConfigError(
+            f"a model must be verified on real images before it is exported; none of {len(read)} can be read, "
+            f"such as '{listed[0]}'",
+            hint="run datatool audit --images on the run's lists",
         )
+    actual, expected = actual_logits.values[read], expected_logits.values[read]
+    paths = [path for path, good in zip(listed, read.tolist(), strict=True) if good]
     difference = np.abs(actual - expected).max(axis=1)
     same = actual.argmax(axis=1) == expected.argmax(axis=1)
     worst = int(difference.argmax() if same.all() else np.where(same, -1.0, difference).argmax())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ class OpenedRun:
         cells = np.searchsorted(ends, places, side="right")
         rows = plan.rows(plan.cells.start[mine][cells] + places - (ends - plan.cells.num_rows[mine])[cells])
         return EvalRows(
-            path=[f"{root}/{path}" for root, path in zip(rows.root, rows.path, strict=True)],
+            path=[os.path.join(root, path) for root, path in zip(rows.root, rows.path, strict=True)],
             label=rows.label,
             source=np.array(rows.source),
             file=str(plan.folder),

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from datatool.cli._app import main
+from datatool.deploy import export
 from datatool.training import train
 from tests.training.conftest import BASE
 from tests.training.pictures import BACKBONES, write_lists
@@ -22,6 +24,24 @@ def trained_torch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of the torch trainer."""
     pytest.importorskip("torch")
     return _train(tmp_path_factory.mktemp("trained_torch"), {"backbone": "small_nets:torch_net"}, "torch")
+
+
+@pytest.fixture(scope="session")
+def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of the paddle trainer as a model folder; not to be changed."""
+    folder = tmp_path_factory.mktemp("exported") / "model"
+    export(trained, out=folder)
+    return folder
+
+
+def run_cli(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """Run a command in this process; its exit code."""
+    monkeypatch.setattr("sys.argv", ["datatool", *map(str, arguments)])
+    try:
+        main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
 
 
 def _train(folder: Path, model: dict[str, str], trainer: str) -> Path:

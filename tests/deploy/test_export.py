@@ -44,7 +44,7 @@ def test_the_meta_data_is_that_of_the_run(trained: Path, tmp_path: Path) -> None
     export(trained, out=tmp_path / "model")
 
     meta = json.loads((tmp_path / "model" / "model.meta.json").read_text())
-    assert set(meta) == {"schema", "class_num", "names", "transform", "prior", "weights", "verified"}
+    assert set(meta) == {"schema", "class_num", "names", "transform", "prior", "weights", "verified", "files"}
     assert meta["schema"] == "datatool.model/1"
     assert meta["class_num"] == 3
     assert meta["transform"]["image_size"] == 16
@@ -135,6 +135,42 @@ def test_an_earlier_export_stays_when_the_next_one_fails(
 def test_a_folder_that_is_no_export_is_refused(trained: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="must be a new folder or an earlier export"):
         export(trained, out=tmp_path)
+
+
+def test_an_earlier_export_beside_foreign_files_is_refused(trained: Path, tmp_path: Path) -> None:
+    export(trained, out=tmp_path / "model")
+    (tmp_path / "model" / "notes.txt").write_text("mine")
+
+    with pytest.raises(ConfigError, match=r"also holds 'notes\.txt'"):
+        export(trained, out=tmp_path / "model")
+
+    assert (tmp_path / "model" / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_with_another_programs_meta_is_refused(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.meta.json").write_text('{"mine": 1}')
+
+    with pytest.raises(ConfigError, match="must be a new folder or an earlier export"):
+        export(trained, out=tmp_path / "model")
+
+    assert [file.name for file in (tmp_path / "model").iterdir()] == ["model.meta.json"]
+
+
+def test_images_that_cannot_be_read_are_not_counted_as_verified(trained: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(trained.parents[1], tmp_path / "home")
+    run = home / trained.relative_to(trained.parents[1])
+    pictures = sorted(home.glob("pictures/val_*"))
+    for picture in pictures[1:]:
+        picture.write_bytes(b"junk")
+
+    done = export(run, out=tmp_path / "model")
+
+    assert done.meta.verified.images == done.meta.verified.same_top1 == 1
+    pictures[0].write_bytes(b"junk")
+    with pytest.raises(ConfigError, match="none of 18 can be read"):
+        export(run, out=tmp_path / "other")
+    assert not (tmp_path / "other").exists()
 
 
 def test_an_unknown_format_is_refused_with_the_nearest(trained: Path, tmp_path: Path) -> None:

@@ -8,26 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datatool.cli._app import main
-from datatool.deploy import Prediction, Predictor, export, image_paths, log_ratio, predict, read_prior, write_parquet
+from datatool.deploy import Prediction, Predictor, image_paths, log_ratio, predict, read_prior, write_parquet
 from datatool.errors import ConfigError, DatasetError
 from datatool.training import eval_rows, evaluate, has_bfloat16
-
-
-@pytest.fixture(scope="session")
-def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("exported") / "model"
-    export(trained, out=folder)
-    return folder
-
-
-def run_cli(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr("sys.argv", ["datatool", *map(str, arguments)])
-    try:
-        main()
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+from tests.deploy.conftest import run_cli
 
 
 def test_predictions_equal_the_evaluation_class_by_class(trained: Path, exported: Path) -> None:
@@ -111,7 +95,35 @@ def test_an_input_without_images_is_refused(tmp_path: Path) -> None:
 def test_a_deployment_prior_moves_scores_by_its_ratio() -> None:
     shift = log_ratio({0: 0.9, 1: 0.1}, {0: 0.5, 1: 0.5}, class_num=3)
 
-    np.testing.assert_allclose(shift, [np.log(1.8), np.log(0.2), 0], rtol=1e-6)
+    np.testing.assert_allclose(shift, [np.log(1.8), np.log(0.2), -np.inf], rtol=1e-6)
+
+
+def test_an_untrained_class_with_a_share_keeps_its_logits() -> None:
+    shift = log_ratio({0: 0.5, 1: 0.3, 2: 0.2}, {0: 0.5, 1: 0.5}, class_num=3)
+
+    assert shift[2] == 0
+
+
+@pytest.mark.parametrize(
+    ("deploy", "reason"),
+    [
+        ({0: 0.0, 1: 0.0}, "positive, finite sum; got 0"),
+        ({}, "positive, finite sum; got 0"),
+        ({0: 1e308, 1: 1e308}, "positive, finite sum; got inf"),
+        ({2: 1.0}, "the model was trained on; got none"),
+    ],
+)
+def test_shares_that_leave_no_trained_class_are_refused(deploy: dict[int, float], reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        log_ratio(deploy, {0: 0.5, 1: 0.5}, class_num=3)
+
+
+def test_a_plans_prior_is_read_by_id_though_names_look_like_ids(tmp_path: Path) -> None:
+    file = tmp_path / "prior.json"
+    file.write_text('{"prior": {"0": 0.2, "1": 0.8}}')
+    assert read_prior(file, names=["1", "0"]) == {0: 0.2, 1: 0.8}
+    file.write_text('{"0": 0.2, "1": 0.8}')
+    assert read_prior(file, names=["1", "0"]) == {1: 0.2, 0: 0.8}
 
 
 def test_a_class_with_no_share_is_never_predicted(trained: Path, exported: Path) -> None:
@@ -132,7 +144,17 @@ def test_a_prior_is_read_by_name_id_or_from_a_plan(tmp_path: Path, text: str) ->
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("{", "must be JSON"), ("{}", "no class"), ('{"hut": 1}', "did you mean 'hat'"), ('{"0": -1}', "at least 0")],
+    [
+        ("{", "must be JSON"),
+        ("{}", "no class"),
+        ('{"hut": 1}', "did you mean 'hat'"),
+        ('{"0": -1}', "at least 0"),
+        ('{"0": 1e999}', "at least 0"),
+        (f'{{"0": 1{"0" * 400}}}', "at least 0"),
+        ('{"hat": 1, "0": 1}', "'0' is class 0 again"),
+        ('{"hat": 1, "hat": 2}', "the key 'hat' twice"),
+        ('{"prior": {"hat": 1}}', "got 'hat'"),
+    ],
 )
 def test_a_faulty_prior_is_one_sentence(tmp_path: Path, text: str, reason: str) -> None:
     file = tmp_path / "prior.json"

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from datatool.balance import BalanceOptions, make_plan
 from datatool.deploy import export
+from datatool.rows import open_rows, resolve
 from datatool.schemas import Plan
 from datatool.training import open_trained
 from tests.training.conftest import Run
+
+ANYWHERE = BalanceOptions(allow_outside_root=True)
 
 
 @pytest.fixture
@@ -52,3 +56,19 @@ def test_an_export_without_a_val_list_reads_no_more_rows_than_it_looks_at(
 
     assert done.meta.verified.images == 7
     assert sum(read) == 7
+
+
+def test_train_rows_with_absolute_paths_stay_where_they_are(run: Run, home: Path) -> None:
+    listed = [f"{home.resolve()}/{line}\n" for line in (home / "train.txt").read_text().splitlines()]
+    (home / "absolute.txt").write_text("".join(listed))
+    with open_rows(resolve(str(home / "absolute.txt"))) as rows:
+        make_plan(rows, strategy="natural", out=home / "absolute.plan", options=ANYWHERE)
+    made = run(data={"train": "absolute.plan", "val": None}, run={"epochs": 1})
+
+    found = open_trained(made).some_train_rows("real", 3)
+
+    assert [f"{path} {label}\n" for path, label in zip(found.path, found.label, strict=True)] == [
+        listed[0],
+        listed[18],
+        listed[35],
+    ]
