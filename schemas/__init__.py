@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from datatool.schemas._require import require
     from datatool.schemas._root import relative_root
     from datatool.schemas._rows import COLUMNS, EVAL_SPLITS, MAX_LABEL, REAL, SYNTHETIC, TRAIN
-    from datatool.schemas._run import MetricsLine, RunState, Transform
+    from datatool.schemas._run import MetricsLine, RunState, StageData, Transform
     from datatool.schemas._yaml import load_yaml
 
 __all__ = [
@@ -165,6 +165,7 @@ __all__ = [
     "SizeSpread",
     "SourceMargins",
     "SourceMetrics",
+    "StageData",
     "TrainCell",
     "Transform",
     "Verified",
@@ -242,7 +243,7 @@ _HOME = {
     "_require": ["require"],
     "_root": ["relative_root"],
     "_rows": ["COLUMNS", "EVAL_SPLITS", "MAX_LABEL", "REAL", "SYNTHETIC", "TRAIN"],
-    "_run": ["MetricsLine", "RunState", "Transform"],
+    "_run": ["MetricsLine", "RunState", "StageData", "Transform"],
     "_yaml": ["load_yaml"],
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

@@ -21,6 +21,14 @@ class Transform(Document):
     std: tuple[float, float, float]
 
 
+class StageData(Document):
+    """What a stage trains on; a resumed run has to have the same."""
+
+    plan: str = Field(description="Fingerprint of its plan.")
+    total_batch: int = Field(description="batch_size x processes.")
+    steps: int = Field(description="Per epoch.")
+
+
 class RunState(Document):
     """`state.json`: everything beside tensors that resuming and exporting need."""
 
@@ -36,6 +44,7 @@ class RunState(Document):
     )
     prior: dict[int, float] = Field(default={}, description="class -> share of the last stage's epoch, as in the plan.")
     transform: Transform
+    stages: list[StageData] = Field(default=[], description="One for each stage of the run.")
     loader: dict[str, Any] = Field(description="BalancedLoader.state_dict()")
     progress: dict[str, list[float]] = Field(default={}, description="Sums of the unfinished epoch.")
     trainer: dict[str, Any] = Field(default={}, description="What the trainer keeps beside tensors.")

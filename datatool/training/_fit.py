@@ -139,8 +139,9 @@ class _Run:
     def _check_later(self, index: int) -> None:
         """Stages still to come, on the model that is there now: a fault of theirs is not found out after hours."""
         check = getattr(self._trainer, "check_stage", None)
-        for later in range(index + 1, len(self._stages) if check is not None else 0):
-            check(self._stage(later))
+        if check is not None:
+            for later in range(index + 1, len(self._stages)):
+                check(self._stage(later))
 
     def _rebuild(self, found: Checkpoint) -> None:
         """A run whose last checkpoint is there and whose results are not: only those are made."""

@@ -20,9 +20,6 @@ from datatool.training._loading import LoadReport, load_pretrained, model_tensor
 from datatool.training._losses import Loss
 from datatool.training._trainer import Built, Stage, StepBatch, TrainerState
 
-# Model keys that decide the architecture: a later stage goes on with the model it finds.
-_ARCHITECTURE = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained", "model.acnet")
-
 
 class ModuleTrainer:
     """Any classifier of a framework that has a kit.
@@ -41,6 +38,7 @@ class ModuleTrainer:
         self.model: Any = None
         self.head = ""
         self.frozen = Frozen(parameters=frozenset(), modules=frozenset())
+        self._old_rows = 0  # classes of the head that was grown
         self._held_rows = 0
         self._held: dict[str, Array] = {}
         self._stage: Stage
@@ -104,7 +102,7 @@ class ModuleTrainer:
         return TrainerState(
             model={name: self.kit.array(tensor) for name, tensor in tensors.items()},
             optimizer=self._optimizer.state(),
-            extra={"held_rows": self._held_rows},
+            extra={"held_rows": self._held_rows, "old_rows": self._old_rows},
         )
 
     def load_state(self, state: TrainerState, /) -> None:
@@ -114,7 +112,25 @@ class ModuleTrainer:
         check_names(tensors, state.model)
         for name, tensor in tensors.items():
             self.kit.assign(tensor, state.model[name])
+        self._old_rows = int(state.extra.get("old_rows", 0))
         self._hold(int(state.extra.get("held_rows", 0)))
+
+    def check_stage(self, stage: Stage, /) -> None:
+        """Whether a later stage can be applied to the model.
+
+        Raises:
+            ConfigError: If a pattern of `model.freeze` matches nothing, or everything is frozen.
+        """
+        self._frozen_by(stage)
+
+    def diverged(self) -> str | None:
+        """Name of a trained tensor whose squared length is beyond float32, so that no loss stays finite; or None."""
+        with np.errstate(all="ignore"):
+            for name, tensor in self._trained.items():
+                values = self.kit.array(tensor).ravel()
+                if not np.isfinite(np.dot(values, values)):
+                    return name
+        return None
 
     def prefix(self, images: Floats, /) -> Prefix | None:
         """The frozen part of the model, compiled and compared with eager on ``images``; None where it has none.
@@ -168,6 +184,8 @@ class ModuleTrainer:
 
     def _load(self, stage: Stage, messages: list[str]) -> LoadReport | None:
         section = stage.recipe.model
+        if stage.resumed:
+            return None
         if section.pretrained is None:
             if section.freeze != "none":
                 messages.append("model.freeze without model.pretrained keeps random weights fixed")
@@ -177,16 +195,20 @@ class ModuleTrainer:
         report = load_pretrained(
             self.kit, self.model, stage.base / section.pretrained, head=self.head, mode=section.head
         )
-        self._hold(report.old_rows if section.head == "grow-hold" else 0)
+        self._old_rows = report.old_rows
+        self._hold(self._old_rows if section.head == "grow-hold" else 0)
         messages.append(report.summary())
         return report
 
     def _go_on(self, stage: Stage, class_num: int) -> None:
-        for key in _ARCHITECTURE:
-            if key in stage.own:
-                raise ConfigError(f"a later stage must keep the model; run.stages.{stage.index} gives '{key}'")
-        if "model.head" in stage.own and stage.recipe.model.head == "new":
-            self.head = new_head(self.kit, self.model, class_num=class_num, bottleneck=stage.recipe.model.bottleneck)
+        """`head` of a later stage: new is a fresh one, grow lets old rows train, grow-hold holds them as they are."""
+        if "model.head" not in stage.own:
+            return
+        section = stage.recipe.model
+        if section.head == "new":
+            self._old_rows = 0
+            self.head = new_head(self.kit, self.model, class_num=class_num, bottleneck=section.bottleneck)
+        self._hold(self._old_rows if section.head == "grow-hold" else 0)
 
     def _check_outputs(self, class_num: int) -> None:
         name, module = classifier_of(self.kit, self.model, self.head)
@@ -199,13 +221,11 @@ class ModuleTrainer:
 
     def _apply(self, stage: Stage, messages: list[str]) -> None:
         section = stage.recipe
-        self.frozen = choose_frozen(section.model.freeze, self.kit, self.model, head=self.head)
+        self.frozen = self._frozen_by(stage)
         parameters = self._parameters()
         for name, parameter in parameters.items():
             self.kit.set_trainable(parameter, name not in self.frozen.parameters)
         self._trained = {name: value for name, value in parameters.items() if name not in self.frozen.parameters}
-        if not self._trained:
-            raise ConfigError("model.freeze must leave something to train; got every parameter frozen")
         groups = decayed_groups(parameters, head=self.head, decay=section.optimizer.layer_decay)
         self._optimizer = self.kit.optimizer(
             section.optimizer, [group.only(self._trained) for group in groups if group.only(self._trained).parameters]
@@ -213,6 +233,12 @@ class ModuleTrainer:
         if section.optimizer.amp and not self.kit.has_amp:
             computed = "only cached frozen layers use it" if self.kit.has_amp_inference else "it has no effect"
             messages.append(f"optimizer.amp: {self.kit.name} trains in float32 on {self.device}; {computed}")
+
+    def _frozen_by(self, stage: Stage) -> Frozen:
+        frozen = choose_frozen(stage.recipe.model.freeze, self.kit, self.model, head=self.head)
+        if frozen.parameters.issuperset(self._parameters()):
+            raise ConfigError("model.freeze must leave something to train; got every parameter frozen")
+        return frozen
 
     def _parameters(self) -> dict[str, Any]:
         return {

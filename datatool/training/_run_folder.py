@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from datatool.errors import CheckpointError, ConfigError
 from datatool.schemas import MetricsLine, Recipe, atomic_file, load_yaml
-from datatool.training._checkpoint import Checkpoint, read_checkpoint, steps
+from datatool.training._checkpoint import Checkpoint, newest, read_checkpoint, read_state, steps
 from datatool.training._recipe import flatten
+from datatool.training._stages import stage_recipes
 
 RECIPE: Final = "recipe.yaml"
 METRICS: Final = "metrics.jsonl"
 EVAL: Final = "eval.json"
 LOADING: Final = "loading.json"
 REPORT: Final = "report.html"
+_STAGE: Final = re.compile(r"^run\.stages\.\d+\.")
 _FREE: Final = ("data.engine", "data.num_threads", "data.cache")  # may change on resume (DESIGN 7)
+_BATCH: Final = "data.batch_size"  # too, where the total batch stays: as many rows per step on other processes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +107,15 @@ def check_new(recipe: Recipe, /, *, base: Path, resume: bool) -> None:
         )
 
 
-def open_run(recipe: Recipe, /, *, base: Path, resume: bool, write: bool = True) -> RunFolder:
+def open_run(recipe: Recipe, /, *, base: Path, resume: bool, write: bool = True, world_size: int = 1) -> RunFolder:
     """Make the folder, or check that it belongs to this recipe.
+
+    Args:
+        recipe: Resolved.
+        base: Folder of the recipe.
+        resume: Whether the folder may be there.
+        write: Whether this process writes the run.
+        world_size: Processes.
 
     Raises:
         ConfigError: If it exists without ``resume``, is no run, or was made with another recipe.
@@ -116,7 +128,7 @@ def open_run(recipe: Recipe, /, *, base: Path, resume: bool, write: bool = True)
     folder.path.mkdir(parents=True, exist_ok=True)
     file = folder.path / RECIPE
     if file.exists():
-        if _check_same(recipe, file):
+        if _check_same(recipe, file, free=_free(recipe, folder, world_size)):
             write_recipe(recipe, file)
     elif any(not entry.name.startswith(".") for entry in folder.path.iterdir()):
         raise ConfigError(f"a run folder must hold {RECIPE}; got '{folder.path}' without it")
@@ -146,13 +158,21 @@ def read_run_recipe(run: Path, /) -> Recipe:
     return Recipe.parse(load_yaml(file.read_text(encoding="utf-8"), file=file), file=file)
 
 
-def _check_same(recipe: Recipe, file: Path) -> bool:
+def _free(recipe: Recipe, folder: RunFolder, world_size: int) -> tuple[str, ...]:
+    """Keys that may change."""
+    last = newest(folder.checkpoints)
+    before = [] if last is None else [stage.total_batch for stage in read_state(last).stages]
+    now = [stage.recipe.data.batch_size * world_size for stage in stage_recipes(recipe)]
+    return (*_FREE, _BATCH) if before == now else _FREE
+
+
+def _check_same(recipe: Recipe, file: Path, /, *, free: Sequence[str]) -> bool:
     """Whether a key that is free to change did; others that changed are refused."""
     before = _leaves(Recipe.parse(load_yaml(file.read_text(encoding="utf-8"), file=file), file=file))
     now = _leaves(recipe)
     for key in [*now, *before]:
         old, new = before.get(key), now.get(key)
-        if key not in _FREE and old != new:
+        if _STAGE.sub("", key) not in free and old != new:
             raise ConfigError(
                 f"a resumed run must have the recipe it began with; '{key}' was {old!r} and is {new!r}",
                 file=file,

@@ -14,8 +14,8 @@ import numpy as np
 
 from datatool.errors import DatatoolError
 from datatool.progress import progress
-from datatool.schemas import EvalDocument, MetricsLine, Plan, RunState, TrainCell, atomic_file
-from datatool.training._checkpoint import BEST, Checkpoint, prune, save_checkpoint
+from datatool.schemas import EvalDocument, MetricsLine, Plan, RunState, StageData, TrainCell, atomic_file
+from datatool.training._checkpoint import BEST, prune, save_checkpoint
 from datatool.training._data import EvalRows, transform_of
 from datatool.training._evaluate import evaluate_rows
 from datatool.training._feature_cache import FeatureCache, FeatureSource, open_cache
@@ -48,6 +48,11 @@ class Place:
     progress: dict[str, list[float]] = field(default_factory=dict)
     epoch_step: int = 0
 
+    @property
+    def within(self) -> bool:
+        """Whether the stage has begun."""
+        return self.epoch > 0 or self.epoch_step > 0
+
     @classmethod
     def of(cls, state: RunState, /) -> Place:
         """The place a checkpoint was taken at."""
@@ -62,7 +67,7 @@ class Place:
 
 
 class StageRun:
-    """Runs one stage from where the run stands.
+    """Runs one stage, which the trainer was built for, from where the run stands.
 
     Attributes:
         document: The evaluation after the last epoch, where there is a list for it.
@@ -79,6 +84,7 @@ class StageRun:
         val: EvalRows | None,
         names: list[str],
         class_num: int,
+        data: Sequence[StageData],
         trackers: Sequence[Tracker],
         last: bool,
     ) -> None:
@@ -89,28 +95,26 @@ class StageRun:
         self._val = val
         self._names = names
         self._class_num = class_num
+        self._data = list(data)
         self._trackers = trackers
         self._last = last
         self._first_rank = stage.rank == 0
         self.document: EvalDocument | None = None
         self._scores: list[float] = []
+        self._lr = stage.recipe.optimizer.lr
         self._progress: Progress
         self._source: Source
         self._cache: FeatureCache | None = None
 
-    def run(self, place: Place, found: Checkpoint | None, /) -> list[TrainCell]:
-        """Train to the end of the stage; ``place`` is moved on.
+    def run(self, place: Place, /) -> list[TrainCell]:
+        """Train to the end of the stage.
 
         Args:
-            place: Where the run stands; its stage is this one.
-            found: The checkpoint to take the trainer's state from, when the run goes on inside this stage.
+            place: Where the run stands, in this stage; it is moved on.
 
         Returns:
             Mean loss per cell over the last epoch.
         """
-        self._say(self._trainer.build(self._stage, self._class_num))
-        if found is not None:
-            self._trainer.load_state(found.trainer)
         lines = [line for line in self._folder.metrics() if line.stage == place.stage and line.epoch < place.epoch]
         self._scores = [line.eval[BEST] for line in lines if line.eval is not None]
         self._cache = open_cache(self._trainer, self._stage, self._plan, output=self._folder.path.parent)
@@ -137,23 +141,32 @@ class StageRun:
     def _epochs(self, place: Place) -> None:
         epochs = self._stage.recipe.run.epochs
         while place.stage == self._stage.index:
-            self._progress = Progress(self._plan.cells, per_cell=place.epoch == epochs - 1)
+            self._progress = self._new_progress(place.epoch)
             if place.progress and self._first_rank:  # the sums of all processes; the others go on from zero
                 self._progress.load_state(place.progress)
             self._follow_prior(place.epoch)
             metrics = self._epoch(place)
             place.epoch, place.epoch_step, place.loader, place.progress = place.epoch + 1, 0, {}, {}
+            is_best = self._is_best(metrics)
             if place.epoch == epochs or self._stops_early():
                 place.stage, place.epoch = place.stage + 1, 0
                 place.progress = self._progress.state()
-            self._save_at_end(place, metrics)
+            every = self._stage.recipe.run.checkpoint_every
+            if every is None or is_best or place.stage > self._stage.index:
+                self._save(place, metrics, finished=self._last and place.stage > self._stage.index)
         place.progress = {}
+
+    def _new_progress(self, epoch: int) -> Progress:
+        """Sums per cell are kept where the epoch may be the last."""
+        run = self._stage.recipe.run
+        return Progress(self._plan.cells, per_cell=epoch == run.epochs - 1 or run.early_stop is not None)
 
     def _epoch(self, place: Place) -> dict[str, float]:
         """Steps, evaluation and the line in the log; the headline of the evaluation."""
         begun, seen = time.perf_counter(), self._progress.num_rows
-        lr = self._steps(place)
+        self._steps(place)
         seconds = time.perf_counter() - begun
+        self._check_finite(place)
         if self._stage.world_size > 1:
             self._progress.over_ranks(self._sum_over_ranks)
         self.document = document = self._evaluate()
@@ -165,7 +178,7 @@ class StageRun:
                 stage=self._stage.index,
                 epoch=place.epoch,
                 step=place.step,
-                lr=lr,
+                lr=self._lr,
                 loss=self._progress.loss,
                 images_per_second=(self._progress.num_rows - seen) / max(seconds, 1e-9),
                 eval=metrics or None,
@@ -173,29 +186,32 @@ class StageRun:
         )
         return metrics
 
-    def _steps(self, place: Place) -> float:
-        """The rest of an epoch; its last learning rate."""
-        run, optimizer = self._stage.recipe.run, self._stage.recipe.optimizer
+    def _steps(self, place: Place) -> None:
+        """The rest of an epoch."""
         num_steps = len(self._source)
-        lr = optimizer.lr
+        self._lr = self._rate(place, place.epoch_step - 1)  # the last one where no step is left
         with progress(f"stage {place.stage} epoch {place.epoch}", total=num_steps, unit="batches") as advance:
             advance(place.epoch_step)
             for draw in self._source.epoch(place.epoch):
-                step = place.epoch * num_steps + place.epoch_step
-                lr = learning_rate(optimizer, step, steps_per_epoch=num_steps, epochs=run.epochs)
-                self._step(draw, lr, place)
+                self._lr = self._rate(place, place.epoch_step)
+                self._step(draw, place)
                 advance(1)
-                if run.checkpoint_every is not None and place.step % run.checkpoint_every == 0:
+                every = self._stage.recipe.run.checkpoint_every
+                if every is not None and place.step % every == 0:
                     self._save_inside(place)
-        return lr
 
-    def _step(self, draw: Draw, lr: float, place: Place) -> None:
+    def _rate(self, place: Place, epoch_step: int) -> float:
+        recipe, num_steps = self._stage.recipe, len(self._source)
+        step = max(place.epoch * num_steps + epoch_step, 0)
+        return learning_rate(recipe.optimizer, step, steps_per_epoch=num_steps, epochs=recipe.run.epochs)
+
+    def _step(self, draw: Draw, place: Place) -> None:
         batch = StepBatch(
             images=draw.images,
             features=draw.features,
             labels=draw.labels,
             weights=draw.weights,
-            lr=lr,
+            lr=self._lr,
             seed=step_seed(self._stage.seed, place.step, self._stage.rank),
             partner_labels=draw.partner_labels,
             shares=draw.shares,
@@ -203,14 +219,23 @@ class StageRun:
         )
         losses = np.asarray(self._trainer.step(batch))
         if not np.isfinite(losses).all():
-            raise DatatoolError(
-                f"the loss must stay finite; got {losses[~np.isfinite(losses)][0]} at step {place.step} with "
-                f"learning rate {lr:g}",
-                hint="lower optimizer.lr, or give optimizer.warmup_epochs",
-            )
+            raise self._not_finite(f"{losses[~np.isfinite(losses)][0]}", place)
         self._progress.add(losses, weights=draw.host_weights, rows=draw.rows, positions=draw.positions)
         place.step += 1
         place.epoch_step += 1
+
+    def _check_finite(self, place: Place) -> None:
+        """Weights that diverged in the last step are neither evaluated nor saved."""
+        look = getattr(self._trainer, "diverged", None)
+        name = None if look is None else look()
+        if name is not None:
+            raise self._not_finite(f"weights beyond float32 in '{name}'", place)
+
+    def _not_finite(self, what: str, place: Place) -> DatatoolError:
+        return DatatoolError(
+            f"the loss must stay finite; got {what} at step {place.step} with learning rate {self._lr:g}",
+            hint="lower optimizer.lr, or give optimizer.warmup_epochs",
+        )
 
     def _evaluate(self) -> EvalDocument | None:
         if self._val is None:
@@ -225,6 +250,11 @@ class StageRun:
         if stops:
             log(f"stage {self._stage.index} stops: no better balanced accuracy in {patience} evaluations")
         return stops
+
+    def _is_best(self, metrics: dict[str, float]) -> bool:
+        """Whether the epoch just recorded has a higher balanced accuracy than every one before it in the run."""
+        before = [line.eval[BEST] for line in self._folder.metrics()[:-1] if line.eval is not None]
+        return self._first_rank and BEST in metrics and metrics[BEST] > max(before, default=-1.0)
 
     def _follow_prior(self, epoch: int) -> None:
         """Plans whose quotas move hand each epoch's shares to the loss."""
@@ -245,17 +275,14 @@ class StageRun:
         log(f"stage {line.stage} epoch {line.epoch}: loss {line.loss:.4f}{said}")
 
     def _save_inside(self, place: Place) -> None:
+        self._check_finite(place)
         place.loader, place.progress = self._source.state(), self._progress.state()
         if self._stage.world_size > 1:
-            whole = Progress(self._plan.cells, per_cell=place.epoch == self._stage.recipe.run.epochs - 1)
+            whole = self._new_progress(place.epoch)
             whole.load_state(place.progress)
             whole.over_ranks(self._sum_over_ranks)
             place.progress = whole.state()
         self._save(place, {})
-
-    def _save_at_end(self, place: Place, metrics: dict[str, float]) -> None:
-        if self._stage.recipe.run.checkpoint_every is None or place.stage > self._stage.index:
-            self._save(place, metrics, finished=self._last and place.stage > self._stage.index)
 
     def _save(self, place: Place, metrics: dict[str, float], *, finished: bool = False) -> None:
         if not self._first_rank:
@@ -270,6 +297,7 @@ class StageRun:
             base=os.path.relpath(self._stage.base.resolve(), self._folder.path.resolve()),
             prior={index: float(share) for index, share in enumerate(self._stage.prior) if share > 0},
             transform=transform_of(self._stage.recipe.data),
+            stages=self._data,
             loader=place.loader,
             progress=place.progress,
             metrics=metrics,
@@ -279,7 +307,8 @@ class StageRun:
         save_checkpoint(checkpoints / f"step_{place.step}", self._trainer.state(), state)
         prune(checkpoints, keep=self._stage.recipe.run.keep)
 
-    def _say(self, built: Built | None) -> None:
+    def say(self, built: Built | None, /) -> None:
+        """Log what a build tells, and keep its loading report."""
         if built is None or not self._first_rank:
             return
         log(f"stage {self._stage.index}: {built.num_trainable:,} of {built.num_parameters:,} parameters train")

@@ -31,6 +31,7 @@ class Stage:
         quota: float64 (class_num,), draws of each class in an epoch.
         rank: This process.
         world_size: Number of processes.
+        resumed: Whether a checkpoint's weights follow, so that `model.pretrained` is not needed.
     """
 
     index: int
@@ -42,6 +43,7 @@ class Stage:
     quota: NDArray[np.float64]
     rank: int = 0
     world_size: int = 1
+    resumed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,9 @@ class Trainer(Protocol):
     """A model and how it takes a step. The entry point in `datatool.trainers` is called without arguments.
 
     A trainer may also have: ``framework`` ("paddle", "torch" or "numpy", the default: what batches are made of),
-    ``sum_over_ranks(array)`` (needed for more than one process), and ``prefix()`` (a `Prefix`, for the feature cache).
+    ``sum_over_ranks(array)`` (needed for more than one process), ``prefix()`` (a `Prefix`, for the feature cache),
+    ``check_stage(stage)`` (raises for a later stage that would fail, right after the first build), and ``diverged()``
+    (name of a trained tensor that is not finite, or None).
     """
 
     def build(self, stage: Stage, class_num: int, /) -> Built | None:
@@ -122,7 +126,7 @@ class Trainer(Protocol):
         """Model and optimizer."""
 
     def load_state(self, state: TrainerState, /) -> None:
-        """Take back what ``state`` gave, after the same ``build``."""
+        """Take back what ``state`` gave, after the same builds, each with ``stage.resumed``."""
 
 
 def _paddle() -> Trainer:
