@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from datatool.errors import ConfigError
+from datatool.errors import ConfigError, DatatoolError, MissingDependencyError
 from datatool.schemas import nearest, require
+from datatool.training._user_module import place_of, raised, user_module
 
 
 def make_backbone(spec: str, /, *, framework: str, class_num: int, base: Path) -> Any:
@@ -23,8 +23,8 @@ def make_backbone(spec: str, /, *, framework: str, class_num: int, base: Path) -
         base: Folder of the recipe: `module:callable` is looked for there too.
 
     Raises:
-        ConfigError: If there is no such backbone, with the nearest name.
-        MissingDependencyError: If its package is not installed.
+        ConfigError: If there is no such backbone, with the nearest name, or the user's code fails.
+        MissingDependencyError: If its package is not installed, or cannot be imported.
     """
     where, colon, name = spec.partition(":")
     if not colon or not where or not name:
@@ -35,7 +35,7 @@ def make_backbone(spec: str, /, *, framework: str, class_num: int, base: Path) -
         if needed != framework:
             raise ConfigError(f"model.backbone '{spec}' must go with run.trainer: {needed}; got {framework}")
         return find(name, class_num)
-    return _call(_user_callable(where, name, base), class_num, spec)
+    return _user_backbone(spec, class_num, base)
 
 
 def _paddle_vision(name: str, class_num: int) -> Any:
@@ -60,7 +60,15 @@ def _own(name: str, class_num: int) -> Any:
 
 
 def _timm(name: str, class_num: int) -> Any:
-    timm = require("timm", extra="timm")
+    try:
+        timm = require("timm", extra="timm")
+    except MissingDependencyError:
+        raise
+    except Exception as error:  # timm imports torchvision, which raises anything beside another torch
+        raise MissingDependencyError(
+            f"timm:{name} must have a timm and a torchvision that can be imported; got {raised(error)}",
+            hint="in a checkout of datatool run pip install '.[timm]'",
+        ) from error
     if name not in timm.list_models():
         raise _unknown("timm", name, timm.list_models())
     return timm.create_model(name, num_classes=class_num)
@@ -73,35 +81,37 @@ _PLACES: dict[str, tuple[str, Callable[[str, int], Any]]] = {
 }
 
 
-def _user_callable(module: str, name: str, base: Path) -> Callable[..., Any]:
-    sys.path.insert(0, str(base))
-    try:
-        home = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module.startswith(error.name):
+def _user_backbone(spec: str, class_num: int, base: Path) -> Any:
+    module, _, name = spec.partition(":")
+    with user_module(module, base=base, places=_PLACES) as home:
+        maker = getattr(home, name, None)
+        if not callable(maker):
+            raise _unknown(module, name, [key for key, value in vars(home).items() if callable(value)])
+        keyword = _keyword(maker, spec)
+        try:
+            model = maker(**{keyword: class_num})
+        except DatatoolError:
             raise
-        near = nearest(module, _PLACES)
-        hint = f"it is looked for on the Python path and beside the recipe in {base}"
-        raise ConfigError(
-            f"model.backbone must name a module that can be imported; got '{module}'",
-            hint=hint if near is None else f"did you mean '{near}:{name}'?",
-        ) from None
-    finally:
-        sys.path.remove(str(base))
-    found = getattr(home, name, None)
-    if not callable(found):
-        raise _unknown(module, name, [key for key, value in vars(home).items() if callable(value)])
-    maker: Callable[..., Any] = found
-    return maker
+        except Exception as error:  # it is the user's code
+            message = (
+                f"model.backbone must make a model; '{spec}' called with {keyword}={class_num} raised {raised(error)}"
+            )
+            raise ConfigError(message, **place_of(error)) from error
+    if not hasattr(model, "state_dict"):
+        raise ConfigError(f"model.backbone must make a model; '{spec}' gave {type(model).__name__}")
+    return model
 
 
-def _call(maker: Callable[..., Any], class_num: int, spec: str) -> Any:
-    parameters = inspect.signature(maker).parameters
+def _keyword(maker: Callable[..., Any], spec: str) -> str:
+    try:
+        parameters = inspect.signature(maker).parameters
+    except (TypeError, ValueError):
+        parameters = MappingProxyType({})
     for keyword in ("num_classes", "class_num"):
         if keyword in parameters:
-            return maker(**{keyword: class_num})
+            return keyword
     if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return maker(num_classes=class_num)
+        return "num_classes"
     raise ConfigError(f"model.backbone must take num_classes= or class_num=; '{spec}' takes ({', '.join(parameters)})")
 
 
