@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from typing import Final, NamedTuple
 
@@ -69,9 +70,12 @@ def _read(path: str, max_bytes: int) -> bytes:
 
 def _read_once(path: str, max_bytes: int) -> bytes:
     """Bare system calls: a third of the cost of a file object."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not be waited for
     try:
-        size = os.fstat(handle).st_size
+        found = os.fstat(handle)
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # the system refuses folders itself
+            raise UnreadableError("it is a pipe or a device")
+        size = found.st_size
         if size > max_bytes:
             raise UnreadableError(f"it has {size:,} bytes, more than a picture of max_pixels needs")
         data = os.read(handle, size + 1)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json as json_module
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from datatool.cli._output import JsonOption, say
+
+if TYPE_CHECKING:
+    from datatool.rows import ListedPath
 
 
 class Precision(StrEnum):
@@ -38,12 +41,18 @@ def predict(
     """Predict images: one JSON line each on standard output; exit code 1 if any cannot be read."""
     from datatool.deploy import Predictor, image_paths, read_prior, write_parquet
     from datatool.deploy import predict as predict_images
+    from datatool.schemas import check_file
 
     del json  # lines of JSON are the only text there is
-    paths = image_paths(inputs, root=root)
+    if out is not None:
+        check_file(out)
+    faults: list[ListedPath] = []
+    paths = image_paths(inputs, root=root, on_fault=faults.append)
     opened = Predictor.open(model, num_threads=threads, bfloat16=precision is Precision.BFLOAT16)
     names = opened.meta.names
     prior = None if deploy_prior is None else read_prior(deploy_prior, names=names)
+    for fault in faults:
+        say(f"cannot be read as a path: {fault.file}:{fault.line} ({fault.reason})")
     bad = 0
     kept = []
     predictions = predict_images(
@@ -61,4 +70,7 @@ def predict(
         write_parquet(kept, names, out)
     if bad:
         say(f"{bad} of {len(paths)} images cannot be read.")
+    if faults:
+        say(f"{len(faults)} lines name no image.")
+    if bad or faults:
         raise typer.Exit(1)

@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from datatool.errors import DatasetError
-from datatool.rows import open_rows, resolve
+from datatool.pipelines._header import read_header
+from datatool.rows import ListedPath, listed_paths, names_image, pictures_below, resolve
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".jp2", ".avif"})
+_HEAD: Final = 1 << 16  # bytes in which every common format tells what it is
 
 
-def image_paths(inputs: Sequence[str], /, *, root: str | None = None) -> list[str]:
+def image_paths(
+    inputs: Sequence[str],
+    /,
+    *,
+    root: str | None = None,
+    on_fault: Callable[[ListedPath], None] | None = None,
+) -> list[str]:
     """Image files, folders (every image below, sorted) and DATASETs, in the order given.
 
     Args:
-        inputs: At least one. A list may hold bare paths, one per line, since no label is needed.
+        inputs: At least one. Labels of a list may be missing and are not looked at.
         root: Where the paths of a DATASET are opened; default: the folder of its list.
+        on_fault: Called with each line of a list that cannot be read as a path; None raises at the first.
 
     Raises:
-        DatasetError: If an input does not exist or brings no image.
+        DatasetError: If an input does not exist or brings no line.
     """
     found: list[str] = []
     for each in inputs:
-        paths = _paths(each, root)
-        if not paths:
+        empty = True
+        for line in _lines(each, root):
+            empty = False
+            if line.path is not None:
+                found.append(line.path)
+            elif on_fault is not None:
+                on_fault(line)
+            else:
+                raise DatasetError(f"a line must name an image; {line.reason}", file=line.file, line=line.line)
+        if empty:
             raise DatasetError(f"images to predict must be there; '{each}' brings none")
-        found += paths
     return found
 
 
-def _paths(given: str, root: str | None) -> list[str]:
+def _lines(given: str, root: str | None) -> Iterator[ListedPath]:
+    if not given:
+        raise DatasetError("images to predict must be named; got an empty name", hint="for this folder give .")
     path = Path(given)
     if path.is_dir():
-        return sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-    if path.suffix.lower() in SUFFIXES:
-        return [given]
-    with open_rows(resolve(given, root=root)) as rows:
-        listed = rows.connection.execute("SELECT root || '/' || path FROM rows ORDER BY file, line").fetchall()
-    return [row[0] for row in listed] or _bare_paths(path, Path(root) if root else path.parent)
+        for number, picture in enumerate(pictures_below(path), start=1):
+            yield ListedPath(file=given, line=number, path=picture)
+    elif names_image(path) or _holds_image(path):
+        yield ListedPath(file=given, line=1, path=given)
+    else:
+        yield from listed_paths(resolve(given, root=root))
 
 
-def _bare_paths(path: Path, root: Path) -> list[str]:
-    """Lines that are nothing but a path."""
+def _holds_image(path: Path) -> bool:
+    """Whether a file without an image's name is one; no list of paths holds a NUL."""
     if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    return [str(root / line.strip()) for line in lines if Path(line.strip()).suffix.lower() in SUFFIXES]
+        return False
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except OSError:
+        return False
+    return b"\0" in head and read_header(head).format != ""

@@ -64,8 +64,10 @@ class Predictor:
         return cls(meta=meta, run=run)
 
     def loader(self, paths: list[str], /, *, batch_size: int, num_threads: int | None = None) -> EvalLoader:
-        """Pictures in order, under the transform saved with the model."""
-        return transform_loader(paths, None, self.meta.transform, batch_size=batch_size, num_threads=num_threads)
+        """Pictures in order, under the transform saved with the model; what is missing is in its ``errors``."""
+        return transform_loader(
+            paths, None, self.meta.transform, batch_size=batch_size, num_threads=num_threads, look_first=False
+        )
 
     def compute(self, images: Any, /) -> NDArray[np.float32]:
         """Logits of a batch, float32 (N, class_num).

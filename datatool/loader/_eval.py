@@ -50,6 +50,7 @@ class EvalLoader:
         max_pixels: Larger pictures are refused from their header.
         prefetch: Batches under way beside the one in use.
         timeout: Seconds without progress that a wait may last.
+        look_first: Refuse a list of whose first paths none exists; otherwise each is in ``errors``.
 
     Raises:
         ConfigError: If an argument is unusable.
@@ -78,13 +79,15 @@ class EvalLoader:
         max_pixels: int = 178_000_000,
         prefetch: int = 3,
         timeout: float = 120.0,
+        look_first: bool = True,
     ) -> None:
         check_options(locals())  # all arguments by name, before any is used
         self.paths = [str(path) for path in paths]
         self.labels = np.zeros(len(self.paths), np.int64) if labels is None else np.asarray(labels, np.int64)
         if self.labels.shape != (len(self.paths),):
             raise ConfigError(f"labels must be one per path; got {self.labels.shape} for {len(self.paths)} paths")
-        first_paths_exist(self.paths[:NUM_FIRST_PATHS], [str(Path(path).parent) for path in self.paths[:1]])
+        if look_first:
+            first_paths_exist(self.paths[:NUM_FIRST_PATHS], [str(Path(path).parent) for path in self.paths[:1]])
         self._batch_size = batch_size
         self._chance = chance or _no_chance
         chosen = as_augment(augment, image_size=image_size, resize=eval_resize, interpolation=interpolation)

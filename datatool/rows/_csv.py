@@ -30,7 +30,7 @@ class _Header:
 def is_table(path: Path, /) -> bool:
     """Whether the first line is a header with the columns path and label."""
     with open_bytes(path) as stream:
-        return _header(_first_line(stream)) is not None
+        return _header(first_line(stream)) is not None
 
 
 def read_csv(part: Part, /, *, path: Path) -> Reading:
@@ -40,29 +40,36 @@ def read_csv(part: Part, /, *, path: Path) -> Reading:
         DatasetError: If the header lacks a column.
     """
     with open_bytes(path) as stream:
-        line = _first_line(stream)
+        line = first_line(stream)
     header = _header(line)
     if header is None:
         raise DatasetError(f"header must name the columns path and label; got '{line}'", file=part.path, line=1)
 
     def batches(remarks: Remarks) -> Iterator[Any]:
-        with open_bytes(path) as stream, _text(stream) as text:
+        with open_bytes(path) as stream, csv_text(stream) as text:
             yield from _batches(text, header, part, remarks)
 
     return Reading(part=part, batches=batches, has_source=header.source is not None)
 
 
-def _text(stream: Any) -> io.TextIOWrapper:
+def csv_text(stream: Any, /) -> io.TextIOWrapper:
+    """Characters of a CSV; bytes that are not UTF-8 become surrogates."""
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _first_line(stream: Any) -> str:
+def first_line(stream: Any, /) -> str:
+    """The header's text."""
     return str(stream.readline(1 << 16).decode("utf-8-sig", "replace").rstrip("\r\n"))
 
 
-def _header(line: str) -> _Header | None:
+def header_names(line: str, /) -> tuple[str, list[str]]:
+    """The delimiter of a header, and its names in lower case."""
     delimiter = max("\t,;", key=line.count)
-    names = [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    return delimiter, [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def _header(line: str) -> _Header | None:
+    delimiter, names = header_names(line)
     if any(names.count(name) != 1 for name in _NEEDED):
         return None
     source = names.index("source") if "source" in names else None
@@ -72,15 +79,19 @@ def _header(line: str) -> _Header | None:
 def _batches(text: io.TextIOWrapper, header: _Header, part: Part, remarks: Remarks) -> Iterator[Any]:
     reader = csv.reader(text, delimiter=header.delimiter)
     has_source = header.source is not None
-    records = _records(reader, part)
+    records = csv_records(reader, part)
     next(records, None)
     rows = (row for line, record in records if (row := _row(record, line, header, remarks)) is not None)
     for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
         yield rows_batch(some, has_source=has_source)
 
 
-def _records(reader: Any, part: Part) -> Iterator[tuple[int, list[str]]]:
-    """Records with the line they begin on; a quoted field may span several."""
+def csv_records(reader: Any, part: Part, /) -> Iterator[tuple[int, list[str]]]:
+    """Records with the line they begin on; a quoted field may span several.
+
+    Raises:
+        DatasetError: If the CSV is not well formed.
+    """
     while True:
         line = reader.line_num + 1
         try:

@@ -35,7 +35,7 @@ def read_list(part: Part, /, *, path: Path, block: int = BLOCK) -> Reading:
     """
     with open_bytes(path) as stream:
         first = next(line_blocks(stream, file=part.path, size=block), b"")
-    separator = sniff_separator(_sample(first))
+    separator = sniff_separator(sample_lines(first))
 
     def blocks() -> Iterator[bytes]:
         with open_bytes(path) as stream:
@@ -49,7 +49,8 @@ def read_list(part: Part, /, *, path: Path, block: int = BLOCK) -> Reading:
     )
 
 
-def _sample(first: bytes) -> list[str]:
+def sample_lines(first: bytes, /) -> list[str]:
+    """Lines of the first block to sniff the separator from."""
     head = first.removeprefix(UTF8_BOM)[: 1 << 20].split(b"\n")
     return [line.decode(errors="replace").rstrip("\r") for line in head if line.strip()][:SAMPLE]
 

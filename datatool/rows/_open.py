@@ -94,12 +94,7 @@ def _selected(dataset: Dataset, names: Mapping[int, str] | None) -> frozenset[in
 
 
 def _reading(part: Part, folder: Path, ids: Mapping[str, int]) -> Reading:
-    path = Path(part.path)
-    if part.path == STDIN:
-        path = _spool(folder, sys.stdin.buffer, part.path)
-    elif path.is_fifo():
-        with path.open("rb") as pipe:
-            path = _spool(folder, pipe, part.path)
+    path = file_of(part, folder)
     if part.kind == "csv":
         return read_csv(part, path=path)
     if part.kind == "parquet":
@@ -107,6 +102,17 @@ def _reading(part: Part, folder: Path, ids: Mapping[str, int]) -> Reading:
     if part.kind == "folder":
         return read_folder(part, path=path, ids=ids)
     return read_list(part, path=path)
+
+
+def file_of(part: Part, folder: Path, /) -> Path:
+    """The file to read a part from: its own, or under ``folder`` what came through standard input or a pipe."""
+    path = Path(part.path)
+    if part.path == STDIN:
+        return _spool(folder, sys.stdin.buffer, part.path)
+    if path.is_fifo():
+        with path.open("rb") as pipe:
+            return _spool(folder, pipe, part.path)
+    return path
 
 
 def _spool(folder: Path, stream: IO[bytes], name: str) -> Path:

@@ -20,7 +20,7 @@ def read_parquet(part: Part, /, *, path: Path) -> Reading:
     Raises:
         DatasetError: If it is no Parquet file or lacks a column.
     """
-    names = _open(path, part).schema_arrow.names
+    names = open_parquet(path, part).schema_arrow.names
     missing = [name for name in ("path", "label") if name not in names]
     if missing:
         raise DatasetError(f"Parquet must have the columns path and label; got {', '.join(names)}", file=part.path)
@@ -29,14 +29,19 @@ def read_parquet(part: Part, /, *, path: Path) -> Reading:
     def batches(remarks: Remarks) -> Iterator[Any]:
         columns = ["path", "label", "source"] if has_source else ["path", "label"]
         first = 1
-        for batch in _open(path, part).iter_batches(_BATCH, columns=columns):
+        for batch in open_parquet(path, part).iter_batches(_BATCH, columns=columns):
             yield from _convert(batch, first, has_source, remarks)
             first += batch.num_rows
 
     return Reading(part=part, batches=batches, has_source=has_source)
 
 
-def _open(path: Path, part: Part) -> Any:
+def open_parquet(path: Path, part: Part, /) -> Any:
+    """The file.
+
+    Raises:
+        DatasetError: If it is no Parquet file.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -89,7 +94,7 @@ def _decoded(batch: Any, lines: Any, remarks: Remarks) -> tuple[Any, Any]:
     for column in batch.columns:
         kind = getattr(column.type, "value_type", column.type)
         text = str(kind) in ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
-        decoded, bad = _text(column) if text else (column, False)
+        decoded, bad = texts_of(column) if text else (column, False)
         columns.append(decoded)
         broken |= bad
     batch = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
@@ -100,7 +105,7 @@ def _decoded(batch: Any, lines: Any, remarks: Remarks) -> tuple[Any, Any]:
     return batch.filter(pa.array(~broken)), lines[~broken]
 
 
-def _text(column: Any) -> tuple[Any, Any]:
+def texts_of(column: Any, /) -> tuple[Any, Any]:
     """A column as large_string, and which values are not UTF-8; their bytes are shown escaped."""
     import numpy as np
     import pyarrow as pa

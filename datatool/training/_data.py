@@ -220,6 +220,7 @@ def transform_loader(
     framework: str = "numpy",
     device: str = "cpu",
     num_threads: int | None = None,
+    look_first: bool = True,
 ) -> EvalLoader:
     """Pictures in order, as a model with this transform takes them; evaluation and prediction share it."""
     from datatool.loader import EvalLoader
@@ -237,4 +238,5 @@ def transform_loader(
         augment="none" if transform.eval_resize is None else "eval",
         eval_resize=transform.eval_resize,
         interpolation=transform.interpolation,  # type: ignore[arg-type]
+        look_first=look_first,
     )

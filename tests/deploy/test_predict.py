@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,71 @@ def test_a_folder_gives_every_image_below_it_sorted(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
 
     assert image_paths([str(tmp_path)]) == [str(tmp_path / "a/1.JPG"), str(tmp_path / "b/2.png")]
+
+
+def test_every_line_of_a_mixed_list_gives_one_line(
+    trained: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bare, labelled, wrongly labelled, missing, a pipe, and a line that is no path."""
+    good = image_paths([str(trained.parents[1] / "val.txt")])[0]
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "list.txt").write_text(f"{good} 1\n{good}\n{good} cat\ngone.jpg 1\npipe.jpg\n5\n")
+
+    code = run_cli(monkeypatch, "predict", exported, tmp_path / "list.txt", "--topk", 1)
+
+    printed = capsys.readouterr()
+    lines = [json.loads(line) for line in printed.out.splitlines()]
+    assert code == 1
+    assert [Path(line["path"]).name for line in lines] == [Path(good).name] * 3 + ["gone.jpg", "pipe.jpg"]
+    assert ["error" in line for line in lines] == [False, False, False, True, True]
+    assert "list.txt:6 (no path before the label)" in printed.err
+    assert "2 of 5 images cannot be read." in printed.err
+
+
+def test_a_list_whose_images_all_are_missing_is_named_line_by_line(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.txt").write_text("gone.jpg 1\nlost.jpg 2\n")
+
+    code = run_cli(monkeypatch, "predict", exported, tmp_path / "list.txt")
+
+    assert code == 1
+    assert [json.loads(line)["topk"] for line in capsys.readouterr().out.splitlines()] == [[], []]
+
+
+def test_a_list_of_lines_that_name_nothing_gives_no_line(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.txt").write_text("5\n6\n")
+
+    assert run_cli(monkeypatch, "predict", exported, tmp_path / "list.txt") == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_an_image_without_an_images_name_is_predicted(trained: Path, tmp_path: Path) -> None:
+    good = image_paths([str(trained.parents[1] / "val.txt")])[0]
+    (tmp_path / "photo").write_bytes(Path(good).read_bytes())
+
+    assert image_paths([str(tmp_path / "photo")]) == [str(tmp_path / "photo")]
+
+
+def test_an_empty_name_is_not_this_folder() -> None:
+    with pytest.raises(DatasetError, match="got an empty name"):
+        image_paths([""])
+
+
+def test_without_a_listener_a_line_that_names_no_image_raises(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("5\n")
+
+    with pytest.raises(DatasetError, match=r"no path before the label.*list\.txt:1"):
+        image_paths([str(tmp_path / "list.txt")])
+
+
+def test_a_folder_to_write_to_is_refused_before_anything_is_predicted(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli(monkeypatch, "predict", exported, "gone.txt", "--out", tmp_path) == 2
+    assert "a folder" in capsys.readouterr().err
 
 
 def test_an_input_without_images_is_refused(tmp_path: Path) -> None:

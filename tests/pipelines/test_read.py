@@ -34,13 +34,21 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path, name: str, reason: str) 
         read_encoded(f"{tmp_path}/{name}", max_pixels=10**9)
 
 
-def test_a_pipe_or_a_growing_file_is_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_comes_in_parts_is_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system may return less than was asked for, and says so by returning nothing at the end."""
     data = jpeg()
     (tmp_path / "a.jpg").write_bytes(data)
     whole = os.read
     monkeypatch.setattr(os, "read", lambda handle, size: whole(handle, min(size, 1000)))
     assert read_encoded(str(tmp_path / "a.jpg"), max_pixels=10**9).data == data
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+
+    with pytest.raises(UnreadableError, match="a pipe or a device"):
+        read_encoded(str(tmp_path / "pipe.jpg"), max_pixels=10**9)
 
 
 def test_a_passing_error_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
