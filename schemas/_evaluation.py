@@ -20,13 +20,16 @@ class ClassMetrics(Document):
 
 
 class SourceMetrics(Document):
-    """Accuracy over the rows of one source."""
+    """Accuracy, recall and precision over the rows of one source."""
 
     source: str
     support: int
     top1: float
     balanced_accuracy: float | None = None
     per_class: dict[int, float] = Field(default={}, description="class -> recall over this source's rows.")
+    precision: dict[int, float] = Field(
+        default={}, description="class -> share of this source's rows predicted as it that are; predicted classes only."
+    )
 
 
 class TrainCell(Document):
@@ -45,7 +48,9 @@ class EvalDocument(Document):
     top1: float
     balanced_accuracy: float = Field(description="Mean recall over classes with rows.")
     calibration_error: float | None = Field(default=None, description="Expected calibration error over 15 bins.")
-    corrected_top1: float | None = Field(default=None, description="After the plan's log prior left the logits.")
+    corrected_top1: float | None = Field(
+        default=None, description="After the log of the prior that the logits carry was taken out of them."
+    )
     corrected_balanced_accuracy: float | None = None
     per_class: list[ClassMetrics]
     per_source: list[SourceMetrics]

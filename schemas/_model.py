@@ -26,6 +26,9 @@ class ModelMeta(Document):
     names: list[str] = Field(description="Class names, id = place.")
     transform: Transform
     prior: dict[int, float] = Field(description="class -> share of the last epoch it was trained on.")
+    logit_prior: dict[int, float] = Field(
+        default={}, description="class -> share that the logits carry after weights and adjustment; empty is prior."
+    )
     weights: str = Field(description="BLAKE2b of the checkpoint's model.safetensors, hexadecimal.")
     verified: Verified
     files: dict[str, str] = Field(

@@ -42,7 +42,10 @@ class RunState(Document):
     base: str = Field(
         default="../..", description="Folder that the recipe's paths are relative to, from the run folder."
     )
-    prior: dict[int, float] = Field(default={}, description="class -> share of the last stage's epoch, as in the plan.")
+    prior: dict[int, float] = Field(default={}, description="class -> share of the last epoch trained, as in the plan.")
+    logit_prior: dict[int, float] = Field(
+        default={}, description="class -> share that the logits carry after weights and adjustment; empty is prior."
+    )
     transform: Transform
     stages: list[StageData] = Field(default=[], description="One for each stage of the run.")
     loader: dict[str, Any] = Field(description="BalancedLoader.state_dict()")

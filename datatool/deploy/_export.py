@@ -68,6 +68,7 @@ def export(
         names=state.names,
         transform=state.transform,
         prior=state.prior,
+        logit_prior=state.logit_prior,
         weights=state.files["model.safetensors"],
         verified=_UNVERIFIED,
     )

@@ -24,6 +24,7 @@ from datatool.training._trainer import Stage, StepBatch, Trainer
 
 if TYPE_CHECKING:
     from datatool.training._feature_cache import FeatureCache
+    from datatool.training._feature_store import Features
 
 CSV: Final = "eval.csv"
 
@@ -94,13 +95,17 @@ def evaluate_rows(
     Raises:
         LoaderError: If no image can be read.
     """
-    class_num = len(names)
-    size = len(rows)
+    class_num, size = len(names), len(rows)
+    prior = stage.prior if stage.logit_prior is None else stage.logit_prior
     columns = np.zeros((4, size), np.float64)  # predicted, corrected, confidence, whether it was read
-    batches = _logits(trainer, rows, stage) if cache is None else _cached_logits(trainer, rows, stage, cache)
+    features = None if cache is None else cache.of_rows(rows)
+    if cache is None or features is None:
+        batches = _logits(trainer, rows, stage)
+    else:
+        batches = _cached_logits(trainer, rows, stage, cache, features)
     for places, logits in batches:
         columns[0, places] = logits.argmax(axis=1)
-        columns[1, places] = without_prior(logits, stage.prior).argmax(axis=1)
+        columns[1, places] = without_prior(logits, prior).argmax(axis=1)
         columns[2, places] = softmax(logits).max(axis=1)
         columns[3, places] = 1
     if stage.world_size > 1:
@@ -151,9 +156,8 @@ def _logits(trainer: Trainer, rows: EvalRows, stage: Stage) -> Iterator[tuple[ND
 
 
 def _cached_logits(
-    trainer: Trainer, rows: EvalRows, stage: Stage, cache: FeatureCache
+    trainer: Trainer, rows: EvalRows, stage: Stage, cache: FeatureCache, features: Features
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    features = cache.of_rows(rows)
     mine = rows.part(stage.rank, stage.world_size)
     mine = mine[features.readable[mine]]
     size = stage.recipe.data.batch_size

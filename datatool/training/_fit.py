@@ -14,6 +14,7 @@ from datatool.training._data import EvalRows, stage_plan
 from datatool.training._evaluate import evaluate_rows, rows_of_classes, write_eval
 from datatool.training._log import log
 from datatool.training._preflight import check_pretrained, check_stages, nccl_memory, settle_class_num
+from datatool.training._priors import as_saved, at_epoch
 from datatool.training._progress import Progress
 from datatool.training._ranks import Ranks, ranks_of
 from datatool.training._run_folder import RunFolder, open_run
@@ -151,20 +152,19 @@ class _Run:
         self._train_cells = sums.train_cells()
 
     def _stage(self, index: int) -> Stage:
-        plan = self._plans[index]
-        prior = np.zeros(self._class_num)
-        prior[: plan.class_num] = plan.prior(0)
-        return Stage(
+        nothing = np.zeros(self._class_num)
+        stage = Stage(
             index=index,
             recipe=self._stages[index].recipe,
             own=self._stages[index].own,
             base=self._base,
             seed=self._recipe.global_.seed,
-            prior=prior,
-            quota=prior * float(plan.quotas(0).sum()),
+            prior=nothing,
+            quota=nothing,
             rank=self._ranks.rank,
             world_size=self._ranks.world_size,
         )
+        return at_epoch(stage, self._plans[index], epoch=0)
 
     def _open_val(self) -> EvalRows | None:
         val = self._recipe.data.val
@@ -175,9 +175,9 @@ class _Run:
     def _finish(self) -> None:
         document = self._document
         if document is None and self._val is not None:  # a resumed run that had only its results to write
-            document = evaluate_rows(
-                self._trainer, self._val, stage=self._stage(len(self._stages) - 1), names=self._names
-            )
+            assert self._found is not None
+            stage = as_saved(self._stage(len(self._stages) - 1), self._found.state)
+            document = evaluate_rows(self._trainer, self._val, stage=stage, names=self._names)
         if self._ranks.rank > 0:
             return
         if document is not None:

@@ -21,7 +21,7 @@ class Predictions:
     Attributes:
         label: int64 (N,).
         predicted: int64 (N,), class of the largest logit.
-        corrected: int64 (N,), the same after log prior was subtracted from the logits.
+        corrected: int64 (N,), the same after the log of the prior they carry was subtracted from the logits.
         confidence: float64 (N,), softmax probability of ``predicted``.
         source: N strings.
     """
@@ -46,7 +46,7 @@ def softmax(logits: NDArray[Any], /) -> NDArray[np.float64]:
 
 
 def without_prior(logits: NDArray[Any], prior: NDArray[np.float64], /) -> NDArray[np.float64]:
-    """Logits less the log of the prior they were trained under (Menon et al. 2020, arXiv:2007.07314, post hoc).
+    """Logits less the log of the prior they carry (Menon et al. 2020, arXiv:2007.07314, post hoc).
 
     The largest is then the prediction for equally likely classes. Classes without rows are left out: not moved.
     """
@@ -134,13 +134,19 @@ def _per_source(found: Predictions, class_num: int) -> list[SourceMetrics]:
         rows = found.source == source
         label, predicted = found.label[rows], found.predicted[rows]
         recall = recalls(label, predicted, class_num=class_num)
+        precision = recalls(predicted, label, class_num=class_num)  # the two change places with labels and predictions
         metrics.append(
             SourceMetrics(
                 source=source,
                 support=int(rows.sum()),
                 top1=float((label == predicted).mean()),
                 balanced_accuracy=float(np.nanmean(recall)),
-                per_class={index: float(value) for index, value in enumerate(recall) if not np.isnan(value)},
+                per_class=_defined(recall),
+                precision=_defined(precision),
             )
         )
     return metrics
+
+
+def _defined(figures: NDArray[np.float64]) -> dict[int, float]:
+    return {index: value for index, value in enumerate(figures.tolist()) if not np.isnan(value)}

@@ -12,6 +12,7 @@ from datatool.errors import CheckpointError
 from datatool.schemas import Plan, Recipe, RunState
 from datatool.training._checkpoint import Checkpoint, best, newest, read_checkpoint
 from datatool.training._data import PLANS, EvalRows, spread
+from datatool.training._priors import as_saved
 from datatool.training._run_folder import RunFolder, read_run_recipe
 from datatool.training._stages import stage_recipes
 from datatool.training._trainer import Stage, Trainer, TrainerState, make_trainer
@@ -84,17 +85,16 @@ def _load(found: Checkpoint, recipe: Recipe, /, *, base: Path) -> tuple[Trainer,
     stages = stage_recipes(recipe)
     last = stages[-1].recipe
     model = last.model.model_copy(update={"pretrained": None, "head": "new", "freeze": "none"})
-    prior = np.zeros(found.state.class_num)
-    for index, share in found.state.prior.items():
-        prior[index] = share
+    nothing = np.zeros(found.state.class_num)
     stage = Stage(
         index=len(stages) - 1,
         recipe=last.model_copy(update={"model": model}),
         base=base,
         seed=recipe.global_.seed,
-        prior=prior,
-        quota=prior,
+        prior=nothing,
+        quota=nothing,
     )
+    stage = as_saved(stage, found.state)
     trainer = make_trainer(recipe.run.trainer)
     trainer.build(stage, found.state.class_num)
     trainer.load_state(TrainerState(model=found.trainer.model, extra=found.trainer.extra))

@@ -20,6 +20,7 @@ from datatool.training._data import EvalRows, transform_of
 from datatool.training._evaluate import evaluate_rows
 from datatool.training._feature_cache import FeatureCache, FeatureSource, open_cache
 from datatool.training._log import log
+from datatool.training._priors import at_epoch, shares_of
 from datatool.training._progress import Progress
 from datatool.training._run_folder import LOADING, RunFolder
 from datatool.training._schedule import learning_rate
@@ -38,7 +39,7 @@ class Place:
         epoch_step: Steps done of that epoch.
         step: Optimizer steps done in the run.
         loader: State of the source inside the epoch, {} at its start.
-        progress: Sums of the unfinished epoch.
+        progress: Sums of the unfinished epoch; at the end of a stage, of its last.
     """
 
     stage: int = 0
@@ -142,7 +143,7 @@ class StageRun:
         epochs = self._stage.recipe.run.epochs
         while place.stage == self._stage.index:
             self._progress = self._new_progress(place.epoch)
-            if place.progress and self._first_rank:  # the sums of all processes; the others go on from zero
+            if place.epoch_step and self._first_rank:  # the sums of all processes; the others go on from zero
                 self._progress.load_state(place.progress)
             self._follow_prior(place.epoch)
             metrics = self._epoch(place)
@@ -257,13 +258,13 @@ class StageRun:
         return self._first_rank and BEST in metrics and metrics[BEST] > max(before, default=-1.0)
 
     def _follow_prior(self, epoch: int) -> None:
-        """Plans whose quotas move hand each epoch's shares to the loss."""
-        follow = getattr(self._trainer, "set_prior", None)
-        if follow is None or epoch == 0:
+        """Plans whose quotas move hand each epoch's shares to the loss, the evaluation and the checkpoint."""
+        if epoch == 0:
             return
-        prior = np.zeros(self._class_num)
-        prior[: self._plan.class_num] = self._plan.prior(epoch)
-        follow(prior=prior, quota=prior * float(self._plan.quotas(epoch).sum()))
+        self._stage = at_epoch(self._stage, self._plan, epoch=epoch)
+        follow = getattr(self._trainer, "set_prior", None)
+        if follow is not None:
+            follow(prior=self._stage.prior, quota=self._stage.quota)
 
     def _record(self, line: MetricsLine) -> None:
         if not self._first_rank:
@@ -295,7 +296,8 @@ class StageRun:
             class_num=self._class_num,
             names=self._names,
             base=os.path.relpath(self._stage.base.resolve(), self._folder.path.resolve()),
-            prior={index: float(share) for index, share in enumerate(self._stage.prior) if share > 0},
+            prior=shares_of(self._stage.prior),
+            logit_prior={} if self._stage.logit_prior is None else shares_of(self._stage.logit_prior),
             transform=transform_of(self._stage.recipe.data),
             stages=self._data,
             loader=place.loader,

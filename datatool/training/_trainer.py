@@ -29,6 +29,8 @@ class Stage:
         seed: For initialisation.
         prior: float64 (class_num,), share of each class in this stage's epoch; 0 for classes without rows.
         quota: float64 (class_num,), draws of each class in an epoch.
+        logit_prior: float64 (class_num,), the prior that the logits carry after weights and logit adjustment; None is
+            ``prior``.
         rank: This process.
         world_size: Number of processes.
         resumed: Whether a checkpoint's weights follow, so that `model.pretrained` is not needed.
@@ -41,6 +43,7 @@ class Stage:
     seed: int
     prior: NDArray[np.float64]
     quota: NDArray[np.float64]
+    logit_prior: NDArray[np.float64] | None = None
     rank: int = 0
     world_size: int = 1
     resumed: bool = False

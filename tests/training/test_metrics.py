@@ -51,7 +51,7 @@ def test_figures_are_those_of_scikit_learn(found: Predictions) -> None:
 
 
 def test_sources_are_measured_apart(found: Predictions) -> None:
-    """Rows, accuracy and recalls of each source alone."""
+    """Rows, accuracy, recalls and precisions of each source alone."""
     document = summarise(found, class_num=CLASSES, names=list("abcd"))
     for row in document.per_source:
         chosen = found.source == row.source
@@ -60,6 +60,10 @@ def test_sources_are_measured_apart(found: Predictions) -> None:
         for label, recall in row.per_class.items():
             of_class = chosen & (found.label == label)
             assert recall == pytest.approx((found.predicted[of_class] == label).mean())
+        assert set(row.precision) == set(found.predicted[chosen].tolist())
+        for label, precision in row.precision.items():
+            said = chosen & (found.predicted == label)
+            assert precision == pytest.approx((found.label[said] == label).mean())
 
 
 def test_calibration_error_by_hand() -> None:
