@@ -35,7 +35,12 @@ def make_backbone(spec: str, /, *, framework: str, class_num: int, base: Path) -
         if needed != framework:
             raise ConfigError(f"model.backbone '{spec}' must go with run.trainer: {needed}; got {framework}")
         return find(name, class_num)
-    return _user_backbone(spec, class_num, base)
+    model = _user_backbone(spec, class_num, base)
+    homes = [kind.__module__.partition(".")[0] for kind in type(model).__mro__]
+    if framework not in homes:
+        made = f"{type(model).__module__}.{type(model).__name__}"
+        raise ConfigError(f"model.backbone must make a model of run.trainer: {framework}; '{spec}' gave {made}")
+    return model
 
 
 def _paddle_vision(name: str, class_num: int) -> Any:

@@ -1,0 +1,114 @@
+"""A resumed run has the plan, the data and the total batch it began with; as many rows per step on other processes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from datatool.errors import ConfigError, LoaderError
+from datatool.training import _fit
+from datatool.training._ranks import Ranks
+from tests.training.conftest import Run
+from tests.training.test_resume import cut, figures, same
+
+CACHED: dict[str, Any] = {"model": {"freeze": "backbone"}, "data": {"augment": "eval"}, "run": {"epochs": 3}}
+
+
+def in_processes(monkeypatch: pytest.MonkeyPatch, world_size: int) -> None:
+    """As the first of several processes, until the trainer would be built."""
+    monkeypatch.setattr(_fit, "ranks_of", lambda: Ranks(rank=0, world_size=world_size))
+
+
+@pytest.mark.parametrize("options", [{"run": {"epochs": 3}}, CACHED], ids=["images", "features"])
+def test_another_plan_is_refused_at_the_end_of_an_epoch(run: Run, home: Path, options: dict[str, Any]) -> None:
+    """And the run goes on once the plan is back."""
+    whole = run("whole", **options)
+    copy = cut(whole, "copy", step=5)
+    plan = (home / "nat.plan").readlink()
+    (home / "nat.plan").unlink()
+    shutil.copytree(home / "over.plan", home / "nat.plan")
+    with pytest.raises(ConfigError, match=r"must have the plan it began with; that of stage 0 had fingerprint"):
+        run("copy", resume=True, **options)
+    shutil.rmtree(home / "nat.plan")
+    (home / "nat.plan").symlink_to(plan)
+    run("copy", resume=True, **options)
+    assert same(copy, whole)
+
+
+def test_another_list_of_a_stage_to_come_is_refused(run: Run, home: Path) -> None:
+    """The data set of the second stage lost a row while the first was trained."""
+    (home / "more.txt").write_text((home / "train.txt").read_text())
+    stages = [{}, {"data": {"train": "more.txt"}}]
+    options = {"data": {"train": "train.txt", "strategy": "natural"}, "run": {"epochs": 1, "stages": stages}}
+    cut(run("whole", **options), "copy", step=5)
+    (home / "more.txt").write_text("\n".join((home / "train.txt").read_text().splitlines()[1:]) + "\n")
+    with pytest.raises(ConfigError, match=r"that of stage 1 had fingerprint \w+ and 5 steps"):
+        run("copy", resume=True, **options)
+
+
+@pytest.mark.parametrize("options", [{"run": {"epochs": 3}}, CACHED], ids=["images", "features"])
+def test_another_number_of_processes_needs_the_same_total_batch(
+    run: Run, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    """Two processes with eight rows each are not one with eight; two with four each are."""
+    copy = cut(run("whole", **options), "copy", step=5)
+    in_processes(monkeypatch, 2)
+    with pytest.raises(ConfigError, match=r"stage 0 had 8 and has 16"):
+        run("copy", resume=True, **options)
+    halved = {**options, "data": {**options.get("data", {}), "batch_size": 4}}
+    monkeypatch.setattr(_fit._Run, "run", lambda _: None)
+    assert run("copy", resume=True, **halved) == copy
+    assert yaml.safe_load((copy / "recipe.yaml").read_text())["data"]["batch_size"] == 4
+
+
+def test_another_batch_size_is_refused_by_name(run: Run) -> None:
+    """On one process it is another total batch."""
+    cut(run("whole", run={"epochs": 3}), "copy", step=5)
+    with pytest.raises(ConfigError, match=r"'data.batch_size' was 8 and is 4"):
+        run("copy", resume=True, run={"epochs": 3}, data={"batch_size": 4})
+
+
+def test_state_says_what_each_stage_trains_on(run: Run, home: Path) -> None:
+    """In every checkpoint, at the end of an epoch too."""
+    folder = run(run={"epochs": 1, "stages": [{}, {"data": {"train": "over.plan", "batch_size": 12}}]})
+    plans = [json.loads((home / name / "plan.json").read_text()) for name in ("nat.plan", "over.plan")]
+    expected = [
+        {"plan": plans[0]["fingerprint"], "total_batch": 8, "steps": 5},
+        {"plan": plans[1]["fingerprint"], "total_batch": 12, "steps": 6},
+    ]
+    states = [json.loads((folder / "checkpoints" / f"step_{step}" / "state.json").read_text()) for step in (5, 11)]
+    assert [state["stages"] for state in states] == [expected, expected]
+
+
+def test_the_best_epoch_is_kept_where_checkpoints_come_by_steps(run: Run) -> None:
+    """An epoch's end that is the new best is saved, though it is no multiple of `checkpoint_every`."""
+    folder = run(run={"epochs": 4, "checkpoint_every": 7, "keep": 1})
+    scores = {line["step"]: line["eval"]["balanced_accuracy"] for line in figures(folder)}
+    best = max(scores, key=lambda step: (scores[step], -step))
+    assert {path.name for path in (folder / "checkpoints").iterdir()} == {f"step_{best}", f"step_{max(scores)}"}
+
+
+def test_a_run_cut_behind_the_last_step_of_an_epoch_logs_its_rate(run: Run) -> None:
+    """The rate of the step, not the one that the recipe begins with."""
+    options = {"run": {"epochs": 3, "checkpoint_every": 5, "keep": 100}, "data": {"val": None}}
+    whole = run("whole", **options)
+    copy = cut(whole, "copy", step=10)
+    state = json.loads((copy / "checkpoints" / "step_10" / "state.json").read_text())
+    assert (state["epoch"], state["epoch_step"]) == (1, 5)
+    run("copy", resume=True, **options)
+    assert figures(copy) == figures(whole)
+
+
+def test_features_of_another_plan_are_refused_inside_an_epoch(run: Run, home: Path) -> None:
+    """As images are."""
+    options = {**CACHED, "run": {"epochs": 3, "checkpoint_every": 2, "keep": 100}}
+    cut(run("whole", **options), "copy", step=2)
+    (home / "nat.plan").unlink()
+    (home / "nat.plan").symlink_to(home / "over.plan")
+    with pytest.raises((ConfigError, LoaderError), match="must have the plan it began with"):
+        run("copy", resume=True, **options)
