@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from datatool.loader._assembly import Assembly, filler
 from datatool.loader._batch import Batch
 from datatool.loader._frameworks import open_framework
-from datatool.loader._ledger import FileError, Ledger, OnError, error_limit
+from datatool.loader._ledger import MAX_ERRORS, FileError, Ledger, OnError, error_limit
 from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
 from datatool.loader._options import as_augment, check_mixing, check_options
 from datatool.loader._requests import PlanRequests
@@ -95,7 +95,7 @@ class BalancedLoader:
         num_threads: int | None = None,
         workers: Literal["threads", "processes"] = "threads",
         on_error: OnError = "replace",
-        max_errors: float = 0.01,
+        max_errors: float = MAX_ERRORS,
         max_pixels: int = 178_000_000,
         cache: Literal["auto"] | int | None = "auto",
         eval_resize: int | None = None,

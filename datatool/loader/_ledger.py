@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from datatool.pipelines import Fault
 from datatool.schemas import ConfigError, LoaderError
 
+MAX_ERRORS: Final = 0.01  # of a plan's rows
 OnError = Literal["replace", "skip", "raise"]
 Action = Literal["repaired", "replaced", "skipped", "raised"]
 _REPAIRED: Action = "repaired"

@@ -33,12 +33,14 @@ class Prefix:
         shape: Of one row of features.
         run: Images float32 (N, 3, S, S) to features float32 (N, *shape), compiled.
         tensor: An array on the model's device.
+        tolerance: Of features computed again, relative to the largest.
     """
 
     key: str
     shape: tuple[int, ...]
     run: Callable[[Array], Array]
     tensor: Callable[[Array], Any]
+    tolerance: float = TOLERANCE
 
 
 class Cut:

@@ -11,51 +11,64 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.loader import EvalLoader, view_chance
-from datatool.pipelines import parse_augment
+from datatool.loader import MAX_ERRORS, EvalLoader, Ledger, error_limit, view_chance
+from datatool.pipelines import Fault, parse_augment
 from datatool.samplers import BalancedSampler
 from datatool.schemas import DataSection, LoaderError, Plan
 from datatool.training._cut import Prefix
 from datatool.training._data import EvalRows, open_eval_loader
-from datatool.training._feature_store import Features, Pictures, default_budget, open_features, store_key
+from datatool.training._feature_store import Features, FeatureStores, Pictures, default_budget, store_key
 from datatool.training._log import log
 from datatool.training._source import Draw, host
 from datatool.training._trainer import Stage, Trainer
 
 _MAX_STAT: Final = 1_000_000  # files; past it changes inside a plan's files are not looked for
+_MAX_NAMED: Final = 5  # unreadable files
 
 
 class FeatureCache:
     """The cached prefix of one stage.
+
+    Attributes:
+        train: Features of the plan, once opened.
 
     Args:
         trainer: Built.
         stage: The stage.
         plan: Its plan.
         prefix: The trainer's.
-        output: Where stores are kept.
-        budget: Bytes they may take.
+        stores: Where features are kept.
     """
 
-    def __init__(
-        self, trainer: Trainer, stage: Stage, plan: Plan, prefix: Prefix, /, *, output: Path, budget: int
-    ) -> None:
+    def __init__(self, trainer: Trainer, stage: Stage, plan: Plan, prefix: Prefix, /, *, stores: FeatureStores) -> None:
         self._trainer = trainer
         self._stage = stage
         self._prefix = prefix
-        self._output = output
-        self._budget = budget
+        self._stores = stores
         self.views = num_views(stage.recipe.data) or 1
         self.plan = plan
-        self.train = self._train_features()
-        self._eval: dict[int, Features] = {}
+        self.train: Features
+        self._eval: dict[int, Features | None] = {}
+
+    def open(self) -> bool:
+        """Open the features of the plan; whether there is room for them.
+
+        Raises:
+            LoaderError: If more files cannot be read than `BalancedLoader` lets pass.
+        """
+        found = self._train_features()
+        if found is None:
+            return False
+        self.train = found
+        self._count_unreadable()
+        return True
 
     def tensor(self, array: NDArray[Any], /) -> Any:
         """An array on the model's device."""
         return self._prefix.tensor(array)
 
-    def of_rows(self, rows: EvalRows, /) -> Features:
-        """Features of rows to evaluate on, computed at the first call."""
+    def of_rows(self, rows: EvalRows, /) -> Features | None:
+        """Features of rows to evaluate on, computed at the first call; None where there is no room for them."""
         if id(rows) not in self._eval:
             data = self._stage.recipe.data
 
@@ -67,7 +80,7 @@ class FeatureCache:
             self._eval[id(rows)] = self._open(key, len(rows), pictures)
         return self._eval[id(rows)]
 
-    def _train_features(self) -> Features:
+    def _train_features(self) -> Features | None:
         data = self._stage.recipe.data
         key = store_key(
             prefix=self._prefix.key,
@@ -91,21 +104,31 @@ class FeatureCache:
         with _loader(paths, self._stage.recipe.data, chance) as loader:
             yield from _pictures(loader)
 
-    def _open(self, key: str, num_places: int, pictures: Callable[[], Pictures]) -> Features:
-        """The first process computes, the others wait and read."""
-        first, alone = self._stage.rank == 0, self._stage.world_size == 1
-        if not first:
-            self._trainer.sum_over_ranks(np.zeros(1))  # type: ignore[attr-defined]
-        features = open_features(
-            self._output,
-            key,
-            shape=(num_places, *self._prefix.shape),
-            pictures=pictures,
-            run=self._prefix.run,
-            budget=self._budget,
-        )
-        if first and not alone:
-            self._trainer.sum_over_ranks(np.zeros(1))  # type: ignore[attr-defined]
+    def _count_unreadable(self) -> None:
+        """One entry per file, as the loader counts them."""
+        rows = np.unique(np.flatnonzero(~self.train.readable) // self.views)
+        ledger = Ledger(on_error="replace", limit=error_limit(MAX_ERRORS, self.plan.num_rows))
+        reason = "no picture could be read from it"
+        found = self.plan.rows(rows)
+        for place, (row, root, path) in enumerate(zip(rows.tolist(), found.root, found.path, strict=True)):
+            ledger.record(
+                [Fault(place=place, row=row, path=os.path.join(root, path), kind="unreadable", reason=reason)]
+            )
+        if names := [error.path for error in ledger.errors]:
+            more = ", ..." if len(names) > _MAX_NAMED else ""
+            said = ", ".join(names[:_MAX_NAMED])
+            log(f"{len(names)} files cannot be read; others of their cells take their places: {said}{more}")
+
+    def _open(self, key: str, num_places: int, pictures: Callable[[], Pictures]) -> Features | None:
+        """The first process computes, the others wait and read; None on all of them where there is no room."""
+        first, features = self._stage.rank == 0, None
+        if first:
+            features = self._stores.open(key, num_places=num_places, pictures=pictures)
+        if self._stage.world_size > 1:
+            has = np.array([float(features is not None)])
+            has = self._trainer.sum_over_ranks(has)  # type: ignore[attr-defined]
+            if not first and has[0] > 0:
+                features = self._stores.open(key, num_places=num_places, pictures=pictures, compared=False)
         return features
 
 
@@ -235,11 +258,8 @@ def open_cache(trainer: Trainer, stage: Stage, plan: Plan, /, *, output: Path) -
         log("no feature cache: the model cannot be cut behind its frozen layers")
         return None
     budget = default_budget(output) if recipe.run.feature_cache == "auto" else int(recipe.run.feature_cache) << 20
-    needed = 4 * plan.num_rows * views * int(np.prod(prefix.shape))
-    if needed > budget:
-        log(f"no feature cache: {needed / 2**20:,.0f} MiB are over the budget of {budget / 2**20:,.0f} MiB")
-        return None
-    return FeatureCache(trainer, stage, plan, prefix, output=output, budget=budget)
+    cache = FeatureCache(trainer, stage, plan, prefix, stores=FeatureStores(output, prefix, budget=budget))
+    return cache if cache.open() else None
 
 
 def num_views(data: DataSection, /) -> int | None:

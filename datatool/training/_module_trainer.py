@@ -157,7 +157,7 @@ class ModuleTrainer:
                 hint="set run.feature_cache to off",
             )
         key = self._cut.key() + (":bfloat16" if amp else "")
-        return Prefix(key=key, shape=self._cut.shape, run=run, tensor=self.kit.tensor)
+        return Prefix(key=key, shape=self._cut.shape, run=run, tensor=self.kit.tensor, tolerance=tolerance)
 
     def sum_over_ranks(self, array: Array, /) -> Array:
         """Elementwise, over processes."""
