@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.errors import ConfigError, DatasetError
+from datatool.errors import ConfigError, DatasetError, LoaderError
 from datatool.schemas import EVAL_SPLITS, DataSection, Plan, Transform
 from datatool.training._classes import as_classes
 from datatool.training._stages import StageRecipe
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PLANS: Final = "plans"
 _STDIN: Final = "-"
+_FIRST: Final = 100  # paths looked for (DESIGN 2)
 _PLANNING: Final[dict[str, Any]] = {"weights": "none", "epoch_size": None, "synthetic_share": None}  # their defaults
 
 
@@ -94,7 +95,22 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
         PlanError: If the plan cannot be opened or made.
         ConfigError: If strategy and plan do not go together.
         FindingsError: If the data set has findings that stop it.
+        LoaderError: If none of its first images is where the plan says.
     """
+    plan = _plan(stage, index=index, base=base, folder=folder)
+    rows = plan.rows(np.arange(min(_FIRST, plan.num_rows)))
+    paths = [os.path.join(root, path) for root, path in zip(rows.root, rows.path, strict=True)]
+    if not any(Path(path).exists() for path in paths):
+        raise LoaderError(
+            f"images of data.train must exist; none of the first {len(paths)} does, the first is '{paths[0]}'",
+            hint="make the plan again with datatool balance --root DIR"
+            if stage.recipe.data.strategy is None
+            else "paths of a list are relative to its folder; a dataset file gives another, as root:",
+        )
+    return plan
+
+
+def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None) -> Plan:
     data = stage.recipe.data
     path = base / data.train
     is_plan = (path / "plan.json").exists()
