@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.errors import ConfigError, LoaderError
+from datatool.errors import ConfigError, DatatoolError, LoaderError
 from datatool.progress import progress
 from datatool.schemas import SYNTHETIC, EvalDocument, TrainCell, atomic_file
 from datatool.training._data import EvalRows, eval_rows, open_eval_loader
@@ -94,6 +94,7 @@ def evaluate_rows(
 
     Raises:
         LoaderError: If no image can be read.
+        DatatoolError: If the model gives logits that are not finite.
     """
     class_num, size = len(names), len(rows)
     prior = stage.prior if stage.logit_prior is None else stage.logit_prior
@@ -104,6 +105,7 @@ def evaluate_rows(
     else:
         batches = _cached_logits(trainer, rows, stage, cache, features)
     for places, logits in batches:
+        _check_finite(logits)
         columns[0, places] = logits.argmax(axis=1)
         columns[1, places] = without_prior(logits, prior).argmax(axis=1)
         columns[2, places] = softmax(logits).max(axis=1)
@@ -127,6 +129,14 @@ def evaluate_rows(
         source=rows.source[read],
     )
     return summarise(found, class_num=class_num, names=names, train_cells=train_cells)
+
+
+def _check_finite(logits: NDArray[Any]) -> None:
+    if not np.isfinite(logits).all():
+        raise DatatoolError(
+            f"logits must be finite; got {logits[~np.isfinite(logits)][0]}",
+            hint="the model diverged: train it anew with a lower optimizer.lr",
+        )
 
 
 def write_eval(document: EvalDocument, folder: Path, /) -> None:

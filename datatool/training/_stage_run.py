@@ -7,7 +7,6 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from datatool.training._data import EvalRows, transform_of
 from datatool.training._evaluate import evaluate_rows
 from datatool.training._feature_cache import FeatureCache, FeatureSource, open_cache
 from datatool.training._log import log
+from datatool.training._place import Place
 from datatool.training._priors import at_epoch, shares_of
 from datatool.training._progress import Progress
 from datatool.training._run_folder import LOADING, RunFolder
@@ -28,43 +28,6 @@ from datatool.training._source import Draw, Source, open_images
 from datatool.training._teacher import TaughtSource, open_teacher
 from datatool.training._tracker import Tracker
 from datatool.training._trainer import Built, Stage, StepBatch, Trainer
-
-
-@dataclass
-class Place:
-    """Where a run stands; moved on by the stages.
-
-    Attributes:
-        stage, epoch: To go on with.
-        epoch_step: Steps done of that epoch.
-        step: Optimizer steps done in the run.
-        loader: State of the source inside the epoch, {} at its start.
-        progress: Sums of the unfinished epoch; at the end of a stage, of its last.
-    """
-
-    stage: int = 0
-    epoch: int = 0
-    step: int = 0
-    loader: dict[str, Any] = field(default_factory=dict)
-    progress: dict[str, list[float]] = field(default_factory=dict)
-    epoch_step: int = 0
-
-    @property
-    def within(self) -> bool:
-        """Whether the stage has begun."""
-        return self.epoch > 0 or self.epoch_step > 0
-
-    @classmethod
-    def of(cls, state: RunState, /) -> Place:
-        """The place a checkpoint was taken at."""
-        return cls(
-            stage=state.stage,
-            epoch=state.epoch,
-            step=state.step,
-            loader=state.loader,
-            progress=state.progress,
-            epoch_step=state.epoch_step,
-        )
 
 
 class StageRun:
@@ -103,6 +66,7 @@ class StageRun:
         self.document: EvalDocument | None = None
         self._scores: list[float] = []
         self._lr = stage.recipe.optimizer.lr
+        self._batch: StepBatch | None = None
         self._progress: Progress
         self._source: Source
         self._cache: FeatureCache | None = None
@@ -218,6 +182,7 @@ class StageRun:
             shares=draw.shares,
             taught=draw.taught,
         )
+        self._batch = batch
         losses = np.asarray(self._trainer.step(batch))
         if not np.isfinite(losses).all():
             raise self._not_finite(f"{losses[~np.isfinite(losses)][0]}", place)
@@ -226,11 +191,14 @@ class StageRun:
         place.epoch_step += 1
 
     def _check_finite(self, place: Place) -> None:
-        """Weights that diverged in the last step are neither evaluated nor saved."""
+        """What diverged in the last step, whose loss was finite, is neither evaluated nor saved."""
         look = getattr(self._trainer, "diverged", None)
         name = None if look is None else look()
         if name is not None:
             raise self._not_finite(f"weights beyond float32 in '{name}'", place)
+        if self._batch is not None and not np.isfinite(self._trainer.logits(self._batch)).all():
+            raise self._not_finite("logits that are not", place)
+        self._batch = None
 
     def _not_finite(self, what: str, place: Place) -> DatatoolError:
         return DatatoolError(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from datatool.errors import ConfigError, DatatoolError
-from datatool.training import ModuleTrainer
+from datatool.training import ModuleTrainer, evaluate
 from tests.training.conftest import Run
 from tests.training.test_freeze import build
 
@@ -67,6 +67,22 @@ def test_weights_that_diverge_in_the_last_step_end_the_run(
     with pytest.raises(DatatoolError, match=r"the loss must stay finite; got weights .* at step 1 with learning rate"):
         run(model=model, optimizer={"lr": 1e30}, data={"val": val, "batch_size": 100}, run=sections)
     assert not (home / "runs" / "r").exists()
+
+
+@pytest.mark.parametrize("val", ["val.txt", None])
+def test_logits_that_diverge_in_the_last_step_end_the_run(run: Run, home: Path, val: str | None) -> None:
+    """Weights that float32 holds, and products of theirs that it does not."""
+    with pytest.raises(DatatoolError, match=r"the loss must stay finite; got logits that are not at step 1 with"):
+        run(optimizer={"lr": 1e14}, data={"val": val, "batch_size": 100}, run={"epochs": 1})
+    assert not (home / "runs" / "r").exists()
+
+
+def test_a_model_that_diverged_is_not_evaluated(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence instead of figures made of nothing."""
+    folder = run(run={"epochs": 1})
+    monkeypatch.setattr(ModuleTrainer, "logits", lambda _, batch: np.full((len(batch.labels), 3), np.nan, np.float32))
+    with pytest.raises(DatatoolError, match="logits must be finite; got nan"):
+        evaluate(folder)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
