@@ -20,6 +20,11 @@ class Document(BaseModel):
     def parse(cls, value: object, /, *, file: object = None, error: type[DatatoolError] = ConfigError) -> Self:
         """Validate plain values.
 
+        Args:
+            value: Nested dicts and lists.
+            file: Where they stand, or a function that says so of a dotted key.
+            error: What is raised.
+
         Raises:
             DatatoolError: Of the class ``error``, naming the first faulty key and, for an unknown key, the nearest
                 known one.
@@ -40,6 +45,7 @@ def explain(
     """Turn pydantic's first complaint into one sentence."""
     first = fault.errors()[0]
     place = [str(part) for part in first["loc"]]
+    file = file(".".join(place)) if callable(file) else file
     key = ".".join(place) or "the document"
     if first["type"] == "extra_forbidden":
         near = nearest(place[-1], _known_keys(model, place[:-1]))

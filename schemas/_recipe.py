@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, StrictBool
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    StrictBool,
+)
 
 from datatool.schemas._base import Document
 
 Triple = tuple[float, float, float]
 
 
-class GlobalSection(Document):
+def _folder_name(name: str) -> str:
+    if not name or name in (".", "..") or any(sign in name for sign in "/\\\0"):
+        raise ValueError("a run's name is that of one folder in global.output")
+    return name
+
+
+class _Section(Document):
+    """Numbers of a recipe are finite."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
+class GlobalSection(_Section):
     """Seed, device and where runs are written."""
 
     seed: NonNegativeInt = 0
@@ -19,7 +40,7 @@ class GlobalSection(Document):
     output: str = "runs"
 
 
-class ModelSection(Document):
+class ModelSection(_Section):
     """Backbone, weights, head and what is frozen."""
 
     backbone: str = "paddle.vision:resnet18"
@@ -33,7 +54,7 @@ class ModelSection(Document):
     acnet: StrictBool = Field(default=False, description="3x3 convolutions get ACNet's branches; export folds them.")
 
 
-class DataSection(Document):
+class DataSection(_Section):
     """Plan or data set, transform and loader."""
 
     train: str = "train.plan"
@@ -59,7 +80,7 @@ class DataSection(Document):
     interpolation: Literal["area", "linear", "cubic", "nearest"] = "area"
 
 
-class LossSection(Document):
+class LossSection(_Section):
     """Cross-entropy and what is added to it."""
 
     name: Literal["ce"] = "ce"
@@ -70,7 +91,7 @@ class LossSection(Document):
     ldam: NonNegativeFloat | None = None
 
 
-class OptimizerSection(Document):
+class OptimizerSection(_Section):
     """Optimizer and learning-rate schedule."""
 
     name: Literal["momentum", "sgd", "adam", "adamw"] = "momentum"
@@ -84,10 +105,10 @@ class OptimizerSection(Document):
     )
 
 
-class RunSection(Document):
+class RunSection(_Section):
     """Name, length, checkpoints and stages."""
 
-    name: str | None = None
+    name: Annotated[str, AfterValidator(_folder_name)] | None = None
     trainer: str = "paddle"
     epochs: PositiveInt = 10
     feature_cache: Literal["auto", "off"] | PositiveInt = Field(
@@ -102,7 +123,7 @@ class RunSection(Document):
     stages: list[dict[str, dict[str, Any]]] = []
 
 
-class DistillSection(Document):
+class DistillSection(_Section):
     """A trained run whose softened outputs are learned too (Q2.3); nothing without a teacher."""
 
     teacher: str | None = Field(default=None, description="A run folder.")

@@ -52,6 +52,11 @@ def _enter(place: Any, part: str, key: str) -> Any:
 
 
 def _index(place: list[Any], part: str, key: str) -> int:
+    if not place:
+        raise ConfigError(
+            f"the index in '{key}' must be of an item that is there; the list is empty",
+            hint=f"give the whole list: -o {key.partition(f'.{part}')[0]}=[...]",
+        )
     if not part.isdecimal() or int(part) >= len(place):
         raise ConfigError(f"the index in '{key}' must be 0 to {len(place) - 1}; got '{part}'")
     return int(part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -55,8 +55,13 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Readin
     if _get(tree, "run", "name") is None and isinstance(tree.get("run"), dict):
         tree["run"]["name"] = path.stem
         origins["run.name"] = f"{path.name} (its stem)"
-    check_stages(tree, file=path)
-    recipe = Recipe.parse(tree, file=path)
+
+    def given_in(key: str) -> object:
+        origin = _origin(key, origins)
+        return origin if origin.startswith("-o ") else path
+
+    check_stages(tree, file=given_in)
+    recipe = Recipe.parse(tree, file=given_in)
     keys = dict(flatten(recipe.model_dump(mode="json")))
     return Reading(
         recipe=recipe,
@@ -82,8 +87,12 @@ def flatten(tree: Any, prefix: str = "", /) -> Iterator[tuple[str, Any]]:
         yield prefix, tree
 
 
-def check_stages(tree: Mapping[str, Any], /, *, file: object = None) -> None:
+def check_stages(tree: Mapping[str, Any], /, *, file: Callable[[str], object] | None = None) -> None:
     """Name the first unknown section or key inside `run.stages`.
+
+    Args:
+        tree: A recipe.
+        file: Dotted key -> where it was given.
 
     Raises:
         ConfigError: With the nearest known name.
@@ -104,11 +113,12 @@ def check_stages(tree: Mapping[str, Any], /, *, file: object = None) -> None:
 _ONCE: Final = {"run": ("name", "trainer", "stages", "keep", "trackers")}
 
 
-def _require_known(name: object, known: Sequence[str], place: str, file: object) -> None:
+def _require_known(name: object, known: Sequence[str], place: str, file: Callable[[str], object] | None) -> None:
     if name not in known:
+        key = f"{place}.{name}"
         near = nearest(str(name), known)
         hint = None if near is None else f"did you mean '{place}.{near}'?"
-        raise ConfigError(f"key must be a known one; got '{place}.{name}'", file=file, hint=hint)
+        raise ConfigError(f"key must be a known one; got '{key}'", file=file and file(key), hint=hint)
 
 
 def _defaults() -> dict[str, Any]:
@@ -154,6 +164,8 @@ def _apply_overrides(tree: dict[str, Any], overrides: Sequence[str], origins: di
             hint = None if near is None else f"did you mean '{near}'?"
             raise ConfigError(f"key must be a known one; got '{key}'", file="-o", hint=hint)
         assign(tree, key, value)
+        for inner in [name for name in origins if name.startswith(f"{key}.")]:
+            del origins[inner]
         origins[key] = f"-o {text}"
 
 

@@ -18,7 +18,7 @@ def learning_rate(section: OptimizerSection, step: int, /, *, steps_per_epoch: i
     0.05
     """
     total = steps_per_epoch * epochs
-    warm = min(round(section.warmup_epochs * steps_per_epoch), total)
+    warm = round(min(section.warmup_epochs * steps_per_epoch, total))
     if step < warm:
         return section.lr * (step + 1) / warm
     t = (step - warm) / max(total - warm, 1)

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from datatool.errors import ConfigError
+from datatool.schemas import OptimizerSection
 from datatool.training import read_recipe
+from datatool.training._schedule import learning_rate
 
 
 @pytest.fixture
@@ -45,6 +47,17 @@ def test_overrides_reach_keys_list_items_and_stages(recipe: Path) -> None:
         ("loss.name.x=1", "below a plain value"),
         ("optimizer.lr=abs", "unable to parse string as a number; got 'abs'"),
         ("optimizer.amp=yes", "got 'yes'"),
+        ("optimizer.lr=.inf", "input should be a finite number; got inf (-o optimizer.lr=.inf)"),
+        ("optimizer.weight_decay=1e999", "finite number; got inf (-o optimizer.weight_decay=1e999)"),
+        ("optimizer.warmup_epochs=.nan", "finite number"),
+        ("data.std.1=.inf", "finite number; got inf (-o data.std.1=.inf)"),
+        ("run.name=../esc", "a run's name is that of one folder in global.output; got '../esc' (-o run.name=../esc)"),
+        ("run.name=..", "got '..'"),
+        ('run.name=""', "got ''"),
+        ("model.freeze=3", "(-o model.freeze=3)"),
+        ("run={epochs: -1}", "(-o run={epochs: -1})"),
+        ("run.stages.0.loss.focall=2", "(-o run.stages.0.loss.focall=2)"),
+        ("run.trackers.0=visualdl", "the list is empty. Hint: give the whole list: -o run.trackers=[...]"),
         ("optimizer.lr", "an override must be key.path=value; got 'optimizer.lr'"),
         ("DataLoader.TRAIN.sampler.batch_size=512", "data.batch_size here"),
         ("Arch.class_nun=5", "PaddleClas spells it Arch.class_num, which is model.class_num here"),
@@ -57,6 +70,20 @@ def test_an_override_that_means_nothing_is_refused_with_what_was_meant(
     with pytest.raises(ConfigError) as caught:
         read_recipe(recipe, overrides=[override])
     assert message in str(caught.value)
+
+
+def test_a_value_of_the_file_is_named_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("optimizer: {lr: -1}\nrun: {stages: [{los: {}}]}\n")
+    with pytest.raises(ConfigError, match=r"'run.stages.0.los' \(.*bad.yaml\)"):
+        read_recipe(path, overrides=["loss.focal=2"])
+    with pytest.raises(ConfigError, match=r"greater than 0; got -1 \(.*bad.yaml\)"):
+        read_recipe(path, overrides=["run.stages=[]"])
+
+
+def test_a_warm_up_longer_than_any_number_of_steps_is_a_long_one() -> None:
+    section = OptimizerSection(lr=0.1, warmup_epochs=1e308)
+    assert learning_rate(section, 9, steps_per_epoch=10, epochs=2) == pytest.approx(0.05)
 
 
 def test_names_of_paddleclas_are_taken_with_a_hint(recipe: Path, tmp_path: Path) -> None:
