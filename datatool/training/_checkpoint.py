@@ -14,6 +14,7 @@ from datatool.errors import CheckpointError
 from datatool.schemas import RunState, atomic_folder
 from datatool.training._kit import Array
 from datatool.training._trainer import TrainerState
+from datatool.training._weights import format_of
 
 MODEL: Final = "model.safetensors"
 OPTIMIZER: Final = "optimizer.safetensors"
@@ -43,7 +44,7 @@ def save_checkpoint(folder: Path, trainer: TrainerState, state: RunState, /) -> 
         with atomic_folder(folder) as temporary:
             digests = {}
             for name, arrays in ((MODEL, trainer.model), (OPTIMIZER, trainer.optimizer)):
-                data = save(_plain(arrays), metadata={"format": "datatool"})
+                data = save(_plain(arrays), metadata={"format": format_of(trainer.framework)})
                 (temporary / name).write_bytes(data)
                 digests[name] = hashlib.blake2b(data, digest_size=16).hexdigest()
             whole = state.model_copy(update={"files": digests, "trainer": dict(trainer.extra)})

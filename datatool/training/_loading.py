@@ -23,7 +23,8 @@ class LoadReport:
 
     Attributes:
         file: The file.
-        layout: Whose names and linear layout it has: paddle, torch, or "as the model" where it does not tell.
+        layout: Whose names and linear layout it has: paddle, torch, or "as the model" where neither the file nor the
+            shapes of its linear weights tell.
         matched: Names loaded.
         missing: Names of the model's backbone that the file lacks.
         unexpected: Names of the file that the model lacks.
@@ -66,9 +67,10 @@ def load_pretrained(kit: Kit, model: Any, path: Path, /, *, head: str, mode: Hea
             not fit its mode. Nothing is loaded then.
     """
     weights = read_weights(path)
-    layout: Layout = weights.layout or _as_kit(kit)
-    report = LoadReport(file=str(path), layout=weights.layout or "as the model")
-    found = _turn(kit, model, rename(weights, _as_kit(kit)), layout, report)
+    renamed = rename(weights, _as_kit(kit))
+    layout = weights.layout or _layout_of_shapes(kit, model, renamed)
+    report = LoadReport(file=str(path), layout=layout or "as the model")
+    found = _turn(kit, model, renamed, layout or _as_kit(kit), report)
     tensors = model_tensors(kit, model)
     plan = _match(tensors, found, head, report)
     _check_backbone(tensors, head, report, weights)
@@ -91,11 +93,30 @@ def _as_kit(kit: Kit) -> Layout:
     return "torch" if kit.name == "torch" else "paddle"
 
 
+def _linear_weights(kit: Kit, model: Any) -> dict[str, tuple[int, ...]]:
+    """Name -> shape."""
+    found = {}
+    for name, module in kit.modules(model):
+        if kit.is_linear(module):
+            found[join(name, "weight")] = tuple(int(size) for size in kit.own_parameters(module)["weight"].shape)
+    return found
+
+
+def _layout_of_shapes(kit: Kit, model: Any, found: Mapping[str, Array]) -> Layout | None:
+    """The layout in which a linear weight that is not square fits the model; None where there is none."""
+    other: Layout = "paddle" if _as_kit(kit) == "torch" else "torch"
+    for name, shape in _linear_weights(kit, model).items():
+        theirs = found[name].shape if name in found else ()
+        if theirs != theirs[::-1] and theirs in (shape, shape[::-1]):
+            return _as_kit(kit) if theirs == shape else other
+    return None
+
+
 def _turn(kit: Kit, model: Any, found: dict[str, Array], layout: Layout, report: LoadReport) -> dict[str, Array]:
     """Transpose the weights of linear layers where the file's framework stores them the other way."""
     if layout == _as_kit(kit):
         return found
-    linears = {join(name, "weight") for name, module in kit.modules(model) if kit.is_linear(module)}
+    linears = _linear_weights(kit, model)
     report.turned.extend(name for name in found if name in linears and found[name].ndim == 2)
     return {**found, **{name: found[name].T for name in report.turned}}
 

@@ -103,6 +103,7 @@ class ModuleTrainer:
             model={name: self.kit.array(tensor) for name, tensor in tensors.items()},
             optimizer=self._optimizer.state(),
             extra={"held_rows": self._held_rows, "old_rows": self._old_rows},
+            framework=self.framework,
         )
 
     def load_state(self, state: TrainerState, /) -> None:

@@ -83,11 +83,13 @@ class TrainerState:
         model: The model's own names -> values, buffers included.
         optimizer: Accumulators.
         extra: Plain JSON types.
+        framework: Whose names and linear layout the model has; weight files say it.
     """
 
     model: Mapping[str, Array]
     optimizer: Mapping[str, Array] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    framework: str = "numpy"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,12 @@ def read_pth(path: Path, /) -> dict[str, Any]:
         return _as_dict(_load(_TorchUnpickler(archive, name, path), path), path)
 
 
+def from_bfloat16(bits: Array, /) -> Array:
+    """float32 of the upper halves of floats, uint16 of the same shape."""
+    whole: Array = (bits.astype(np.uint32) << 16).view(np.float32)
+    return whole
+
+
 def _load(unpickler: pickle.Unpickler, path: Path) -> Any:
     try:
         return unpickler.load()
@@ -136,7 +142,7 @@ class _TorchUnpickler(_Restricted):
         dtype = np.dtype(_STORAGES[storage.__name__])
         values = np.frombuffer(self._archive.read(f"{self._folder}data/{key}"), dtype)[:count]
         if storage.__name__ == "BFloat16Storage":
-            return (values.astype(np.uint32) << 16).view(np.float32)
+            return from_bfloat16(values)
         return values
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from datatool.errors import CheckpointError
 from datatool.training._kit import Array
-from datatool.training._unpickle import read_pdparams, read_pth
+from datatool.training._unpickle import from_bfloat16, read_pdparams, read_pth
 
 Layout = Literal["paddle", "torch"]
 
@@ -19,6 +19,10 @@ _TO_TORCH: Final = {"_mean": "running_mean", "_variance": "running_var"}
 _TO_PADDLE: Final = {torch: paddle for paddle, torch in _TO_TORCH.items()}
 _WRAPPERS: Final = ("module.", "_orig_mod.", "model.", "backbone.", "student.")
 _SUFFIXES: Final[dict[str, Layout]] = {".pdparams": "paddle", ".pth": "torch", ".pt": "torch"}
+_FORMATS: Final[dict[str, Layout]] = {"pd": "paddle", "paddle": "paddle", "pt": "torch"}  # in safetensors' metadata
+_READ: Final = frozenset(  # safetensors' dtypes
+    ("BOOL", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BF16", "F16", "F32", "F64")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,8 @@ def read_weights(path: Path, /) -> Weights:
     if not path.is_file():
         raise CheckpointError(f"model.pretrained must be a file; got '{path}'")
     arrays = _unwrap(reader(path))
+    if path.suffix == ".pdparams":  # numpy has no bfloat16: Paddle saves its bits, and has no uint16
+        arrays = {name: from_bfloat16(item) if item.dtype == np.uint16 else item for name, item in arrays.items()}
     if not arrays:
         raise CheckpointError("weights must hold arrays by name; got none", file=path)
     return Weights(arrays=arrays, layout=_layout(arrays, path))
@@ -68,14 +74,40 @@ def rename(weights: Weights, target: Layout, /) -> dict[str, Array]:
     return renamed
 
 
+def format_of(framework: str, /) -> str:
+    """What safetensors' metadata call the layout of a framework's weights."""
+    return {"paddle": "pd", "torch": "pt"}.get(framework, "datatool")
+
+
 def _read_safetensors(path: Path) -> dict[str, Any]:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError, deserialize, safe_open
 
     try:
         with safe_open(str(path), framework="np") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, TypeError) as error:
+            kinds = {name: str(file.get_slice(name).get_dtype()) for name in file.keys()}  # noqa: SIM118 - not a dict
+            _check_kinds(kinds, path)
+            arrays = {name: file.get_tensor(name) for name, kind in kinds.items() if kind != "BF16"}
+        whole = deserialize(path.read_bytes()) if "BF16" in kinds.values() else ()  # type: ignore[no-untyped-call]
+        for name, item in whole:
+            if kinds[name] == "BF16":
+                arrays[name] = from_bfloat16(np.frombuffer(item["data"], "<u2").reshape(item["shape"]))
+    except SafetensorError as error:
         raise CheckpointError(f"weights must be a whole safetensors file; got '{error}'", file=path) from None
+    return arrays
+
+
+def _check_kinds(kinds: Mapping[str, str], path: Path) -> None:
+    for name, kind in kinds.items():
+        if kind not in _READ:
+            raise CheckpointError(f"weights must be whole, float or bfloat16 numbers; '{name}' is {kind}", file=path)
+
+
+def _stated(path: Path) -> Layout | None:
+    """The layout that a safetensors file's own metadata state, as `transformers` and `timm` write them."""
+    from safetensors import safe_open
+
+    with safe_open(str(path), framework="np") as file:
+        return _FORMATS.get((file.metadata() or {}).get("format", ""))
 
 
 def _unwrap(value: dict[str, Any]) -> dict[str, Array]:
@@ -101,4 +133,4 @@ def _layout(arrays: Mapping[str, Array], path: Path) -> Layout | None:
         return "paddle"
     if lasts & set(_TO_PADDLE):
         return "torch"
-    return _SUFFIXES.get(path.suffix)
+    return _stated(path) if path.suffix == ".safetensors" else _SUFFIXES.get(path.suffix)
