@@ -33,7 +33,7 @@ def classifier_of(kit: Kit, model: Any, head: str, /) -> tuple[str, Any]:
 
 
 def new_head(kit: Kit, model: Any, /, *, class_num: int, bottleneck: int | None) -> str:
-    """Put a freshly initialised head in place of the last linear layer; its name."""
+    """Put a freshly initialised head in place of the last linear layer, without bias where that had none; its name."""
     head = find_head(kit, model)
     module = dict(kit.modules(model))[head]
     if kit.is_linear(module):
@@ -41,6 +41,8 @@ def new_head(kit: Kit, model: Any, /, *, class_num: int, bottleneck: int | None)
     else:
         features = kit.linear_shape(dict(kit.modules(module))["bottleneck"])[0]
     fresh = kit.linear(features, class_num) if bottleneck is None else kit.bottleneck(features, bottleneck, class_num)
+    if bottleneck is None and kit.is_linear(module) and "bias" not in kit.own_parameters(module):
+        fresh.bias = None
     kit.replace(model, head, fresh)
     return head
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -14,7 +16,8 @@ from datatool.errors import ConfigError, LoaderError
 from datatool.training import _fit
 from datatool.training._ranks import Ranks
 from tests.training.conftest import Run
-from tests.training.test_resume import cut, figures, same
+from tests.training.test_many import FROZEN, commands, start
+from tests.training.test_resume import cut, figures, same, weights
 
 CACHED: dict[str, Any] = {"model": {"freeze": "backbone"}, "data": {"augment": "eval"}, "run": {"epochs": 3}}
 
@@ -64,6 +67,25 @@ def test_another_number_of_processes_needs_the_same_total_batch(
     monkeypatch.setattr(_fit._Run, "run", lambda _: None)
     assert run("copy", resume=True, **halved) == copy
     assert yaml.safe_load((copy / "recipe.yaml").read_text())["data"]["batch_size"] == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trainer", ["paddle", "torch"])
+@pytest.mark.parametrize("step", [5, 7])
+def test_a_run_goes_on_in_two_processes_with_half_the_rows_each(
+    run: Run, write_recipe: Callable[..., Path], home: Path, trainer: str, step: int
+) -> None:
+    """From the end and from the middle of an epoch, to what one process gives, within float error."""
+    model = {**FROZEN["model"], "backbone": f"small_nets:{trainer}_net"}
+    settings = {**FROZEN["run"], "trainer": trainer, "checkpoint_every": 1, "keep": 100}
+    whole = run("whole", model=model, run=settings)
+    copy = cut(whole, "copy", step=step)
+    recipe = write_recipe("copy", model=model, run=settings, data={"batch_size": 4})
+    start([*commands(trainer, recipe, home / "logs")["devices"], "--resume"], home)
+    for name, expected in weights(whole).items():
+        np.testing.assert_allclose(weights(copy)[name], expected, rtol=1e-4, atol=1e-6, err_msg=name)
+    for first, second in zip(figures(whole), figures(copy), strict=True):
+        assert first["loss"] == pytest.approx(second["loss"], rel=1e-4)
 
 
 def test_another_batch_size_is_refused_by_name(run: Run) -> None:

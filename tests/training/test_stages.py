@@ -79,6 +79,16 @@ def test_each_stage_holds_or_trains_the_old_rows_as_its_head_says(
     assert "random weights" not in caplog.text
 
 
+@pytest.mark.parametrize("trainer", ["paddle", "torch"])
+def test_a_fresh_head_has_the_tensors_of_the_one_it_replaces(run: Run, home: Path, trainer: str) -> None:
+    """A classifier without bias gets no bias in a later stage, so that the run can be opened again."""
+    bare = f"def bare_net(num_classes):\n    net = {trainer}_net(num_classes)\n    net.fc.bias = None\n    return net\n"
+    (home / "bare_nets.py").write_text(f"from small_nets import {trainer}_net\n{bare}")
+    options = sections(trainer, [{}, {"model": {"head": "new"}}], model={"backbone": "bare_nets:bare_net"})
+    folder = run(**options)
+    assert evaluate(folder).top1 == figures(folder)[-1]["eval"]["top1"]
+
+
 @pytest.mark.parametrize(
     ("stage", "sentence"),
     [
