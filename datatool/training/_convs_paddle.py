@@ -18,12 +18,13 @@ def modules(model: nn.Layer, /) -> list[tuple[str, Any]]:
 
 def is_conv(module: Any, /) -> bool:
     """Whether the layer is a plain two-dimensional convolution."""
-    return isinstance(module, nn.Conv2D)
+    return isinstance(module, nn.Conv2D) and "weight" in module._parameters  # not made anew from others at each call
 
 
 def is_norm(module: Any, /) -> bool:
     """Whether the layer is a BatchNorm with fixed statistics and an affine part."""
-    return isinstance(module, nn.BatchNorm2D) and module.weight is not None and module.bias is not None
+    is_affine = isinstance(module, nn.BatchNorm2D) and module.weight is not None and module.bias is not None
+    return is_affine and module._use_global_stats is not False
 
 
 def kernel_of(conv: nn.Conv2D, /) -> Kernel:
@@ -57,8 +58,26 @@ def replace_by_identity(model: nn.Layer, name: str, /) -> None:
 
 
 def on_forward(module: Any, hook: Any, /) -> Any:
-    """Call ``hook(module, inputs, output)`` after every call; the returned handle has ``remove()``."""
+    """Call ``hook(module, inputs, output)`` after every call; what it returns replaces the output, None does not.
+
+    The returned handle has ``remove()``.
+    """
     return module.register_forward_post_hook(hook)
+
+
+def before_forward(module: Any, hook: Any, /) -> Any:
+    """Call ``hook(module, inputs)`` before every call; the tuple it returns replaces the inputs."""
+    return module.register_forward_pre_hook(hook)
+
+
+def has_hooks(module: Any, /) -> bool:
+    """Whether somebody watches or changes what goes in or comes out."""
+    return bool(module._forward_pre_hooks or module._forward_post_hooks)
+
+
+def moved(output: paddle.Tensor, shares: np.ndarray[Any, Any], /) -> paddle.Tensor:
+    """Values moved by ``shares`` of more than the largest of them."""
+    return output + paddle.to_tensor(shares).astype(output.dtype) * (1 + output.abs().max())
 
 
 def run(model: nn.Layer, images: np.ndarray[Any, Any], /) -> np.ndarray[Any, Any]:

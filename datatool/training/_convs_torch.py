@@ -18,7 +18,7 @@ def modules(model: nn.Module, /) -> list[tuple[str, Any]]:
 
 def is_conv(module: Any, /) -> bool:
     """Whether the module is a plain two-dimensional convolution."""
-    return isinstance(module, nn.Conv2d)
+    return isinstance(module, nn.Conv2d) and "weight" in module._parameters  # not made anew from others at each call
 
 
 def is_norm(module: Any, /) -> bool:
@@ -58,8 +58,26 @@ def replace_by_identity(model: nn.Module, name: str, /) -> None:
 
 
 def on_forward(module: nn.Module, hook: Any, /) -> Any:
-    """Call ``hook(module, inputs, output)`` after every call; the returned handle has ``remove()``."""
+    """Call ``hook(module, inputs, output)`` after every call; what it returns replaces the output, None does not.
+
+    The returned handle has ``remove()``.
+    """
     return module.register_forward_hook(hook)
+
+
+def before_forward(module: nn.Module, hook: Any, /) -> Any:
+    """Call ``hook(module, inputs)`` before every call; the tuple it returns replaces the inputs."""
+    return module.register_forward_pre_hook(hook)
+
+
+def has_hooks(module: nn.Module, /) -> bool:
+    """Whether somebody watches or changes what goes in or comes out."""
+    return bool(module._forward_pre_hooks or module._forward_hooks)
+
+
+def moved(output: torch.Tensor, shares: np.ndarray[Any, Any], /) -> torch.Tensor:
+    """Values moved by ``shares`` of more than the largest of them."""
+    return output + torch.from_numpy(shares).to(output) * (1 + output.abs().max())
 
 
 def run(model: nn.Module, images: np.ndarray[Any, Any], /) -> np.ndarray[Any, Any]:
