@@ -45,6 +45,9 @@ class Ops(Protocol):
     def exp(self, tensor: Any, /) -> Any:
         """Elementwise."""
 
+    def at_least(self, tensor: Any, value: float, /) -> Any:
+        """Elementwise maximum; no gradient below the value."""
+
     def constant(self, array: Array, /, *, like: Any) -> Any:
         """A tensor of the values, on the device and of the dtype of ``like``."""
 

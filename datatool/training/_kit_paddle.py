@@ -40,6 +40,9 @@ class PaddleOps:
     def exp(self, tensor: Any, /) -> Any:
         return self._paddle.exp(tensor)
 
+    def at_least(self, tensor: Any, value: float, /) -> Any:
+        return tensor.clip(min=value)
+
     def constant(self, array: Array, /, *, like: Any) -> Any:
         return self._paddle.to_tensor(array, place=like.place).astype(like.dtype)
 

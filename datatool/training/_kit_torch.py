@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from datatool.errors import ConfigError
 from datatool.schemas import OptimizerSection, require
 from datatool.training._kit import Array, Group
 from datatool.training._ranks import join_torch
+
+_ONE_VALUE: Final = "Expected more than 1 value per channel"
 
 
 class TorchOps:
@@ -30,6 +32,9 @@ class TorchOps:
 
     def exp(self, tensor: Any, /) -> Any:
         return self._torch.exp(tensor)
+
+    def at_least(self, tensor: Any, value: float, /) -> Any:
+        return tensor.clamp(min=value)
 
     def constant(self, array: Array, /, *, like: Any) -> Any:
         return self._torch.as_tensor(array, dtype=like.dtype, device=like.device)
@@ -137,10 +142,19 @@ class TorchKit:
         return self._torch.from_numpy(array).to(self.device)
 
     def forward(self, model: Any, inputs: Any, /, *, amp: bool = False) -> Any:
-        if not amp:
-            return model(inputs)
-        with self._mixed():
-            return model(inputs).float()
+        try:
+            if not amp:
+                return model(inputs)
+            with self._mixed():
+                return model(inputs).float()
+        except ValueError as error:
+            if _ONE_VALUE not in str(error):
+                raise
+            raise ConfigError(
+                f"batch norm must see more than one value per channel in training; got a batch of {len(inputs)} in "
+                "which a layer sees one",
+                hint="choose data.batch_size so that no batch of an epoch has a single row",
+            ) from None
 
     def no_grad(self) -> AbstractContextManager[Any]:
         context: AbstractContextManager[Any] = self._torch.no_grad()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.schemas import DistillSection, LossSection
 from datatool.training._kit import Ops
+
+_LEAST: Final = 1e-6  # of 1 - p under an exponent below 1, whose slope at 0 is infinite; float32 resolves 6e-8
 
 
 class Loss:
@@ -21,7 +23,7 @@ class Loss:
       Classes without rows are left out of the prior: their logits are not moved.
     * ``ldam: m``: z_y := z_y - m (n_min / n_y)^(1/4) (Cao et al. 2019, arXiv:1906.07413; the rarest has margin m).
     * ``label_smoothing: e``: targets (1 - e) onehot(y) + e / K (Szegedy et al. 2015, arXiv:1512.00567).
-    * ``focal: g``: the loss times (1 - p_y)^g (Lin et al. 2017, arXiv:1708.02002).
+    * ``focal: g``: the loss times (1 - p_y)^g (Lin et al. 2017, arXiv:1708.02002); with g < 1 at least 1e-6^g.
     * ``ohem: f``: only the ceil(f N) rows of the batch with the largest loss count (Shrivastava et al. 2016,
       arXiv:1604.03540).
 
@@ -52,7 +54,8 @@ class Loss:
         losses = ops.cross_entropy(logits, labels, smoothing=section.label_smoothing)
         if section.focal is not None:
             hard = losses if section.label_smoothing == 0 else ops.cross_entropy(logits, labels, smoothing=0.0)
-            losses = losses * (1.0 - ops.exp(-hard)) ** section.focal
+            missed = 1.0 - ops.exp(-hard)
+            losses = losses * (ops.at_least(missed, _LEAST) if section.focal < 1 else missed) ** section.focal
         return losses
 
     def taught(self, ops: Ops, losses: Any, logits: Any, shares: Any, section: DistillSection, /) -> Any:

@@ -63,6 +63,23 @@ def test_focal(kit: Any) -> None:
     assert rows(kit, focal=0) == pytest.approx(PLAIN, rel=1e-5)
 
 
+@pytest.mark.parametrize("exponent", [0, 0.25, 0.5, 1, 2])
+def test_focal_gradients_stay_finite_where_the_class_is_certain(kit: Any, exponent: float) -> None:
+    """p is 1 in float32; the other row has the gradient of the formula."""
+    loss = Loss(LossSection(focal=exponent), prior=QUOTA, quota=QUOTA)
+    logits = kit.tensor(np.array([[60.0, 0.0, 0.0], [0.0, 1.0, 0.0]], np.float32))
+    kit.set_trainable(logits, True)
+    kit.backward(loss.rows(kit.ops, logits, kit.tensor(np.array([0, 2]))).sum())
+    certain, other = kit.array(logits.grad)
+    assert np.abs(certain).max() < 1e-6
+
+    def value(moved: float) -> float:
+        plain = ce([0.0, 1.0, moved], 2)
+        return float((1 - math.exp(-plain)) ** exponent * plain)
+
+    assert other[2] == pytest.approx((value(1e-5) - value(-1e-5)) / 2e-5, rel=1e-4)
+
+
 def test_logit_adjustment(kit: Any) -> None:
     """Cross-entropy of z + tau log pi."""
     shift = [0.5 * math.log(share) for share in (0.9, 0.09, 0.01)]
