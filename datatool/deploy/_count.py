@@ -3,7 +3,8 @@
 The rule, the same for every framework and model:
 
 * MACs: one for each multiplication of a weight in convolutions and linear layers, so an output element of a
-  convolution costs in_channels / groups x height x width of the kernel, and of a linear layer its input features.
+  convolution costs in_channels / groups x height x width of the kernel, and of a linear layer its input features. An
+  input element of a transposed convolution costs out_channels / groups x height x width of the kernel.
 * FLOPs: 2 x MACs, a multiplication and an addition. Biases, normalisations, activations, pooling and products of two
   activations (attention) are not counted. Published tables that say "FLOPs" mostly mean MACs.
 * Activations: float32 outputs of every layer without children; their sum is what a training step keeps, the largest
@@ -13,8 +14,13 @@ The rule, the same for every framework and model:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+
+from datatool.deploy._macs import Macs, paddle_layers, torch_layers
+from datatool.schemas import require
 
 _FLOAT_BYTES: Final = 4
 
@@ -43,28 +49,6 @@ class Cost:
         return 2 * self.macs
 
 
-def conv_macs(weight: tuple[int, ...], output: tuple[int, ...], /) -> int:
-    """MACs of one image through a convolution.
-
-    Args:
-        weight: (out, in / groups, height, width).
-        output: (N, out, height, width).
-
-    >>> conv_macs((64, 3, 7, 7), (1, 64, 112, 112))
-    118013952
-    """
-    return math.prod(output[1:]) * math.prod(weight[1:])
-
-
-def linear_macs(features: int, output: tuple[int, ...], /) -> int:
-    """MACs of one image through a linear layer with ``features`` inputs; ``output`` is (N, ..., out).
-
-    >>> linear_macs(512, (1, 1000))
-    512000
-    """
-    return math.prod(output[1:]) * features
-
-
 def count(kit: Any, model: Any, images: Any, /) -> Cost:
     """Run ``model`` once in its present mode on one image and add up its layers.
 
@@ -78,9 +62,9 @@ def count(kit: Any, model: Any, images: Any, /) -> Cost:
     peaks: list[int] = []
     linear: list[Any] = []
 
-    def watch(module: Any) -> Any:
+    def watch(module: Any, its_macs: Macs | None) -> Any:
         def hook(inputs: Any, output: Any) -> None:
-            macs.append(_macs(kit, module, output))
+            macs.append(0 if its_macs is None else its_macs(module, inputs, output))
             size = _size(output)
             outputs.append(size)
             peaks.append(size + sum(_size(tensor) for tensor in inputs))
@@ -90,36 +74,41 @@ def count(kit: Any, model: Any, images: Any, /) -> Cost:
         return hook
 
     modules = [module for _, module in kit.modules(model)]
-    remove = [kit.on_forward(module, watch(module)) for module in modules if _is_leaf(kit, module)]
-    try:
+    with _watched(kit) as known, ExitStack() as hooked:
+        for module in modules:
+            its_macs = next((found for kind, found in known.items() if isinstance(module, kind)), None)
+            if its_macs is not None or _is_leaf(kit, module):
+                hooked.callback(kit.on_forward(module, watch(module, its_macs)))
         with kit.no_grad():
             kit.forward(model, images)
-    finally:
-        for handle in remove:
-            handle()
     return Cost(
-        params=sum(_num_params(kit, module) for module in modules),
+        params=_num_params(kit, modules),
         macs=sum(macs),
         activation_bytes_training=_FLOAT_BYTES * sum(outputs),
         activation_bytes_inference=_FLOAT_BYTES * max(peaks, default=0),
-        head_params=_num_params(kit, linear[-1]) if linear else 0,
+        head_params=_num_params(kit, linear[-1:]),
     )
 
 
-def _macs(kit: Any, module: Any, output: Any) -> int:
-    weight = kit.own_parameters(module).get("weight")
-    if weight is None:
-        return 0
-    if kit.is_linear(module):
-        return linear_macs(kit.linear_shape(module)[0], tuple(output.shape))
-    is_conv = len(weight.shape) == len(output.shape) == 4 and weight.shape[0] == output.shape[1]
-    return conv_macs(tuple(weight.shape), tuple(output.shape)) if is_conv else 0
+def _num_params(kit: Any, modules: Iterable[Any]) -> int:
+    """Parameters registered in the modules themselves, one that several share once, running statistics left out."""
+    tensors = {id(tensor): tensor for module in modules for tensor in kit.own_parameters(module).values()}
+    return sum(math.prod(tensor.shape) for tensor in tensors.values())
 
 
-def _num_params(kit: Any, module: Any) -> int:
-    """Parameters registered in the module itself, running statistics left out."""
-    skip = () if not kit.is_batch_norm(module) else ("_mean", "_variance", "running_mean", "running_var")
-    return sum(math.prod(tensor.shape) for name, tensor in kit.own_parameters(module).items() if name not in skip)
+@contextmanager
+def _watched(kit: Any) -> Iterator[dict[type, Macs]]:
+    """Layers that are counted; inside, torch calls every layer of a transformer instead of one fused function."""
+    if kit.name == "paddle":
+        yield paddle_layers(require("paddle", extra="paddle"))
+        return
+    torch = require("torch", extra="torch")
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield torch_layers(torch)
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
 
 
 def _is_leaf(kit: Any, module: Any) -> bool:
