@@ -6,15 +6,17 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from datatool.cli._output import JsonOption, emit_json, say
+from datatool.cli._several import RESULTS, outcome
 
 if TYPE_CHECKING:
     from datatool.training import Reading
 
+_STDERR: Final = 2  # what a launcher prints is talk
 OverrideOption = Annotated[
     list[str] | None, typer.Option("-o", "--override", metavar="KEY=VALUE", help="Set a key of the recipe; repeatable.")
 ]
@@ -31,38 +33,48 @@ def train(
 ) -> None:
     """Fine-tune a model on a plan as a recipe says."""
     from datatool.cli._talk import talk
-    from datatool.training import fit, make_trainer, read_recipe
+    from datatool.training import fit, make_trainer, read_recipe, run_path
 
     talk("datatool.training")
     reading = read_recipe(recipe, overrides=override or [])
     for hint in reading.hints:
         say(f"note: {hint}")
     if devices is not None:
-        raise typer.Exit(_start_processes(reading, recipe, devices, override or [], resume, json))
-    folder = fit(make_trainer(reading.recipe.run.trainer), reading.recipe, base=reading.base, resume=resume)
-    _print(folder, json)
+        code = _start_processes(reading, recipe, devices, override or [], resume)
+        if code:
+            raise typer.Exit(code)
+        folder = run_path(reading.recipe, base=reading.base)
+    else:
+        folder = fit(make_trainer(reading.recipe.run.trainer), reading.recipe, base=reading.base, resume=resume)
+    if RESULTS not in os.environ:  # the process that started this one prints
+        _print(folder, json)
 
 
-def _start_processes(
-    reading: Reading, recipe: Path, devices: str, overrides: list[str], resume: bool, json: bool
-) -> int:
-    """Run this command once per device; the exit code of the launcher."""
+def _start_processes(reading: Reading, recipe: Path, devices: str, overrides: list[str], resume: bool) -> int:
+    """Run this command once per device; the exit code of the first process that failed."""
     from datatool.cli import _worker
     from datatool.training import check_new, launch_command
 
     check_new(reading.recipe, base=reading.base, resume=resume)
     arguments = ["train", str(recipe), *(part for text in overrides for part in ("-o", text))]
-    arguments += ["--resume"] * resume + ["--json"] * json
-    with tempfile.TemporaryDirectory(prefix="datatool-") as logs:
+    arguments += ["--resume"] * resume
+    with tempfile.TemporaryDirectory(prefix="datatool-") as home:
+        logs, results = Path(home, "logs"), Path(home, "results")
+        results.mkdir()
         launch = launch_command(
             reading.recipe.run.trainer,
             devices=devices,
             on_cpu=reading.recipe.global_.device == "cpu",
             script=Path(str(_worker.__file__)),
             arguments=arguments,
-            logs=Path(logs),
+            logs=logs,
         )
-        return subprocess.run(launch.command, env={**os.environ, **launch.environment}, check=False).returncode
+        environment = {**os.environ, **launch.environment, RESULTS: str(results)}
+        done = subprocess.run(launch.command, env=environment, stdout=_STDERR, check=False)
+        ended = outcome(results, num_processes=len(devices.split(",")), launcher_code=done.returncode)
+    if ended.sentence:
+        say(ended.sentence)
+    return ended.code
 
 
 def _print(folder: Path, json: bool) -> None:

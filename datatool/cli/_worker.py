@@ -7,6 +7,6 @@ if __name__ == "__main__":
     here = str(Path(__file__).resolve().parent)
     sys.path[:] = [place for place in sys.path if place != here]
 
-    from datatool.cli import main
+    from datatool.cli._several import run_reported
 
-    main()
+    run_reported()

@@ -16,8 +16,9 @@ from datatool.training._launch import Launch, launch_command
 from datatool.training._module_trainer import ModuleTrainer
 from datatool.training._opened import OpenedRun, open_trained
 from datatool.training._quiet import quiet
+from datatool.training._ranks import ranks_of
 from datatool.training._recipe import Reading, flatten, read_recipe
-from datatool.training._run_folder import check_new
+from datatool.training._run_folder import check_new, run_path
 from datatool.training._taps import Tap, taps
 from datatool.training._trainer import Built, Stage, StepBatch, Trainer, TrainerState, make_trainer
 from datatool.training._weights import read_weights
@@ -49,8 +50,10 @@ __all__ = [
     "open_eval_loader",
     "open_trained",
     "quiet",
+    "ranks_of",
     "read_recipe",
     "read_weights",
+    "run_path",
     "save_traced",
     "taps",
     "train",
