@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +11,12 @@ from datatool.cli._output import JsonOption, console, emit_json, say
 
 if TYPE_CHECKING:
     from datatool.schemas import Latency, ProfileDocument
+
+_COLUMNS: Final = (
+    *("model", "px", "params", "head", "MACs", "FLOPs", "training MiB", "inference MiB"),
+    *("eager ms", "compiled ms", "balanced accuracy"),
+)
+_MEMORY: Final = "MiB are the peak of float32 activations of one image."
 
 
 def profile(
@@ -27,10 +33,14 @@ def profile(
     json: JsonOption = False,
 ) -> None:
     """Measure what models cost: parameters, MACs and FLOPs, memory, latency; name the best under a limit."""
-    from datatool.deploy import Limits, milliseconds, write_profile_page
+    from datatool.deploy import Limits, choose, milliseconds, write_profile_page
     from datatool.deploy import profile as profile_models
+    from datatool.errors import ConfigError
+    from datatool.schemas import check_file
 
     limits = Limits(under_ms=None if under is None else milliseconds(under), at_least=at_least)
+    if out is not None:
+        check_file(out)
     document = profile_models(
         models,
         image_size=image_size,
@@ -39,8 +49,13 @@ def profile(
         batch=batch,
         threads=threads,
         runs=runs,
-        limits=limits,
     )
+    missed: ConfigError | None = None
+    if limits != Limits():
+        try:
+            document = document.model_copy(update={"chosen": choose(document.models, limits)})
+        except ConfigError as error:  # told last: what was measured is worth showing
+            missed = error
     if out is not None:
         write_profile_page(document, out)
         say(f"wrote {out}")
@@ -48,13 +63,15 @@ def profile(
         emit_json(document)
     else:
         _print(document)
+    if missed is not None:
+        raise missed
 
 
 def _print(document: ProfileDocument) -> None:
     from rich.table import Table
 
     table = Table()
-    for column in ("model", "px", "params", "head", "MACs", "FLOPs", "eager ms", "compiled ms", "balanced accuracy"):
+    for column in _COLUMNS:
         table.add_column(column, justify="left" if column == "model" else "right")
     for model in document.models:
         table.add_row(
@@ -64,12 +81,14 @@ def _print(document: ProfileDocument) -> None:
             f"{model.head_params / 1e6:.2f} M",
             f"{model.macs / 1e6:,.1f} M",
             f"{model.flops / 1e6:,.1f} M",
+            f"{model.activation_bytes_training / 2**20:,.2f}",
+            f"{model.activation_bytes_inference / 2**20:,.2f}",
             _time(model.eager),
             _time(model.compiled),
             "" if model.balanced_accuracy is None else f"{model.balanced_accuracy:.3f}",
         )
     console().print(table)
-    say(f"batch {document.batch}, {document.threads} threads, median (min to max). {document.rule}.")
+    say(f"batch {document.batch}, {document.threads} threads, median (min to max). {document.rule}. {_MEMORY}")
     if document.chosen is not None:
         typer.echo(f"best within the limits: {document.chosen}")
 

@@ -9,7 +9,7 @@ from datatool.deploy._macs import conv_macs, linear_macs
 from datatool.deploy._predict import Prediction, predict, write_parquet
 from datatool.deploy._predictor import Predictor
 from datatool.deploy._prior import log_ratio, read_prior
-from datatool.deploy._profile import Limits, milliseconds, profile
+from datatool.deploy._profile import Limits, choose, milliseconds, profile
 from datatool.deploy._profile_page import write_profile_page
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Limits",
     "Prediction",
     "Predictor",
+    "choose",
     "conv_macs",
     "count",
     "export",

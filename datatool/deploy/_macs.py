@@ -65,7 +65,7 @@ def _transposed(layer: Any, inputs: Any, _: Any) -> int:
 def _attention(layer: Any, inputs: Any, output: Any) -> int:
     """Projections of query, key and value and of the result; torch computes them without calling a layer."""
     width: int = layer.embed_dim
-    query = math.prod(output[0].shape)  # tokens x width
+    query: int = math.prod(output[0].shape)  # tokens x width
     key, value = (
         math.prod(inputs[at].shape) if len(inputs) > at else query  # left out where it is given by name
         for at in (1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -38,6 +39,11 @@ class Limits:
     under_ms: float | None = None
     at_least: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what no model can keep to, before anything is measured."""
+        if self.at_least is not None and not 0 <= self.at_least <= 1:
+            raise ConfigError(f"--at-least must be a balanced accuracy from 0 to 1; got {self.at_least:g}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Target:
@@ -59,7 +65,6 @@ def profile(
     batch: int = 1,
     threads: int | None = None,
     runs: int = 20,
-    limits: Limits = Limits(),
 ) -> ProfileDocument:
     """Measure backbones and runs.
 
@@ -71,10 +76,9 @@ def profile(
         batch: Images per call.
         threads: Of the math library; default: the usable CPUs.
         runs: Counted calls of each model.
-        limits: Choose the best of those that keep to them: the most accurate, or without accuracies the fastest.
 
     Raises:
-        ConfigError: If a target is neither run nor backbone, or nothing keeps to the limits.
+        ConfigError: If a target is neither run nor backbone, takes no images of that size, or gives no single tensor.
     """
     threads = threads or len(os.sched_getaffinity(0))
     with progress("profiling", total=len(targets), unit="models") as advance:
@@ -83,10 +87,7 @@ def profile(
             target = _open(name, image_size, class_num, trainer)
             models.append(_measure(target, batch=batch, threads=threads, runs=runs))
             advance(1)
-    document = ProfileDocument(rule=RULE, batch=batch, threads=threads, models=models)
-    if limits == Limits():
-        return document
-    return document.model_copy(update={"chosen": choose(models, limits)})
+    return ProfileDocument(rule=RULE, batch=batch, threads=threads, models=models)
 
 
 def milliseconds(text: str, /) -> float:
@@ -105,7 +106,7 @@ def milliseconds(text: str, /) -> float:
 
 
 def choose(models: Sequence[ModelProfile], limits: Limits, /) -> str:
-    """The most accurate model within the limits, the faster where equal or unknown.
+    """The name of the most accurate model within the limits, the faster where equal or unknown.
 
     Raises:
         ConfigError: If there is none, with the nearest miss.
@@ -146,15 +147,26 @@ def _open(name: str, image_size: int | None, class_num: int | None, trainer: str
 def _open_run(run: Path, image_size: int | None) -> _Target:
     opened = open_trained(run)
     trainer = _module_trainer(opened.trainer, opened.recipe.run.trainer)
-    scores = run / "eval.json"
     return _Target(
         name=str(run),
         kit=trainer.kit,
         model=trainer.model,
         class_num=opened.state.class_num,
         image_size=image_size or opened.state.transform.image_size,
-        scores=EvalDocument.model_validate_json(scores.read_bytes()) if scores.exists() else None,
+        scores=_scores(run / "eval.json"),
     )
+
+
+def _scores(file: Path) -> EvalDocument | None:
+    if not file.exists():
+        return None
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"eval.json must be JSON; got '{error}'", file=file, hint="write it again with datatool evaluate"
+        ) from None
+    return EvalDocument.parse(value, file=file)
 
 
 def _module_trainer(trainer: Trainer, name: str) -> ModuleTrainer:
@@ -169,6 +181,7 @@ def _measure(target: _Target, *, batch: int, threads: int, runs: int) -> ModelPr
         kit.set_training(module, False)
     images = np.random.default_rng(0).normal(size=(batch, 3, size, size)).astype(np.float32)
     kit.set_num_threads(threads)
+    _check_output(target, kit.tensor(images[:1]))
     cost = count(kit, model, kit.tensor(images[:1]))
     calls: list[Callable[[], Any]] = [lambda: _eager(kit, model, kit.tensor(images))]
     compiled = kit.compile(fuse(model, image_size=size), images, num_threads=threads)
@@ -189,6 +202,34 @@ def _measure(target: _Target, *, batch: int, threads: int, runs: int) -> ModelPr
         balanced_accuracy=None if target.scores is None else target.scores.balanced_accuracy,
         top1=None if target.scores is None else target.scores.top1,
     )
+
+
+def _check_output(target: _Target, image: Any) -> None:
+    try:
+        with target.kit.no_grad():
+            output = target.kit.forward(target.model, image)
+    except Exception as error:  # whatever a framework raises where a layer has nothing left to work on
+        raise _takes_no(target, _reason(error)) from error
+    if isinstance(output, tuple | list | dict):
+        raise ConfigError(
+            f"a model must give one tensor of logits; '{target.name}' gives a {type(output).__name__} of {len(output)}",
+            hint="wrap it in a function of your own, and give MODULE:FUNCTION",
+        )
+    if not np.isfinite(target.kit.array(output)).all():
+        raise _takes_no(target, "its logits are not finite")
+
+
+def _takes_no(target: _Target, reason: str) -> ConfigError:
+    return ConfigError(
+        f"a model must take images of {target.image_size} px; '{target.name}' does not: {reason}",
+        hint="give a larger --image-size",
+    )
+
+
+def _reason(error: Exception) -> str:
+    """The line of a framework's message that says what is wrong."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return next((line for line in lines if "Error:" in line), lines[0])[:200]
 
 
 def _eager(kit: Kit, model: Any, images: Any) -> Any:

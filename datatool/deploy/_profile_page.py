@@ -70,6 +70,7 @@ def _table(models: list[ModelProfile]) -> Markup:
         Column(label="of the head", values=[model.head_params for model in models]),
         Column(label="MACs", values=[model.macs for model in models]),
         Column(label="FLOPs", values=[model.flops for model in models]),
-        Column(label="activations, MiB", values=[m.activation_bytes_training / 2**20 for m in models], digits=2),
+        Column(label="training, MiB", values=[m.activation_bytes_training / 2**20 for m in models], digits=2),
+        Column(label="inference, MiB", values=[m.activation_bytes_inference / 2**20 for m in models], digits=2),
     ]
     return data_table("models", columns, caption="model")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from datatool.deploy import Limits, milliseconds, profile, write_profile_page
-from datatool.deploy._profile import choose
+from datatool.deploy import Limits, choose, milliseconds, profile, write_profile_page
 from datatool.errors import ConfigError
-from datatool.schemas import Latency, ModelProfile
+from datatool.schemas import Latency, ModelProfile, ProfileDocument
+from tests.deploy.conftest import run_cli
 
 
 def model(name: str, *, ms: float, accuracy: float | None) -> ModelProfile:
@@ -90,3 +92,77 @@ def test_a_torch_run_is_profiled_too(trained_torch: Path) -> None:
 def test_an_unknown_backbone_is_refused_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match="resnet18"):
         profile(["paddle.vision:resnet81"], threads=1)
+
+
+@pytest.mark.parametrize("at_least", [-0.1, 1.5, float("nan")])
+def test_an_accuracy_that_is_none_is_refused(at_least: float) -> None:
+    with pytest.raises(ConfigError, match="from 0 to 1"):
+        Limits(at_least=at_least)
+
+
+def test_limits_that_nothing_keeps_to_are_told_after_what_was_measured(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "p.html"
+    options = ("--threads", 1, "--runs", 1, "--under", "0ms", "--out", page)
+
+    code = run_cli(monkeypatch, "profile", trained, *options, "--json")
+
+    printed = capsys.readouterr()
+    assert code == 2
+    assert json.loads(printed.out)["models"][0]["name"] == str(trained)
+    assert page.exists()
+    assert "must keep to the limits" in printed.err
+
+
+def test_a_folder_to_write_to_is_refused_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli(monkeypatch, "profile", "no:backbone", "--out", tmp_path) == 2
+    assert "a folder" in capsys.readouterr().err
+
+
+def test_peak_activation_memory_is_printed_and_on_the_page(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = profile([str(trained)], threads=1, runs=1)
+    large = document.models[0].model_copy(
+        update={"activation_bytes_training": 13 * 2**18, "activation_bytes_inference": 3 * 2**18}
+    )
+    document = ProfileDocument(rule="r", batch=1, threads=1, models=[large])
+    monkeypatch.setattr("datatool.deploy.profile", lambda *_, **__: document)
+
+    assert run_cli(monkeypatch, "profile", trained, "--out", tmp_path / "p.html") == 0
+
+    printed = capsys.readouterr().out
+    page = (tmp_path / "p.html").read_text()
+    for label, value in (("training MiB", "3.25"), ("inference MiB", "0.75")):
+        assert label in printed
+        assert value in printed
+        assert label.replace(" ", ", ") in page
+        assert value in page
+
+
+@pytest.mark.parametrize(
+    ("backbone", "size", "reason"),
+    [
+        ("googlenet", 224, "one tensor of logits; .* gives a .* of 3"),
+        ("alexnet", 32, "must take images of 32 px; 'paddle.vision:alexnet' does not: "),
+        ("inception_v3", 32, "must take images of 32 px; .* not finite"),
+    ],
+)
+def test_a_backbone_that_cannot_be_measured_is_one_sentence(backbone: str, size: int, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason) as caught:
+        profile([f"paddle.vision:{backbone}"], image_size=size, class_num=10, threads=1, runs=1)
+
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "reason"), [("{", "must be JSON"), ('{"top1": 1}', "must be given")])
+def test_a_broken_evaluation_is_one_sentence(trained: Path, tmp_path: Path, text: str, reason: str) -> None:
+    home = shutil.copytree(trained.parents[1], tmp_path / "home")
+    run = home / trained.relative_to(trained.parents[1])
+    (run / "eval.json").write_text(text)
+
+    with pytest.raises(ConfigError, match=reason):
+        profile([str(run)], threads=1, runs=1)
