@@ -71,6 +71,9 @@ class FeatureStores:
         self._prefix = prefix
         self._budget = budget
         self._in_use: set[str] = set()
+        for folder in self._folders():
+            if folder.name.startswith(".") and _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def open(
         self, key: str, /, *, num_places: int, pictures: Callable[[], Pictures], compared: bool = True
@@ -96,7 +99,8 @@ class FeatureStores:
             found = self._made(folder, shape, pictures)
         if found is not None:
             self._in_use.add(key)
-            (folder / _DONE).touch()  # the time of last use
+            with contextlib.suppress(OSError):  # it may be another user's, or have been removed by another run
+                (folder / _DONE).touch()  # the time of last use
         return found
 
     def _same(self, found: Features, pictures: Callable[[], Pictures]) -> bool:
@@ -139,23 +143,20 @@ class FeatureStores:
         return unreadable
 
     def _make_room(self, size: int) -> bool:
-        """Remove what killed writers left, then the longest unused stores; whether there is room then."""
-        room = self._budget - size
-        unused = []
-        for folder in self._home.iterdir() if self._home.exists() else ():
-            if folder.name.startswith(".") and _is_abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-            elif folder.name.startswith(".") or folder.name in self._in_use:
-                room -= _size(folder)
-            else:
-                unused.append(folder)
+        """Remove the longest unused stores; whether there is room beside those that are in use or being written."""
+        folders = self._folders()
+        taken = [folder for folder in folders if folder.name.startswith(".") or folder.name in self._in_use]
+        room = self._budget - size - sum(map(_size, taken))
         if room < 0:
             return False
-        for folder in sorted(unused, key=_last_use, reverse=True):
+        for folder in sorted(set(folders) - set(taken), key=_last_use, reverse=True):
             room -= _size(folder)
             if room < 0:
                 shutil.rmtree(folder, ignore_errors=True)
         return True
+
+    def _folders(self) -> list[Path]:
+        return list(self._home.iterdir()) if self._home.exists() else []
 
 
 def default_budget(output: Path, /) -> int:
