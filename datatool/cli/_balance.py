@@ -175,7 +175,7 @@ def _show(draft: Draft, *, dry_run: bool) -> None:
     screen.print(cells_table(draft))
     screen.print(source_table(draft))
     for line in cost_lines(draft, full=dry_run):
-        screen.print(line, markup=False, soft_wrap=True)
+        screen.print(line, soft_wrap=True)
     for note in draft.notes:
         say(f"note: {note}.")
     for line in advice_lines(draft):

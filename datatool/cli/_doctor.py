@@ -33,7 +33,7 @@ def _render(found: DoctorDocument) -> None:
     screen.print(table)
     for note in found.notes:
         hint = f" Hint: {note.hint}." if note.hint else ""
-        screen.print(f"{note.severity}: {note.message}.{hint}", markup=False)
+        screen.print(f"{note.severity}: {note.message}.{hint}")
 
 
 def _lines(found: DoctorDocument) -> list[tuple[str, str]]:
