@@ -48,7 +48,7 @@ def image_paths(
 
 def _lines(given: str, root: str | None) -> Iterator[ListedPath]:
     if not given:
-        raise DatasetError("images to predict must be named; got an empty name", hint="for this folder give .")
+        raise DatasetError("images to predict must be named; got an empty name", hint="this folder is called '.'")
     path = Path(given)
     if path.is_dir():
         for number, picture in enumerate(pictures_below(path), start=1):

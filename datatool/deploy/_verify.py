@@ -51,6 +51,8 @@ def _compare(actual_logits: Logits, expected_logits: Logits, listed: list[str], 
     difference = np.abs(actual - expected).max(axis=1)
     same = actual.argmax(axis=1) == expected.argmax(axis=1)
     worst = int(difference.argmax() if same.all() else np.where(same, -1.0, difference).argmax())
+    if not np.isfinite(expected).all():
+        raise CheckpointError("a run's model must give finite logits to be exported; got NaN or infinity")
     limit = tolerance * float(np.abs(expected).max())
     if not same.all() or not difference.max() <= limit:
         raise CheckpointError(

@@ -88,7 +88,7 @@ def _lines(part: Part, folder: Path) -> _Lines:
     path = file_of(part, folder)
     if part.kind == "parquet":
         return _parquet_lines(part, path)
-    if Path(part.path).suffix.lower() in (".csv", ".tsv") or part.kind == "csv":
+    if part.kind == "csv" or {".csv", ".tsv"} & {suffix.lower() for suffix in Path(part.path).suffixes}:
         with open_bytes(path) as stream:
             delimiter, names = header_names(first_line(stream))
         if names.count("path") == 1:

@@ -30,13 +30,15 @@ def fuse(model: Any, /, *, image_size: int = 64, tolerance: float = TOLERANCE) -
         tolerance: Largest difference allowed, relative to the largest output.
 
     Raises:
-        CheckpointError: If the outputs differ by more than ``tolerance``.
+        CheckpointError: If the outputs differ by more than ``tolerance``, or are not finite.
     """
     tools = _tools(model)
     images = np.random.default_rng(0).normal(size=(2, 3, image_size, image_size)).astype(np.float32)
     merged = copy.deepcopy(model)
     merged.eval()
     expected = tools.run(merged, images)
+    if not np.isfinite(expected).all():
+        raise CheckpointError("a model must give finite outputs to be fused; got NaN or infinity")
     for _, module in tools.modules(merged):
         if hasattr(module, "merge_branches"):
             module.merge_branches()

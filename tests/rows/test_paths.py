@@ -88,7 +88,9 @@ def test_packed_lists_and_standard_input_may_be_bare(
     packed = write("list.txt.gz", gzip.compress(b"\xef\xbb\xbfa.jpg\r\nplain\r\n"))
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"a.jpg\nplain")))
 
-    assert paths_of(packed) == ["a.jpg", "plain"]
+    table = write("list.csv.gz", gzip.compress(b"path\na.jpg\nplain\n"))
+
+    assert paths_of(packed) == paths_of(table) == ["a.jpg", "plain"]
     assert paths_of("-", root=pictures) == ["a.jpg", "plain"]
 
 

@@ -191,6 +191,13 @@ def test_a_tolerance_that_rounding_passes_leaves_norms_rather_than_refusing(kit:
     assert error(kit, model, fused) == 0
 
 
+def test_a_model_without_finite_outputs_is_refused(kit: SimpleNamespace) -> None:
+    model = net(kit, lambda self, images: kit.mean(self.b0(self.c0(images)) * float("nan")))
+
+    with pytest.raises(CheckpointError, match="finite outputs"):
+        fuse(model, image_size=16)
+
+
 def test_a_model_with_another_output_at_each_call_is_refused(kit: SimpleNamespace) -> None:
     noise = np.random.default_rng(0)
     model = net(kit, lambda self, images: kit.mean(self.b0(self.c0(images)) * float(noise.normal())))
