@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from datatool.deploy import Predictor, export
+from datatool.deploy._logits import Logits
 from datatool.errors import CheckpointError, ConfigError
 from datatool.schemas import ModelMeta
 from datatool.training import fuse, transform_loader
@@ -181,6 +182,18 @@ def test_images_that_cannot_be_read_are_not_counted_as_verified(trained: Path, t
     with pytest.raises(ConfigError, match="none of 18 can be read"):
         export(run, out=tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_run_whose_logits_are_not_finite_is_refused(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = Logits(values=np.full((18, 3), np.nan, np.float32), read=np.ones(18, np.bool_))
+    monkeypatch.setattr("datatool.deploy._source.Source.logits", lambda _: nothing)
+
+    with pytest.raises(CheckpointError, match="must give finite logits to be exported"):
+        export(trained, out=tmp_path / "model", format="pdparams")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_format_is_refused_with_the_nearest(trained: Path, tmp_path: Path) -> None:
