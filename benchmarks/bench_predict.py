@@ -4,7 +4,8 @@
 
 Every contender works on the same files with the same transform; rounds are interleaved and medians reported. Eager and
 compiled logits are compared before anything is timed. Prints CSV: machine, model, contender, images per second and per
-CPU-second, and `predict` as a share of the lower limit and as a multiple of eager.
+CPU-second, and `predict` as a share of the lower of its limits and as a multiple of eager; once more in bfloat16 where
+the CPU has it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from machine import describe
 
 from datatool.deploy import Predictor, image_paths, predict
 from datatool.schemas import ModelMeta, Transform, Verified
-from datatool.training import fuse, save_traced
+from datatool.training import fuse, has_bfloat16, save_traced
 
 MODELS = ("mobilenet_v3_small", "resnet18")
 BATCH = 32
@@ -55,8 +56,9 @@ def exported(name: str, folder: Path, size: int) -> Any:
     return model
 
 
-def contenders(model: Any, predictor: Predictor, paths: list[str]) -> dict[str, Callable[[], int]]:
+def contenders(model: Any, folder: Path, paths: list[str]) -> dict[str, Callable[[], int]]:
     """Name -> a pass over all images that returns their number."""
+    predictor = Predictor.open(folder)
 
     def decode() -> int:
         with predictor.loader(paths, batch_size=BATCH) as loader:
@@ -65,19 +67,23 @@ def contenders(model: Any, predictor: Predictor, paths: list[str]) -> dict[str, 
     with predictor.loader(paths[:BATCH], batch_size=BATCH) as loader:
         images = np.array(next(iter(loader)).images)
 
-    def compiled() -> int:
-        return sum(len(predictor.run(images)) for _ in range(len(paths) // BATCH))
-
     def eager() -> int:
         with predictor.loader(paths, batch_size=BATCH) as loader, paddle.no_grad():
             return sum(len(model(paddle.to_tensor(batch.images)).numpy()) for batch in loader)
 
-    def whole() -> int:
-        return sum(1 for _ in predict(predictor, paths, batch_size=BATCH))
+    def compiled_by(opened: Predictor) -> Callable[[], int]:
+        return lambda: sum(len(opened.run(images)) for _ in range(len(paths) // BATCH))
+
+    def whole_by(opened: Predictor) -> Callable[[], int]:
+        return lambda: sum(1 for _ in predict(opened, paths, batch_size=BATCH))
 
     expected = model(paddle.to_tensor(images)).numpy()
     np.testing.assert_allclose(predictor.run(images), expected, atol=1e-3 * np.abs(expected).max())
-    return {"decode": decode, "compiled": compiled, "predict": whole, "eager": eager}
+    runs = {"decode": decode, "compiled": compiled_by(predictor), "predict": whole_by(predictor), "eager": eager}
+    if has_bfloat16(paddle):
+        half = Predictor.open(folder, bfloat16=True)
+        runs |= {"compiled, bfloat16": compiled_by(half), "predict, bfloat16": whole_by(half)}
+    return runs
 
 
 def main() -> None:
@@ -95,14 +101,16 @@ def main() -> None:
     for name in MODELS:
         with tempfile.TemporaryDirectory() as folder:
             model = exported(name, Path(folder), options.size)
-            runs = contenders(model, Predictor.open(Path(folder)), paths)
+            runs = contenders(model, Path(folder), paths)
             rates = _rates(runs, options.rounds)
         wall = {key: statistics.median(each[0] for each in values) for key, values in rates.items()}
         cpu = {key: statistics.median(each[1] for each in values) for key, values in rates.items()}
-        limit = min(wall["decode"], wall["compiled"])
         for key in runs:
-            shares = [f"{wall['predict'] / limit:.2f}", f"{wall['predict'] / wall['eager']:.2f}"]
-            writer.writerow([name, key, f"{wall[key]:.0f}", f"{cpu[key]:.0f}", *(shares if key == "predict" else [])])
+            shares = []
+            if key.startswith("predict"):
+                limit = min(wall["decode"], wall[key.replace("predict", "compiled")])
+                shares = [f"{wall[key] / limit:.2f}", f"{wall[key] / wall['eager']:.2f}"]
+            writer.writerow([name, key, f"{wall[key]:.0f}", f"{cpu[key]:.0f}", *shares])
 
 
 def _rates(runs: dict[str, Callable[[], int]], rounds: int) -> dict[str, list[tuple[float, float]]]:
