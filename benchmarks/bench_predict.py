@@ -5,13 +5,14 @@
 Every contender works on the same files with the same transform; rounds are interleaved and medians reported. Eager and
 compiled logits are compared before anything is timed. Prints CSV: machine, model, contender, images per second and per
 CPU-second, and `predict` as a share of the lower of its limits and as a multiple of eager; once more in bfloat16 where
-the CPU has it.
+the CPU has it. KMP_BLOCKTIME is 1 for all of them unless it is set, as in `datatool predict`.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
 import statistics
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+os.environ.setdefault("KMP_BLOCKTIME", "1")  # before Paddle is loaded
 import paddle
 from machine import describe
 

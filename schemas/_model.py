@@ -25,12 +25,8 @@ class ModelMeta(Document):
     class_num: int
     names: list[str] = Field(description="Class names, id = place.")
     transform: Transform
-    prior: dict[int, float] = Field(description="class -> share of the last epoch it was trained on.")
-    logit_prior: dict[int, float] = Field(
-        default={}, description="class -> share that the logits carry after weights and adjustment; empty is prior."
+    prior: dict[int, float] = Field(
+        description="class -> share that the logits carry: of the last epoch, as weights and adjustment leave it."
     )
     weights: str = Field(description="BLAKE2b of the checkpoint's model.safetensors, hexadecimal.")
     verified: Verified
-    files: dict[str, str] = Field(
-        default_factory=dict, description="File -> BLAKE2b, hexadecimal; empty in exports older than this key."
-    )

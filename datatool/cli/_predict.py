@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +40,8 @@ def predict(
     json: JsonOption = False,
 ) -> None:
     """Predict images: one JSON line each on standard output; exit code 1 if any cannot be read."""
+    # Threads of Paddle's math library spin for 200 ms after each batch, on the cores that decode the next one.
+    os.environ.setdefault("KMP_BLOCKTIME", "1")
     from datatool.deploy import Predictor, image_paths, read_prior, write_parquet
     from datatool.deploy import predict as predict_images
     from datatool.schemas import check_file

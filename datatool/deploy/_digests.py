@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from datatool.errors import CheckpointError
 
-
-def digests_of(folder: Path, names: Iterable[str], /) -> dict[str, str]:
-    """File -> BLAKE2b, hexadecimal."""
-    return {name: _digest(folder / name) for name in names}
+DIGESTS: Final = "SHA256SUMS"  # `sha256sum -c SHA256SUMS` reads it too
 
 
-def check_digests(folder: Path, expected: Mapping[str, str], /) -> None:
-    """Compare the files with what was noted when they were written.
+def write_digests(folder: Path, names: Iterable[str], /) -> None:
+    """Note what the files are."""
+    lines = [f"{_digest(folder / name)}  {name}\n" for name in names]
+    (folder / DIGESTS).write_text("".join(lines), encoding="utf-8")
+
+
+def check_digests(folder: Path, /) -> None:
+    """Compare the files with what was noted when they were written, if it was.
 
     Raises:
         CheckpointError: If one is missing or another one.
     """
-    for name, digest in expected.items():
+    file = folder / DIGESTS
+    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
+        digest, _, name = line.partition("  ")
         if not (folder / name).is_file():
             raise CheckpointError(f"a model folder must hold '{name}'; got '{folder}' without")
         if _digest(folder / name) != digest:
@@ -33,4 +39,4 @@ def check_digests(folder: Path, expected: Mapping[str, str], /) -> None:
 
 def _digest(file: Path) -> str:
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from datatool.deploy._digests import digests_of
+from datatool.deploy._digests import DIGESTS, write_digests
 from datatool.deploy._formats import FORMATS, format_named
 from datatool.deploy._predictor import META, read_meta
 from datatool.deploy._source import open_source
@@ -67,8 +67,7 @@ def export(
         class_num=state.class_num,
         names=state.names,
         transform=state.transform,
-        prior=state.prior,
-        logit_prior=state.logit_prior,
+        prior=state.logit_prior or state.prior,
         weights=state.files["model.safetensors"],
         verified=_UNVERIFIED,
     )
@@ -76,9 +75,10 @@ def export(
         use = chosen.write(source, folder)
         (folder / META).write_text(meta.to_json(), encoding="utf-8")
         verified = verify(source, folder, tolerance=tolerance)
-        meta = meta.model_copy(update={"verified": verified, "files": digests_of(folder, chosen.files)})
+        meta = meta.model_copy(update={"verified": verified})
         (folder / META).write_text(meta.to_json(), encoding="utf-8")
-    return Exported(meta=meta, files=(*chosen.files, META), use=use)
+        write_digests(folder, chosen.files)
+    return Exported(meta=meta, files=(*chosen.files, META, DIGESTS), use=use)
 
 
 def _check_replaceable(out: Path) -> None:
@@ -87,7 +87,7 @@ def _check_replaceable(out: Path) -> None:
     try:
         read_meta(out)
         foreign = sorted(
-            {file.name for file in out.iterdir()} - {META, *(n for f in FORMATS.values() for n in f.files)}
+            {file.name for file in out.iterdir()} - {META, DIGESTS, *(n for f in FORMATS.values() for n in f.files)}
         )
     except (CheckpointError, OSError):
         raise ConfigError(f"-o must be a new folder or an earlier export; got '{out}'") from None

@@ -72,8 +72,7 @@ def predict(
     if topk < 1:
         raise ConfigError(f"--topk must be at least 1; got {topk}")
     meta = model.meta
-    trained = meta.logit_prior or meta.prior
-    shift = None if deploy_prior is None else log_ratio(deploy_prior, trained, class_num=meta.class_num)
+    shift = None if deploy_prior is None else log_ratio(deploy_prior, meta.prior, class_num=meta.class_num)
     with (
         model.loader(list(paths), batch_size=batch_size, num_threads=num_threads) as loader,
         progress("predicting", total=len(paths), unit="images") as advance,

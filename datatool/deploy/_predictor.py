@@ -53,7 +53,7 @@ class Predictor:
         threads = num_threads or len(os.sched_getaffinity(0))
         meta = read_meta(folder)
         chosen = format_of(folder)
-        check_digests(folder, meta.files)
+        check_digests(folder)
         try:
             run = chosen.open(folder, num_threads=threads, bfloat16=bfloat16)
         except DatatoolError:

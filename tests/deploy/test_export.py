@@ -45,17 +45,7 @@ def test_the_meta_data_is_that_of_the_run(trained: Path, tmp_path: Path) -> None
     export(trained, out=tmp_path / "model")
 
     meta = json.loads((tmp_path / "model" / "model.meta.json").read_text())
-    assert set(meta) == {
-        "schema",
-        "class_num",
-        "names",
-        "transform",
-        "prior",
-        "logit_prior",
-        "weights",
-        "verified",
-        "files",
-    }
+    assert set(meta) == {"schema", "class_num", "names", "transform", "prior", "weights", "verified"}
     assert meta["schema"] == "datatool.model/1"
     assert meta["class_num"] == 3
     assert meta["transform"]["image_size"] == 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +45,21 @@ def test_a_truncated_file_is_refused_by_its_digest(model: Path, name: str) -> No
 
 
 def test_an_export_from_before_digests_still_opens(model: Path, trained: Path) -> None:
-    meta = json.loads((model / "model.meta.json").read_text())
-    assert sorted(meta.pop("files")) == list(FILES)
-    (model / "model.meta.json").write_text(json.dumps(meta))
+    (model / "SHA256SUMS").unlink()
 
     found = list(predict(Predictor.open(model), image_paths([str(trained.parents[1] / "val.txt")])))
 
     assert len(found) == 18
 
 
+def test_digests_are_those_of_sha256sum(model: Path) -> None:
+    done = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=model, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == [f"{name}: OK" for name in FILES]
+
+
 def test_a_torn_program_without_digest_is_one_sentence(model: Path) -> None:
-    change_meta(model, files={})
+    (model / "SHA256SUMS").unlink()
     (model / "inference.json").write_text("{")
 
     with pytest.raises(CheckpointError, match="must be one that can be opened"):
