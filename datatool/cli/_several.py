@@ -83,6 +83,9 @@ class _Heard:
         self.last = lines[-1] if lines else self.last
         return self._stream.write(text)
 
+    def flush(self) -> None:
+        self._stream.flush()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
