@@ -164,14 +164,14 @@ class _Worker:
         ours, theirs = socket.socketpair()
         handles = (theirs.fileno(), self._memory)
         code = _CODE.format(path=sys.path, args=", ".join(map(str, (*handles, self.slot))))
-        with theirs:
+        with ours, theirs:  # ours too: the process may not start, while the engine is being closed
             self._process = subprocess.Popen(
                 [sys.executable, "-c", code],
                 pass_fds=handles,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, MARK: "1"},
             )
-        connection = self._connection = Connection(ours.detach())
+            connection = self._connection = Connection(ours.detach())
         try:
             connection.send(start)
             if not connection.poll(_START_SECONDS):

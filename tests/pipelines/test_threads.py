@@ -189,16 +189,11 @@ def test_a_wait_past_its_deadline_names_stage_and_file(open_threads: Open, paths
     stop.set()
 
 
-def test_a_read_that_hangs_is_named(open_threads: Open, tmp_path: Path) -> None:
-    """A pipe that nobody writes to: opening it blocks."""
-    import os
-
-    pipe = tmp_path / "pipe.jpg"
-    os.mkfifo(pipe)
+def test_a_read_that_hangs_is_named(open_threads: Open, paths: list[str], hanging_reads: threading.Event) -> None:
     engine = open_threads(timeout=0.2)
-    with pytest.raises(LoaderError, match=r"stage 'read' has been at '.*pipe\.jpg'"):
-        next(engine.batches(requests([str(pipe)], batch_size=4)))
-    os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    with pytest.raises(LoaderError, match=r"stage 'read' has been at '.*\.jpg'"):
+        next(engine.batches(requests(paths[:1], batch_size=4)))
+    hanging_reads.set()
 
 
 def test_slow_progress_is_progress(open_threads: Open, paths: list[str]) -> None:
