@@ -62,7 +62,7 @@ def model_of(run: Path) -> dict[str, Any]:
 def test_a_teacher_is_examined_first_and_changes_what_is_learned(
     taught: Callable[..., Path], write_recipe: WriteRecipe, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="datatool.training")
     with_teacher = train(taught("student"))
     said = caplog.text
     without = train(write_recipe("alone"))
@@ -92,7 +92,7 @@ def test_a_teacher_of_another_image_size_is_refused(taught: Callable[..., Path])
 def test_a_higher_learning_rate_than_the_teachers_warns(
     taught: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="datatool.training")
     train(taught("student", optimizer={"lr": 0.3}))
 
     assert "above the teacher's" in caplog.text
