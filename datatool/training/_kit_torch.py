@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +68,13 @@ class TorchKit:
             torch.cuda.set_device(self.device)
         if world_size > 1 and not torch.distributed.is_initialized():
             torch.distributed.init_process_group("nccl" if on_gpu else "gloo", rank=rank, world_size=world_size)
+            atexit.register(self._leave)
         self._world_size = world_size
+
+    def _leave(self) -> None:
+        """Stop the group's threads: a process that ends while they run may abort after all its work is done."""
+        if self._torch.distributed.is_initialized():
+            self._torch.distributed.destroy_process_group()
 
     @property
     def has_amp(self) -> bool:
