@@ -10,7 +10,6 @@ end with logits: outside, numpy turns them into normalised float32 (N, 3, S, S);
 from __future__ import annotations
 
 import argparse
-import csv
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import paddle
-from machine import describe
+from machine import write_rows
 from paddle import inference
 
 from datatool.training import fuse, save_traced
@@ -131,10 +130,7 @@ def main() -> None:
             )
             print(rows[-1], flush=True)
     if options.out is not None:
-        with options.out.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=[*rows[0], *describe()])
-            writer.writeheader()
-            writer.writerows({**row, **describe()} for row in rows)
+        write_rows(rows, options.out)
 
 
 def rates_of(runs: dict[str, Callable[[], None]], rounds: int) -> dict[str, float]:

@@ -14,7 +14,6 @@ Ratios within one run; CPU time of this process, one thread.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import tempfile
 import time
@@ -24,7 +23,7 @@ from statistics import mean, median
 from typing import Any
 
 import numpy as np
-from machine import describe
+from machine import write_rows
 
 from datatool.schemas import Recipe
 from datatool.training import ModuleTrainer, Stage, StepBatch, fit, make_trainer
@@ -146,10 +145,7 @@ def main() -> None:
     for row in rows:
         print(row, flush=True)
     if options.out is not None:
-        with options.out.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=[*rows[0], *describe()])
-            writer.writeheader()
-            writer.writerows({**row, **describe()} for row in rows)
+        write_rows(rows, options.out)
 
 
 if __name__ == "__main__":

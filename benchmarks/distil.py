@@ -9,14 +9,13 @@ without the teacher and is tested on ../shared/data/clothing/test_list.txt with 
 from __future__ import annotations
 
 import argparse
-import csv
 import tempfile
 import time
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from machine import describe
+from machine import write_rows
 
 from datatool.schemas import EvalDocument
 from datatool.training import evaluate, fit, make_trainer, read_recipe
@@ -69,10 +68,7 @@ def main() -> None:
             ]
             rows.append(row(f"MobileNetV3-small, {name}", found))
     if options.out is not None:
-        with options.out.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=[*rows[0], *describe()])
-            writer.writeheader()
-            writer.writerows({**each, **describe()} for each in rows)
+        write_rows(rows, options.out)
 
 
 if __name__ == "__main__":

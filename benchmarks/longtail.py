@@ -9,7 +9,6 @@ picture resized, one view, features of the frozen part cached. Tested on test_li
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import tempfile
 from pathlib import Path
@@ -17,7 +16,7 @@ from statistics import mean, stdev
 from typing import Any
 
 import numpy as np
-from machine import describe
+from machine import write_rows
 
 from datatool.schemas import Recipe
 from datatool.training import fit, make_trainer
@@ -182,10 +181,7 @@ def main() -> None:
         else:
             rows = synthetic(options.seeds, Path(folder))
     if options.out is not None:
-        with options.out.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=[*rows[0], *describe()])
-            writer.writeheader()
-            writer.writerows({**row, **describe()} for row in rows)
+        write_rows(rows, options.out)
 
 
 if __name__ == "__main__":

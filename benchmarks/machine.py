@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.metadata
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PACKAGES = (
@@ -26,6 +29,15 @@ def describe() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: version for name, version in versions.items() if version},
     }
+
+
+def write_rows(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
+    """Write results as CSV, the machine beside each row."""
+    machine = describe()
+    with file.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=[*rows[0], *machine])
+        writer.writeheader()
+        writer.writerows({**row, **machine} for row in rows)
 
 
 def tree_cpu(root: int | None = None) -> float:

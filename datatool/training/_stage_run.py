@@ -112,12 +112,11 @@ class StageRun:
             self._follow_prior(place.epoch)
             metrics = self._epoch(place)
             place.epoch, place.epoch_step, place.loader, place.progress = place.epoch + 1, 0, {}, {}
-            is_best = self._is_best(metrics)
             if place.epoch == epochs or self._stops_early():
                 place.stage, place.epoch = place.stage + 1, 0
                 place.progress = self._progress.state()
             every = self._stage.recipe.run.checkpoint_every
-            if every is None or is_best or place.stage > self._stage.index:
+            if every is None or place.stage > self._stage.index or self._is_best(metrics):
                 self._save(place, metrics, finished=self._last and place.stage > self._stage.index)
         place.progress = {}
 
