@@ -22,7 +22,8 @@ import paddle
 from machine import write_rows
 from paddle import inference
 
-from datatool.training import fuse, save_traced
+from datatool.frameworks import save_traced
+from datatool.models import fuse
 
 MODELS = ("mobilenet_v3_small", "resnet18")
 MEAN, STD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)

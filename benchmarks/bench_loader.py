@@ -136,7 +136,7 @@ def _check(name: str, work: Work) -> dict[str, Any]:
 
 
 def _time(name: str, work: Work) -> dict[str, Any]:
-    from datatool.pipelines._shm import shared_memory
+    from datatool.machine import shared_memory
 
     warm = CONTENDERS[name](work)  # imports, page cache
     for _ in range(WARM_BATCHES):

@@ -24,7 +24,7 @@ from contenders import Work
 from machine import describe, tree_cpu
 
 from datatool import BalancedLoader
-from datatool.pipelines._gpu import gpus
+from datatool.machine import gpus
 
 WARM_BATCHES = 5
 

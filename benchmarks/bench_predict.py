@@ -28,8 +28,9 @@ import paddle
 from machine import describe
 
 from datatool.deploy import Predictor, image_paths, predict
+from datatool.frameworks import has_bfloat16, save_traced
+from datatool.models import fuse
 from datatool.schemas import ModelMeta, Transform, Verified
-from datatool.training import fuse, has_bfloat16, save_traced
 
 MODELS = ("mobilenet_v3_small", "resnet18")
 BATCH = 32

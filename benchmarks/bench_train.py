@@ -26,7 +26,8 @@ import numpy as np
 from machine import write_rows
 
 from datatool.schemas import Recipe
-from datatool.training import ModuleTrainer, Stage, StepBatch, fit, make_trainer
+from datatool.trainers import ModuleTrainer, Stage, StepBatch, make_trainer
+from datatool.training import fit
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CLOTHING = SHARED / "data" / "clothing"

@@ -17,8 +17,11 @@ from typing import Any
 
 from machine import write_rows
 
+from datatool.evaluation import evaluate
+from datatool.runs import read_recipe
 from datatool.schemas import EvalDocument
-from datatool.training import evaluate, fit, make_trainer, read_recipe
+from datatool.trainers import make_trainer
+from datatool.training import fit
 
 HERE = Path(__file__).resolve().parents[1]
 EXAMPLES = HERE / "examples"

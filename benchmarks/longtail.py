@@ -19,7 +19,8 @@ import numpy as np
 from machine import write_rows
 
 from datatool.schemas import Recipe
-from datatool.training import fit, make_trainer
+from datatool.trainers import make_trainer
+from datatool.training import fit
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CLOTHING = SHARED / "data" / "clothing"

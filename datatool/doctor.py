@@ -9,9 +9,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from datatool.pipelines._cgroup import CpuLimit, MemoryLimit, cpu_limit, memory_limit
-from datatool.pipelines._gpu import Gpu, gpus
-from datatool.pipelines._shm import SharedMemory, memfd_works, shared_memory
+from datatool.machine import (
+    CpuLimit,
+    Gpu,
+    MemoryLimit,
+    SharedMemory,
+    cpu_limit,
+    gpus,
+    memfd_works,
+    memory_limit,
+    shared_memory,
+)
 from datatool.schemas import (
     DoctorCpu,
     DoctorDocument,

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.images import Pixels
 from datatool.pipelines._augment import MAX_MAGNITUDE, Augment, Stream
-from datatool.pipelines._decode import Pixels
 
 GREY: Final = 128
 _LUMA: Final = (0.299, 0.587, 0.114)  # ITU-R BT.601

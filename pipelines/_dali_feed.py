@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.images import UnreadableError, read_encoded
 from datatool.pipelines._augment import Augment
 from datatool.pipelines._engine import UNKNOWN, Candidate, EngineSpec, Fault, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
-from datatool.pipelines._read import UnreadableError, read_encoded
 from datatool.pipelines._sample import SampleMaker, Trace
 
 _BLACK: Final = np.frombuffer(b"P6\n1 1\n255\n\0\0\0", np.uint8).copy()

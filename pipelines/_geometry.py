@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 
 from numpy.typing import NDArray
 
+from datatool.images import DCT_SCALES, short_side
 from datatool.pipelines._augment import CROP_ATTEMPTS, Augment, Stream
 
-DCT_SCALES: Final = (8, 4, 2)  # libjpeg-turbo decodes these fractions without computing the rest
 # How much larger than S the decoded box stays. On photographs the mean difference from decoding in full is 2.2 levels
 # at 1, 1.0 at 1.5 and 0.7 at 2; decoding at 2 costs a fifth more than at 1.5.
 SCALE_MARGIN: Final = 1.5
@@ -73,17 +73,6 @@ def _middle(width: int, height: int) -> tuple[int, int, int, int]:
 def resize_of(augment: Augment, image_size: int, /) -> int:
     """Short side before the central crop: as given, or in the usual proportion of 256 to 224."""
     return augment.resize if augment.resize is not None else round(image_size * 256 / 224)
-
-
-def short_side(width: int, height: int, target: int, /) -> tuple[int, int]:
-    """Width and height once the shorter is ``target``.
-
-    >>> short_side(400, 300, 150)
-    (200, 150)
-    """
-    if width <= height:
-        return target, max(target, round(height * target / width))
-    return max(target, round(width * target / height)), target
 
 
 def random_box(augment: Augment, uniforms: list[float], /, *, width: int, height: int) -> tuple[int, int, int, int]:

@@ -18,8 +18,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.images import UnreadableError
 from datatool.pipelines._engine import Candidate, EngineSpec
-from datatool.pipelines._read import UnreadableError
 from datatool.pipelines._ring import Ring
 from datatool.pipelines._sample import SampleMaker, Trace, TransformFailedError
 

@@ -27,10 +27,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.pipelines._decode import Pixels
+from datatool.images import Pixels, UnreadableError
 from datatool.pipelines._engine import Candidate, EngineSpec, Quarantine, Request, Result
 from datatool.pipelines._process_worker import MARK, Done, Job, Start, is_worker
-from datatool.pipelines._read import UnreadableError
 from datatool.pipelines._ring import Ring, check_memory
 from datatool.pipelines._sample import Trace, TransformFailedError
 from datatool.pipelines._threads import ThreadsEngine

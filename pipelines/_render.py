@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from datatool.images import Pixels
 from datatool.pipelines._augment import Augment
-from datatool.pipelines._decode import Pixels
 from datatool.pipelines._geometry import Geometry
 
 _WIDEST_TAPS: Final = 2.0  # how far three taps can shrink

@@ -15,7 +15,7 @@ import tempfile
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.pipelines._cgroup import memory_limit
+from datatool.machine import memory_limit
 from datatool.schemas import LoaderError
 
 _MIB = 1 << 20

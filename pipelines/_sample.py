@@ -9,12 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.images import Pixels, Scratch, UnreadableError, check_pixels, decode, decode_scaled, read_encoded
 from datatool.pipelines._cache import BeladyCache, Kept
 from datatool.pipelines._change import change
-from datatool.pipelines._decode import Pixels, Scratch, decode, decode_scaled
 from datatool.pipelines._engine import UNKNOWN, Candidate, EngineSpec, Fault, Quarantine, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
-from datatool.pipelines._read import UnreadableError, check_pixels, read_encoded
 from datatool.pipelines._render import render
 from datatool.schemas import LoaderError
 

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from datatool.doctor import Machine, doctor, probe
-from datatool.pipelines._cgroup import CpuLimit, MemoryLimit
-from datatool.pipelines._gpu import Gpu
-from datatool.pipelines._shm import SharedMemory, shared_memory
+from datatool.machine import CpuLimit, Gpu, MemoryLimit, SharedMemory, shared_memory
 from datatool.schemas import DoctorDocument
 from tests.conftest import Cli
 

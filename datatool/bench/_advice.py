@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
-from datatool.pipelines._cgroup import cpu_limit
-from datatool.pipelines._gpu import gpus
+from datatool.machine import cpu_limit, gpus
 from datatool.schemas import BenchAdvice, BenchEngine, BenchFiles, Plan
 
 if TYPE_CHECKING:

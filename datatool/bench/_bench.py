@@ -16,7 +16,7 @@ import numpy as np
 from datatool.bench._advice import advise
 from datatool.bench._files import survey
 from datatool.loader import BalancedLoader
-from datatool.pipelines._gpu import gpus
+from datatool.machine import gpus
 from datatool.samplers import BalancedSampler
 from datatool.schemas import BenchDocument, BenchEngine, ConfigError, DatatoolError, Plan
 

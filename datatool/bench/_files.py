@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
-from datatool.pipelines._decode import decode, decode_scaled
-from datatool.pipelines._read import UnreadableError, read_encoded
+from datatool.images import UnreadableError, decode, decode_scaled, read_encoded
 from datatool.schemas import BenchFiles
 
 

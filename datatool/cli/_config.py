@@ -25,7 +25,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show every key of a resolved recipe, its value and where it came from."""
-    from datatool.training import flatten, read_recipe
+    from datatool.runs import flatten, read_recipe
 
     reading = read_recipe(recipe, overrides=override or [])
     for hint in reading.hints:

@@ -23,7 +23,7 @@ def evaluate(
 ) -> None:
     """Measure a run on a list: recall per class, balanced accuracy, confusion."""
     from datatool.cli._talk import talk
-    from datatool.training import evaluate as evaluate_run
+    from datatool.evaluation import evaluate as evaluate_run
 
     talk("datatool.training")
     document = evaluate_run(run, list=list_, checkpoint=checkpoint)

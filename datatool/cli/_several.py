@@ -91,8 +91,8 @@ class _Heard:
 
 
 def _write(folder: Path, report: dict[str, Any]) -> None:
+    from datatool.frameworks import ranks_of
     from datatool.schemas import atomic_file
-    from datatool.training import ranks_of
 
     with atomic_file(folder / f"{ranks_of().rank}.json") as temporary:
         temporary.write_text(json.dumps(report), encoding="utf-8")

@@ -14,7 +14,7 @@ from datatool.cli._output import JsonOption, emit_json, say
 from datatool.cli._several import RESULTS, outcome
 
 if TYPE_CHECKING:
-    from datatool.training import Reading
+    from datatool.runs import Reading
 
 _STDERR: Final = 2  # what a launcher prints is talk
 OverrideOption = Annotated[
@@ -33,7 +33,9 @@ def train(
 ) -> None:
     """Fine-tune a model on a plan as a recipe says."""
     from datatool.cli._talk import talk
-    from datatool.training import fit, make_trainer, read_recipe, run_path
+    from datatool.runs import read_recipe, run_path
+    from datatool.trainers import make_trainer
+    from datatool.training import fit
 
     talk("datatool.training")
     reading = read_recipe(recipe, overrides=override or [])
@@ -53,7 +55,8 @@ def train(
 def _start_processes(reading: Reading, recipe: Path, devices: str, overrides: list[str], resume: bool) -> int:
     """Run this command once per device; the exit code of the first process that failed."""
     from datatool.cli import _worker
-    from datatool.training import check_new, launch_command
+    from datatool.frameworks import launch_command
+    from datatool.runs import check_new
 
     check_new(reading.recipe, base=reading.base, resume=resume)
     arguments = ["train", str(recipe), *(part for text in overrides for part in ("-o", text))]

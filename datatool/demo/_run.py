@@ -114,7 +114,7 @@ def _pretrain(data: DemoData, out: Path, *, seed: int) -> Path:
 
 
 def _tune(name: str, plan: Plan, weights: Path, data: DemoData, out: Path, *, epochs: int, seed: int) -> EvalDocument:
-    from datatool.training import evaluate
+    from datatool.evaluation import evaluate
 
     model = {"pretrained": str(weights.relative_to(out)), "freeze": "backbone"}
     recipe = _recipe(name, plan.folder.name, seed=seed, epochs=epochs, lr=0.02, model=model)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from datatool.errors import DatasetError
-from datatool.pipelines._header import read_header
+from datatool.images import read_header
 from datatool.rows import ListedPath, listed_paths, names_image, pictures_below, resolve
 
 _HEAD: Final = 1 << 16  # bytes in which every common format tells what it is

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from datatool.deploy._source import Source
 from datatool.errors import ConfigError
+from datatool.frameworks import quiet, save_traced
+from datatool.models import fuse
 from datatool.schemas import require
-from datatool.training import fuse, quiet, save_traced
 
 _ERRORS_ONLY: Final = 3
 OPSET: Final = 17  # the newest that both exporters and long-supported runtimes take

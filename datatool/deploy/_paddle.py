@@ -8,8 +8,9 @@ from typing import Any
 
 from datatool.deploy._source import Source
 from datatool.errors import ConfigError
+from datatool.frameworks import has_bfloat16, load_compiled, save_traced
+from datatool.models import fuse
 from datatool.schemas import require
-from datatool.training import fuse, has_bfloat16, load_compiled, save_traced
 
 
 class PaddleFormat:

@@ -8,8 +8,10 @@ from typing import Any
 
 from datatool.deploy._source import Source
 from datatool.errors import ConfigError
+from datatool.evaluation import open_trained
+from datatool.models import read_weights
 from datatool.schemas import require
-from datatool.training import StepBatch, TrainerState, open_trained, read_weights
+from datatool.trainers import StepBatch, TrainerState
 
 
 class PdparamsFormat:

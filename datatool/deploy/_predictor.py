@@ -15,8 +15,8 @@ from datatool.deploy._digests import check_digests
 from datatool.deploy._formats import Run, format_of
 from datatool.deploy._logits import Logits
 from datatool.errors import CheckpointError, DatasetError, DatatoolError
+from datatool.evaluation import transform_loader
 from datatool.schemas import ModelMeta
-from datatool.training import transform_loader
 
 if TYPE_CHECKING:
     from datatool.loader import EvalLoader

@@ -15,9 +15,12 @@ import numpy as np
 from datatool.deploy._count import count
 from datatool.deploy._latency import measure
 from datatool.errors import ConfigError
+from datatool.evaluation import open_trained
+from datatool.frameworks import Kit
+from datatool.models import fuse, make_backbone
 from datatool.progress import progress
 from datatool.schemas import EvalDocument, ModelProfile, ProfileDocument
-from datatool.training import Kit, ModuleTrainer, Trainer, fuse, make_backbone, make_trainer, open_trained
+from datatool.trainers import ModuleTrainer, Trainer, make_trainer
 
 RULE: Final = (
     "MACs are multiplications by a weight in convolutions and linear layers; FLOPs are 2 x MACs; "

@@ -9,8 +9,9 @@ import numpy as np
 
 from datatool.deploy._logits import Logits
 from datatool.errors import ConfigError
+from datatool.evaluation import EvalRows, OpenedRun, eval_rows, open_eval_loader, open_trained
 from datatool.schemas import REAL
-from datatool.training import EvalRows, ModuleTrainer, OpenedRun, StepBatch, eval_rows, open_eval_loader, open_trained
+from datatool.trainers import ModuleTrainer, StepBatch
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from datatool.loader._ledger import first_paths_exist
 from datatool.pipelines import UNKNOWN, Candidate, Request, Stream
-from datatool.samplers import BalancedSampler, hash_u64, uniform
-from datatool.samplers._timeline import DrawnRows
+from datatool.samplers import BalancedSampler, DrawnRows, hash_u64, uniform
 from datatool.schemas import Plan
 
 NUM_FIRST_PATHS: Final = 100

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from datatool.pipelines._cgroup import cpu_limit, memory_limit
+from datatool.machine import cpu_limit, memory_limit
 from datatool.schemas import ConfigError, LoaderError
 
 MIB: Final = 1 << 20
@@ -24,7 +24,7 @@ def choose_engine(engine: str, /, *, device: str, framework: str, transform: obj
         return "threads"
     if importlib.util.find_spec("nvidia") is None or importlib.util.find_spec("nvidia.dali") is None:
         return "threads"
-    from datatool.pipelines._gpu import gpus
+    from datatool.machine import gpus
 
     return "dali" if gpus()[0] else "threads"
 

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.pipelines._cgroup import cpu_limit
-from datatool.pipelines._read import UnreadableError
+from datatool.images import UnreadableError
+from datatool.machine import cpu_limit
 from datatool.prepare._lists import write_lists
 from datatool.prepare._names import copy_name
 from datatool.prepare._shrink import Copy, Settings, decode_seconds, make_copy

@@ -7,9 +7,16 @@ import time
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from datatool.pipelines._decode import Pixels, decode, decode_scaled
-from datatool.pipelines._geometry import DCT_SCALES, short_side
-from datatool.pipelines._read import UnreadableError, check_pixels, read_encoded
+from datatool.images import (
+    DCT_SCALES,
+    Pixels,
+    UnreadableError,
+    check_pixels,
+    decode,
+    decode_scaled,
+    read_encoded,
+    short_side,
+)
 from datatool.prepare._names import shrunk_name
 from datatool.schemas import atomic_file
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datatool.evaluation import (
+    EvalRows,
+    OpenedRun,
+    eval_rows,
+    evaluate,
+    open_eval_loader,
+    open_trained,
+    transform_loader,
+)
+from datatool.frameworks import Kit, Launch, has_bfloat16, launch_command, load_compiled, quiet, ranks_of, save_traced
+from datatool.models import Tap, fuse, make_backbone, read_weights, taps
+from datatool.runs import Reading, check_new, flatten, read_recipe, run_path
 from datatool.schemas import Recipe
-from datatool.training._backbones import make_backbone
-from datatool.training._compile_paddle import has_bfloat16, load_compiled, save_traced
-from datatool.training._data import EvalRows, eval_rows, open_eval_loader, transform_loader
-from datatool.training._evaluate import evaluate
+from datatool.trainers import Built, ModuleTrainer, Stage, StepBatch, Trainer, TrainerState, make_trainer
 from datatool.training._fit import fit
-from datatool.training._fuse import fuse
-from datatool.training._kit import Kit
-from datatool.training._launch import Launch, launch_command
-from datatool.training._module_trainer import ModuleTrainer
-from datatool.training._opened import OpenedRun, open_trained
-from datatool.training._quiet import quiet
-from datatool.training._ranks import ranks_of
-from datatool.training._recipe import Reading, flatten, read_recipe
-from datatool.training._run_folder import check_new, run_path
-from datatool.training._taps import Tap, taps
-from datatool.training._trainer import Built, Stage, StepBatch, Trainer, TrainerState, make_trainer
-from datatool.training._weights import read_weights
 
 __all__ = [
     "Built",

@@ -7,24 +7,34 @@ from pathlib import Path
 
 import numpy as np
 
+from datatool.evaluation import (
+    EvalRows,
+    as_saved,
+    at_epoch,
+    classes_of,
+    evaluate_rows,
+    rows_of_classes,
+    stage_plan,
+    write_eval,
+)
+from datatool.frameworks import Ranks, ranks_of
+from datatool.runs import (
+    Checkpoint,
+    Place,
+    RunFolder,
+    check_same_data,
+    data_of,
+    log,
+    open_run,
+    stage_recipes,
+    write_page,
+)
 from datatool.schemas import EvalDocument, Recipe, TrainCell
-from datatool.training._checkpoint import Checkpoint
-from datatool.training._classes import classes_of
-from datatool.training._data import EvalRows, stage_plan
-from datatool.training._evaluate import evaluate_rows, rows_of_classes, write_eval
-from datatool.training._log import log
-from datatool.training._place import Place
+from datatool.trainers import Built, Stage, Trainer
+from datatool.training._epoch_sums import Progress
 from datatool.training._preflight import check_pretrained, check_stages, nccl_memory, settle_class_num
-from datatool.training._priors import as_saved, at_epoch
-from datatool.training._progress import Progress
-from datatool.training._ranks import Ranks, ranks_of
-from datatool.training._run_folder import RunFolder, open_run
-from datatool.training._run_page import write_page
-from datatool.training._same_data import check_same_data, data_of
 from datatool.training._stage_run import StageRun
-from datatool.training._stages import stage_recipes
 from datatool.training._tracker import open_trackers
-from datatool.training._trainer import Built, Stage, Trainer
 
 
 def fit(trainer: Trainer, recipe: Recipe, /, *, base: Path | None = None, resume: bool = False) -> Path:

@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from datatool.errors import CheckpointError, ConfigError, DatasetError
+from datatool.errors import CheckpointError, ConfigError
+from datatool.machine import SharedMemory, gpus, shared_memory
 from datatool.pipelines import parse_augment
-from datatool.pipelines._gpu import gpus
-from datatool.pipelines._shm import SharedMemory, shared_memory
+from datatool.runs import StageRecipe, read_run_recipe
 from datatool.schemas import Plan
-from datatool.training._data import EvalRows
-from datatool.training._run_folder import read_run_recipe
-from datatool.training._stages import StageRecipe
 
 # Model keys that decide the architecture: a later stage goes on with the model it finds.
 _ARCHITECTURE: Final = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained", "model.acnet")
-_FIRST: Final = 100  # paths looked for (DESIGN 2)
 _NCCL: Final = 1 << 30  # NCCL user guide, "Troubleshooting, Shared memory": docker run --shm-size=1g
 
 
@@ -82,29 +76,6 @@ def settle_class_num(stages: Sequence[StageRecipe], plans: Sequence[Plan], /) ->
             hint="leave model.class_num out",
         )
     return needed if asked is None else asked
-
-
-def check_val(rows: EvalRows, /, *, class_num: int) -> None:
-    """Labels against the model's classes, and the first paths.
-
-    Raises:
-        DatasetError: Naming the first label that is too large, or the root if no path exists.
-    """
-    beyond = np.flatnonzero(rows.label >= class_num)
-    if len(beyond):
-        raise DatasetError(
-            f"labels of data.val must be below class_num {class_num}; got {int(rows.label[beyond[0]])} "
-            f"for '{rows.path[int(beyond[0])]}'",
-            file=rows.file,
-            hint="train on a list with that class, or set model.class_num",
-        )
-    first = rows.path[:_FIRST]
-    if not any(Path(path).exists() for path in first):
-        raise DatasetError(
-            f"images of data.val must exist; none of the first {len(first)} does, the first is '{first[0]}'",
-            file=rows.file,
-            hint="paths of a list are relative to its folder",
-        )
 
 
 def check_pretrained(stages: Sequence[StageRecipe], /, *, base: Path) -> None:

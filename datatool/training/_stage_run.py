@@ -12,22 +12,16 @@ from typing import Any
 import numpy as np
 
 from datatool.errors import DatatoolError
+from datatool.evaluation import Draw, EvalRows, Source, at_epoch, evaluate_rows, open_images, shares_of, transform_of
+from datatool.features import FeatureCache, FeatureSource, open_cache
 from datatool.progress import progress
+from datatool.runs import BEST, LOADING, Place, RunFolder, log, prune, save_checkpoint
 from datatool.schemas import EvalDocument, MetricsLine, Plan, RunState, StageData, TrainCell, atomic_file
-from datatool.training._checkpoint import BEST, prune, save_checkpoint
-from datatool.training._data import EvalRows, transform_of
-from datatool.training._evaluate import evaluate_rows
-from datatool.training._feature_cache import FeatureCache, FeatureSource, open_cache
-from datatool.training._log import log
-from datatool.training._place import Place
-from datatool.training._priors import at_epoch, shares_of
-from datatool.training._progress import Progress
-from datatool.training._run_folder import LOADING, RunFolder
+from datatool.trainers import Built, Stage, StepBatch, Trainer
+from datatool.training._epoch_sums import Progress
 from datatool.training._schedule import learning_rate
-from datatool.training._source import Draw, Source, open_images
 from datatool.training._teacher import TaughtSource, open_teacher
 from datatool.training._tracker import Tracker
-from datatool.training._trainer import Built, Stage, StepBatch, Trainer
 
 
 class StageRun:
@@ -208,7 +202,7 @@ class StageRun:
     def _evaluate(self) -> EvalDocument | None:
         if self._val is None:
             return None
-        return evaluate_rows(self._trainer, self._val, stage=self._stage, names=self._names, cache=self._cache)
+        return evaluate_rows(self._trainer, self._val, stage=self._stage, names=self._names, source=self._cache)
 
     def _stops_early(self) -> bool:
         patience = self._stage.recipe.run.early_stop

@@ -8,15 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from datatool.errors import ConfigError
+from datatool.evaluation import Draw, EvalRows, OpenedRun, Source, evaluate_rows, open_trained, softmax
+from datatool.frameworks import Floats
+from datatool.runs import log
 from datatool.schemas import DataSection, EvalDocument
-from datatool.training._data import EvalRows
-from datatool.training._evaluate import evaluate_rows
-from datatool.training._kit import Floats
-from datatool.training._log import log
-from datatool.training._metrics import softmax
-from datatool.training._opened import OpenedRun, open_trained
-from datatool.training._source import Draw, Source
-from datatool.training._trainer import Stage, StepBatch, Trainer
+from datatool.trainers import Stage, StepBatch, Trainer
 
 _SAME_INPUT = ("image_size", "mean", "std")
 

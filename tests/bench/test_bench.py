@@ -97,7 +97,7 @@ def test_every_rule_fires_on_its_own_numbers(plan: Plan, name: str, files: Any, 
 
 def test_few_threads_are_named(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     from datatool.bench import _advice
-    from datatool.pipelines._cgroup import CpuLimit
+    from datatool.machine import CpuLimit
 
     monkeypatch.setattr(_advice, "cpu_limit", lambda: CpuLimit(quota=None, affinity=16))
     assert names(plan, num_threads=4) == ["few-threads"]

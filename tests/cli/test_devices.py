@@ -13,7 +13,7 @@ import pytest
 
 import datatool.training
 from datatool.cli._several import Outcome, outcome
-from datatool.training import Launch
+from datatool.frameworks import Launch
 from tests.conftest import Cli
 from tests.training.conftest import _alone, home, lists, write_recipe
 

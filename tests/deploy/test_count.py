@@ -12,7 +12,7 @@ paddle = pytest.importorskip("paddle")
 
 
 def cost_of(model: Any, size: int, *, shape: tuple[int, ...] | None = None) -> Cost:
-    from datatool.training._kit_paddle import PaddleKit
+    from datatool.frameworks import PaddleKit
 
     model.eval()
     return count(PaddleKit(), model, paddle.zeros(shape or [1, 3, size, size]))
@@ -21,7 +21,7 @@ def cost_of(model: Any, size: int, *, shape: tuple[int, ...] | None = None) -> C
 def torch_cost_of(model: Any, shape: tuple[int, ...]) -> Cost:
     import torch
 
-    from datatool.training._kit_torch import TorchKit
+    from datatool.frameworks import TorchKit
 
     model.eval()
     return count(TorchKit(), model, torch.zeros(shape))

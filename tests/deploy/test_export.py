@@ -15,8 +15,9 @@ import pytest
 from datatool.deploy import Predictor, export
 from datatool.deploy._logits import Logits
 from datatool.errors import CheckpointError, ConfigError
+from datatool.evaluation import transform_loader
+from datatool.models import fuse
 from datatool.schemas import ModelMeta
-from datatool.training import fuse, transform_loader
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 

@@ -11,7 +11,8 @@ import pytest
 
 from datatool.deploy import Prediction, Predictor, image_paths, log_ratio, predict, read_prior, write_parquet
 from datatool.errors import ConfigError, DatasetError
-from datatool.training import eval_rows, evaluate, has_bfloat16
+from datatool.evaluation import eval_rows, evaluate
+from datatool.frameworks import has_bfloat16
 from tests.deploy.conftest import run_cli
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datatool.training import eval_rows, evaluate, fit, make_trainer, read_recipe
+from datatool.evaluation import eval_rows, evaluate
+from datatool.runs import read_recipe
+from datatool.trainers import make_trainer
+from datatool.training import fit
 from tests.conftest import REPOSITORY, Cli
 
 pytestmark = pytest.mark.slow

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from datatool.runs import read_recipe, stage_recipes
 from datatool.schemas import Recipe, load_yaml
-from datatool.training import fit, make_trainer, read_recipe
-from datatool.training._stages import stage_recipes
+from datatool.trainers import make_trainer
+from datatool.training import fit
 from tests.conftest import REPOSITORY
 from tests.training.pictures import write_lists
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from datatool.pipelines._gpu import gpus
+from datatool.machine import gpus
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

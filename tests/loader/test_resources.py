@@ -8,7 +8,7 @@ import pytest
 from datatool.errors import LoaderError
 from datatool.loader import BalancedLoader, _resources
 from datatool.loader._resources import MIB, TYPICAL_BYTES, caching_pays, choose_engine, resources
-from datatool.pipelines._cgroup import CpuLimit, MemoryLimit
+from datatool.machine import CpuLimit, Gpu, MemoryLimit
 
 Open = Callable[..., BalancedLoader]
 SHAPE = (64, 224, 224, 3)
@@ -92,15 +92,11 @@ def test_too_little_memory_is_said_with_both_numbers(
 def test_auto_is_dali_where_there_is_a_gpu(
     engine: str, device: str, framework: str, transform: object, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datatool.pipelines import _gpu
-
-    monkeypatch.setattr(_gpu, "gpus", lambda: ((_gpu.Gpu(name="x", uuid="y", memory=1),), "1"))
+    monkeypatch.setattr("datatool.machine.gpus", lambda: ((Gpu(name="x", uuid="y", memory=1),), "1"))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
     assert choose_engine(engine, device=device, framework=framework, transform=transform) == expected
 
 
 def test_auto_is_threads_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    from datatool.pipelines import _gpu
-
-    monkeypatch.setattr(_gpu, "gpus", lambda: ((), None))
+    monkeypatch.setattr("datatool.machine.gpus", lambda: ((), None))
     assert choose_engine("auto", device="gpu:0", framework="paddle", transform=None) == "threads"

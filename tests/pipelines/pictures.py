@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.pipelines._augment import Stream
-from datatool.pipelines._engine import Candidate, Request, no_substitute
+from datatool.pipelines import Candidate, Request, Stream
+from datatool.pipelines._engine import no_substitute
 
 
 def pixels(seed: int = 0, *, width: int = 300, height: int = 200) -> NDArray[np.uint8]:

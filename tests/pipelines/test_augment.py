@@ -5,7 +5,7 @@ import re
 import pytest
 
 from datatool.errors import ConfigError
-from datatool.pipelines._augment import Augment, Stream, parse_augment
+from datatool.pipelines import Augment, Stream, parse_augment
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from datatool.pipelines._cgroup import CpuLimit, cpu_limit, memory_limit
+from datatool.machine import CpuLimit, cpu_limit, memory_limit
 
 GIB = 1 << 30
 

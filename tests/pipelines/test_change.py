@@ -3,16 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from datatool.pipelines._augment import Augment, Stream
-from datatool.pipelines._change import (
-    OPS,
-    Jitter,
-    apply_jitter,
-    change,
-    drawn_erasure,
-    drawn_jitter,
-    drawn_ops,
-)
+from datatool.pipelines import Augment, Stream
+from datatool.pipelines._change import OPS, Jitter, apply_jitter, change, drawn_erasure, drawn_jitter, drawn_ops
 from tests.pipelines.pictures import pixels
 
 IMAGE = pixels(3, width=48, height=48)

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 
 from datatool.errors import ConfigError, LoaderError
-from datatool.pipelines._augment import parse_augment
-from datatool.pipelines._engine import Candidate, EngineSpec, Quarantine, Request, Result
-from datatool.pipelines._open import open_engine
+from datatool.pipelines import Candidate, EngineSpec, Quarantine, Request, Result, open_engine, parse_augment
 from tests.pipelines.pictures import damages, jpeg, kinds, requests, write
 
 pytest.importorskip("nvidia.dali", reason="DALI is not installed")

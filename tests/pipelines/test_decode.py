@@ -4,9 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from datatool.pipelines._decode import decode, decode_scaled
-from datatool.pipelines._header import read_header
-from datatool.pipelines._read import UnreadableError
+from datatool.images import UnreadableError, decode, decode_scaled, read_header
 from tests.pipelines.pictures import damages, encode, jpeg, kinds, pixels, turned
 
 KINDS = kinds()

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datatool.pipelines._augment import Augment, Stream
-from datatool.pipelines._geometry import DCT_SCALES, decode_scale, geometry, short_side
+from datatool.images import DCT_SCALES, short_side
+from datatool.pipelines import Augment, Stream
+from datatool.pipelines._geometry import decode_scale, geometry
 
 SIDES = st.integers(1, 6000)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from datatool.pipelines._gpu import gpus
+from datatool.machine import gpus
 
 
 class Driver:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from datatool.pipelines._header import read_header, with_end_marker
+from datatool.images import read_header, with_end_marker
 from tests.pipelines.pictures import damages, jpeg, kinds, turned
 
 KINDS = kinds()

@@ -13,9 +13,7 @@ import numpy as np
 import pytest
 
 from datatool.errors import ConfigError, LoaderError
-from datatool.pipelines._augment import parse_augment
-from datatool.pipelines._engine import Candidate, EngineSpec, Quarantine, Result
-from datatool.pipelines._open import open_engine
+from datatool.pipelines import Candidate, EngineSpec, Quarantine, Result, open_engine, parse_augment
 from datatool.pipelines._ring import Ring, check_memory
 from tests.conftest import Cli
 from tests.pipelines.pictures import damages, jpeg, requests, write
@@ -137,7 +135,9 @@ def test_a_transform_that_cannot_travel_is_refused_at_the_start(transform: Calla
 
 SCRIPT = """
 import sys
-from datatool.pipelines import EngineSpec, open_engine, parse_augment
+from datatool.pipelines import EngineSpec
+from datatool.pipelines import open_engine
+from datatool.pipelines import parse_augment
 from tests.pipelines.pictures import requests
 
 def negate(image, seed):

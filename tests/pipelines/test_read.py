@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from datatool.pipelines import _read
-from datatool.pipelines._read import UnreadableError, read_encoded
+from datatool.images import UnreadableError, _read, read_encoded
 from tests.pipelines.pictures import jpeg
 
 

@@ -31,8 +31,10 @@ SCRIPT = """
 import dataclasses, importlib.util, json, os, sys
 from pathlib import Path
 import numpy as np
-from datatool.pipelines import EngineSpec, open_engine, parse_augment
-from datatool.pipelines._shm import shared_memory
+from datatool.pipelines import EngineSpec
+from datatool.pipelines import open_engine
+from datatool.pipelines import parse_augment
+from datatool.machine import shared_memory
 from tests.pipelines.pictures import requests
 from tests.pipelines.transforms import NegateAndMark
 

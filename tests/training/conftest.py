@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from datatool.training import fit, make_trainer, read_recipe
+from datatool.runs import read_recipe
+from datatool.trainers import make_trainer
+from datatool.training import fit
 from tests.training.pictures import BACKBONES, write_lists
 
 Run = Callable[..., Path]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from datatool.errors import ConfigError, DatatoolError
-from datatool.training import ModuleTrainer, evaluate
+from datatool.evaluation import evaluate
+from datatool.trainers import ModuleTrainer
 from tests.training.conftest import Run
 from tests.training.test_freeze import build
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from datatool.errors import ConfigError, DatasetError
-from datatool.training import evaluate
-from datatool.training._classes import as_classes
+from datatool.evaluation import evaluate
+from datatool.evaluation._classes import as_classes
 from tests.training.conftest import Run
 
 LETTERS = ("a", "b", "c")

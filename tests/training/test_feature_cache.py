@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from datatool.errors import LoaderError
-from datatool.training._cut import Prefix
-from datatool.training._feature_store import FeatureStores, Pictures
+from datatool.features._store import FeatureStores, Pictures
+from datatool.models import Prefix
 from tests.training.conftest import Run
 from tests.training.test_resume import figures, weights
 

@@ -12,10 +12,13 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from datatool.errors import ConfigError, DatasetError, DatatoolError
+from datatool.evaluation import evaluate
+from datatool.features import FeatureCache
+from datatool.models import AMP_TOLERANCE, taps
+from datatool.runs import read_recipe
 from datatool.schemas import EvalDocument, OptimizerSection
-from datatool.training import evaluate, fit, make_trainer, read_recipe, taps
-from datatool.training._cut import AMP_TOLERANCE
-from datatool.training._feature_cache import FeatureCache
+from datatool.trainers import make_trainer
+from datatool.training import fit
 from datatool.training._schedule import learning_rate
 from tests.training.conftest import Run
 from tests.training.test_resume import figures, weights

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from datatool.errors import CheckpointError
-from datatool.training import fuse
+from datatool.models import fuse
 
 Net = Callable[[SimpleNamespace], Any]
 

@@ -11,7 +11,7 @@ import pytest
 
 from datatool.errors import ConfigError
 from datatool.schemas import Recipe
-from datatool.training import ModuleTrainer, Stage, StepBatch, make_trainer
+from datatool.trainers import ModuleTrainer, Stage, StepBatch, make_trainer
 from tests.training.conftest import Run
 from tests.training.test_resume import weights
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from datatool.errors import CheckpointError, ConfigError
-from datatool.training._fuse import fuse
+from datatool.models import fuse
 
 paddle = pytest.importorskip("paddle")
 
 from paddle import nn  # noqa: E402
 
-from datatool.training._blocks_paddle import AsymmetricBlock, RepVGGBlock, with_asymmetric_blocks  # noqa: E402
-from datatool.training._repvgg import repvgg_a0  # noqa: E402
+from datatool.models._blocks_paddle import AsymmetricBlock, RepVGGBlock, with_asymmetric_blocks  # noqa: E402
+from datatool.models._repvgg import repvgg_a0  # noqa: E402
 
 
 def scatter_statistics(model: Any, *, seed: int = 0) -> None:

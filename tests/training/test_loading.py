@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from datatool.errors import CheckpointError, ConfigError
-from datatool.training._unpickle import read_pdparams
+from datatool.models._unpickle import read_pdparams
 from tests.training.conftest import Run
 from tests.training.test_freeze import CLASSES, build, changed, steps
 
@@ -95,7 +95,7 @@ def test_freezing_does_not_rename_what_is_loaded(home: Path, trained: dict[str, 
 
 def test_weights_cross_between_the_frameworks(home: Path) -> None:
     """Statistics renamed, linear weights turned: both give the same logits."""
-    from datatool.training import StepBatch
+    from datatool.trainers import StepBatch
 
     torch = pytest.importorskip("torch")
     source = build("small_nets:torch_net", home, trainer="torch")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from datatool.schemas import LossSection
-from datatool.training._losses import Loss
+from datatool.trainers._losses import Loss
 from tests.training.test_freeze import batch_of, build, changed
 
 LOGITS = [[2.0, 0.0, -1.0], [0.0, 1.0, 0.0]]
@@ -20,8 +20,7 @@ QUOTA = np.array([90.0, 9.0, 1.0])
 
 @pytest.fixture(params=["paddle", "torch"])
 def kit(request: pytest.FixtureRequest) -> Any:
-    from datatool.training._kit_paddle import PaddleKit
-    from datatool.training._kit_torch import TorchKit
+    from datatool.frameworks import PaddleKit, TorchKit
 
     made = PaddleKit() if request.param == "paddle" else TorchKit()
     made.start(device="cpu", rank=0, world_size=1)

@@ -16,10 +16,10 @@ import pytest
 
 import datatool.cli
 from datatool.errors import ConfigError
-from datatool.pipelines._shm import SharedMemory
-from datatool.training import launch_command
+from datatool.frameworks import Ranks, launch_command, ranks_of
+from datatool.frameworks._ranks import join_paddle, join_torch
+from datatool.machine import SharedMemory
 from datatool.training._preflight import nccl_memory
-from datatool.training._ranks import Ranks, join_paddle, join_torch, ranks_of
 from tests.training.conftest import Run
 from tests.training.test_freeze import build
 from tests.training.test_resume import figures, weights

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from datatool.training._metrics import (
+from datatool.evaluation import softmax
+from datatool.evaluation._metrics import (
     MAX_CONFUSION,
     Predictions,
     calibration_error,
     confusion,
-    softmax,
     summarise,
     without_prior,
 )

@@ -10,9 +10,9 @@ import pytest
 
 from datatool.balance import BalanceOptions, make_plan
 from datatool.deploy import export
+from datatool.evaluation import open_trained
 from datatool.rows import open_rows, resolve
 from datatool.schemas import Plan
-from datatool.training import open_trained
 from tests.training.conftest import Run
 
 ANYWHERE = BalanceOptions(allow_outside_root=True)

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datatool.deploy import Predictor, export, predict
-from datatool.training import evaluate
-from datatool.training._metrics import softmax
-from datatool.training._priors import carried
+from datatool.evaluation import evaluate, softmax
+from datatool.evaluation._priors import carried
 from tests.training.conftest import Run
 
 SHARES = st.lists(st.floats(1e-3, 1), min_size=2, max_size=6)

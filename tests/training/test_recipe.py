@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from datatool.errors import ConfigError
+from datatool.runs import read_recipe
 from datatool.schemas import OptimizerSection
-from datatool.training import read_recipe
 from datatool.training._schedule import learning_rate
 
 

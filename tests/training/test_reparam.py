@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from datatool.training._reparam import Kernel, Norm, add, centre, fold, identity, kernel
+from datatool.models.fuse._reparam import Kernel, Norm, add, centre, fold, identity, kernel
 
 
 def convolve(images: NDArray[np.float64], conv: Kernel, *, groups: int = 1, stride: int = 1) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from datatool.errors import CheckpointError, ConfigError
-from datatool.training import _checkpoint
+from datatool.runs import _checkpoint
 from tests.training.conftest import Run
 
 # Dropout, moving batch-norm statistics, momentum and mid-epoch checkpoints.

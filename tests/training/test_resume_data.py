@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from datatool.errors import ConfigError, LoaderError
+from datatool.frameworks import Ranks
 from datatool.training import _fit
-from datatool.training._ranks import Ranks
 from tests.training.conftest import Run
 from tests.training.test_many import FROZEN, commands, start
 from tests.training.test_resume import cut, figures, same, weights

@@ -13,7 +13,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from datatool.errors import ConfigError, DatatoolError
-from datatool.training import ModuleTrainer, evaluate
+from datatool.evaluation import evaluate
+from datatool.trainers import ModuleTrainer
 from tests.training.conftest import Run
 from tests.training.test_resume import cut, figures, same
 

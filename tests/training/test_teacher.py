@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from datatool.errors import ConfigError
+from datatool.runs import newest, read_checkpoint
 from datatool.schemas import DistillSection, LossSection
+from datatool.trainers._losses import Loss
 from datatool.training import train
-from datatool.training._checkpoint import newest, read_checkpoint
-from datatool.training._losses import Loss
 
 WriteRecipe = Callable[..., Path]
 
 
 @pytest.mark.parametrize("framework", ["paddle", "torch"])
 def test_the_taught_loss_is_its_formula(framework: str) -> None:
-    from datatool.training._trainer import make_trainer
+    from datatool.trainers import make_trainer
 
     pytest.importorskip(framework)
     kit = make_trainer(framework).kit  # type: ignore[attr-defined]

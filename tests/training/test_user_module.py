@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from datatool.errors import ConfigError, MissingDependencyError
-from datatool.training import make_backbone, open_trained
+from datatool.evaluation import open_trained
+from datatool.models import make_backbone
 from tests.training.conftest import Run
 from tests.training.pictures import BACKBONES
 

@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from datatool.errors import CheckpointError
-from datatool.training import read_weights
+from datatool.models import read_weights
 from tests.training.conftest import Run
 from tests.training.test_freeze import build
 

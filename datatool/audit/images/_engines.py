@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
-from datatool.pipelines._cgroup import cpu_limit
+from datatool.machine import cpu_limit
 from datatool.schemas import ConfigError, DatatoolError, require
 
 Task = Callable[[Any], Any]  # a chunk to a table; picklable

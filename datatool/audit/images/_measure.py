@@ -11,9 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from datatool.audit.images._hash import byte_hash, perceptual_hash, pixel_hash
 from datatool.audit.images._strict import DamageError, OversizeError, full_pixels, look
-from datatool.pipelines._decode import decode
-from datatool.pipelines._header import Header, read_header, with_end_marker
-from datatool.pipelines._read import UnreadableError
+from datatool.images import Header, UnreadableError, decode, read_header, with_end_marker
 
 _HEAD: Final = 1 << 16  # bytes; the size stands here in all but odd files
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})

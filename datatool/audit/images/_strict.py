@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.audit.images._hash import THUMB_SIDE
-from datatool.pipelines._header import Header
+from datatool.images import Header
 
 _MIN_SIDE: Final = 2 * THUMB_SIDE  # px of the reduced picture; averaging the rest costs nothing
 _PILLOW: Final = {"png": "PNG", "gif": "GIF", "bmp": "BMP", "webp": "WEBP", "tiff": "TIFF"}

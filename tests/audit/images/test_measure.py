@@ -16,7 +16,7 @@ import simplejpeg
 
 from datatool.audit.images._measure import Known, measure, measure_chunk, pixel_chunk
 from datatool.audit.images._strict import DamageError, look
-from datatool.pipelines._header import read_header
+from datatool.images import read_header
 from tests.audit.images.conftest import encode, scene
 
 Put = Callable[[str, bytes], str]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from datatool.schemas import MetricsLine
-from datatool.training import StepBatch, TrainerState
+from datatool.trainers import StepBatch, TrainerState
 
 
 class ToyTrainer:

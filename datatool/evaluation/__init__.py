@@ -1,0 +1,51 @@
+"""Metrics of a model on a list, and the classes and priors they are taken by."""
+
+from __future__ import annotations
+
+from datatool.evaluation._batches import Draw, Source, host, open_images
+from datatool.evaluation._classes import classes_of
+from datatool.evaluation._evaluate import (
+    LogitsSource,
+    PlacedLogits,
+    evaluate,
+    evaluate_rows,
+    rows_of_classes,
+    write_eval,
+)
+from datatool.evaluation._metrics import softmax
+from datatool.evaluation._open_run import OpenedRun, open_trained
+from datatool.evaluation._priors import as_saved, at_epoch, shares_of
+from datatool.evaluation._stage_data import (
+    EvalRows,
+    eval_rows,
+    open_eval_loader,
+    stage_plan,
+    transform_loader,
+    transform_of,
+)
+
+__all__ = [
+    "Draw",
+    "EvalRows",
+    "LogitsSource",
+    "OpenedRun",
+    "PlacedLogits",
+    "Source",
+    "as_saved",
+    "at_epoch",
+    "classes_of",
+    "eval_rows",
+    "evaluate",
+    "evaluate_rows",
+    "host",
+    "open_eval_loader",
+    "open_images",
+    "open_trained",
+    "rows_of_classes",
+    "shares_of",
+    "softmax",
+    "stage_plan",
+    "transform_loader",
+    "transform_of",
+    "write_eval",
+]

@@ -1,0 +1,165 @@
+"""Evaluation of a trainer, or of a finished run, on a list."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.errors import ConfigError, DatatoolError, LoaderError
+from datatool.evaluation._batches import host
+from datatool.evaluation._metrics import Predictions, softmax, summarise, without_prior
+from datatool.evaluation._open_run import open_trained
+from datatool.evaluation._stage_data import EvalRows, check_val, eval_rows, open_eval_loader
+from datatool.progress import progress
+from datatool.runs import EVAL, log
+from datatool.schemas import SYNTHETIC, EvalDocument, TrainCell, atomic_file
+from datatool.trainers import Stage, StepBatch, Trainer
+
+CSV: Final = "eval.csv"
+
+PlacedLogits = Iterator[tuple[NDArray[np.int64], NDArray[Any]]]
+
+
+class LogitsSource(Protocol):
+    """Gives the logits of rows without looking at their images."""
+
+    def logits(self, rows: EvalRows, /) -> PlacedLogits | None:
+        """Places (N,) of this process's rows with logits (N, class_num), batch by batch; None where it has none."""
+        ...
+
+
+def evaluate(run: Path | str, /, *, list: str | None = None, checkpoint: str = "newest") -> EvalDocument:  # noqa: A002
+    """Evaluate a run.
+
+    Args:
+        run: A run folder.
+        list: DATASET, relative to the current folder; default: the recipe's `data.val`.
+        checkpoint: `newest`, `best` (highest balanced accuracy on `data.val`), or `step_N`.
+
+    Raises:
+        ConfigError: If the folder is no run, or there is nothing to evaluate on.
+        DatasetError: If the list has classes or images that the run cannot be measured on.
+        CheckpointError: If the checkpoint is missing or torn.
+    """
+    opened = open_trained(Path(run), checkpoint=checkpoint)
+    dataset = opened.recipe.data.val if list is None else list
+    if dataset is None:
+        raise ConfigError("there must be a list to evaluate on; data.val is null", hint="give --list FILE")
+    rows = rows_of_classes(dataset, base=opened.base if list is None else Path.cwd(), classes=opened.state.names)
+    return evaluate_rows(opened.trainer, rows, stage=opened.stage, names=opened.state.names)
+
+
+def rows_of_classes(dataset: str, /, *, base: Path, classes: Sequence[str]) -> EvalRows:
+    """Rows to measure a run on, their labels the run's, looked at before anything is computed.
+
+    Args:
+        dataset: DATASET.
+        base: What a relative path is relative to.
+        classes: The run's names.
+
+    Raises:
+        DatasetError: If a class is none of the run's, or no image is where the list says.
+    """
+    rows = eval_rows(dataset, base=base, classes=classes)
+    check_val(rows, class_num=len(classes))
+    synthetic = int((rows.source == SYNTHETIC).sum())
+    if synthetic:
+        log(
+            f"warning: {synthetic} of the {len(rows)} rows of '{dataset}' are synthetic and count in balanced accuracy "
+            "and top-1; per_source has the real ones alone"
+        )
+    return rows
+
+
+def evaluate_rows(
+    trainer: Trainer,
+    rows: EvalRows,
+    /,
+    *,
+    stage: Stage,
+    names: list[str],
+    train_cells: list[TrainCell] | None = None,
+    source: LogitsSource | None = None,
+) -> EvalDocument:
+    """Predict rows, each process its part, and compare; the same document on every process.
+
+    Args:
+        trainer: Built.
+        rows: What to predict.
+        stage: How images are made, and the prior that is taken out of the logits.
+        names: One for each class.
+        train_cells: Goes into the document.
+        source: What gives logits from something kept, such as features of a frozen prefix, instead of from images.
+
+    Raises:
+        LoaderError: If no image can be read.
+        DatatoolError: If the model gives logits that are not finite.
+    """
+    class_num, size = len(names), len(rows)
+    prior = stage.prior if stage.logit_prior is None else stage.logit_prior
+    columns = np.zeros((4, size), np.float64)  # predicted, corrected, confidence, whether it was read
+    kept = None if source is None else source.logits(rows)
+    for places, logits in _logits(trainer, rows, stage) if kept is None else kept:
+        _check_finite(logits)
+        columns[0, places] = logits.argmax(axis=1)
+        columns[1, places] = without_prior(logits, prior).argmax(axis=1)
+        columns[2, places] = softmax(logits).max(axis=1)
+        columns[3, places] = 1
+    if stage.world_size > 1:
+        columns = trainer.sum_over_ranks(columns)  # type: ignore[attr-defined]
+    read = columns[3] > 0
+    if not read.any():
+        raise LoaderError(
+            f"images to evaluate on must be readable; none of {size} is, the first is '{rows.path[0]}'",
+            file=rows.file,
+            hint="run datatool audit --images on the list",
+        )
+    if not read.all():
+        log(f"{int((~read).sum())} of {size} images could not be read and are left out of the evaluation")
+    found = Predictions(
+        label=rows.label[read],
+        predicted=columns[0, read].astype(np.int64),
+        corrected=columns[1, read].astype(np.int64),
+        confidence=columns[2, read],
+        source=rows.source[read],
+    )
+    return summarise(found, class_num=class_num, names=names, train_cells=train_cells)
+
+
+def _check_finite(logits: NDArray[Any]) -> None:
+    if not np.isfinite(logits).all():
+        raise DatatoolError(
+            f"logits must be finite; got {logits[~np.isfinite(logits)][0]}",
+            hint="the model diverged: train it anew with a lower optimizer.lr",
+        )
+
+
+def write_eval(document: EvalDocument, folder: Path, /) -> None:
+    """Write `eval.json`, and `eval.csv` with a line for each class."""
+    with atomic_file(folder / EVAL) as temporary:
+        temporary.write_text(document.to_json(), encoding="utf-8")
+    with atomic_file(folder / CSV) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["class", "name", "support", "recall", "precision"])
+        for row in document.per_class:
+            writer.writerow([row.class_, row.name, row.support, row.recall, row.precision])
+
+
+def _logits(trainer: Trainer, rows: EvalRows, stage: Stage) -> PlacedLogits:
+    mine = rows.part(stage.rank, stage.world_size)
+    with (
+        open_eval_loader(trainer, rows, mine, stage.recipe.data) as loader,
+        progress("evaluate", total=len(mine), unit="images") as advance,
+    ):
+        for batch in loader:
+            places = host(batch.positions).astype(np.int64)
+            weights = host(batch.weights)
+            logits = trainer.logits(StepBatch(images=batch.images, labels=batch.labels, weights=batch.weights))
+            usable = weights > 0
+            yield mine[places[usable]], np.asarray(logits)[usable]
+            advance(len(places))

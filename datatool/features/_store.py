@@ -1,0 +1,218 @@
+"""Outputs of a frozen prefix on disk: memory-mapped, keyed by everything that decides them, under a budget."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.models import Prefix, close
+from datatool.progress import progress
+from datatool.runs import log
+from datatool.schemas import atomic_folder
+
+FOLDER: Final = ".features"  # in the output folder: runs with the same frozen part and data share it
+_ARRAY: Final = "features.npy"
+_DONE: Final = "done.json"
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_GRACE: Final = 60.0  # seconds from making a folder to making the file in it that tells a living writer
+
+# Places of the store, images of them (N, 3, S, S), and whether each could be read.
+Pictures = Generator[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]], None, None]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Features:
+    """Computed features.
+
+    Attributes:
+        array: float32 (places, *shape), memory-mapped.
+        readable: bool (places,), False where there was no picture.
+    """
+
+    array: NDArray[np.float32]
+    readable: NDArray[np.bool_]
+
+
+def store_key(**parts: Any) -> str:
+    """Digest of plain values.
+
+    >>> store_key(a=1) == store_key(a=1), store_key(a=1) == store_key(a=2)
+    (True, False)
+    """
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+class FeatureStores:
+    """The stores of an output folder, as one stage uses them.
+
+    Args:
+        output: The output folder of runs.
+        prefix: What makes features of pictures.
+        budget: Bytes that all stores together may take; the longest unused are removed, those of the stage never.
+    """
+
+    def __init__(self, output: Path, prefix: Prefix, /, *, budget: int) -> None:
+        self._home = output / FOLDER
+        self._prefix = prefix
+        self._budget = budget
+        self._in_use: set[str] = set()
+        for folder in self._folders():
+            if folder.name.startswith(".") and _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def open(
+        self, key: str, /, *, num_places: int, pictures: Callable[[], Pictures], compared: bool = True
+    ) -> Features | None:
+        """Features under ``key``: read if they are there, else computed and kept; None, logged, where there is no room.
+
+        Args:
+            key: From `store_key`.
+            num_places: Rows of features.
+            pictures: Makes the pictures of all places.
+            compared: Whether what is there is compared with the first batch computed anew.
+        """
+        folder = self._home / key
+        shape = (num_places, *self._prefix.shape)
+        found = _read(folder, shape)
+        if found is None and folder.exists():
+            log("cached features are damaged and computed anew")
+        elif found is not None and compared and not self._same(found, pictures):
+            log("cached features are not what the frozen layers give now and are computed anew")
+            found = None
+        if found is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            found = self._made(folder, shape, pictures)
+        if found is not None:
+            self._in_use.add(key)
+            with contextlib.suppress(OSError):  # it may be another user's, or have been removed by another run
+                (folder / _DONE).touch()  # the time of last use
+        return found
+
+    def _same(self, found: Features, pictures: Callable[[], Pictures]) -> bool:
+        """Whether the first batch is what is computed now: a key knows a model's weights, not how it uses them."""
+        with closing(pictures()) as made:
+            places, images, readable = next(made)
+        features = self._prefix.run(images)
+        same = close(features, found.array[places], tolerance=self._prefix.tolerance)
+        return same and np.array_equal(readable, found.readable[places])
+
+    def _made(self, folder: Path, shape: tuple[int, ...], pictures: Callable[[], Pictures]) -> Features | None:
+        size = int(np.prod(shape, dtype=np.int64)) * 4
+        if not self._make_room(size):
+            log(
+                f"no feature cache: {size / 2**20:,.0f} MiB more are over the budget of {self._budget / 2**20:,.0f} MiB"
+            )
+            return None
+        try:
+            with ExitStack() as held, atomic_folder(folder) as temporary:
+                file = held.enter_context((temporary / _ARRAY).open("w+b"))
+                array = _reserve(file, temporary / _ARRAY, shape)
+                unreadable = self._compute(array, pictures)
+                (temporary / _DONE).write_text(json.dumps({"unreadable": unreadable}), encoding="utf-8")
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            log(f"no feature cache: {size / 2**20:,.0f} MiB do not fit on the disk")
+            return None
+        return _read(folder, shape)
+
+    def _compute(self, array: np.memmap[Any, Any], pictures: Callable[[], Pictures]) -> list[int]:
+        """Fill the array; the places without a picture."""
+        unreadable: list[int] = []
+        with progress("features", total=len(array), unit="images") as advance:
+            for places, images, readable in pictures():
+                array[places] = self._prefix.run(images)
+                unreadable.extend(places[~readable].tolist())
+                advance(len(places))
+        array.flush()
+        return unreadable
+
+    def _make_room(self, size: int) -> bool:
+        """Remove the longest unused stores; whether there is room beside those that are in use or being written."""
+        folders = self._folders()
+        taken = [folder for folder in folders if folder.name.startswith(".") or folder.name in self._in_use]
+        room = self._budget - size - sum(map(_size, taken))
+        if room < 0:
+            return False
+        for folder in sorted(set(folders) - set(taken), key=_last_use, reverse=True):
+            room -= _size(folder)
+            if room < 0:
+                shutil.rmtree(folder, ignore_errors=True)
+        return True
+
+    def _folders(self) -> list[Path]:
+        return list(self._home.iterdir()) if self._home.exists() else []
+
+
+def default_budget(output: Path, /) -> int:
+    """A quarter of the free space, at most 8 GiB: features are a by-product."""
+    output.mkdir(parents=True, exist_ok=True)
+    return min(shutil.disk_usage(output).free // 4, 8 << 30)
+
+
+def _reserve(file: BinaryIO, path: Path, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    """A memory-mapped array with room on the disk: a disk that fills up later would kill the process, not raise."""
+    with contextlib.suppress(OSError):  # some file systems have no locks
+        fcntl.flock(file, fcntl.LOCK_EX)  # ends with the process
+    array: np.memmap[Any, Any] = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
+
+
+def _read(folder: Path, shape: tuple[int, ...]) -> Features | None:
+    """A whole store, or None."""
+    try:
+        done = json.loads((folder / _DONE).read_text(encoding="utf-8"))
+        readable = np.ones(shape[0], np.bool_)
+        readable[np.array(done["unreadable"], np.int64)] = False
+        array = np.lib.format.open_memmap(folder / _ARRAY, mode="r")
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+    fits = array.shape == shape and array.dtype == np.float32
+    return Features(array=array, readable=readable) if fits else None
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether the writer of a temporary folder is gone: it holds a lock as long as it lives."""
+    try:
+        with (folder / _ARRAY).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return time.time() - _modified(folder) > _GRACE
+    except OSError:
+        return False
+    return True
+
+
+def _size(folder: Path) -> int:
+    try:
+        return (folder / _ARRAY).stat().st_size
+    except OSError:
+        return 0
+
+
+def _last_use(folder: Path) -> float:
+    return _modified(folder / _DONE)
+
+
+def _modified(path: Path) -> float:
+    """Seconds; 0 for what is not there."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,70 @@
+"""Paddle Inference with oneDNN on CPU: a layer as a function of numpy arrays."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from datatool.frameworks._base import Array
+
+
+def compile_paddle(
+    paddle: Any, layer: Any, example: Array, /, *, num_threads: int, bfloat16: bool = False
+) -> Callable[[Array], Array]:
+    """Trace ``layer`` in evaluation mode for inputs shaped like ``example`` (any batch size) and load it compiled.
+
+    On a GPU the traced program runs on it without oneDNN.
+    """
+    with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
+        prefix = Path(folder) / "prefix"
+        save_traced(paddle, layer, tuple(example.shape[1:]), prefix)
+        return load_compiled(paddle, prefix, num_threads=num_threads, bfloat16=bfloat16)
+
+
+def save_traced(paddle: Any, layer: Any, shape: tuple[int, ...], prefix: Path, /) -> None:
+    """Write ``prefix.json`` and ``prefix.pdiparams`` for float32 inputs (N, *shape)."""
+    spec = paddle.static.InputSpec([None, *shape], "float32", name="input")
+    paddle.jit.save(layer, str(prefix), input_spec=[spec])
+
+
+def load_compiled(
+    paddle: Any, prefix: Path, /, *, num_threads: int, bfloat16: bool = False
+) -> Callable[[Array], Array]:
+    """Open what `save_traced` wrote; the function takes and returns float32.
+
+    Args:
+        paddle: The module.
+        prefix: Path without its suffixes.
+        num_threads: Of the math library, on a CPU.
+        bfloat16: Compute in it, on a CPU that has its instructions (`has_bfloat16`).
+    """
+    import paddle.inference as inference
+
+    config = inference.Config(f"{prefix}.json", f"{prefix}.pdiparams")
+    if paddle.device.get_device().startswith("gpu"):
+        config.enable_use_gpu(256, int(paddle.device.get_device().partition(":")[2] or 0))
+    else:
+        config.enable_mkldnn()
+        config.set_cpu_math_library_num_threads(num_threads)
+        if bfloat16:
+            config.enable_mkldnn_bfloat16()
+    config.disable_glog_info()
+    predictor = inference.create_predictor(config)
+    source = predictor.get_input_handle(predictor.get_input_names()[0])
+    target = predictor.get_output_handle(predictor.get_output_names()[0])
+
+    def run(images: Array) -> Array:
+        source.copy_from_cpu(images)
+        predictor.run()
+        output: Array = target.copy_to_cpu()
+        return output
+
+    return run
+
+
+def has_bfloat16(paddle: Any, /) -> bool:
+    """Whether Paddle computes on a CPU that multiplies bfloat16 faster than float32 (AVX512-BF16 or AMX)."""
+    on_cpu: bool = paddle.device.get_device() == "cpu"
+    return on_cpu and bool(paddle.base.core.supports_bfloat16_fast_performance())

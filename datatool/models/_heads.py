@@ -1,0 +1,80 @@
+"""The head: the last linear layer, plus the bottleneck before it where one is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from datatool.errors import CheckpointError, ConfigError
+from datatool.frameworks import Array, Kit
+from datatool.models._freeze import join
+
+
+def find_head(kit: Kit, model: Any, /) -> str:
+    """Name of the last linear layer; of its head where that is one of ours with a bottleneck.
+
+    Raises:
+        ConfigError: If the model has no linear layer.
+    """
+    names = [name for name, module in kit.modules(model) if kit.is_linear(module)]
+    if not names or not names[-1]:
+        raise ConfigError("a backbone must end in a linear layer inside it; got none")
+    parent, _, last = names[-1].rpartition(".")
+    if last == "classifier" and join(parent, "bottleneck") in names:
+        return parent
+    return names[-1]
+
+
+def classifier_of(kit: Kit, model: Any, head: str, /) -> tuple[str, Any]:
+    """Name and module of the layer that makes the logits."""
+    modules = dict(kit.modules(model))
+    name = head if kit.is_linear(modules[head]) else join(head, "classifier")
+    return name, modules[name]
+
+
+def new_head(kit: Kit, model: Any, /, *, class_num: int, bottleneck: int | None) -> str:
+    """Put a freshly initialised head in place of the last linear layer, without bias where that had none; its name."""
+    head = find_head(kit, model)
+    module = dict(kit.modules(model))[head]
+    if kit.is_linear(module):
+        features = kit.linear_shape(module)[0]
+    else:
+        features = kit.linear_shape(dict(kit.modules(module))["bottleneck"])[0]
+    fresh = kit.linear(features, class_num) if bottleneck is None else kit.bottleneck(features, bottleneck, class_num)
+    if bottleneck is None and kit.is_linear(module) and "bias" not in kit.own_parameters(module):
+        fresh.bias = None
+    kit.replace(model, head, fresh)
+    return head
+
+
+def grown(old: Mapping[str, Array], new: Mapping[str, Array], /, *, output_last: bool) -> tuple[dict[str, Array], int]:
+    """Copy an old classifier's rows over the first rows of a new one.
+
+    Args:
+        old: `weight` and, where there is one, `bias` of the old classifier, (k, C) or (C, k).
+        new: The same of the new one, k + n classes.
+        output_last: Whether classes are the last axis of `weight`, as in Paddle.
+
+    Returns:
+        The values of the new classifier, and k.
+
+    Raises:
+        CheckpointError: If the old head is larger or of another width.
+    """
+    result = {name: value.copy() for name, value in new.items()}
+    axis = -1 if output_last else 0
+    kept = int(old["weight"].shape[axis])
+    room, width = int(new["weight"].shape[axis]), new["weight"].size // new["weight"].shape[axis]
+    if kept > room:
+        raise CheckpointError(f"model.head: grow must have at least the old {kept} classes; got class_num {room}")
+    if old["weight"].size // kept != width:
+        raise CheckpointError(
+            f"the old head must have the width of the new one, {width}; got {old['weight'].size // kept}"
+        )
+    for name, value in old.items():
+        target = result[name]
+        if name == "weight" and output_last:
+            target[..., :kept] = value
+        else:
+            target[:kept] = value
+    return result, kept

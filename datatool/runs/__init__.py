@@ -1,0 +1,39 @@
+"""What a run is on disk: recipe, run folder, checkpoints, page."""
+
+from __future__ import annotations
+
+from datatool.runs._checkpoint import BEST, Checkpoint, best, newest, prune, read_checkpoint, save_checkpoint
+from datatool.runs._cursor import Place
+from datatool.runs._log import log
+from datatool.runs._recipe import Reading, flatten, read_recipe
+from datatool.runs._run_folder import EVAL, LOADING, RunFolder, check_new, open_run, read_run_recipe, run_path
+from datatool.runs._run_page import write_page
+from datatool.runs._same_data import check_same_data, data_of
+from datatool.runs._stages import StageRecipe, stage_recipes
+
+__all__ = [
+    "BEST",
+    "EVAL",
+    "LOADING",
+    "Checkpoint",
+    "Place",
+    "Reading",
+    "RunFolder",
+    "StageRecipe",
+    "best",
+    "check_new",
+    "check_same_data",
+    "data_of",
+    "flatten",
+    "log",
+    "newest",
+    "open_run",
+    "prune",
+    "read_checkpoint",
+    "read_recipe",
+    "read_run_recipe",
+    "run_path",
+    "save_checkpoint",
+    "stage_recipes",
+    "write_page",
+]

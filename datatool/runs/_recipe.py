@@ -1,0 +1,182 @@
+"""Reading a recipe: file, then `-o`, each value with where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.errors import ConfigError
+from datatool.runs._aliases import SECTIONS, translate
+from datatool.runs._overrides import assign, parse_override
+from datatool.schemas import Recipe, load_yaml, nearest
+
+DEFAULT: Final = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A resolved recipe.
+
+    Attributes:
+        recipe: With `run.name` filled in.
+        base: The folder that paths in it are relative to.
+        origins: Dotted key -> "default", the recipe's file, or the override.
+        hints: What to tell the user about foreign keys.
+    """
+
+    recipe: Recipe
+    base: Path
+    origins: dict[str, str]
+    hints: tuple[str, ...]
+
+
+def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Reading:
+    """Read a recipe file and apply ``overrides`` in order.
+
+    Raises:
+        ConfigError: For a missing file, bad YAML, an unknown key (with the nearest known one) or an unusable value.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ConfigError(f"a recipe must be a readable YAML file; got '{path}' ({reason})") from None
+    given = load_yaml(text, file=path)
+    if given is None:
+        given = {}
+    if not isinstance(given, dict):
+        raise ConfigError(f"a recipe must be sections with keys; got {type(given).__name__}", file=path)
+    tree = _defaults()
+    origins = dict.fromkeys(dict(flatten(tree)), DEFAULT)
+    hints = [*_apply_file(tree, given, path, origins), *_apply_overrides(tree, overrides, origins)]
+    if _get(tree, "run", "name") is None and isinstance(tree.get("run"), dict):
+        tree["run"]["name"] = path.stem
+        origins["run.name"] = f"{path.name} (its stem)"
+
+    def given_in(key: str) -> object:
+        origin = _origin(key, origins)
+        return origin if origin.startswith("-o ") else path
+
+    check_stages(tree, file=given_in)
+    recipe = Recipe.parse(tree, file=given_in)
+    keys = dict(flatten(recipe.model_dump(mode="json")))
+    return Reading(
+        recipe=recipe,
+        base=path.resolve().parent,
+        origins={key: _origin(key, origins) for key in keys},
+        hints=tuple(hints),
+    )
+
+
+def flatten(tree: Any, prefix: str = "", /) -> Iterator[tuple[str, Any]]:
+    """Leaves of nested dicts by dotted key; a list of plain values is one leaf.
+
+    >>> dict(flatten({"run": {"keep": 3, "stages": [{"loss": {"focal": 2}}]}}))
+    {'run.keep': 3, 'run.stages.0.loss.focal': 2}
+    """
+    if isinstance(tree, Mapping) and tree:
+        for name, value in tree.items():
+            yield from flatten(value, f"{prefix}.{name}" if prefix else str(name))
+    elif isinstance(tree, list) and any(isinstance(item, Mapping) for item in tree):
+        for index, value in enumerate(tree):
+            yield from flatten(value, f"{prefix}.{index}")
+    else:
+        yield prefix, tree
+
+
+def check_stages(tree: Mapping[str, Any], /, *, file: Callable[[str], object] | None = None) -> None:
+    """Name the first unknown section or key inside `run.stages`.
+
+    Args:
+        tree: A recipe.
+        file: Dotted key -> where it was given.
+
+    Raises:
+        ConfigError: With the nearest known name.
+    """
+    stages = _get(tree, "run", "stages")
+    if not isinstance(stages, list):
+        return
+    known = _defaults()
+    for index, stage in enumerate(stages):
+        for section, keys in stage.items() if isinstance(stage, dict) else ():
+            _require_known(section, [name for name in known if name != "global"], f"run.stages.{index}", file)
+            for key in keys if isinstance(keys, dict) else ():
+                allowed = [name for name in known[section] if name not in _ONCE.get(section, ())]
+                _require_known(key, allowed, f"run.stages.{index}.{section}", file)
+
+
+# Keys that are about the whole run and mean nothing inside a stage.
+_ONCE: Final = {"run": ("name", "trainer", "stages", "keep", "trackers")}
+
+
+def _require_known(name: object, known: Sequence[str], place: str, file: Callable[[str], object] | None) -> None:
+    if name not in known:
+        key = f"{place}.{name}"
+        near = nearest(str(name), known)
+        hint = None if near is None else f"did you mean '{place}.{near}'?"
+        raise ConfigError(f"key must be a known one; got '{key}'", file=file and file(key), hint=hint)
+
+
+def _defaults() -> dict[str, Any]:
+    return Recipe().model_dump(mode="json")
+
+
+def _apply_file(tree: dict[str, Any], given: dict[str, Any], path: Path, origins: dict[str, str]) -> list[str]:
+    hints = []
+    for section, keys in given.items():
+        if section in SECTIONS:
+            for key, value in _foreign_leaves(section, keys):
+                name, value, hint = translate(key, value, where=path)
+                assign(tree, name, value)
+                origins[name] = path.name
+                hints.append(hint)
+        elif isinstance(keys, dict) and isinstance(tree.get(section), dict):
+            tree[section].update(keys)
+            origins.update((f"{section}.{key}", path.name) for key in keys)
+        elif keys is not None or section not in tree:
+            tree[section] = keys  # unknown or of the wrong kind: validation names it
+    return hints
+
+
+def _foreign_leaves(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _foreign_leaves(f"{prefix}.{key}", inner)
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for index, inner in enumerate(value):
+            yield from _foreign_leaves(f"{prefix}.{index}", inner)
+    else:
+        yield prefix, value
+
+
+def _apply_overrides(tree: dict[str, Any], overrides: Sequence[str], origins: dict[str, str]) -> Iterator[str]:
+    for text in overrides:
+        key, value = parse_override(text)
+        if key.split(".")[0] in SECTIONS:
+            key, value, said = translate(key, value, where="-o")
+            yield said
+        elif key.split(".")[0] not in tree:
+            near = nearest(key, dict(flatten(tree)))
+            hint = None if near is None else f"did you mean '{near}'?"
+            raise ConfigError(f"key must be a known one; got '{key}'", file="-o", hint=hint)
+        assign(tree, key, value)
+        for inner in [name for name in origins if name.startswith(f"{key}.")]:
+            del origins[inner]
+        origins[key] = f"-o {text}"
+
+
+def _origin(key: str, origins: Mapping[str, str]) -> str:
+    """Of the key, of an item of its list, or of the section or list that was given as a whole."""
+    inside = [place for name, place in origins.items() if name.startswith(f"{key}.") and place != DEFAULT]
+    while key and origins.get(key, DEFAULT) == DEFAULT and not inside:
+        key = key.rpartition(".")[0]
+    return inside[-1] if inside else origins.get(key, DEFAULT)
+
+
+def _get(tree: Mapping[str, Any], section: str, key: str) -> Any:
+    inside = tree.get(section)
+    return inside.get(key) if isinstance(inside, dict) else None

@@ -1,0 +1,336 @@
+"""The trainer of both frameworks: a model behind a kit, built, frozen, loaded and stepped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.errors import CheckpointError, ConfigError
+from datatool.frameworks import Array, Floats, Kit, Optimizer
+from datatool.models import (
+    AMP_TOLERANCE,
+    TOLERANCE,
+    Cut,
+    Frozen,
+    LoadReport,
+    Prefix,
+    add_branches,
+    choose_frozen,
+    classifier_of,
+    close,
+    decayed_groups,
+    find_cut,
+    find_head,
+    join,
+    load_pretrained,
+    make_backbone,
+    model_tensors,
+    new_head,
+)
+from datatool.trainers._base import Built, Stage, StepBatch, TrainerState
+from datatool.trainers._losses import Loss
+
+
+class ModuleTrainer:
+    """Any classifier of a framework that has a kit.
+
+    Attributes:
+        framework: What batches are made of.
+        model: The framework's own model, once built.
+        head: Name of its head.
+        device: Where it computes, once built.
+    """
+
+    def __init__(self, kit: Kit, /) -> None:
+        self.kit = kit
+        self.framework = kit.name
+        self.device = "auto"
+        self.model: Any = None
+        self.head = ""
+        self.frozen = Frozen(parameters=frozenset(), modules=frozenset())
+        self._old_rows = 0  # classes of the head that was grown
+        self._held_rows = 0
+        self._held: dict[str, Array] = {}
+        self._stage: Stage
+        self._loss: Loss
+        self._optimizer: Optimizer
+        self._trained: dict[str, Any] = {}
+        self._training: bool | None = None
+        self._cut: Cut | None = None
+
+    def build(self, stage: Stage, class_num: int, /) -> Built:
+        """Make the model, or go on with it, and apply the stage."""
+        self.kit.start(device=stage.recipe.global_.device, rank=stage.rank, world_size=stage.world_size)
+        self.device = self.kit.device
+        self.kit.seed(stage.seed)
+        self._stage = stage
+        self._cut = None
+        messages: list[str] = []
+        report = None
+        if self.model is None:
+            report = self._make(stage, class_num, messages)
+        else:
+            self._go_on(stage, class_num)
+        self._apply(stage, messages)
+        self._loss = Loss(stage.recipe.loss, prior=stage.prior, quota=stage.quota)
+        self._training = None
+        sizes = {name: int(np.prod(tensor.shape)) for name, tensor in self._parameters().items()}
+        return Built(
+            num_parameters=sum(sizes.values()),
+            num_trainable=sum(sizes[name] for name in self._trained),
+            report=None if report is None else report.to_dict(),
+            messages=tuple(messages),
+        )
+
+    def step(self, batch: StepBatch, /) -> Floats:
+        """One optimizer step on sum(w l) / sum(w) over the global batch."""
+        kit = self.kit
+        self._set_mode(training=True)
+        kit.seed(batch.seed)
+        logits = self._forward(batch)
+        losses = self._losses(logits, batch)
+        rows: Floats = kit.array(losses)
+        weights = kit.array(batch.weights)
+        if self._loss.mines:
+            weights = self._mined(rows, weights)
+        total = float(kit.sum_over_ranks(np.array([weights.sum()], np.float64))[0])
+        if total > 0:
+            kit.backward((losses * kit.ops.constant(weights / total, like=losses)).sum())
+            self._update(batch.lr)
+        return rows
+
+    def logits(self, batch: StepBatch, /) -> Floats:
+        """In evaluation mode, without gradients."""
+        self._set_mode(training=False)
+        with self.kit.no_grad():
+            logits: Floats = self.kit.array(self._forward(batch))
+        return logits
+
+    def state(self) -> TrainerState:
+        """Model by its own names, accumulators of the optimizer."""
+        tensors = model_tensors(self.kit, self.model)
+        return TrainerState(
+            model={name: self.kit.array(tensor) for name, tensor in tensors.items()},
+            optimizer=self._optimizer.state(),
+            extra={"held_rows": self._held_rows, "old_rows": self._old_rows},
+            framework=self.framework,
+        )
+
+    def load_state(self, state: TrainerState, /) -> None:
+        """Take back model and optimizer; every name has to be there."""
+        tensors = model_tensors(self.kit, self.model)
+        self._optimizer.load_state(state.optimizer)
+        check_names(tensors, state.model)
+        for name, tensor in tensors.items():
+            self.kit.assign(tensor, state.model[name])
+        self._old_rows = int(state.extra.get("old_rows", 0))
+        self._hold(int(state.extra.get("held_rows", 0)))
+
+    def check_stage(self, stage: Stage, /) -> None:
+        """Whether a later stage can be applied to the model.
+
+        Raises:
+            ConfigError: If a pattern of `model.freeze` matches nothing, or everything is frozen.
+        """
+        self._frozen_by(stage)
+
+    def diverged(self) -> str | None:
+        """Name of a trained tensor whose squared length is beyond float32, so that no loss stays finite; or None."""
+        with np.errstate(all="ignore"):
+            for name, tensor in self._trained.items():
+                values = self.kit.array(tensor).ravel()
+                if not np.isfinite(np.dot(values, values)):
+                    return name
+        return None
+
+    def prefix(self, images: Floats, /) -> Prefix | None:
+        """The frozen part of the model, compiled and compared with eager on ``images``; None where it has none.
+
+        Args:
+            images: float32 (N, 3, S, S), a numpy array.
+
+        Raises:
+            CheckpointError: If the compiled prefix differs from the eager one.
+        """
+        self._set_mode(training=False)
+        example = self.kit.tensor(images)
+        self._cut = find_cut(self.kit, self.model, self.frozen, head=self.head, images=example)
+        if self._cut is None:
+            return None
+        amp = self._stage.recipe.optimizer.amp and self.kit.has_amp_inference
+        run = self._cut.compiled(images, amp=amp)
+        self._training = None  # tracing may have changed modes
+        self._set_mode(training=False)
+        tolerance = AMP_TOLERANCE if amp else TOLERANCE
+        if not close(self._cut.features(example), run(images), tolerance=tolerance):
+            raise CheckpointError(
+                "the compiled frozen part must give what the eager one gives; it does not on the first batch",
+                hint="set run.feature_cache to off",
+            )
+        key = self._cut.key() + (":bfloat16" if amp else "")
+        return Prefix(key=key, shape=self._cut.shape, run=run, tensor=self.kit.tensor, tolerance=tolerance)
+
+    def sum_over_ranks(self, array: Array, /) -> Array:
+        """Elementwise, over processes."""
+        return self.kit.sum_over_ranks(array)
+
+    def set_prior(self, *, prior: NDArray[np.float64], quota: NDArray[np.float64]) -> None:
+        """Take the shares of another epoch, for plans whose quotas move."""
+        self._loss.set_prior(prior=prior, quota=quota)
+
+    def _make(self, stage: Stage, class_num: int, messages: list[str]) -> LoadReport | None:
+        section = stage.recipe.model
+        self.model = make_backbone(section.backbone, framework=self.framework, class_num=class_num, base=stage.base)
+        if section.bottleneck is not None:
+            self.head = new_head(self.kit, self.model, class_num=class_num, bottleneck=section.bottleneck)
+        if stage.world_size > 1:
+            self.model = self.kit.synchronise_batch_norm(self.model)
+        self.model = self.kit.place(self.model)
+        self.head = find_head(self.kit, self.model)
+        self._check_outputs(class_num)
+        report = self._load(stage, messages)
+        if section.acnet:
+            messages.append(f"{add_branches(self.framework, self.model)} convolutions have the branches of ACNet")
+        return report
+
+    def _load(self, stage: Stage, messages: list[str]) -> LoadReport | None:
+        section = stage.recipe.model
+        if stage.resumed:
+            return None
+        if section.pretrained is None:
+            if section.freeze != "none":
+                messages.append("model.freeze without model.pretrained keeps random weights fixed")
+            if section.head != "new":
+                raise ConfigError(f"model.head: {section.head} must go with model.pretrained; got null")
+            return None
+        report = load_pretrained(
+            self.kit, self.model, stage.base / section.pretrained, head=self.head, mode=section.head
+        )
+        self._old_rows = report.old_rows
+        self._hold(self._old_rows if section.head == "grow-hold" else 0)
+        messages.append(report.summary())
+        return report
+
+    def _go_on(self, stage: Stage, class_num: int) -> None:
+        """`head` of a later stage: new is a fresh one, grow lets old rows train, grow-hold holds them as they are."""
+        if "model.head" not in stage.own:
+            return
+        section = stage.recipe.model
+        if section.head == "new":
+            self._old_rows = 0
+            self.head = new_head(self.kit, self.model, class_num=class_num, bottleneck=section.bottleneck)
+        self._hold(self._old_rows if section.head == "grow-hold" else 0)
+
+    def _check_outputs(self, class_num: int) -> None:
+        name, module = classifier_of(self.kit, self.model, self.head)
+        outputs = self.kit.linear_shape(module)[1]
+        if outputs != class_num:
+            raise ConfigError(
+                f"the last linear layer of the backbone must have {class_num} outputs; '{name}' has {outputs}",
+                hint="register the classifier last, and use the class_num it is called with",
+            )
+
+    def _apply(self, stage: Stage, messages: list[str]) -> None:
+        section = stage.recipe
+        self.frozen = self._frozen_by(stage)
+        parameters = self._parameters()
+        for name, parameter in parameters.items():
+            self.kit.set_trainable(parameter, name not in self.frozen.parameters)
+        self._trained = {name: value for name, value in parameters.items() if name not in self.frozen.parameters}
+        groups = decayed_groups(parameters, head=self.head, decay=section.optimizer.layer_decay)
+        self._optimizer = self.kit.optimizer(
+            section.optimizer, [group.only(self._trained) for group in groups if group.only(self._trained).parameters]
+        )
+        if section.optimizer.amp and not self.kit.has_amp:
+            computed = "only cached frozen layers use it" if self.kit.has_amp_inference else "it has no effect"
+            messages.append(f"optimizer.amp: {self.kit.name} trains in float32 on {self.device}; {computed}")
+
+    def _frozen_by(self, stage: Stage) -> Frozen:
+        frozen = choose_frozen(stage.recipe.model.freeze, self.kit, self.model, head=self.head)
+        if frozen.parameters.issuperset(self._parameters()):
+            raise ConfigError("model.freeze must leave something to train; got every parameter frozen")
+        return frozen
+
+    def _parameters(self) -> dict[str, Any]:
+        return {
+            join(name, key): parameter
+            for name, module in self.kit.modules(self.model)
+            for key, parameter in self.kit.own_parameters(module).items()
+        }
+
+    def _set_mode(self, *, training: bool) -> None:
+        if self._training == training:
+            return
+        for name, module in self.kit.modules(self.model):
+            self.kit.set_training(module, training and name not in self.frozen.modules)
+        self._training = training
+
+    def _losses(self, logits: Any, batch: StepBatch) -> Any:
+        losses = self._loss.rows(self.kit.ops, logits, batch.labels)
+        if batch.partner_labels is not None:
+            other = self._loss.rows(self.kit.ops, logits, batch.partner_labels)
+            losses = batch.shares * losses + (1.0 - batch.shares) * other
+        if batch.taught is None:
+            return losses
+        return self._loss.taught(self.kit.ops, losses, logits, batch.taught, self._stage.recipe.distill)
+
+    def _forward(self, batch: StepBatch) -> Any:
+        amp = self._stage.recipe.optimizer.amp and self.kit.has_amp
+        if batch.features is None:
+            return self.kit.forward(self.model, batch.images, amp=amp)
+        assert self._cut is not None, "features come from a prefix"
+        with self._cut.suffix() as suffix:
+            return self.kit.forward(suffix, batch.features, amp=amp)
+
+    def _mined(self, rows: Floats, weights: Floats) -> Floats:
+        """Weights of this process's rows after hard-example mining over the global batch."""
+        rank, size = self._stage.rank, self._stage.world_size
+        counts = np.zeros(size, np.float64)
+        counts[rank] = len(rows)
+        counts = self.kit.sum_over_ranks(counts).astype(int)
+        start = int(counts[:rank].sum())
+        both = np.zeros((2, int(counts.sum())), np.float64)
+        both[:, start : start + len(rows)] = rows, weights
+        both = self.kit.sum_over_ranks(both)
+        kept = self._loss.kept(both[0], both[1])
+        return weights if kept is None else (weights * kept[start : start + len(rows)]).astype(np.float32)
+
+    def _update(self, lr: float) -> None:
+        parameters = list(self._trained.values())
+        if self._stage.world_size > 1:
+            self.kit.sum_gradients(parameters)
+        self._optimizer.step(lr)
+        for name, values in self._held.items():
+            self.kit.hold_rows(self._classifier()[name], values)
+
+    def _classifier(self) -> dict[str, Any]:
+        return self.kit.own_parameters(classifier_of(self.kit, self.model, self.head)[1])
+
+    def _hold(self, rows: int) -> None:
+        """Keep the first ``rows`` classes of the head as they are now; decay and momentum would move them too."""
+        self._held_rows = rows
+        by_class = {name: self.kit.array(tensor) for name, tensor in self._classifier().items()} if rows else {}
+        output_last = self.kit.name == "paddle"
+        self._held = {name: values[..., :rows] if output_last else values[:rows] for name, values in by_class.items()}
+
+
+def check_names(tensors: Mapping[str, Any], arrays: Mapping[str, Array], /, *, file: Path | None = None) -> None:
+    """Whether arrays fill a model exactly.
+
+    Raises:
+        CheckpointError: Naming the first tensor that is missing, unknown or of another shape.
+    """
+    for name, tensor in tensors.items():
+        if name not in arrays:
+            raise CheckpointError(f"a checkpoint must fill the whole model; '{name}' is missing", file=file)
+        if tuple(arrays[name].shape) != tuple(int(size) for size in tensor.shape):
+            raise CheckpointError(
+                f"a checkpoint must have the model's shapes; '{name}' is {list(arrays[name].shape)}", file=file
+            )
+    unknown = next((name for name in arrays if name not in tensors), None)
+    if unknown is not None:
+        raise CheckpointError(f"a checkpoint must hold the model's names only; got '{unknown}'", file=file)
