@@ -1,4 +1,4 @@
-"""The recipe of `datatool train` (DESIGN 7): six sections, every key with its default."""
+"""The recipe of `datatool train` (DESIGN 7): six sections and `distill`, every key with its default."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from datatool.schemas import Recipe, load_yaml
 from tests.conftest import REPOSITORY, Cli
 
 PAGES = sorted(
@@ -49,6 +50,12 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     targets = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
     local = [target for target in targets if target and "://" not in target]
     assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+def test_the_page_on_training_lists_every_key_of_a_recipe_with_its_default() -> None:
+    block = re.search(r"```yaml\n(global:.*?)```", (REPOSITORY / "docs" / "train.md").read_text("utf-8"), re.DOTALL)
+    assert block is not None
+    assert Recipe().model_dump(mode="json", by_alias=True) == load_yaml(block[1])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_names)

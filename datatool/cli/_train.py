@@ -14,7 +14,7 @@ from datatool.cli._output import JsonOption, emit_json, say
 from datatool.cli._several import RESULTS, outcome
 
 if TYPE_CHECKING:
-    from datatool.runs import Reading
+    from datatool.runs import ResolvedRecipe
 
 _STDERR: Final = 2  # what a launcher prints is talk
 OverrideOption = Annotated[
@@ -38,36 +38,36 @@ def train(
     from datatool.training import fit
 
     talk("datatool.training")
-    reading = read_recipe(recipe, overrides=override or [])
-    for hint in reading.hints:
+    resolved = read_recipe(recipe, overrides=override or [])
+    for hint in resolved.hints:
         say(f"note: {hint}")
     if devices is not None:
-        code = _start_processes(reading, recipe, devices, override or [], resume)
+        code = _start_processes(resolved, recipe, devices, override or [], resume)
         if code:
             raise typer.Exit(code)
-        folder = run_path(reading.recipe, base=reading.base)
+        folder = run_path(resolved.recipe, base=resolved.base)
     else:
-        folder = fit(make_trainer(reading.recipe.run.trainer), reading.recipe, base=reading.base, resume=resume)
+        folder = fit(make_trainer(resolved.recipe.run.trainer), resolved.recipe, base=resolved.base, resume=resume)
     if RESULTS not in os.environ:  # the process that started this one prints
         _print(folder, json)
 
 
-def _start_processes(reading: Reading, recipe: Path, devices: str, overrides: list[str], resume: bool) -> int:
+def _start_processes(resolved: ResolvedRecipe, recipe: Path, devices: str, overrides: list[str], resume: bool) -> int:
     """Run this command once per device; the exit code of the first process that failed."""
     from datatool.cli import _worker
     from datatool.frameworks import launch_command
     from datatool.runs import check_new
 
-    check_new(reading.recipe, base=reading.base, resume=resume)
+    check_new(resolved.recipe, base=resolved.base, resume=resume)
     arguments = ["train", str(recipe), *(part for text in overrides for part in ("-o", text))]
     arguments += ["--resume"] * resume
     with tempfile.TemporaryDirectory(prefix="datatool-") as home:
         logs, results = Path(home, "logs"), Path(home, "results")
         results.mkdir()
         launch = launch_command(
-            reading.recipe.run.trainer,
+            resolved.recipe.run.trainer,
             devices=devices,
-            on_cpu=reading.recipe.global_.device == "cpu",
+            on_cpu=resolved.recipe.global_.device == "cpu",
             script=Path(str(_worker.__file__)),
             arguments=arguments,
             logs=logs,

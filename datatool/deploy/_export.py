@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from datatool.deploy._digests import DIGESTS, write_digests
+from datatool.deploy._exported_run import open_exported
 from datatool.deploy._formats import FORMATS, format_named
 from datatool.deploy._predictor import META, read_meta
-from datatool.deploy._source import open_source
 from datatool.deploy._verify import TOLERANCE, verify
 from datatool.errors import CheckpointError, ConfigError
 from datatool.schemas import ModelMeta, Verified, atomic_folder
@@ -49,7 +49,7 @@ def export(
     Args:
         run: A run folder.
         out: Folder to write; an earlier export is replaced, any other folder is refused.
-        format: `paddle`, `onnx` or `pdparams`.
+        format: A name of `FORMATS`.
         checkpoint: `newest`, `best` or `step_N`.
         num_images: Images to verify on.
         tolerance: See `verify`.
@@ -61,8 +61,8 @@ def export(
     out = Path(out)
     _check_replaceable(out)
     chosen = format_named(format)
-    source = open_source(Path(run), checkpoint=checkpoint, num_images=num_images)
-    state = source.opened.state
+    exported = open_exported(Path(run), checkpoint=checkpoint, num_images=num_images)
+    state = exported.opened.state
     meta = ModelMeta(
         class_num=state.class_num,
         names=state.names,
@@ -72,9 +72,9 @@ def export(
         verified=_UNVERIFIED,
     )
     with atomic_folder(out) as folder:
-        use = chosen.write(source, folder)
+        use = chosen.write(exported, folder)
         (folder / META).write_text(meta.to_json(), encoding="utf-8")
-        verified = verify(source, folder, tolerance=tolerance)
+        verified = verify(exported, folder, tolerance=tolerance)
         meta = meta.model_copy(update={"verified": verified})
         (folder / META).write_text(meta.to_json(), encoding="utf-8")
         write_digests(folder, chosen.files)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from datatool.deploy._exported_run import ExportedRun
 from datatool.deploy._onnx import OnnxFormat
 from datatool.deploy._paddle import PaddleFormat
 from datatool.deploy._pdparams import PdparamsFormat
-from datatool.deploy._source import Source
 from datatool.errors import CheckpointError, ConfigError
 from datatool.schemas import nearest
 
@@ -20,20 +20,21 @@ _AGAIN: Final = "make one with datatool export RUN -o DIR"
 class Format(Protocol):
     """One format: how a model is written, and how what was written is run."""
 
+    name: str
     files: tuple[str, ...]
     """Names in the folder, all needed; a folder that has one of them is of this format."""
 
-    def write(self, source: Source, folder: Path, /) -> str:
+    def write(self, run: ExportedRun, folder: Path, /) -> str:
         """Write the files; a sentence on how to use them."""
 
     def open(self, folder: Path, /, *, num_threads: int, bfloat16: bool = False) -> Run:
         """A function of float32 (N, 3, S, S) to logits, float32 (N, class_num); inside perhaps bfloat16."""
 
-    def to_verify(self, folder: Path, source: Source, /) -> list[Run]:
+    def to_verify(self, folder: Path, run: ExportedRun, /) -> list[Run]:
         """Every way in which what was written will be run."""
 
 
-FORMATS: Final[dict[str, Format]] = {"paddle": PaddleFormat(), "onnx": OnnxFormat(), "pdparams": PdparamsFormat()}
+FORMATS: Final[dict[str, Format]] = {each.name: each for each in (PaddleFormat(), OnnxFormat(), PdparamsFormat())}
 
 
 def format_named(name: str, /) -> Format:

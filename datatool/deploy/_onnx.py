@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.deploy._source import Source
+from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
 from datatool.frameworks import quiet, save_traced
 from datatool.models import fuse
@@ -20,15 +20,16 @@ OPSET: Final = 17  # the newest that both exporters and long-supported runtimes 
 class OnnxFormat:
     """`model.onnx`, input `input` (N, 3, S, S), batch size free."""
 
+    name = "onnx"
     files: tuple[str, ...] = ("model.onnx",)
 
-    def write(self, source: Source, folder: Path, /) -> str:
+    def write(self, run: ExportedRun, folder: Path, /) -> str:
         """Fuse, convert, check and write."""
-        size = source.opened.state.transform.image_size
-        fused = fuse(source.trainer.model, image_size=size)
+        size = run.opened.state.transform.image_size
+        fused = fuse(run.trainer.model, image_size=size)
         target = folder / self.files[0]
         with quiet():
-            _WRITERS[source.trainer.framework](fused, size, target)
+            _WRITERS[run.trainer.framework](fused, size, target)
         require("onnx", extra="onnx").checker.check_model(str(target))
         return "load model.onnx with onnxruntime.InferenceSession, or run datatool predict"
 
@@ -51,9 +52,9 @@ class OnnxFormat:
         name = session.get_inputs()[0].name
         return lambda images: session.run(None, {name: images})[0]
 
-    def to_verify(self, folder: Path, source: Source, /) -> list[Callable[[Any], Any]]:
+    def to_verify(self, folder: Path, run: ExportedRun, /) -> list[Callable[[Any], Any]]:
         """The session."""
-        del source
+        del run
         return [self.open(folder, num_threads=1)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from datatool.deploy._source import Source
+from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
 from datatool.frameworks import has_bfloat16, load_compiled, save_traced
 from datatool.models import fuse
@@ -16,21 +16,22 @@ from datatool.schemas import require
 class PaddleFormat:
     """`inference.json` and `inference.pdiparams`, named as PaddleClas names them."""
 
+    name = "paddle"
     files: tuple[str, ...] = ("inference.json", "inference.pdiparams")
 
-    def write(self, source: Source, folder: Path, /) -> str:
+    def write(self, run: ExportedRun, folder: Path, /) -> str:
         """Fuse, trace and write.
 
         Raises:
             ConfigError: If the run was trained with another framework.
         """
-        if source.trainer.framework != "paddle":
+        if run.trainer.framework != "paddle":
             raise ConfigError(
-                f"--format paddle must go with a run of the paddle trainer; got {source.trainer.framework}",
+                f"--format paddle must go with a run of the paddle trainer; got {run.trainer.framework}",
                 hint="use --format onnx",
             )
-        size = source.opened.state.transform.image_size
-        fused = fuse(source.trainer.model, image_size=size)
+        size = run.opened.state.transform.image_size
+        fused = fuse(run.trainer.model, image_size=size)
         save_traced(require("paddle", extra="paddle"), fused, (3, size, size), folder / "inference")
         return "load inference.json and inference.pdiparams with paddle.inference.Config, or run datatool predict"
 
@@ -49,9 +50,9 @@ class PaddleFormat:
             )
         return load_compiled(paddle, folder / "inference", num_threads=num_threads, bfloat16=bfloat16)
 
-    def to_verify(self, folder: Path, source: Source, /) -> list[Callable[[Any], Any]]:
+    def to_verify(self, folder: Path, run: ExportedRun, /) -> list[Callable[[Any], Any]]:
         """Compiled, and the plain program: compiling puts every BatchNorm in evaluation mode, whatever was written."""
-        del source
+        del run
         paddle = require("paddle", extra="paddle")
         program = paddle.jit.load(str(folder / "inference"))
         program.eval()

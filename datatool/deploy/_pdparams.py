@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from datatool.deploy._source import Source
+from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
 from datatool.evaluation import open_trained
 from datatool.models import read_weights
@@ -17,22 +17,23 @@ from datatool.trainers import StepBatch, TrainerState
 class PdparamsFormat:
     """`model.pdparams`, a dictionary of arrays; nothing is fused, so that training can go on from it."""
 
+    name = "pdparams"
     files: tuple[str, ...] = ("model.pdparams",)
 
-    def write(self, source: Source, folder: Path, /) -> str:
+    def write(self, run: ExportedRun, folder: Path, /) -> str:
         """Write the weights.
 
         Raises:
             ConfigError: If the run was trained with another framework.
         """
-        if source.trainer.framework != "paddle":
+        if run.trainer.framework != "paddle":
             raise ConfigError(
-                f"--format pdparams must go with a run of the paddle trainer; got {source.trainer.framework}"
+                f"--format pdparams must go with a run of the paddle trainer; got {run.trainer.framework}"
             )
         paddle = require("paddle", extra="paddle")
-        paddle.save(source.trainer.model.state_dict(), str(folder / self.files[0]))
+        paddle.save(run.trainer.model.state_dict(), str(folder / self.files[0]))
         weights = f"-o Global.pretrained_model={Path(self.files[0]).stem}"
-        return f"in PaddleClas use -o Arch.class_num={source.opened.state.class_num} {weights}"
+        return f"in PaddleClas use -o Arch.class_num={run.opened.state.class_num} {weights}"
 
     def open(self, folder: Path, /, *, num_threads: int, bfloat16: bool = False) -> Callable[[Any], Any]:
         """Refuse: a file of weights is no program.
@@ -46,14 +47,14 @@ class PdparamsFormat:
             hint="export with --format paddle or --format onnx",
         )
 
-    def to_verify(self, folder: Path, source: Source, /) -> list[Callable[[Any], Any]]:
+    def to_verify(self, folder: Path, run: ExportedRun, /) -> list[Callable[[Any], Any]]:
         """The file, loaded into a new model of the run."""
-        again = open_trained(source.run, checkpoint=source.checkpoint).trainer
+        again = open_trained(run.path, checkpoint=run.checkpoint).trainer
         again.load_state(TrainerState(model=read_weights(folder / self.files[0]).arrays))
         paddle = require("paddle", extra="paddle")
 
-        def run(images: Any) -> Any:
+        def predict(images: Any) -> Any:
             nothing = paddle.zeros([len(images)], "int64")
             return again.logits(StepBatch(images=paddle.to_tensor(images), labels=nothing, weights=nothing))
 
-        return [run]
+        return [predict]

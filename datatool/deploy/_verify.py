@@ -7,21 +7,21 @@ from typing import Final
 
 import numpy as np
 
+from datatool.deploy._exported_run import ExportedRun
 from datatool.deploy._formats import format_of
 from datatool.deploy._logits import Logits
 from datatool.deploy._predictor import Predictor, read_meta
-from datatool.deploy._source import Source
 from datatool.errors import CheckpointError, ConfigError
 from datatool.schemas import Verified
 
 TOLERANCE: Final = 1e-3  # of the largest logit: float32 in another order stays under 1e-4, a wrong model does not
 
 
-def verify(source: Source, folder: Path, /, *, tolerance: float = TOLERANCE) -> Verified:
+def verify(run: ExportedRun, folder: Path, /, *, tolerance: float = TOLERANCE) -> Verified:
     """Run both, each reading the images by itself, and compare; images that cannot be read are left out.
 
     Args:
-        source: The run.
+        run: What was exported.
         folder: What was exported of it.
         tolerance: Largest difference of a logit, relative to the largest eager logit.
 
@@ -29,11 +29,11 @@ def verify(source: Source, folder: Path, /, *, tolerance: float = TOLERANCE) -> 
         CheckpointError: If another class comes first on any image, or a logit differs by more; the worst image named.
         ConfigError: If no image can be read.
     """
-    expected = source.logits()
+    expected = run.logits()
     meta = read_meta(folder)
     checked = [
-        _compare(Predictor(meta=meta, run=run).marked_logits(source.rows.path), expected, source.rows.path, tolerance)
-        for run in format_of(folder).to_verify(folder, source)
+        _compare(Predictor(meta=meta, run=program).marked_logits(run.rows.path), expected, run.rows.path, tolerance)
+        for program in format_of(folder).to_verify(folder, run)
     ]
     return max(checked, key=lambda each: each.max_abs_diff)
 

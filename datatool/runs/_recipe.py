@@ -16,8 +16,8 @@ DEFAULT: Final = "default"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """A resolved recipe.
+class ResolvedRecipe:
+    """A recipe with every key filled in, and where each value came from.
 
     Attributes:
         recipe: With `run.name` filled in.
@@ -32,7 +32,7 @@ class Reading:
     hints: tuple[str, ...]
 
 
-def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Reading:
+def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> ResolvedRecipe:
     """Read a recipe file and apply ``overrides`` in order.
 
     Raises:
@@ -63,7 +63,7 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Readin
     check_stages(tree, file=given_in)
     recipe = Recipe.parse(tree, file=given_in)
     keys = dict(flatten(recipe.model_dump(mode="json")))
-    return Reading(
+    return ResolvedRecipe(
         recipe=recipe,
         base=path.resolve().parent,
         origins={key: _origin(key, origins) for key in keys},

@@ -15,7 +15,8 @@ from datatool.evaluation import (
 )
 from datatool.frameworks import Kit, Launch, has_bfloat16, launch_command, load_compiled, quiet, ranks_of, save_traced
 from datatool.models import Tap, fuse, make_backbone, read_weights, taps
-from datatool.runs import Reading, check_new, flatten, read_recipe, run_path
+from datatool.runs import ResolvedRecipe as Reading
+from datatool.runs import check_new, flatten, read_recipe, run_path
 from datatool.schemas import Recipe
 from datatool.trainers import Built, ModuleTrainer, Stage, StepBatch, Trainer, TrainerState, make_trainer
 from datatool.training._fit import fit

@@ -179,7 +179,7 @@ def test_a_run_whose_logits_are_not_finite_is_refused(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing = Logits(values=np.full((18, 3), np.nan, np.float32), read=np.ones(18, np.bool_))
-    monkeypatch.setattr("datatool.deploy._source.Source.logits", lambda _: nothing)
+    monkeypatch.setattr("datatool.deploy._exported_run.ExportedRun.logits", lambda _: nothing)
 
     with pytest.raises(CheckpointError, match="must give finite logits to be exported"):
         export(trained, out=tmp_path / "model", format="pdparams")

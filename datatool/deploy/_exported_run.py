@@ -15,18 +15,18 @@ from datatool.trainers import ModuleTrainer, StepBatch
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class ExportedRun:
     """An opened run.
 
     Attributes:
-        run: The run's path.
+        path: The run folder.
         checkpoint: Which checkpoint, as it was asked for.
         opened: The run with its weights.
         trainer: Its trainer, in evaluation mode.
         rows: Real images to verify on.
     """
 
-    run: Path
+    path: Path
     checkpoint: str
     opened: OpenedRun
     trainer: ModuleTrainer
@@ -44,7 +44,7 @@ class Source:
         return Logits.joined(found)
 
 
-def open_source(run: Path, /, *, checkpoint: str, num_images: int) -> Source:
+def open_exported(run: Path, /, *, checkpoint: str, num_images: int) -> ExportedRun:
     """Open a run for export.
 
     Raises:
@@ -54,8 +54,8 @@ def open_source(run: Path, /, *, checkpoint: str, num_images: int) -> Source:
     opened = open_trained(run, checkpoint=checkpoint)
     if not isinstance(opened.trainer, ModuleTrainer):
         raise ConfigError(f"run.trainer must be paddle or torch to export; got '{opened.recipe.run.trainer}'")
-    return Source(
-        run=run,
+    return ExportedRun(
+        path=run,
         checkpoint=checkpoint,
         opened=opened,
         trainer=opened.trainer,
