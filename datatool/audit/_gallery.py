@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from datatool.audit._context import Context
 from datatool.audit._located import Located
 from datatool.report import thumbnail
 from datatool.schemas import Finding
+from datatool.storage import StorageError, read
 
 _MAX_GROUPS: Final = 12  # per finding; findings.parquet has them all
 _MAX_BYTES: Final = 64 << 20  # a larger file is not read for a thumbnail
@@ -81,10 +82,6 @@ def _group(file: str, line: int, text: str, reason: str, image: str, other: str 
 
 def _picture(file: str) -> str | None:
     try:
-        if os.path.getsize(file) > _MAX_BYTES:
-            return None
-        with open(file, "rb") as stream:
-            data: Any = stream.read()
-    except (OSError, ValueError):
+        return thumbnail(read(file, max_bytes=_MAX_BYTES))
+    except StorageError:
         return None
-    return thumbnail(data)

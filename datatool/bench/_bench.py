@@ -19,6 +19,7 @@ from datatool.loader import BalancedLoader
 from datatool.machine import gpus
 from datatool.samplers import BalancedSampler
 from datatool.schemas import BenchDocument, BenchEngine, ConfigError, DatatoolError, Plan
+from datatool.storage import locate_all
 
 TICKS: Final = 10  # of a progress bar, per second
 _STAGES_OF_LOADER: Final = ("total", "wait", "handover")
@@ -168,7 +169,7 @@ def _paths(plan: Plan, options: BenchOptions) -> list[str]:
     sampler = BalancedSampler(plan, batch_size=options.sample)
     rows = plan.rows(np.unique(sampler.batch(0, 0)))
     roots = rows.root if options.root is None else [options.root] * len(rows.path)
-    return [os.path.join(root, path) for root, path in zip(roots, rows.path, strict=True)]
+    return locate_all(roots, rows.path)
 
 
 def _missing(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from datatool.errors import DatasetError
 from datatool.images import read_header
 from datatool.rows import ListedPath, listed_paths, names_image, pictures_below, resolve
+from datatool.storage import is_file, read_head
 
 _HEAD: Final = 1 << 16  # bytes in which every common format tells what it is
 
@@ -61,11 +62,10 @@ def _lines(given: str, root: str | None) -> Iterator[ListedPath]:
 
 def _holds_image(path: Path) -> bool:
     """Whether a file without an image's name is one; no list of paths holds a NUL."""
-    if not path.is_file():
+    if not is_file(str(path)):
         return False
     try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
+        head = read_head(str(path), _HEAD)
     except OSError:
         return False
     return b"\0" in head and read_header(head).format != ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from datatool.evaluation._priors import as_saved
 from datatool.evaluation._stage_data import PLANS, EvalRows, spread
 from datatool.runs import Checkpoint, RunFolder, best, newest, read_checkpoint, read_run_recipe, stage_recipes
 from datatool.schemas import Plan, Recipe, RunState
+from datatool.storage import locate_all
 from datatool.trainers import Stage, Trainer, TrainerState, make_trainer
 
 
@@ -53,7 +53,7 @@ class OpenedRun:
         cells = np.searchsorted(ends, places, side="right")
         rows = plan.rows(plan.cells.start[mine][cells] + places - (ends - plan.cells.num_rows[mine])[cells])
         return EvalRows(
-            path=[os.path.join(root, path) for root, path in zip(rows.root, rows.path, strict=True)],
+            path=locate_all(rows.root, rows.path),
             label=rows.label,
             source=np.array(rows.source),
             file=str(plan.folder),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from datatool.errors import ConfigError, DatasetError, LoaderError
 from datatool.evaluation._classes import as_classes
 from datatool.runs import StageRecipe
 from datatool.schemas import EVAL_SPLITS, DataSection, Plan, Transform
+from datatool.storage import NUM_FIRST, locate, locate_all, missing_first
 
 if TYPE_CHECKING:
     from datatool.loader import BalancedLoader, EvalLoader
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 PLANS: Final = "plans"
 _STDIN: Final = "-"
-_FIRST: Final = 100  # paths looked for (DESIGN 2)
 _PLANNING: Final[dict[str, Any]] = {"weights": "none", "epoch_size": None, "synthetic_share": None}  # their defaults
 
 
@@ -98,11 +97,10 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
         LoaderError: If none of its first images is where the plan says.
     """
     plan = _plan(stage, index=index, base=base, folder=folder)
-    rows = plan.rows(np.arange(min(_FIRST, plan.num_rows)))
-    paths = [os.path.join(root, path) for root, path in zip(rows.root, rows.path, strict=True)]
-    if not any(Path(path).exists() for path in paths):
+    rows = plan.rows(np.arange(min(NUM_FIRST, plan.num_rows)))
+    if missing := missing_first(locate_all(rows.root, rows.path)):
         raise LoaderError(
-            f"images of data.train must exist; none of the first {len(paths)} does, the first is '{paths[0]}'",
+            f"images of data.train must exist; none of the first {len(missing)} does, the first is '{missing[0]}'",
             hint="make the plan again with datatool balance --root DIR"
             if stage.recipe.data.strategy is None
             else "paths of a list are relative to its folder; a dataset file gives another, as root:",
@@ -168,7 +166,7 @@ def eval_rows(dataset: str, /, *, base: Path, classes: Sequence[str] | None = No
     if classes is not None and rows.names is not None:
         label = as_classes(label, rows.names, classes=classes, counted=rows.dataset.names is None, file=file)
     return EvalRows(
-        path=[os.path.join(row[0], row[1]) for row in table],  # an absolute path stays as it is
+        path=[locate(row[0], row[1]) for row in table],
         label=label,
         source=np.array([row[3] for row in table]),
         file=file,
@@ -189,10 +187,9 @@ def check_val(rows: EvalRows, /, *, class_num: int) -> None:
             file=rows.file,
             hint="train on a list with that class, or set model.class_num",
         )
-    first = rows.path[:_FIRST]
-    if not any(Path(path).exists() for path in first):
+    if missing := missing_first(rows.path):
         raise DatasetError(
-            f"images of data.val must exist; none of the first {len(first)} does, the first is '{first[0]}'",
+            f"images of data.val must exist; none of the first {len(missing)} does, the first is '{missing[0]}'",
             file=rows.file,
             hint="paths of a list are relative to its folder",
         )

@@ -1,20 +1,14 @@
-"""Files to sound bytes: read, mend the end of a JPEG, refuse what is too large; shared by all engines."""
+"""Encoded pictures: read, the end of a JPEG mended, what is too large refused; shared by all engines."""
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
-import time
 from typing import Final, NamedTuple
 
 from datatool.images._header import Header, read_header, with_end_marker
+from datatool.storage import Locator, StorageError, read
 
-READ_ATTEMPTS: Final = 3  # a network file system may fail once and work a moment later
-_RETRY_SECONDS: Final = 0.05
 _PIXEL_BYTES: Final = 8  # four channels of 16 bits, uncompressed
 _OTHER_BYTES: Final = 64 << 20  # what a file may hold beside its picture, such as a film clip
-_LASTING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP})
 REPAIRED: Final = "the end marker was missing"
 
 
@@ -30,13 +24,16 @@ class Encoded(NamedTuple):
     repaired: str  # how it was mended, or nothing
 
 
-def read_encoded(path: str, /, *, max_pixels: int) -> Encoded:
+def read_encoded(locator: Locator, /, *, max_pixels: int) -> Encoded:
     """Read one picture.
 
     Raises:
         UnreadableError: If the file is missing, empty, or too large by its size or its header.
     """
-    data = _read(path, max_pixels * _PIXEL_BYTES + _OTHER_BYTES)
+    try:
+        data = read(locator, max_bytes=max_pixels * _PIXEL_BYTES + _OTHER_BYTES)
+    except StorageError as error:
+        raise UnreadableError(str(error)) from None
     if not data:
         raise UnreadableError("the file is empty")
     data, repaired = with_end_marker(data)
@@ -53,37 +50,3 @@ def check_pixels(pixels: int, max_pixels: int, /) -> None:
     """
     if pixels > max_pixels:
         raise UnreadableError(f"it has {pixels:,} pixels, more than max_pixels {max_pixels:,}")
-
-
-def _read(path: str, max_bytes: int) -> bytes:
-    for attempt in range(READ_ATTEMPTS):
-        try:
-            return _read_once(path, max_bytes)
-        except OSError as error:
-            if error.errno in _LASTING or attempt == READ_ATTEMPTS - 1:
-                raise UnreadableError(f"the system refused to read it: {error.strerror}") from None
-            time.sleep(_RETRY_SECONDS * 2**attempt)
-        except ValueError:  # a NUL in the path
-            raise UnreadableError("the path holds a NUL character") from None
-    raise AssertionError
-
-
-def _read_once(path: str, max_bytes: int) -> bytes:
-    """Bare system calls: a third of the cost of a file object."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not be waited for
-    try:
-        found = os.fstat(handle)
-        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # the system refuses folders itself
-            raise UnreadableError("it is a pipe or a device")
-        size = found.st_size
-        if size > max_bytes:
-            raise UnreadableError(f"it has {size:,} bytes, more than a picture of max_pixels needs")
-        data = os.read(handle, size + 1)
-        if len(data) == size:
-            return data
-        parts = [data]
-        while part := os.read(handle, 1 << 20):
-            parts.append(part)
-        return b"".join(parts)
-    finally:
-        os.close(handle)

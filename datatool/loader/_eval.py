@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from datatool.loader._assembly import Assembly
 from datatool.loader._batch import Batch
 from datatool.loader._frameworks import open_framework
-from datatool.loader._ledger import FileError, Ledger, error_limit, first_paths_exist
+from datatool.loader._ledger import FileError, Ledger, check_first_paths, error_limit
 from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
 from datatool.loader._options import as_augment, check_options
 from datatool.loader._requests import Chance
@@ -22,8 +22,6 @@ from datatool.loader._resources import resources
 from datatool.loader._stats import Meter
 from datatool.pipelines import UNKNOWN, Augment, EngineSpec, Interpolation, Request, Stream, open_engine
 from datatool.schemas import ConfigError
-
-NUM_FIRST_PATHS: Final = 100
 
 
 class EvalLoader:
@@ -87,7 +85,7 @@ class EvalLoader:
         if self.labels.shape != (len(self.paths),):
             raise ConfigError(f"labels must be one per path; got {self.labels.shape} for {len(self.paths)} paths")
         if look_first:
-            first_paths_exist(self.paths[:NUM_FIRST_PATHS], [str(Path(path).parent) for path in self.paths[:1]])
+            check_first_paths(self.paths, root=str(Path(self.paths[0]).parent) if self.paths else "")
         self._batch_size = batch_size
         self._chance = chance or _no_chance
         chosen = as_augment(augment, image_size=image_size, resize=eval_resize, interpolation=interpolation)

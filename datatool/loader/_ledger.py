@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from datatool.pipelines import Fault
 from datatool.schemas import ConfigError, LoaderError
+from datatool.storage import Locator, missing_first, signature
 
 MAX_ERRORS: Final = 0.01  # of a plan's rows
 OnError = Literal["replace", "skip", "raise"]
@@ -128,23 +127,24 @@ class Ledger:
 def _signature(path: str) -> list[int] | None:
     """Size and modification time; None for a file that is not there."""
     try:
-        found = os.stat(path)
+        return list(signature(path))
     except (OSError, ValueError):
         return None
-    return [found.st_size, found.st_mtime_ns]
 
 
-def first_paths_exist(paths: Iterable[str], roots: Iterable[str], /) -> None:
-    """Look for the first paths before anything starts.
+def check_first_paths(paths: Sequence[Locator], /, *, root: str) -> None:
+    """Look for the first images before anything starts.
+
+    Args:
+        paths: Of the images in order.
+        root: Of the first one, for the message.
 
     Raises:
-        LoaderError: If none exists, naming the root.
+        LoaderError: If there are any and none of the first ones exists.
     """
-    paths = list(paths)
-    if paths and not any(Path(path).exists() for path in paths):
-        root = next(iter(roots))
+    if missing := missing_first(paths):
         raise LoaderError(
-            f"the images must lie under their root; got none of the first {len(paths)} under '{root}', "
-            f"such as '{paths[0]}'",
+            f"the images must lie under their root; got none of the first {len(missing)} under '{root}', "
+            f"such as '{missing[0]}'",
             hint="give the folder that the paths of the list start from, with root=",
         )

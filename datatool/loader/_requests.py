@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.loader._ledger import first_paths_exist
+from datatool.loader._ledger import check_first_paths
 from datatool.pipelines import UNKNOWN, Candidate, Request, Stream
 from datatool.samplers import BalancedSampler, DrawnRows, hash_u64, uniform
 from datatool.schemas import Plan
+from datatool.storage import NUM_FIRST, Locator, locate_all
 
-NUM_FIRST_PATHS: Final = 100
 # Streams of the hash: what names the random numbers of a picture.
 POSITION: Final = "position"
 PARTNER: Final = "partner"
@@ -77,13 +76,14 @@ class PlanRequests:
         Raises:
             LoaderError: If none is there.
         """
-        first_paths_exist(*self.paths(np.arange(min(NUM_FIRST_PATHS, self.plan.num_rows))))
+        paths, roots = self.paths(np.arange(min(NUM_FIRST, self.plan.num_rows)))
+        check_first_paths(paths, root=next(iter(roots), ""))
 
-    def paths(self, rows: NDArray[np.int64], /) -> tuple[list[str], list[str]]:
+    def paths(self, rows: NDArray[np.int64], /) -> tuple[list[Locator], list[str]]:
         """Joined paths, and their roots."""
         index = self.plan.rows(rows)
         roots = index.root if self.root is None else [self.root] * len(rows)
-        return [os.path.join(root, path) for root, path in zip(roots, index.path, strict=True)], roots
+        return locate_all(roots, index.path), roots
 
     def _next_uses(self, epoch: int, first_step: int) -> Iterator[NDArray[np.int64]]:
         """When the rows of each step are drawn again; many steps are looked up at once, which costs a tenth."""

@@ -19,6 +19,7 @@ from datatool.images import (
 )
 from datatool.prepare._names import shrunk_name
 from datatool.schemas import atomic_file
+from datatool.storage import signature
 
 
 class Settings(NamedTuple):
@@ -57,7 +58,7 @@ def make_copy(source: str, folder: Path, name: str, settings: Settings, /) -> Co
 def _finished(source: str, folder: Path, name: str, settings: Settings) -> Copy | None:
     """An earlier copy that is no older than its original."""
     try:
-        original = os.stat(source)
+        original = signature(source)
     except (OSError, ValueError):
         return None
     for each in dict.fromkeys((name, shrunk_name(name, settings.short_side))):
@@ -65,8 +66,8 @@ def _finished(source: str, folder: Path, name: str, settings: Settings) -> Copy 
             copy = os.stat(folder / each)
         except OSError:
             continue
-        if copy.st_mtime_ns >= original.st_mtime_ns:
-            return Copy("kept", each, original.st_size, copy.st_size)
+        if copy.st_mtime_ns >= original.mtime:
+            return Copy("kept", each, original.size, copy.st_size)
     return None
 
 

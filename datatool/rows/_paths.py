@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import itertools
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from datatool.rows._open import file_of
 from datatool.rows._parquet import open_parquet, texts_of
 from datatool.rows._sniff import sniff_separator
 from datatool.schemas import Dataset, DatasetError, Part
+from datatool.storage import is_file, locate
 
 _SUFFIXES: Final = frozenset({*(f".{each}" for each in IMAGE_EXTENSIONS), ".avif"})
 _PATH_END: Final = re.compile(rf"({'|'.join(map(re.escape, sorted(_SUFFIXES)))})(?=\"?[ \t,])", re.IGNORECASE)
@@ -70,7 +70,7 @@ def listed_paths(dataset: Dataset, /) -> Iterator[ListedPath]:
                 if isinstance(text, _Unreadable):
                     yield ListedPath(file=part.path, line=line, path=None, reason=text.reason)
                 else:
-                    yield ListedPath(file=part.path, line=line, path=os.path.join(part.root, text))
+                    yield ListedPath(file=part.path, line=line, path=locate(part.root, text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _path_in(text: str, /, *, separator: str, root: Path) -> str | _Unreadable:
     heads = [_unquoted(text[: found.end()]) for found in ends]
     readings = [*([unlabelled] if unlabelled else []), _unquoted(text), *heads, *text.rsplit(maxsplit=1)[:-1]]
     for reading in readings:
-        if os.path.isfile(os.path.join(root, reading)):
+        if is_file(locate(root, reading)):
             return reading
     if isinstance(parsed, Parsed):
         return parsed.path

@@ -15,6 +15,6 @@ def hanging_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         found.wait(60)
         return b""
 
-    monkeypatch.setattr("datatool.images._read._read_once", read_once)
+    monkeypatch.setattr("datatool.storage._local._read_once", read_once)
     yield found
     found.set()

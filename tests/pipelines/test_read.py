@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from datatool.images import UnreadableError, _read, read_encoded
+from datatool.images import UnreadableError, read_encoded
+from datatool.storage import _local
 from tests.pipelines.pictures import jpeg
 
 
@@ -61,7 +62,7 @@ def test_a_passing_error_is_tried_again(tmp_path: Path, monkeypatch: pytest.Monk
         return opened(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(os, "open", flaky)
-    monkeypatch.setattr(_read, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(_local, "_RETRY_SECONDS", 0.0)
     assert read_encoded(str(tmp_path / "a.jpg"), max_pixels=10**9).data == jpeg()
 
 
@@ -73,10 +74,10 @@ def test_a_lasting_error_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "open", broken)
-    monkeypatch.setattr(_read, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(_local, "_RETRY_SECONDS", 0.0)
     with pytest.raises(UnreadableError, match="Input/output error"):
         read_encoded(str(tmp_path / "a.jpg"), max_pixels=10**9)
-    assert len(tried) == _read.READ_ATTEMPTS
+    assert len(tried) == _local.READ_ATTEMPTS
 
 
 def test_a_file_far_larger_than_any_picture_is_not_read(tmp_path: Path) -> None:

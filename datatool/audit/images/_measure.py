@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from datatool.audit.images._hash import byte_hash, perceptual_hash, pixel_hash
 from datatool.audit.images._strict import DamageError, OversizeError, full_pixels, look
 from datatool.images import Header, UnreadableError, decode, read_header, with_end_marker
+from datatool.storage import open_stream, signature
 
 _HEAD: Final = 1 << 16  # bytes; the size stands here in all but odd files
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
@@ -62,9 +61,9 @@ def measure(known: Known, /, *, max_pixels: int) -> dict[str, Any]:
     """Everything an audit wants to know of one file; never raises on what the file holds."""
     row: dict[str, Any] = {"file": known.file}
     try:
-        state = os.stat(known.file)
-        row |= {"size": state.st_size, "mtime": state.st_mtime_ns}
-        if (known.size, known.mtime) == (state.st_size, state.st_mtime_ns):
+        state = signature(known.file)
+        row |= state._asdict()
+        if (known.size, known.mtime) == state:
             return row | {"code": UNCHANGED}
         return row | _read(known.file, max_pixels)
     except OSError as error:
@@ -76,7 +75,7 @@ def measure(known: Known, /, *, max_pixels: int) -> dict[str, Any]:
 
 
 def _read(file: str, max_pixels: int) -> dict[str, Any]:
-    with open(file, "rb", buffering=0) as stream:
+    with open_stream(file) as stream:
         head = stream.read(_HEAD)
         header = read_header(head)
         refused = _too_large(header, max_pixels)
@@ -154,7 +153,8 @@ def _too_large(header: Header, max_pixels: int) -> dict[str, Any] | None:
 
 def _pixels_of(file: str) -> str | None:
     try:
-        data = Path(file).read_bytes()
+        with open_stream(file) as stream:
+            data = stream.readall()
         pixels, mode = full_pixels(data, read_header(data))
     except (OSError, DamageError):
         return None
