@@ -154,7 +154,7 @@ def judge(task: dict[str, Any], rows: I64, drawn: list[I64]) -> dict[str, float]
 
 def measure_scale(task: dict[str, Any]) -> list[dict[str, Any]]:
     from datatool.samplers import BalancedSampler
-    from tests.plans import memory_plan
+    from tests.helpers.memory_plans import memory_plan
 
     rows = long_tail(task["classes"], task["rows"])
     BalancedSampler(memory_plan([5, 5]), batch_size=4).batch(0, 0)
@@ -240,8 +240,8 @@ def write_plan(folder: Path, rows: I64) -> None:
 
 def measure_bound(_: dict[str, Any]) -> list[dict[str, Any]]:
     from datatool.samplers import BalancedSampler
-    from tests.plans import memory_plan
-    from tests.samplers.shapes import deviations, quota_shapes
+    from tests.helpers.memory_plans import memory_plan
+    from tests.helpers.shapes import deviations, quota_shapes
 
     lines = []
     for name, (quota, batch) in quota_shapes().items():

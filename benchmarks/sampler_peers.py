@@ -37,7 +37,7 @@ def factors(rows: I64, epoch_size: int) -> NDArray[np.float64]:
 def datatool(rows: I64, epoch_size: int, batch: int) -> Batches:
     """BalancedSampler over equal quotas."""
     from datatool.samplers import BalancedSampler
-    from tests.plans import memory_plan
+    from tests.helpers.memory_plans import memory_plan
 
     sampler = BalancedSampler(memory_plan(equal_quota(len(rows), epoch_size), rows=rows), batch_size=batch)
     return sampler.epoch(0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.program import REPOSITORY, Cli, Result
 
 # Before anything heavy is imported: plain output of a fixed width, two threads, and no calls to the network.
 os.environ.update(
@@ -26,19 +26,7 @@ os.environ.update(
 for _name in ("FORCE_COLOR", "CLICOLOR_FORCE", "DATATOOL_DEBUG", "GITHUB_ACTIONS"):
     os.environ.pop(_name, None)
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """How one run of the program ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Result]
+pytest_plugins = ["tests.helpers.run_fixtures"]
 
 
 @pytest.fixture(scope="session")

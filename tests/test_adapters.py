@@ -15,7 +15,7 @@ import pytest
 from datatool.adapters import list_index, paddle_batch_sampler, torch_batch_sampler
 from datatool.errors import ConfigError
 from datatool.samplers import BalancedSampler
-from tests.plans import memory_plan
+from tests.helpers.memory_plans import memory_plan
 
 MAKE = {"paddle": paddle_batch_sampler, "torch": torch_batch_sampler}
 PLAN = memory_plan([24, 9, 4, 20], rows=[30, 3, 4, 8])
@@ -122,7 +122,7 @@ def write_index(folder: Path, files: list[str], lines: np.ndarray) -> None:
 SCRIPT = """
 import sys
 from datatool.adapters import paddle_batch_sampler, torch_batch_sampler
-from tests.test_adapters import PLAN
+from tests.helpers.memory_plans import memory_plan
 if sys.argv[1] == "paddle":
     import paddle.distributed as distributed
     sampler = paddle_batch_sampler
@@ -131,7 +131,8 @@ else:
     distributed.init_process_group("gloo")
     sampler = torch_batch_sampler
 rank, world_size = distributed.get_rank(), distributed.get_world_size()
-made = sampler(PLAN, batch_size=4, rank=rank, world_size=world_size, drop_last=True)
+plan = memory_plan([24, 9, 4, 20], rows=[30, 3, 4, 8])
+made = sampler(plan, batch_size=4, rank=rank, world_size=world_size, drop_last=True)
 print(rank, world_size, [list(made) for epoch in range(2)], file=open(f"{sys.argv[2]}/{rank}", "w"))
 """
 LAUNCH = {

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from datatool.schemas import Recipe, load_yaml
-from tests.conftest import REPOSITORY, Cli
+from tests.helpers.program import REPOSITORY, Cli
 
 PAGES = sorted(
     [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md"), *(REPOSITORY / "examples").rglob("*.md")]

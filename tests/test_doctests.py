@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from tests.helpers.program import REPOSITORY
 
 FOLDERS = {
     "datatool": "datatool",

@@ -9,7 +9,7 @@ import pytest
 from datatool.doctor import Machine, doctor, probe
 from datatool.machine import CpuLimit, Gpu, MemoryLimit, SharedMemory, shared_memory
 from datatool.schemas import DoctorDocument
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 GIB = 1 << 30
 SHM_64 = SharedMemory(path="/dev/shm", present=True, writable=True, size=64 << 20, free=64 << 20)

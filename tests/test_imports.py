@@ -10,7 +10,7 @@ import pkgutil
 import pytest
 
 import datatool
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 HEAVY = {
     "albumentations",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 FOLDERS = {
     "datatool": "datatool",

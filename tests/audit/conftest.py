@@ -55,12 +55,3 @@ def places() -> Callable[[Finding], list[tuple[str, int | None]]]:
         return [(Path(example.file).name, example.line) for example in finding.examples]
 
     return of
-
-
-def rows(classes: dict[int, int], *, folder: str = "real", start: int = 0) -> str:
-    """A list with so many rows per class, every path its own."""
-    return "".join(
-        f"{folder}/{label}/{number + start}.jpg {label}\n"
-        for label, count in classes.items()
-        for number in range(count)
-    )

@@ -12,7 +12,7 @@ import pytest
 from datatool.errors import ConfigError
 from datatool.rows import resolve
 from datatool.schemas import AuditDocument
-from tests.audit.conftest import rows
+from tests.helpers.lists import rows
 
 Audit = Callable[..., AuditDocument]
 

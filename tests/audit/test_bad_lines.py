@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from datatool.schemas import AuditDocument
-from tests.conftest import REPOSITORY
+from tests.helpers.program import REPOSITORY
 
 Audit = Callable[..., AuditDocument]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from datatool.schemas import CODES
-from tests.conftest import REPOSITORY, Cli
+from tests.helpers.program import REPOSITORY, Cli
 
 PAGE = (REPOSITORY / "docs" / "audit.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### ([EWI]\d{3}) [^\n]*\n(.*?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE))

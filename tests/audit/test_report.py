@@ -12,8 +12,8 @@ from datatool.audit import AuditOptions, audit
 from datatool.audit._costs import strategy_costs
 from datatool.audit._report import gini
 from datatool.rows import open_rows, resolve
-from tests.audit.images.conftest import encode, scene
-from tests.browser import Browser, find_browser
+from tests.helpers.browser import Browser, find_browser
+from tests.helpers.scenes import encode, scene
 
 NASTY = "<script>document.title='owned'</script>"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ import pytest
 from datatool.balance import BalanceOptions, make_plan
 from datatool.rows import open_rows, resolve
 from datatool.schemas import Plan
-
-WriteList = Callable[..., Path]
-MakePlan = Callable[..., Plan]
+from tests.helpers.lists import MakePlan, WriteList
 
 
 @pytest.fixture

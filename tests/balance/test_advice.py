@@ -5,8 +5,8 @@ import pytest
 
 from datatool.balance._advice import repeat_advice, rule_1, rule_2, swollen_classes, swollen_weight
 from datatool.schemas import Cells
-from tests.balance.conftest import MakePlan
-from tests.samplers.cells import counts_of
+from tests.helpers.cells import counts_of
+from tests.helpers.lists import MakePlan
 
 SWOLLEN = (0, "real", 10), (0, "synthetic", 80), (1, "real", 10), (2, "real", 10), (3, "real", 20)
 

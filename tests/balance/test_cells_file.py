@@ -7,8 +7,8 @@ import pytest
 from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_file
 from datatool.errors import ConfigError
 from datatool.samplers import Share
-from tests.balance.conftest import MakePlan
-from tests.samplers.cells import counts_of
+from tests.helpers.cells import counts_of
+from tests.helpers.lists import MakePlan
 
 COUNTS = counts_of((0, "real", 30), (0, "synthetic", 10), (2, "real", 5))
 NAMES = {0: "cat", 2: "dog, large"}

@@ -11,7 +11,7 @@ from datatool.balance import BalanceOptions, make_plan
 from datatool.errors import FindingsError, PlanError
 from datatool.rows import open_rows, resolve
 from datatool.schemas import INDEX_BATCH_ROWS, INDEX_COLUMNS, Plan
-from tests.balance.conftest import MakePlan, WriteList
+from tests.helpers.lists import MakePlan, WriteList
 
 CELLS = (0, "real", 6), (0, "synthetic", 3), (2, "real", 1)
 

@@ -11,8 +11,8 @@ from datatool.bench import BenchOptions, bench
 from datatool.bench._advice import advise
 from datatool.rows import open_rows, resolve
 from datatool.schemas import BenchDocument, BenchEngine, BenchFiles, Plan
-from tests.conftest import Cli
-from tests.pipelines.pictures import jpeg, write
+from tests.helpers.pictures import jpeg, write
+from tests.helpers.program import Cli
 
 OPTIONS = BenchOptions(batch_size=8, image_size=32, num_threads=2, seconds=0.2, sample=8, engines=("threads",))
 FILES = BenchFiles(

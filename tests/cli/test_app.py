@@ -10,7 +10,7 @@ import pytest
 
 from datatool import errors
 from datatool.cli import _app
-from tests.conftest import Cli, Result
+from tests.helpers.program import Cli, Result
 
 Probe = Callable[[BaseException | None], Cli]
 

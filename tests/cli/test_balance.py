@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datatool.schemas import Plan
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 CELLS = (0, "real", 40), (1, "real", 5), (1, "synthetic", 5)
 

@@ -9,10 +9,7 @@ import pytest
 
 from datatool.cli._evaluate import print_evaluation
 from datatool.schemas import EvalDocument
-from tests.conftest import Cli
-from tests.training.conftest import _alone, home, lists, write_recipe
-
-__all__ = ["_alone", "home", "lists", "write_recipe"]  # fixtures
+from tests.helpers.program import Cli
 
 
 @pytest.mark.parametrize("name", ["[/b]cat", "[a-z] dog", "[red]", ":smile:"])

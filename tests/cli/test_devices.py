@@ -14,10 +14,7 @@ import pytest
 import datatool.training
 from datatool.cli._several import Outcome, outcome
 from datatool.frameworks import Launch
-from tests.conftest import Cli
-from tests.training.conftest import _alone, home, lists, write_recipe
-
-__all__ = ["_alone", "home", "lists", "write_recipe"]  # fixtures
+from tests.helpers.program import Cli
 
 LOUD = """
 import os

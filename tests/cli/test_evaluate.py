@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Cli
-from tests.training.conftest import Run, _alone, home, lists, run, write_recipe
-
-__all__ = ["_alone", "home", "lists", "run", "write_recipe"]  # fixtures
+from tests.helpers.program import Cli
+from tests.helpers.runs import Run
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from datatool.cli._app import COMMANDS
-from tests.conftest import Cli, Result
+from tests.helpers.program import Cli, Result
 
 
 @pytest.fixture(autouse=True)

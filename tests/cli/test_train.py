@@ -6,10 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import Cli
-from tests.training.conftest import _alone, home, lists, write_recipe
-
-__all__ = ["_alone", "home", "lists", "write_recipe"]  # fixtures
+from tests.helpers.program import Cli
 
 
 def test_train_prints_results_and_where_they_are(write_recipe: Callable[..., Path], cli: Cli) -> None:

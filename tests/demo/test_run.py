@@ -11,7 +11,7 @@ import pytest
 from datatool.demo import _digits, _run
 from datatool.errors import ConfigError
 from datatool.schemas import DemoDocument
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 pytest.importorskip("sklearn")
 pytest.importorskip("paddle")

@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from datatool.cli._app import main
 from datatool.deploy import export
 from datatool.training import train
-from tests.training.conftest import BASE
-from tests.training.pictures import BACKBONES, write_lists
+from tests.helpers.runs import BASE
+from tests.helpers.training_lists import BACKBONES, write_lists
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +31,6 @@ def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported") / "model"
     export(trained, out=folder)
     return folder
-
-
-def run_cli(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """Run a command in this process; its exit code."""
-    monkeypatch.setattr("sys.argv", ["datatool", *map(str, arguments)])
-    try:
-        main()
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def _train(folder: Path, model: dict[str, str], trainer: str) -> Path:

@@ -13,7 +13,7 @@ from datatool.deploy import Prediction, Predictor, image_paths, log_ratio, predi
 from datatool.errors import ConfigError, DatasetError
 from datatool.evaluation import eval_rows, evaluate
 from datatool.frameworks import has_bfloat16
-from tests.deploy.conftest import run_cli
+from tests.helpers.program import Cli
 
 
 def test_predictions_equal_the_evaluation_class_by_class(trained: Path, exported: Path) -> None:
@@ -43,16 +43,16 @@ def test_images_come_out_in_the_order_they_were_given(trained: Path, exported: P
 
 
 def test_a_bad_image_is_named_and_the_others_are_predicted(
-    trained: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    trained: Path, exported: Path, tmp_path: Path, cli: Cli
 ) -> None:
     good = image_paths([str(trained.parents[1] / "val.txt")])[0]
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"no picture")
 
-    code = run_cli(monkeypatch, "predict", exported, good, bad, "--topk", 1)
+    done = cli("predict", exported, good, bad, "--topk", 1)
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert code == 1
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert done.code == 1
     assert [line["path"] for line in lines] == [good, str(bad)]
     assert len(lines[0]["topk"]) == 1
     assert set(lines[0]["topk"][0]) == {"class", "name", "score"}
@@ -60,15 +60,13 @@ def test_a_bad_image_is_named_and_the_others_are_predicted(
     assert lines[1]["error"]
 
 
-def test_predictions_are_written_as_parquet(
-    trained: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_predictions_are_written_as_parquet(trained: Path, exported: Path, tmp_path: Path, cli: Cli) -> None:
     import pyarrow.parquet as pq
 
-    code = run_cli(monkeypatch, "predict", exported, trained.parents[1] / "val.txt", "--out", tmp_path / "p.parquet")
+    done = cli("predict", exported, trained.parents[1] / "val.txt", "--out", tmp_path / "p.parquet")
 
     table = pq.read_table(tmp_path / "p.parquet")
-    assert code == 0
+    assert done.code == 0
     assert table.num_rows == 18
     assert table.column_names == ["path", "topk", "error"]
 
@@ -89,43 +87,37 @@ def test_a_folder_gives_every_image_below_it_sorted(tmp_path: Path) -> None:
     assert image_paths([str(tmp_path)]) == [str(tmp_path / "a/1.JPG"), str(tmp_path / "b/2.png")]
 
 
-def test_every_line_of_a_mixed_list_gives_one_line(
-    trained: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_line_of_a_mixed_list_gives_one_line(trained: Path, exported: Path, tmp_path: Path, cli: Cli) -> None:
     """Bare, labelled, wrongly labelled, missing, a pipe, and a line that is no path."""
     good = image_paths([str(trained.parents[1] / "val.txt")])[0]
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "list.txt").write_text(f"{good} 1\n{good}\n{good} cat\ngone.jpg 1\npipe.jpg\n5\n")
 
-    code = run_cli(monkeypatch, "predict", exported, tmp_path / "list.txt", "--topk", 1)
+    done = cli("predict", exported, tmp_path / "list.txt", "--topk", 1)
 
-    printed = capsys.readouterr()
-    lines = [json.loads(line) for line in printed.out.splitlines()]
-    assert code == 1
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert done.code == 1
     assert [Path(line["path"]).name for line in lines] == [Path(good).name] * 3 + ["gone.jpg", "pipe.jpg"]
     assert ["error" in line for line in lines] == [False, False, False, True, True]
-    assert "list.txt:6 (no path before the label)" in printed.err
-    assert "2 of 5 images cannot be read." in printed.err
+    assert "list.txt:6 (no path before the label)" in done.err
+    assert "2 of 5 images cannot be read." in done.err
 
 
-def test_a_list_whose_images_all_are_missing_is_named_line_by_line(
-    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_list_whose_images_all_are_missing_is_named_line_by_line(exported: Path, tmp_path: Path, cli: Cli) -> None:
     (tmp_path / "list.txt").write_text("gone.jpg 1\nlost.jpg 2\n")
 
-    code = run_cli(monkeypatch, "predict", exported, tmp_path / "list.txt")
+    done = cli("predict", exported, tmp_path / "list.txt")
 
-    assert code == 1
-    assert [json.loads(line)["topk"] for line in capsys.readouterr().out.splitlines()] == [[], []]
+    assert done.code == 1
+    assert [json.loads(line)["topk"] for line in done.out.splitlines()] == [[], []]
 
 
-def test_a_list_of_lines_that_name_nothing_gives_no_line(
-    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_list_of_lines_that_name_nothing_gives_no_line(exported: Path, tmp_path: Path, cli: Cli) -> None:
     (tmp_path / "list.txt").write_text("5\n6\n")
 
-    assert run_cli(monkeypatch, "predict", exported, tmp_path / "list.txt") == 1
-    assert capsys.readouterr().out == ""
+    done = cli("predict", exported, tmp_path / "list.txt")
+    assert done.code == 1
+    assert done.out == ""
 
 
 def test_an_image_without_an_images_name_is_predicted(trained: Path, tmp_path: Path) -> None:
@@ -147,11 +139,10 @@ def test_without_a_listener_a_line_that_names_no_image_raises(tmp_path: Path) ->
         image_paths([str(tmp_path / "list.txt")])
 
 
-def test_a_folder_to_write_to_is_refused_before_anything_is_predicted(
-    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_cli(monkeypatch, "predict", exported, "gone.txt", "--out", tmp_path) == 2
-    assert "a folder" in capsys.readouterr().err
+def test_a_folder_to_write_to_is_refused_before_anything_is_predicted(exported: Path, tmp_path: Path, cli: Cli) -> None:
+    done = cli("predict", exported, "gone.txt", "--out", tmp_path)
+    assert done.code == 2
+    assert "a folder" in done.err
 
 
 def test_an_input_without_images_is_refused(tmp_path: Path) -> None:
@@ -240,16 +231,15 @@ def test_equal_logits_give_the_lower_class_first(exported: Path) -> None:
     np.testing.assert_allclose(scores, [[1 / 3, 1 / 3]])
 
 
-def test_bfloat16_moves_scores_a_little(
-    trained: Path, exported: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bfloat16_moves_scores_a_little(trained: Path, exported: Path, cli: Cli) -> None:
     if not has_bfloat16(pytest.importorskip("paddle")):
         pytest.skip("this CPU has no bfloat16 instructions")
     found = []
     for precision in ("float32", "bfloat16"):
         listed = trained.parents[1] / "val.txt"
-        assert run_cli(monkeypatch, "predict", exported, listed, "--topk", 3, "--precision", precision) == 0
-        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        done = cli("predict", exported, listed, "--topk", 3, "--precision", precision)
+        assert done.code == 0
+        lines = [json.loads(line) for line in done.out.splitlines()]
         found.append([{each["class"]: each["score"] for each in line["topk"]} for line in lines])
     assert found[0] != found[1]
     for exact, near in zip(*found, strict=True):

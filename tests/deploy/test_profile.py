@@ -11,7 +11,7 @@ import pytest
 from datatool.deploy import Limits, choose, milliseconds, profile, write_profile_page
 from datatool.errors import ConfigError
 from datatool.schemas import Latency, ModelProfile, ProfileDocument
-from tests.deploy.conftest import run_cli
+from tests.helpers.program import Cli
 
 
 def model(name: str, *, ms: float, accuracy: float | None) -> ModelProfile:
@@ -100,30 +100,26 @@ def test_an_accuracy_that_is_none_is_refused(at_least: float) -> None:
         Limits(at_least=at_least)
 
 
-def test_limits_that_nothing_keeps_to_are_told_after_what_was_measured(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_limits_that_nothing_keeps_to_are_told_after_what_was_measured(trained: Path, tmp_path: Path, cli: Cli) -> None:
     page = tmp_path / "p.html"
     options = ("--threads", 1, "--runs", 1, "--under", "0ms", "--out", page)
 
-    code = run_cli(monkeypatch, "profile", trained, *options, "--json")
+    done = cli("profile", trained, *options, "--json")
 
-    printed = capsys.readouterr()
-    assert code == 2
-    assert json.loads(printed.out)["models"][0]["name"] == str(trained)
+    assert done.code == 2
+    assert json.loads(done.out)["models"][0]["name"] == str(trained)
     assert page.exists()
-    assert "must keep to the limits" in printed.err
+    assert "must keep to the limits" in done.err
 
 
-def test_a_folder_to_write_to_is_refused_before_anything_is_measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_cli(monkeypatch, "profile", "no:backbone", "--out", tmp_path) == 2
-    assert "a folder" in capsys.readouterr().err
+def test_a_folder_to_write_to_is_refused_before_anything_is_measured(tmp_path: Path, cli: Cli) -> None:
+    done = cli("profile", "no:backbone", "--out", tmp_path)
+    assert done.code == 2
+    assert "a folder" in done.err
 
 
 def test_peak_activation_memory_is_printed_and_on_the_page(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
 ) -> None:
     document = profile([str(trained)], threads=1, runs=1)
     large = document.models[0].model_copy(
@@ -132,13 +128,13 @@ def test_peak_activation_memory_is_printed_and_on_the_page(
     document = ProfileDocument(rule="r", batch=1, threads=1, models=[large])
     monkeypatch.setattr("datatool.deploy.profile", lambda *_, **__: document)
 
-    assert run_cli(monkeypatch, "profile", trained, "--out", tmp_path / "p.html") == 0
+    done = cli("profile", trained, "--out", tmp_path / "p.html")
+    assert done.code == 0
 
-    printed = capsys.readouterr().out
     page = (tmp_path / "p.html").read_text()
     for label, value in (("training MiB", "3.25"), ("inference MiB", "0.75")):
-        assert label in printed
-        assert value in printed
+        assert label in done.out
+        assert value in done.out
         assert label.replace(" ", ", ") in page
         assert value in page
 

@@ -11,7 +11,7 @@ import pytest
 from datatool.errors import ConfigError, DatasetError
 from datatool.evaluation import evaluate
 from datatool.evaluation._classes import as_classes
-from tests.training.conftest import Run
+from tests.helpers.runs import Run
 
 LETTERS = ("a", "b", "c")
 

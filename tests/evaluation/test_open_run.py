@@ -13,7 +13,7 @@ from datatool.deploy import export
 from datatool.evaluation import open_trained
 from datatool.rows import open_rows, resolve
 from datatool.schemas import Plan
-from tests.training.conftest import Run
+from tests.helpers.runs import Run
 
 ANYWHERE = BalanceOptions(allow_outside_root=True)
 

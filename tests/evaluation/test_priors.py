@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from datatool.deploy import Predictor, export, predict
 from datatool.evaluation import evaluate, softmax
 from datatool.evaluation._priors import carried
-from tests.training.conftest import Run
+from tests.helpers.runs import Run
 
 SHARES = st.lists(st.floats(1e-3, 1), min_size=2, max_size=6)
 

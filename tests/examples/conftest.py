@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loader.plans import write_pictures, write_plan
+from tests.helpers.written_plans import write_pictures, write_plan
 
 
 @pytest.fixture

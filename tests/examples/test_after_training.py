@@ -13,7 +13,7 @@ from datatool.evaluation import eval_rows, evaluate
 from datatool.runs import read_recipe
 from datatool.trainers import make_trainer
 from datatool.training import fit
-from tests.conftest import REPOSITORY, Cli
+from tests.helpers.program import REPOSITORY, Cli
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 pytestmark = pytest.mark.slow
 SMALL = ("--batch-size", "4", "--image-size", "64")

@@ -11,8 +11,8 @@ from datatool.runs import read_recipe, stage_recipes
 from datatool.schemas import Recipe, load_yaml
 from datatool.trainers import make_trainer
 from datatool.training import fit
-from tests.conftest import REPOSITORY
-from tests.training.pictures import write_lists
+from tests.helpers.program import REPOSITORY
+from tests.helpers.training_lists import write_lists
 
 RECIPES = sorted((REPOSITORY / "examples").glob("*.yaml"))
 

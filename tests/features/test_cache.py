@@ -15,8 +15,7 @@ import pytest
 from datatool.errors import LoaderError
 from datatool.features._store import FeatureStores, Pictures
 from datatool.models import Prefix
-from tests.training.conftest import Run
-from tests.training.test_resume import figures, weights
+from tests.helpers.runs import Run, figures, weights
 
 NUM, WIDTH = 6, 1024  # places; 4 KiB of features each
 STORE = 4 * NUM * WIDTH + 128  # bytes with the header

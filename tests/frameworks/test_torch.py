@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from datatool.errors import ConfigError
-from tests.training.conftest import Run
-from tests.training.test_resume import figures
+from tests.helpers.runs import Run, figures
 
 NET = """
 from torch import nn

@@ -14,7 +14,7 @@ from datatool.balance import make_plan
 from datatool.pipelines import EngineSpec, Quarantine, Result, open_engine, parse_augment
 from datatool.rows import open_rows, resolve
 from datatool.schemas import Plan
-from tests.pipelines.pictures import damages, jpeg, kinds, requests, write
+from tests.helpers.pictures import damages, jpeg, kinds, requests, write
 
 # nvJPEG's inverse DCT and chroma upsampling are not libjpeg-turbo's.
 PICTURE_DIFFERS = 8.0

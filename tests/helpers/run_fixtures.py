@@ -1,3 +1,5 @@
+"""Fixtures of small runs, for every room that needs one; they import the rooms when they are asked for."""
+
 from __future__ import annotations
 
 import logging
@@ -5,19 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from datatool.runs import read_recipe
-from datatool.trainers import make_trainer
-from datatool.training import fit
-from tests.training.pictures import BACKBONES, write_lists
-
-Run = Callable[..., Path]
+from tests.helpers.runs import BASE, Run, WriteRecipe
+from tests.helpers.training_lists import BACKBONES, write_lists
 
 
 @pytest.fixture(autouse=True)
@@ -53,27 +50,8 @@ def home(lists: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-BASE: dict[str, Any] = {
-    "global": {"device": "cpu"},
-    "model": {"backbone": "small_nets:paddle_net"},
-    "data": {
-        "train": "nat.plan",
-        "val": "val.txt",
-        "image_size": 16,
-        "eval_resize": 16,
-        "augment": "crop-flip",
-        "batch_size": 8,
-        "num_threads": 1,
-        "engine": "threads",
-        "cache": None,
-    },
-    "optimizer": {"lr": 0.05},
-    "run": {"epochs": 2},
-}
-
-
 @pytest.fixture
-def write_recipe(home: Path) -> Callable[..., Path]:
+def write_recipe(home: Path) -> WriteRecipe:
     """Write a recipe: the small one with sections overridden."""
 
     def write(name: str = "r", **sections: dict[str, Any]) -> Path:
@@ -87,8 +65,12 @@ def write_recipe(home: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def run(write_recipe: Callable[..., Path]) -> Run:
+def run(write_recipe: WriteRecipe) -> Run:
     """Write a recipe and train it in this process; the run folder."""
+
+    from datatool.runs import read_recipe
+    from datatool.trainers import make_trainer
+    from datatool.training import fit
 
     def train(name: str = "r", *, resume: bool = False, **sections: dict[str, Any]) -> Path:
         reading = read_recipe(write_recipe(name, **sections))

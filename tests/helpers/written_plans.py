@@ -11,7 +11,19 @@ import pyarrow as pa
 
 from datatool.loader import Batch
 from datatool.schemas import Cells, Plan, PlanDocument, plan_fingerprint
-from tests.pipelines.pictures import jpeg
+from tests.helpers.pictures import jpeg
+
+LOADER_OPTIONS: dict[str, Any] = {
+    "batch_size": 8,
+    "image_size": 32,
+    "framework": "numpy",
+    "engine": "threads",
+    "output": "uint8",
+    "num_threads": 2,
+    "cache": None,
+    "max_errors": 1.0,
+    "timeout": 30.0,
+}
 
 COUNTS = {0: 12, 1: 5, 2: 3}  # class -> pictures
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from datatool.images import UnreadableError, decode, decode_scaled, read_header
-from tests.pipelines.pictures import damages, encode, jpeg, kinds, pixels, turned
+from tests.helpers.pictures import damages, encode, jpeg, kinds, pixels, turned
 
 KINDS = kinds()
 SCALABLE = [name for name, data in KINDS.items() if read_header(data).scalable]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from datatool.images import read_header, with_end_marker
-from tests.pipelines.pictures import damages, jpeg, kinds, turned
+from tests.helpers.pictures import damages, jpeg, kinds, turned
 
 KINDS = kinds()
 

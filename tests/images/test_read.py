@@ -8,7 +8,7 @@ import pytest
 
 from datatool.images import UnreadableError, read_encoded
 from datatool.storage import _local
-from tests.pipelines.pictures import jpeg
+from tests.helpers.pictures import jpeg
 
 
 def test_a_file_comes_with_its_header(tmp_path: Path) -> None:

@@ -8,19 +8,7 @@ from typing import Any
 import pytest
 
 from datatool.loader import BalancedLoader
-from tests.loader.plans import write_pictures, write_plan
-
-OPTIONS: dict[str, Any] = {
-    "batch_size": 8,
-    "image_size": 32,
-    "framework": "numpy",
-    "engine": "threads",
-    "output": "uint8",
-    "num_threads": 2,
-    "cache": None,
-    "max_errors": 1.0,
-    "timeout": 30.0,
-}
+from tests.helpers.written_plans import LOADER_OPTIONS, write_pictures, write_plan
 
 
 @pytest.fixture
@@ -35,7 +23,7 @@ def open_loader() -> Iterator[Callable[..., BalancedLoader]]:
     opened: list[BalancedLoader] = []
 
     def open_(plan: Path, **options: Any) -> BalancedLoader:
-        loader = partial(BalancedLoader, plan, **OPTIONS)(**options)
+        loader = partial(BalancedLoader, plan, **LOADER_OPTIONS)(**options)
         opened.append(loader)
         return loader
 

@@ -12,7 +12,7 @@ from datatool.errors import LoaderError
 from datatool.loader import BalancedLoader
 from datatool.pipelines import _open
 from datatool.pipelines._fake import FakeEngine
-from tests.loader.plans import field, pixels
+from tests.helpers.written_plans import field, pixels
 
 Open = Callable[..., BalancedLoader]
 

@@ -10,7 +10,7 @@ import pytest
 from datatool.errors import ConfigError, LoaderError, PlanError
 from datatool.loader import BalancedLoader
 from datatool.schemas import Plan
-from tests.loader.plans import field, pixels
+from tests.helpers.written_plans import field, pixels
 
 Open = Callable[..., BalancedLoader]
 

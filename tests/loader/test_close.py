@@ -10,7 +10,7 @@ import pytest
 
 from datatool.loader import BalancedLoader
 from datatool.pipelines._cache import BeladyCache
-from tests.loader.conftest import OPTIONS
+from tests.helpers.written_plans import LOADER_OPTIONS
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_closing_frees_the_cache_and_nothing_waits_for_the_garbage_collector(
 ) -> None:
     if engine == "dali":
         pytest.importorskip("nvidia.dali")
-    options: dict[str, Any] = {**OPTIONS, "cache": 64, "engine": engine}
+    options: dict[str, Any] = {**LOADER_OPTIONS, "cache": 64, "engine": engine}
     with BalancedLoader(plan, **options) as loader:
         next(iter(loader.epoch(0)))
         kept = [cache for cache in caches() if cache.budget == 64 << 20]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from datatool.loader import BalancedLoader
-from tests.loader.plans import field, pixels
+from tests.helpers.written_plans import field, pixels
 
 Open = Callable[..., BalancedLoader]
 AUGMENT = "crop-flip+randaugment+jitter+erase"

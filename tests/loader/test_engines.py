@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from datatool.loader import BalancedLoader
-from tests.loader.plans import field, path_of, pixels
-from tests.pipelines.pictures import damages
+from tests.helpers.pictures import damages
+from tests.helpers.written_plans import field, path_of, pixels
 
 Open = Callable[..., BalancedLoader]
 ENGINES: dict[str, dict[str, Any]] = {

@@ -10,8 +10,8 @@ import pytest
 
 from datatool.errors import ConfigError, LoaderError
 from datatool.loader import EvalLoader
-from tests.loader.plans import field, pixels
-from tests.pipelines.pictures import jpeg, write
+from tests.helpers.pictures import jpeg, write
+from tests.helpers.written_plans import field, pixels
 
 Open = Callable[..., EvalLoader]
 

@@ -13,8 +13,8 @@ import pytest
 from datatool.errors import LoaderError
 from datatool.loader import BalancedLoader
 from datatool.schemas import Plan
-from tests.loader.plans import field, path_of, pixels, write_plan
-from tests.pipelines.pictures import damages, jpeg
+from tests.helpers.pictures import damages, jpeg
+from tests.helpers.written_plans import field, path_of, pixels, write_plan
 
 Open = Callable[..., BalancedLoader]
 
@@ -168,7 +168,7 @@ def test_bit_rot_in_the_scan_is_accepted(plan: Path, open_loader: Open) -> None:
 
 
 def test_a_picture_of_another_format_than_its_name_is_used(plan: Path, open_loader: Open) -> None:
-    from tests.pipelines.pictures import kinds
+    from tests.helpers.pictures import kinds
 
     path_of(plan, ROW).write_bytes(kinds()["colour.png"])
     loader = open_loader(plan)

@@ -13,7 +13,7 @@ import pytest
 from datatool.errors import ConfigError
 from datatool.loader import BalancedLoader
 from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD
-from tests.loader.plans import pixels
+from tests.helpers.written_plans import pixels
 
 Open = Callable[..., BalancedLoader]
 FRAMEWORKS = ["numpy", "paddle", "torch"]

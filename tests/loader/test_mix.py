@@ -11,7 +11,7 @@ from datatool.loader import BalancedLoader
 from datatool.loader._mix import beta_quantile, cut, masks, mix
 from datatool.loader._options import check_mixing
 from datatool.pipelines import Stream, parse_augment
-from tests.loader.plans import field, path_of, pixels
+from tests.helpers.written_plans import field, path_of, pixels
 
 Open = Callable[..., BalancedLoader]
 

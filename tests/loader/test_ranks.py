@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 RANK = Path(__file__).with_name("rank.py")
 

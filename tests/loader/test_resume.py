@@ -10,7 +10,7 @@ import pytest
 
 from datatool.errors import LoaderError
 from datatool.loader import BalancedLoader, Batch
-from tests.loader.plans import field, pixels, write_pictures, write_plan
+from tests.helpers.written_plans import field, pixels, write_pictures, write_plan
 
 Open = Callable[..., BalancedLoader]
 STEPS = 5

@@ -11,7 +11,7 @@ import pytest
 from datatool.errors import LoaderError
 from datatool.loader import BalancedLoader
 from datatool.loader._transform import seeded
-from tests.loader.plans import pixels
+from tests.helpers.written_plans import pixels
 
 Open = Callable[..., BalancedLoader]
 

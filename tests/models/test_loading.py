@@ -13,8 +13,8 @@ from safetensors.numpy import save_file
 
 from datatool.errors import CheckpointError, ConfigError
 from datatool.models._unpickle import read_pdparams
-from tests.training.conftest import Run
-from tests.training.test_freeze import CLASSES, build, changed, steps
+from tests.helpers.nets import CLASSES, build, changed, steps
+from tests.helpers.runs import Run
 
 NET = "small_nets:paddle_net"
 

@@ -10,8 +10,8 @@ import pytest
 from datatool.errors import ConfigError, MissingDependencyError
 from datatool.evaluation import open_trained
 from datatool.models import make_backbone
-from tests.training.conftest import Run
-from tests.training.pictures import BACKBONES
+from tests.helpers.runs import Run
+from tests.helpers.training_lists import BACKBONES
 
 WIDTH = """
 from helper import WIDTH

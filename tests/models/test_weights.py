@@ -12,8 +12,8 @@ from safetensors.numpy import save_file
 
 from datatool.errors import CheckpointError
 from datatool.models import read_weights
-from tests.training.conftest import Run
-from tests.training.test_freeze import build
+from tests.helpers.nets import build
+from tests.helpers.runs import Run
 
 LINEARS = {
     "paddle": """

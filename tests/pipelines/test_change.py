@@ -5,7 +5,7 @@ import pytest
 
 from datatool.pipelines import Augment, Stream
 from datatool.pipelines._change import OPS, Jitter, apply_jitter, change, drawn_erasure, drawn_jitter, drawn_ops
-from tests.pipelines.pictures import pixels
+from tests.helpers.pictures import pixels
 
 IMAGE = pixels(3, width=48, height=48)
 

@@ -12,7 +12,7 @@ import pytest
 
 from datatool.errors import ConfigError, LoaderError
 from datatool.pipelines import Candidate, EngineSpec, Quarantine, Request, Result, open_engine, parse_augment
-from tests.pipelines.pictures import damages, jpeg, kinds, requests, write
+from tests.helpers.pictures import damages, jpeg, kinds, requests, write
 
 pytest.importorskip("nvidia.dali", reason="DALI is not installed")
 

@@ -15,9 +15,9 @@ import pytest
 from datatool.errors import ConfigError, LoaderError
 from datatool.pipelines import Candidate, EngineSpec, Quarantine, Result, open_engine, parse_augment
 from datatool.pipelines._ring import Ring, check_memory
-from tests.conftest import Cli
-from tests.pipelines.pictures import damages, jpeg, requests, write
-from tests.pipelines.transforms import DieOnce, FailsToLoad, MarkSeed, NegateAndMark
+from tests.helpers.pictures import damages, jpeg, requests, write
+from tests.helpers.program import Cli
+from tests.helpers.transforms import DieOnce, FailsToLoad, MarkSeed, NegateAndMark
 
 SPEC = EngineSpec(
     image_size=32,
@@ -138,7 +138,7 @@ import sys
 from datatool.pipelines import EngineSpec
 from datatool.pipelines import open_engine
 from datatool.pipelines import parse_augment
-from tests.pipelines.pictures import requests
+from tests.helpers.pictures import requests
 
 def negate(image, seed):
     return 255 - image

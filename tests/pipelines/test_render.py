@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from datatool.pipelines._render import antialias
-from tests.pipelines.pictures import pixels
+from tests.helpers.pictures import pixels
 
 IMAGE = cv2.GaussianBlur(pixels(5, width=400, height=300), (0, 0), 1.0)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.pictures import jpeg, write
+from tests.helpers.pictures import jpeg, write
 
 BARE_DEV = """
 fresh=$FRESH_DEV; mkdir $fresh
@@ -35,8 +35,8 @@ from datatool.pipelines import EngineSpec
 from datatool.pipelines import open_engine
 from datatool.pipelines import parse_augment
 from datatool.machine import shared_memory
-from tests.pipelines.pictures import requests
-from tests.pipelines.transforms import NegateAndMark
+from tests.helpers.pictures import requests
+from tests.helpers.transforms import NegateAndMark
 
 spec = EngineSpec(image_size=224, batch_size=64, augment=parse_augment("crop-flip"), num_threads=2)
 engines = {

@@ -16,7 +16,7 @@ import pytest
 
 from datatool.errors import LoaderError
 from datatool.pipelines import UNKNOWN, Candidate, Engine, EngineSpec, Quarantine, Request, open_engine, parse_augment
-from tests.pipelines.pictures import damages, jpeg, kinds, requests, write
+from tests.helpers.pictures import damages, jpeg, kinds, requests, write
 
 SPEC = EngineSpec(
     image_size=32, batch_size=4, augment=parse_augment("crop-flip"), num_threads=2, prefetch=2, timeout=30.0
@@ -70,7 +70,7 @@ def test_a_large_original_looks_the_same_decoded_at_a_fraction(
     import cv2
 
     from datatool.pipelines import _sample
-    from tests.pipelines.pictures import encode, pixels
+    from tests.helpers.pictures import encode, pixels
 
     smooth = cv2.GaussianBlur(pixels(1, width=1600, height=1200), (0, 0), 25)
     path = write(tmp_path, {"large.jpg": encode(smooth, ".jpg", cv2.IMWRITE_JPEG_QUALITY, 95)})

@@ -13,8 +13,8 @@ from datatool.errors import ConfigError, DatasetError
 from datatool.prepare import prepare
 from datatool.rows import open_rows, resolve
 from datatool.schemas import PrepareDocument
-from tests.conftest import Cli
-from tests.pipelines.pictures import encode, jpeg, pixels, turned
+from tests.helpers.pictures import encode, jpeg, pixels, turned
+from tests.helpers.program import Cli
 
 Run = Callable[..., PrepareDocument]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Browser, find_browser
+from tests.helpers.browser import Browser, find_browser
 
 
 @pytest.fixture

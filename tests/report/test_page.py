@@ -11,7 +11,7 @@ import pytest
 
 from datatool.report import Column, data_table, embed_json, page
 from datatool.report import _page as module
-from tests.browser import Browser
+from tests.helpers.browser import Browser
 
 NASTY = "</script><script>document.title='owned'</script><!--\u2028 \"&'"
 

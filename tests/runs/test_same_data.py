@@ -15,9 +15,8 @@ import yaml
 from datatool.errors import ConfigError, LoaderError
 from datatool.frameworks import Ranks
 from datatool.training import _fit
-from tests.training.conftest import Run
-from tests.training.test_many import FROZEN, commands, start
-from tests.training.test_resume import cut, figures, same, weights
+from tests.helpers.processes import FROZEN, commands, start
+from tests.helpers.runs import Run, cut, figures, same, weights
 
 CACHED: dict[str, Any] = {"model": {"freeze": "backbone"}, "data": {"augment": "eval"}, "run": {"epochs": 3}}
 

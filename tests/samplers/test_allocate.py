@@ -18,7 +18,7 @@ from datatool.samplers import (
     allocate,
     parse_strategy,
 )
-from tests.samplers.cells import counts_of, many_counts
+from tests.helpers.cells import counts_of, many_counts
 
 NAMES = st.sampled_from(
     [

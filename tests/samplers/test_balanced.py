@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from datatool.errors import ConfigError
 from datatool.samplers import BalancedSampler, Counts, Modifiers, allocate, parse_strategy
-from tests.plans import MemoryPlan, memory_plan
-from tests.samplers.shapes import deviations, quota_shapes
+from tests.helpers.memory_plans import MemoryPlan, memory_plan
+from tests.helpers.shapes import deviations, quota_shapes
 
 I64 = NDArray[np.int64]
 STRATEGIES = [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datatool.samplers._drawn import Drawn
-from tests.plans import memory_plan
+from tests.helpers.memory_plans import memory_plan
 
 
 @given(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from datatool.errors import ConfigError, PlanError
 from datatool.samplers import BalancedSampler
 from datatool.samplers._groups import BLOCK, Groups
-from tests.plans import MemoryPlan, memory_plan
+from tests.helpers.memory_plans import MemoryPlan, memory_plan
 
 I64 = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from datatool.samplers import NEVER, BalancedSampler
-from tests.plans import MemoryPlan, memory_plan
+from tests.helpers.memory_plans import MemoryPlan, memory_plan
 
 CELLS = st.lists(st.tuples(st.integers(0, 25), st.integers(1, 12)), min_size=1, max_size=6).filter(
     lambda cells: any(quota for quota, _ in cells)

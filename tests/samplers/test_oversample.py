@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from datatool.samplers import Oversample, allocate
-from tests.samplers.cells import counts_of
+from tests.helpers.cells import counts_of
 
 COUNTS = counts_of((0, "real", 600), (1, "real", 100), (1, "synthetic", 50), (2, "real", 12))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from datatool.errors import PlanError
 from datatool.samplers import Modifiers, Natural, Oversample, allocate
 from datatool.samplers._per_batch import check_per_batch
-from tests.samplers.cells import counts_of
+from tests.helpers.cells import counts_of
 
 
 @given(groups=st.lists(st.integers(0, 4), min_size=1, max_size=4), classes=st.integers(1, 4))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datatool.samplers import Counts, Progressive
-from tests.samplers.cells import many_counts
+from tests.helpers.cells import many_counts
 
 
 @given(counts=many_counts(), epochs=st.integers(2, 50))

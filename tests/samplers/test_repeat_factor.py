@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datatool.samplers import Counts, RepeatFactor
-from tests.samplers.cells import many_counts
+from tests.helpers.cells import many_counts
 
 
 @given(counts=many_counts(), threshold=st.floats(1e-6, 1))

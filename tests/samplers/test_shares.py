@@ -4,7 +4,7 @@ import pytest
 
 from datatool.errors import ConfigError
 from datatool.samplers import Modifiers, Natural, Share, allocate
-from tests.samplers.cells import counts_of
+from tests.helpers.cells import counts_of
 
 COUNTS = counts_of((0, "real", 60), (0, "synthetic", 20), (1, "real", 20))
 

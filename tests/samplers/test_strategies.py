@@ -5,7 +5,7 @@ import pytest
 
 from datatool.errors import ConfigError
 from datatool.samplers import STRATEGIES, Oversample, Power, allocate, parse_strategy
-from tests.samplers.cells import counts_of
+from tests.helpers.cells import counts_of
 
 COUNTS = counts_of((0, "real", 900), (1, "real", 90), (3, "real", 10))
 

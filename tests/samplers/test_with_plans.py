@@ -10,7 +10,7 @@ import pytest
 from datatool.errors import PlanError
 from datatool.samplers import BalancedSampler
 from datatool.schemas import Plan
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 ROWS = (60, 41, 27, 8, 3, 1)
 

@@ -11,7 +11,7 @@ import pytest
 
 from datatool.schemas import LossSection
 from datatool.trainers._losses import Loss
-from tests.training.test_freeze import batch_of, build, changed
+from tests.helpers.nets import batch_of, build, changed
 
 LOGITS = [[2.0, 0.0, -1.0], [0.0, 1.0, 0.0]]
 LABELS = [0, 2]

@@ -11,8 +11,8 @@ import pytest
 from datatool.errors import ConfigError, DatatoolError
 from datatool.evaluation import evaluate
 from datatool.trainers import ModuleTrainer
-from tests.training.conftest import Run
-from tests.training.test_freeze import build
+from tests.helpers.nets import build
+from tests.helpers.runs import Run
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])

@@ -20,8 +20,7 @@ from datatool.schemas import EvalDocument, OptimizerSection
 from datatool.trainers import make_trainer
 from datatool.training import fit
 from datatool.training._schedule import learning_rate
-from tests.training.conftest import Run
-from tests.training.test_resume import figures, weights
+from tests.helpers.runs import Run, figures, weights
 
 
 def document(run: Path) -> EvalDocument:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,54 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import datatool.cli
 from datatool.errors import ConfigError
 from datatool.frameworks import Ranks, launch_command, ranks_of
 from datatool.frameworks._ranks import join_paddle, join_torch
 from datatool.machine import SharedMemory
 from datatool.training._preflight import nccl_memory
-from tests.training.conftest import Run
-from tests.training.test_freeze import build
-from tests.training.test_resume import figures, weights
-
-WORKER = Path(datatool.cli.__file__).with_name("_worker.py")
-# Frozen batch norm, no dropout in what trains.
-FROZEN: dict[str, Any] = {
-    "model": {"freeze": "until:drop"},
-    "run": {"epochs": 2, "feature_cache": "off"},
-}
-
-
-def start(command: list[str], folder: Path) -> None:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PADDLE_DISTRI_BACKEND": "gloo"}
-    done = subprocess.run(
-        command, capture_output=True, text=True, cwd=folder, env=environment, check=False, timeout=240
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-
-
-def commands(trainer: str, recipe: Path, logs: Path) -> dict[str, list[str]]:
-    arguments = ["train", str(recipe)]
-    python = [sys.executable, "-m"]
-    return {
-        "devices": [*python, "datatool", *arguments, "--devices", "0,1"],
-        "paddle": [
-            *python,
-            "paddle.distributed.launch",
-            *("--nproc_per_node", "2", "--log_dir", str(logs)),
-            str(WORKER),
-            *arguments,
-        ],
-        "torchrun": [
-            *python,
-            "torch.distributed.run",
-            "--standalone",
-            "--nproc_per_node",
-            "2",
-            str(WORKER),
-            *arguments,
-        ],
-    }
+from tests.helpers.nets import build
+from tests.helpers.processes import FROZEN, WORKER, commands, start
+from tests.helpers.runs import Run, figures, weights
 
 
 @pytest.mark.slow

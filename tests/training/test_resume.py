@@ -13,45 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
 from datatool.errors import CheckpointError, ConfigError
 from datatool.runs import _checkpoint
-from tests.training.conftest import Run
+from tests.helpers.runs import Run, cut, figures, same
 
 # Dropout, moving batch-norm statistics, momentum and mid-epoch checkpoints.
 EAGER: dict[str, Any] = {"run": {"epochs": 3, "checkpoint_every": 2, "keep": 100}}
-
-
-def weights(run: Path) -> dict[str, Any]:
-    newest = max((run / "checkpoints").glob("step_*"), key=lambda path: int(path.name[5:]))
-    return {**load_file(newest / "model.safetensors"), **load_file(newest / "optimizer.safetensors")}
-
-
-def same(first: Path, second: Path) -> bool:
-    one, two = weights(first), weights(second)
-    return one.keys() == two.keys() and all(np.array_equal(one[name], two[name]) for name in one)
-
-
-def figures(run: Path) -> list[Any]:
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in line.items() if key != "images_per_second"} for line in lines]
-
-
-def cut(whole: Path, name: str, /, *, step: int) -> Path:
-    """A copy of a run as it was when it had written ``step_STEP``."""
-    copy = whole.with_name(name)
-    shutil.copytree(whole, copy)
-    for result in ("eval.json", "eval.csv", "report.html"):
-        (copy / result).unlink(missing_ok=True)
-    for folder in (copy / "checkpoints").iterdir():
-        if int(folder.name[5:]) > step:
-            shutil.rmtree(folder)
-    text = (copy / "recipe.yaml").read_text()
-    (copy / "recipe.yaml").write_text(text.replace(f"name: {whole.name}", f"name: {name}"))
-    return copy
 
 
 @pytest.mark.parametrize("kind", ["paddle", "torch", "cached"])

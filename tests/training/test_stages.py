@@ -15,8 +15,7 @@ from safetensors.numpy import load_file
 from datatool.errors import ConfigError, DatatoolError
 from datatool.evaluation import evaluate
 from datatool.trainers import ModuleTrainer
-from tests.training.conftest import Run
-from tests.training.test_resume import cut, figures, same
+from tests.helpers.runs import Run, cut, figures, same
 
 FREEZE = {"freeze": "backbone"}
 KINDS: dict[str, dict[str, Any]] = {

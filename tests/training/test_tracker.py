@@ -12,7 +12,7 @@ import pytest
 from datatool.errors import ConfigError, MissingDependencyError
 from datatool.schemas import MetricsLine
 from datatool.training._tracker import open_trackers
-from tests.training.conftest import Run
+from tests.helpers.runs import Run
 
 
 @pytest.mark.usefixtures("toy_plugin")

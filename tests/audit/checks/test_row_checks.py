@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from datatool.schemas import Finding
-from tests.audit.conftest import rows
+from tests.helpers.lists import rows
 
 Findings = Callable[..., dict[str, Finding]]
 Places = Callable[[Finding], list[tuple[str, int | None]]]

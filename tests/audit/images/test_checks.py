@@ -14,8 +14,8 @@ import simplejpeg
 from datatool.audit import AuditOptions, audit
 from datatool.rows import open_rows, resolve
 from datatool.schemas import AuditDocument, Finding
-from tests.audit.images.conftest import encode, scene
-from tests.conftest import Cli
+from tests.helpers.program import Cli
+from tests.helpers.scenes import encode, scene
 
 
 class Folder:

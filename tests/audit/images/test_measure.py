@@ -17,7 +17,7 @@ import simplejpeg
 from datatool.audit.images._measure import Known, measure, measure_chunk, pixel_chunk
 from datatool.audit.images._strict import DamageError, look
 from datatool.images import read_header
-from tests.audit.images.conftest import encode, scene
+from tests.helpers.scenes import encode, scene
 
 Put = Callable[[str, bytes], str]
 run = functools.partial(measure, max_pixels=1_000_000)

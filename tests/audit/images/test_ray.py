@@ -17,7 +17,7 @@ from datatool.audit.images import scan
 from datatool.audit.images._engines import RayEngine, ThreadEngine
 from datatool.rows import open_rows, resolve
 from datatool.schemas import DatatoolError
-from tests.audit.images.conftest import encode, scene
+from tests.helpers.scenes import encode, scene
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*:FutureWarning", "ignore::ResourceWarning")]
 

@@ -15,7 +15,7 @@ from datatool.audit.images._engines import RayEngine, Task, ThreadEngine, open_e
 from datatool.audit.images._scan import MAX_PIXELS
 from datatool.rows import open_rows, resolve
 from datatool.schemas import ConfigError, MissingDependencyError
-from tests.audit.images.conftest import encode, scene
+from tests.helpers.scenes import encode, scene
 
 TWO = ThreadEngine(num_threads=2)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit.images.conftest import encode, scene
-from tests.conftest import Cli
+from tests.helpers.program import Cli
+from tests.helpers.scenes import encode, scene
 
 LINES = ["a.jpg 0", "b.jpg 1", "a.jpg 0", "c.jpg 0", "c.jpg 1", "../d.jpg 0", "e.jpg\tcat", "f.jpg -1", "g.jpg 2"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from datatool.schemas import RelabelMap
-from tests.audit.repair.conftest import read_images
-from tests.conftest import Cli
+from tests.helpers.program import Cli
+from tests.helpers.read_back import read_images
 
 
 def write(file: Path, text: str) -> Path:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from datatool.audit import AuditOptions
 from datatool.audit.repair import clean, relabel, split
 from datatool.rows import open_rows, resolve
-from tests.audit.repair.conftest import Images, read_images
+from tests.helpers.read_back import Images, read_images
 
 NAME = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Z")), min_size=1, max_size=6).filter(
     lambda text: not any(mark in text for mark in "/\\,\"'") and text.strip() == text

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit.images.conftest import encode, scene
-from tests.audit.repair.conftest import read_images
-from tests.conftest import Cli
+from tests.helpers.program import Cli
+from tests.helpers.read_back import read_images
+from tests.helpers.scenes import encode, scene
 
 
 @pytest.fixture
