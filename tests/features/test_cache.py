@@ -1,216 +1,122 @@
-"""Cached features: computed anew where they are stale or damaged, within the budget, and never the end of a run."""
+"""A run on cached features is the run on images; where it would not be, the cache is not used."""
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from datatool.errors import LoaderError
-from datatool.features._store import FeatureStores, Pictures
-from datatool.models import Prefix
-from tests.helpers.runs import Run, figures, weights
-
-NUM, WIDTH = 6, 1024  # places; 4 KiB of features each
-STORE = 4 * NUM * WIDTH + 128  # bytes with the header
-FROZEN: dict[str, Any] = {"model": {"freeze": "until:relu2"}, "data": {"augment": "eval", "val": None}}
-
-NET = """
-from paddle import nn
-import paddle.nn.functional as F
-
-class Net(nn.Layer):
-    def __init__(self, num_classes):
-        super().__init__()
-        self.conv, self.fc = nn.Conv2D(3, 8, 3, stride=2), nn.Linear(8, num_classes)
-
-    def forward(self, images):
-        return self.fc(F.{activation}(self.conv(images)).mean([2, 3]))
-"""
+from datatool.features import FeatureCache
+from datatool.models import AMP_TOLERANCE
+from datatool.trainers import make_trainer
+from tests.helpers.runs import Run, document, figures, weights
 
 
-class Maker:
-    """Counts what is computed; features are the first value of a picture, ``factor`` times, everywhere."""
-
-    def __init__(self, factor: float = 1.0) -> None:
-        self.factor = factor
-        self.num_run = 0
-        self.prefix = Prefix(key="", shape=(WIDTH,), run=self.run, tensor=np.asarray)
-
-    def run(self, images: Any) -> Any:
-        self.num_run += len(images)
-        return np.repeat(self.factor * images.reshape(len(images), -1)[:, :1], WIDTH, axis=1)
-
-    def pictures(self) -> Pictures:
-        for start in range(0, NUM, 2):
-            places = np.arange(start, start + 2)
-            yield places, np.full((2, 3, 1, 1), start + 1, np.float32), places != 3
-
-    def open(self, output: Path, key: str = "a", *, budget: int = 1 << 30, stores: FeatureStores | None = None) -> Any:
-        stores = stores or FeatureStores(output, self.prefix, budget=budget)
-        return stores.open(key, num_places=NUM, pictures=self.pictures)
+def test_the_cache_gives_what_eager_training_gives(run: Run, home: Path) -> None:
+    """Two fixed views: the same weights within rounding, the same decisions; a second run reads the stored features."""
+    frozen: dict[str, Any] = {"model": {"freeze": "until:relu2"}, "data": {"views": 2}, "run": {"epochs": 4}}
+    cached, eager = run("cached", **frozen), run("eager", **{**frozen, "run": {"epochs": 4, "feature_cache": "off"}})
+    for name, expected in weights(eager).items():
+        np.testing.assert_allclose(weights(cached)[name], expected, rtol=1e-3, atol=1e-5, err_msg=name)
+    assert document(cached).confusion == document(eager).confusion
+    stores = list((home / "runs" / ".features").iterdir())
+    assert len(stores) == 2, "one of the plan, one of the list to evaluate on"
+    before = {store: (store / "features.npy").stat().st_mtime_ns for store in stores}
+    run("again", **frozen)
+    assert {store: (store / "features.npy").stat().st_mtime_ns for store in stores} == before
 
 
-def stores_of(output: Path) -> set[str]:
-    return {path.name for path in (output / ".features").iterdir()}
+def test_the_cache_is_keyed_by_weights_transform_and_plan(run: Run, home: Path) -> None:
+    """Each change makes a store of its own."""
+    stores = home / "runs" / ".features"
+    frozen: dict[str, Any] = {"model": {"freeze": "backbone"}, "run": {"epochs": 4}}
+    seen = 0
+    for name, data, seed in (
+        ("a", {}, 0),
+        ("b", {"image_size": 20}, 0),
+        ("c", {"train": "over.plan"}, 0),
+        ("d", {}, 1),
+    ):
+        run(name, data={"augment": "eval", "eval_resize": 24, **data}, **{**frozen, "global": {"seed": seed}})
+        assert len(list(stores.iterdir())) > seen, name
+        seen = len(list(stores.iterdir()))
 
 
-def test_a_store_is_read_again_and_its_first_batch_compared(tmp_path: Path) -> None:
-    """All places at first, one batch afterwards; what could not be read is remembered."""
-    maker = Maker()
-    first = maker.open(tmp_path)
-    assert maker.num_run == NUM
-    again = maker.open(tmp_path)
-    assert maker.num_run == NUM + 2
-    assert np.array_equal(first.array, again.array)
-    assert again.readable.tolist() == [True, True, True, False, True, True]
-
-
-def test_features_of_another_function_are_computed_anew(tmp_path: Path) -> None:
-    """Under the same key, as a key knows weights and no code."""
-    Maker().open(tmp_path)
-    other = Maker(2.0)
-    assert other.open(tmp_path).array[:, 0].tolist() == [2, 2, 6, 6, 10, 10]
-    assert other.num_run == 2 + NUM
-
-
-def test_a_net_that_computes_otherwise_with_the_same_weights_is_not_trained_on_old_features(
-    run: Run, home: Path
+@pytest.mark.parametrize(
+    ("sections", "reason"),
+    [
+        ({"model": {"freeze": "backbone"}}, "every draw has another picture"),
+        ({"model": {"freeze": "backbone"}, "data": {"views": 3}}, "more than the stage draws"),
+        ({"model": {"freeze": ["bn2"]}, "data": {"views": 1}}, "cannot be cut"),
+        ({"model": {"freeze": "until:blocks.0", "backbone": "small_nets:paddle_vit"}, "data": {"views": 1}}, "cut"),
+    ],
+)
+def test_where_features_would_not_be_the_same_the_run_is_eager_and_says_so(
+    run: Run, caplog: pytest.LogCaptureFixture, sections: dict[str, Any], reason: str
 ) -> None:
-    """Another activation in `forward`: cached and eager runs agree."""
-    found = []
-    for name, activation, cache in (("a", "relu", "auto"), ("b", "sigmoid", "auto"), ("c", "sigmoid", "off")):
-        (home / f"own_{activation}.py").write_text(NET.replace("{activation}", activation))
-        model = {"backbone": f"own_{activation}:Net", "freeze": "backbone"}
-        folder = run(name, **{**FROZEN, "model": model, "run": {"epochs": 1, "feature_cache": cache}})
-        found.append(figures(folder)[-1]["loss"])
-    assert found[1] == pytest.approx(found[2], rel=1e-3)
-    assert found[0] != pytest.approx(found[2], rel=1e-3)
-
-
-@pytest.mark.parametrize("damage", ["cut", "empty", "list", "text", "gone", "range"])
-def test_a_damaged_store_is_computed_anew(tmp_path: Path, damage: str) -> None:
-    """Either file cut, emptied, or of other content."""
-    maker = Maker()
-    maker.open(tmp_path)
-    store = tmp_path / ".features" / "a"
-    if damage in ("cut", "empty"):
-        os.truncate(store / "features.npy", 1000 if damage == "cut" else 0)
-    else:
-        texts = {"list": "[]", "text": "{", "gone": "{}", "range": '{"unreadable": [99]}'}
-        (store / "done.json").write_text(texts[damage])
-    assert maker.open(tmp_path).array[:, 0].tolist() == [1, 1, 3, 3, 5, 5]
-
-
-def test_what_killed_writers_left_is_removed_and_what_living_ones_write_counts(tmp_path: Path) -> None:
-    """A writer holds a lock on its file as long as it lives."""
-    home = tmp_path / ".features"
-    for name in (".a.killed", ".b.living"):
-        (home / name).mkdir(parents=True)
-        (home / name / "features.npy").write_bytes(bytes(STORE))
-    with (home / ".b.living" / "features.npy").open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        assert Maker().open(tmp_path, budget=2 * STORE - 1000) is None
-        assert stores_of(tmp_path) == {".b.living"}
-    assert Maker().open(tmp_path, budget=2 * STORE - 1000) is not None
-    assert stores_of(tmp_path) == {"a"}
-
-
-def test_the_longest_unused_stores_make_room_but_none_of_the_same_stage(tmp_path: Path) -> None:
-    """A list to evaluate on does not throw out what is trained on."""
-    maker = Maker()
-    for index, key in enumerate(("old", "new")):
-        maker.open(tmp_path, key)
-        os.utime(tmp_path / ".features" / key / "done.json", (index, index))
-    stores = FeatureStores(tmp_path, maker.prefix, budget=2 * STORE)
-    assert maker.open(tmp_path, "train", stores=stores) is not None
-    assert stores_of(tmp_path) == {"new", "train"}
-    assert maker.open(tmp_path, "val", stores=stores) is not None
-    assert stores_of(tmp_path) == {"train", "val"}
-    assert maker.open(tmp_path, "third", stores=stores) is None
-    assert stores_of(tmp_path) == {"train", "val"}
-
-
-@pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Reserving room on the disk fails; the sizes that were asked for."""
-    asked: list[int] = []
-
-    def reserve(file: int, start: int, size: int) -> None:
-        asked.append(size)
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "posix_fallocate", reserve)
-    return asked
-
-
-def test_room_is_reserved_before_features_are_written(tmp_path: Path, full_disk: list[int]) -> None:
-    """The whole file; where there is none nothing is computed and nothing left."""
-    maker = Maker()
-    assert maker.open(tmp_path) is None
-    assert full_disk == [STORE]
-    assert maker.num_run == 0
-    assert stores_of(tmp_path) == set()
-
-
-def test_a_disk_too_small_for_features_trains_without_them(
-    run: Run, full_disk: list[int], caplog: pytest.LogCaptureFixture
-) -> None:
-    """The log says so, and the run is the eager one."""
+    """Moving pictures, more pictures than draws, a frozen part that is no prefix."""
     with caplog.at_level("INFO", logger="datatool.training"):
-        folder = run("full", **FROZEN)
-    assert "do not fit on the disk" in caplog.text
-    eager = run("eager", **FROZEN, run={"epochs": 2, "feature_cache": "off"})
-    assert figures(folder)[-1]["loss"] == figures(eager)[-1]["loss"]
-    assert all(np.array_equal(weights(folder)[name], array) for name, array in weights(eager).items())
+        folder = run(**sections)
+    assert reason in caplog.text
+    assert figures(folder)
 
 
-def test_a_list_to_evaluate_on_beyond_the_budget_is_evaluated_from_pictures(
-    run: Run, home: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The features that are trained on stay."""
-    sections: dict[str, Any] = {**FROZEN, "data": {"augment": "eval", "image_size": 64, "eval_resize": 64}}
-    sections["model"] = {"freeze": "until:bn1"}
+def test_a_transformer_is_cached_before_its_head(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    """No chain of children, but everything in front of the head is a prefix."""
     with caplog.at_level("INFO", logger="datatool.training"):
-        folder = run("a", **sections, run={"epochs": 1, "feature_cache": 1})
-    assert "training on 36 cached features" not in caplog.text, "36 x 8 x 32 x 32 floats are over 1 MiB"
-    sections["data"].update(image_size=60, eval_resize=60)
-    with caplog.at_level("INFO", logger="datatool.training"):
-        folder = run("b", **sections, run={"epochs": 2, "feature_cache": 1})
+        run(model={"backbone": "small_nets:paddle_vit", "freeze": "backbone"}, data={"augment": "eval"})
     assert "training on 36 cached features" in caplog.text
-    assert caplog.text.count("over the budget") == 2
-    assert len(stores_of(home / "runs")) == 1
-    assert figures(folder)[-1]["eval"] is not None
 
 
-@pytest.mark.parametrize(("num_bad", "fails"), [(1, False), (2, True)])
-def test_unreadable_pictures_past_their_share_end_a_cached_run_too(
-    run: Run, lists: Path, home: Path, caplog: pytest.LogCaptureFixture, num_bad: int, fails: bool
+def test_unreadable_pictures_are_replaced_in_the_cache_too(
+    run: Run, lists: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One file of 108 rows is named and replaced, two are too many, whether features are there or not."""
+    """From their own cell: quotas hold, and the run ends."""
+    drawn: list[int] = []
+    real = FeatureCache.tensor
+
+    def tensor(cache: FeatureCache, array: Any, /) -> Any:
+        drawn.extend(array.tolist() if array.dtype == np.int64 else [])
+        return real(cache, array)
+
+    monkeypatch.setattr(FeatureCache, "tensor", tensor)
+    pictures = home / "pictures"
+    pictures.unlink()
+    pictures.mkdir()
+    for path in (lists / "pictures").iterdir():
+        (pictures / path.name).write_bytes(b"" if path.name == "train_2_0.jpg" else path.read_bytes())
+    plan = home / "bad.plan"
     from datatool.balance import make_plan
     from datatool.rows import open_rows, resolve
 
-    (home / "pictures").unlink()
-    shutil.copytree(lists / "pictures", home / "pictures")
-    for index in range(num_bad):
-        (home / "pictures" / f"train_0_{index}.jpg").write_bytes(b"")
-    (home / "own.txt").write_text(3 * (lists / "train.txt").read_text())
+    (home / "own.txt").write_text(3 * (lists / "train.txt").read_text())  # of 108 rows one file may be unreadable
     with open_rows(resolve(str(home / "own.txt"))) as rows:
-        make_plan(rows, strategy="natural", out=home / "bad.plan")
-    sections = {**FROZEN, "data": {"augment": "eval", "val": None, "train": "bad.plan"}, "run": {"epochs": 1}}
-    for name in ("first", "second"):
-        with caplog.at_level("INFO", logger="datatool.training"):
-            if fails:
-                with pytest.raises(LoaderError, match=r"at most 1 files may be unusable \(max_errors\); got 2"):
-                    run(name, **sections)
-            else:
-                run(name, **sections)
-    assert caplog.text.count("1 files cannot be read") == 2 * (not fails)
-    assert ("train_0_0.jpg" in caplog.text) is not fails
+        make_plan(rows, strategy="natural", out=plan)
+    run(model={"freeze": "backbone"}, data={"augment": "eval", "train": "bad.plan", "val": None}, run={"epochs": 1})
+    assert np.bincount(drawn).tolist() == [72, 24, 12]
+
+
+@pytest.mark.parametrize(("trainer", "backbone"), [("paddle", "paddle_net"), ("torch", "torch_net")])
+def test_mixed_precision_computes_cached_features_in_bfloat16(
+    run: Run, home: Path, trainer: str, backbone: str
+) -> None:
+    """Under a key of their own, near those of full precision and not equal to them."""
+    pytest.importorskip(trainer)
+    if not make_trainer(trainer).kit.has_amp_inference:  # type: ignore[attr-defined]
+        pytest.skip("this CPU has no bfloat16 instructions")
+    found: list[Any] = []
+    for amp in (False, True):
+        run(
+            f"amp_{amp}",
+            model={"backbone": f"small_nets:{backbone}", "freeze": "until:relu2"},
+            data={"augment": "eval", "val": None},
+            optimizer={"amp": amp},
+            run={"trainer": trainer, "epochs": 1},
+        )
+        stores = sorted((home / "runs" / ".features").iterdir(), key=lambda store: store.stat().st_mtime_ns)
+        assert len(stores) == len(found) + 1
+        found.append(np.load(stores[-1] / "features.npy"))
+    assert not np.array_equal(*found)
+    np.testing.assert_allclose(found[1], found[0], atol=AMP_TOLERANCE * np.abs(found[0]).max())

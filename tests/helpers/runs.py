@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from datatool.schemas import EvalDocument
+
 Run = Callable[..., Path]
 WriteRecipe = Callable[..., Path]
 
@@ -30,6 +32,15 @@ BASE: dict[str, Any] = {
     "optimizer": {"lr": 0.05},
     "run": {"epochs": 2},
 }
+
+
+# Dropout, moving batch-norm statistics, momentum and mid-epoch checkpoints.
+EAGER: dict[str, Any] = {"run": {"epochs": 3, "checkpoint_every": 2, "keep": 100}}
+
+
+def document(run: Path) -> EvalDocument:
+    """The results of a run."""
+    return EvalDocument.model_validate_json((run / "eval.json").read_bytes())
 
 
 def weights(run: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datatool.images import DCT_SCALES, short_side
+from datatool.images import DCT_SCALES
 from datatool.pipelines import Augment, Stream
 from datatool.pipelines._geometry import decode_scale, geometry
 
@@ -65,11 +65,6 @@ def test_the_central_crop_is_the_middle_of_the_resized_picture(width: int, heigh
     assert min(shape.out_width, shape.out_height) == 256
     assert shape.out_width / shape.out_height == pytest.approx(width / height, rel=0.01)
     assert (shape.left, shape.top) == ((shape.out_width - 224) // 2, (shape.out_height - 224) // 2)
-
-
-@given(width=SIDES, height=SIDES, target=st.integers(1, 512))
-def test_the_short_side_is_exact(width: int, height: int, target: int) -> None:
-    assert min(short_side(width, height, target)) == target
 
 
 @given(width=SIDES, height=SIDES, seed=st.integers(0, 1000), crop=st.sampled_from(["random", "center", "none"]))

@@ -8,8 +8,6 @@ import pytest
 
 from datatool.errors import ConfigError
 from datatool.runs import read_recipe
-from datatool.schemas import OptimizerSection
-from datatool.training._schedule import learning_rate
 
 
 @pytest.fixture
@@ -79,11 +77,6 @@ def test_a_value_of_the_file_is_named_with_the_file(tmp_path: Path) -> None:
         read_recipe(path, overrides=["loss.focal=2"])
     with pytest.raises(ConfigError, match=r"greater than 0; got -1 \(.*bad.yaml\)"):
         read_recipe(path, overrides=["run.stages=[]"])
-
-
-def test_a_warm_up_longer_than_any_number_of_steps_is_a_long_one() -> None:
-    section = OptimizerSection(lr=0.1, warmup_epochs=1e308)
-    assert learning_rate(section, 9, steps_per_epoch=10, epochs=2) == pytest.approx(0.05)
 
 
 def test_names_of_paddleclas_are_taken_with_a_hint(recipe: Path, tmp_path: Path) -> None:

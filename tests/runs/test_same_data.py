@@ -106,25 +106,6 @@ def test_state_says_what_each_stage_trains_on(run: Run, home: Path) -> None:
     assert [state["stages"] for state in states] == [expected, expected]
 
 
-def test_the_best_epoch_is_kept_where_checkpoints_come_by_steps(run: Run) -> None:
-    """An epoch's end that is the new best is saved, though it is no multiple of `checkpoint_every`."""
-    folder = run(run={"epochs": 4, "checkpoint_every": 7, "keep": 1})
-    scores = {line["step"]: line["eval"]["balanced_accuracy"] for line in figures(folder)}
-    best = max(scores, key=lambda step: (scores[step], -step))
-    assert {path.name for path in (folder / "checkpoints").iterdir()} == {f"step_{best}", f"step_{max(scores)}"}
-
-
-def test_a_run_cut_behind_the_last_step_of_an_epoch_logs_its_rate(run: Run) -> None:
-    """The rate of the step, not the one that the recipe begins with."""
-    options = {"run": {"epochs": 3, "checkpoint_every": 5, "keep": 100}, "data": {"val": None}}
-    whole = run("whole", **options)
-    copy = cut(whole, "copy", step=10)
-    state = json.loads((copy / "checkpoints" / "step_10" / "state.json").read_text())
-    assert (state["epoch"], state["epoch_step"]) == (1, 5)
-    run("copy", resume=True, **options)
-    assert figures(copy) == figures(whole)
-
-
 def test_features_of_another_plan_are_refused_inside_an_epoch(run: Run, home: Path) -> None:
     """As images are."""
     options = {**CACHED, "run": {"epochs": 3, "checkpoint_every": 2, "keep": 100}}

@@ -1,4 +1,4 @@
-"""The loop over a whole run: stages, plugins, heads, results, the feature cache."""
+"""The loop over a whole run: stages, plugins, heads, results."""
 
 from __future__ import annotations
 
@@ -13,18 +13,10 @@ from safetensors.numpy import load_file, save_file
 
 from datatool.errors import ConfigError, DatasetError, DatatoolError
 from datatool.evaluation import evaluate
-from datatool.features import FeatureCache
-from datatool.models import AMP_TOLERANCE, taps
 from datatool.runs import read_recipe
-from datatool.schemas import EvalDocument, OptimizerSection
 from datatool.trainers import make_trainer
 from datatool.training import fit
-from datatool.training._schedule import learning_rate
-from tests.helpers.runs import Run, figures, weights
-
-
-def document(run: Path) -> EvalDocument:
-    return EvalDocument.model_validate_json((run / "eval.json").read_bytes())
+from tests.helpers.runs import Run, document, figures, weights
 
 
 def test_a_run_leaves_what_the_design_names(run: Run) -> None:
@@ -114,90 +106,6 @@ def test_a_stage_may_not_change_the_architecture(run: Run) -> None:
         run(run={"stages": [{}, {"model": {"bottleneck": 3}}]})
 
 
-def test_the_cache_gives_what_eager_training_gives(run: Run, home: Path) -> None:
-    """Two fixed views: the same weights within rounding, the same decisions; a second run reads the stored features."""
-    frozen: dict[str, Any] = {"model": {"freeze": "until:relu2"}, "data": {"views": 2}, "run": {"epochs": 4}}
-    cached, eager = run("cached", **frozen), run("eager", **{**frozen, "run": {"epochs": 4, "feature_cache": "off"}})
-    for name, expected in weights(eager).items():
-        np.testing.assert_allclose(weights(cached)[name], expected, rtol=1e-3, atol=1e-5, err_msg=name)
-    assert document(cached).confusion == document(eager).confusion
-    stores = list((home / "runs" / ".features").iterdir())
-    assert len(stores) == 2, "one of the plan, one of the list to evaluate on"
-    before = {store: (store / "features.npy").stat().st_mtime_ns for store in stores}
-    run("again", **frozen)
-    assert {store: (store / "features.npy").stat().st_mtime_ns for store in stores} == before
-
-
-def test_the_cache_is_keyed_by_weights_transform_and_plan(run: Run, home: Path) -> None:
-    """Each change makes a store of its own."""
-    stores = home / "runs" / ".features"
-    frozen: dict[str, Any] = {"model": {"freeze": "backbone"}, "run": {"epochs": 4}}
-    seen = 0
-    for name, data, seed in (
-        ("a", {}, 0),
-        ("b", {"image_size": 20}, 0),
-        ("c", {"train": "over.plan"}, 0),
-        ("d", {}, 1),
-    ):
-        run(name, data={"augment": "eval", "eval_resize": 24, **data}, **{**frozen, "global": {"seed": seed}})
-        assert len(list(stores.iterdir())) > seen, name
-        seen = len(list(stores.iterdir()))
-
-
-@pytest.mark.parametrize(
-    ("sections", "reason"),
-    [
-        ({"model": {"freeze": "backbone"}}, "every draw has another picture"),
-        ({"model": {"freeze": "backbone"}, "data": {"views": 3}}, "more than the stage draws"),
-        ({"model": {"freeze": ["bn2"]}, "data": {"views": 1}}, "cannot be cut"),
-        ({"model": {"freeze": "until:blocks.0", "backbone": "small_nets:paddle_vit"}, "data": {"views": 1}}, "cut"),
-    ],
-)
-def test_where_features_would_not_be_the_same_the_run_is_eager_and_says_so(
-    run: Run, caplog: pytest.LogCaptureFixture, sections: dict[str, Any], reason: str
-) -> None:
-    """Moving pictures, more pictures than draws, a frozen part that is no prefix."""
-    with caplog.at_level("INFO", logger="datatool.training"):
-        folder = run(**sections)
-    assert reason in caplog.text
-    assert figures(folder)
-
-
-def test_a_transformer_is_cached_before_its_head(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    """No chain of children, but everything in front of the head is a prefix."""
-    with caplog.at_level("INFO", logger="datatool.training"):
-        run(model={"backbone": "small_nets:paddle_vit", "freeze": "backbone"}, data={"augment": "eval"})
-    assert "training on 36 cached features" in caplog.text
-
-
-def test_unreadable_pictures_are_replaced_in_the_cache_too(
-    run: Run, lists: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From their own cell: quotas hold, and the run ends."""
-    drawn: list[int] = []
-    real = FeatureCache.tensor
-
-    def tensor(cache: FeatureCache, array: Any, /) -> Any:
-        drawn.extend(array.tolist() if array.dtype == np.int64 else [])
-        return real(cache, array)
-
-    monkeypatch.setattr(FeatureCache, "tensor", tensor)
-    pictures = home / "pictures"
-    pictures.unlink()
-    pictures.mkdir()
-    for path in (lists / "pictures").iterdir():
-        (pictures / path.name).write_bytes(b"" if path.name == "train_2_0.jpg" else path.read_bytes())
-    plan = home / "bad.plan"
-    from datatool.balance import make_plan
-    from datatool.rows import open_rows, resolve
-
-    (home / "own.txt").write_text(3 * (lists / "train.txt").read_text())  # of 108 rows one file may be unreadable
-    with open_rows(resolve(str(home / "own.txt"))) as rows:
-        make_plan(rows, strategy="natural", out=plan)
-    run(model={"freeze": "backbone"}, data={"augment": "eval", "train": "bad.plan", "val": None}, run={"epochs": 1})
-    assert np.bincount(drawn).tolist() == [72, 24, 12]
-
-
 def test_a_bottleneck_is_named_and_small(run: Run) -> None:
     """Two linear layers in place of one; class_num may be larger than the plan's."""
     state = weights(run(model={"bottleneck": 2, "class_num": 7}))
@@ -242,29 +150,6 @@ def test_a_stage_stops_early(run: Run) -> None:
     assert len(figures(folder)) == 3
 
 
-def test_rates_of_the_schedules() -> None:
-    """Warm-up, cosine, steps."""
-
-    def rates(**section: Any) -> list[float]:
-        options = OptimizerSection.model_validate({"lr": 1.0, **section})
-        return [learning_rate(options, step, steps_per_epoch=2, epochs=4) for step in range(8)]
-
-    assert rates(schedule="constant", warmup_epochs=1) == [0.5, 1, 1, 1, 1, 1, 1, 1]
-    assert rates(schedule="step") == [1, 1, 1, 1, 0.1, 0.1, 0.01, 0.01]
-    assert rates()[4] == pytest.approx(0.5)
-
-
-def test_taps_name_the_last_layer_of_each_size() -> None:
-    """With channels and stride, for nets of different shape."""
-    from paddle.vision import models
-
-    assert [tuple(tap) for tap in taps(models.resnet18(), image_size=64)] == [
-        ("relu", 64, 2), ("layer1", 64, 4), ("layer2", 128, 8), ("layer3", 256, 16), ("layer4", 512, 32),
-    ]  # fmt: skip
-    small = taps(models.mobilenet_v3_small(), image_size=64)
-    assert [tap.stride for tap in small] == [2, 4, 8, 16, 32]
-
-
 def test_pages_of_many_classes_stay_readable(run: Run, home: Path) -> None:
     """Past fifty classes the matrix shows those with the most errors."""
     folder = run(model={"class_num": 60})
@@ -307,30 +192,6 @@ def test_mixed_precision_that_the_device_has_not_is_said_to_have_no_effect(
         mixed = run("mixed", optimizer={"amp": True}, run={"epochs": 1})
     assert "optimizer.amp: paddle trains in float32 on cpu" in caplog.text
     assert figures(mixed) == figures(run("full", run={"epochs": 1}))
-
-
-@pytest.mark.parametrize(("trainer", "backbone"), [("paddle", "paddle_net"), ("torch", "torch_net")])
-def test_mixed_precision_computes_cached_features_in_bfloat16(
-    run: Run, home: Path, trainer: str, backbone: str
-) -> None:
-    """Under a key of their own, near those of full precision and not equal to them."""
-    pytest.importorskip(trainer)
-    if not make_trainer(trainer).kit.has_amp_inference:  # type: ignore[attr-defined]
-        pytest.skip("this CPU has no bfloat16 instructions")
-    found: list[Any] = []
-    for amp in (False, True):
-        run(
-            f"amp_{amp}",
-            model={"backbone": f"small_nets:{backbone}", "freeze": "until:relu2"},
-            data={"augment": "eval", "val": None},
-            optimizer={"amp": amp},
-            run={"trainer": trainer, "epochs": 1},
-        )
-        stores = sorted((home / "runs" / ".features").iterdir(), key=lambda store: store.stat().st_mtime_ns)
-        assert len(stores) == len(found) + 1
-        found.append(np.load(stores[-1] / "features.npy"))
-    assert not np.array_equal(*found)
-    np.testing.assert_allclose(found[1], found[0], atol=AMP_TOLERANCE * np.abs(found[0]).max())
 
 
 def test_a_dataset_file_is_evaluated_on_its_val_split(run: Run, home: Path) -> None:

@@ -1,10 +1,9 @@
-"""Going on: exact after any interruption, torn checkpoints, another recipe, a full disk."""
+"""Going on: exact after any interruption, a finished run, another recipe."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +15,7 @@ from typing import Any
 import pytest
 
 from datatool.errors import CheckpointError, ConfigError
-from datatool.runs import _checkpoint
-from tests.helpers.runs import Run, cut, figures, same
-
-# Dropout, moving batch-norm statistics, momentum and mid-epoch checkpoints.
-EAGER: dict[str, Any] = {"run": {"epochs": 3, "checkpoint_every": 2, "keep": 100}}
+from tests.helpers.runs import EAGER, Run, cut, figures, same
 
 
 @pytest.mark.parametrize("kind", ["paddle", "torch", "cached"])
@@ -81,25 +76,6 @@ def test_results_lost_after_the_last_checkpoint_are_made_again(run: Run) -> None
     assert len(expected["train_cells"]) == 3
 
 
-@pytest.mark.parametrize("damage", ["cut", "flip", "state", "gone"])
-def test_a_torn_checkpoint_is_passed_over(run: Run, home: Path, damage: str) -> None:
-    """Whatever happened to its files, the one before it is taken and the end is the same."""
-    whole = run("whole", **EAGER)
-    torn = home / "runs" / "torn"
-    shutil.copytree(whole, torn)
-    (torn / "report.html").unlink()
-    (torn / "recipe.yaml").write_text((torn / "recipe.yaml").read_text().replace("name: whole", "name: torn"))
-    newest = max((torn / "checkpoints").iterdir(), key=lambda path: int(path.name[5:]))
-    file = newest / ("state.json" if damage == "state" else "model.safetensors")
-    data = file.read_bytes()
-    if damage == "gone":
-        file.unlink()
-    else:
-        file.write_bytes(data[: len(data) // 2] if damage != "flip" else data[:-3] + b"abc")
-    run("torn", resume=True, **EAGER)
-    assert same(torn, whole)
-
-
 def test_a_changed_recipe_is_refused_by_name(run: Run) -> None:
     """But engine, threads and cache may change."""
     run()
@@ -108,48 +84,19 @@ def test_a_changed_recipe_is_refused_by_name(run: Run) -> None:
     run(resume=True, data={"num_threads": 2, "cache": 16, "engine": "auto"})
 
 
-def test_a_run_folder_is_not_written_over(run: Run, home: Path) -> None:
-    """Neither a run nor anything else of that name."""
-    run()
-    with pytest.raises(ConfigError, match="a run folder must be new"):
-        run()
-    (home / "runs" / "other").mkdir()
-    (home / "runs" / "other" / "notes.txt").write_text("mine")
-    with pytest.raises(ConfigError, match=r"must hold recipe.yaml"):
-        run("other", resume=True)
-
-
-def test_a_full_disk_keeps_the_last_checkpoint_and_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence names it; after making room the run goes on to the same end."""
-    whole = run("whole", run={"epochs": 3})
-    write = Path.write_bytes
-
-    def full(path: Path, data: Any) -> int:
-        if "step_10" in str(path.parent):
-            raise OSError(28, "No space left on device")
-        return write(path, data)
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(CheckpointError, match="step_5 is whole and kept"):
-        run("full", run={"epochs": 3})
-    monkeypatch.undo()
-    folder = run("full", resume=True, run={"epochs": 3})
-    assert same(folder, whole)
-    assert not list((folder / "checkpoints").glob(".*"))
-
-
-def test_the_newest_and_the_best_checkpoints_are_kept(run: Run) -> None:
-    """`keep: 1` leaves the last and the one with the highest balanced accuracy."""
-    folder = run(run={"epochs": 5, "keep": 1})
-    checkpoints = folder / "checkpoints"
-    scores = {line["step"]: line["eval"]["balanced_accuracy"] for line in figures(folder)}
-    best = max(scores, key=lambda step: (scores[step], -step))
-    assert {path.name for path in checkpoints.iterdir()} == {f"step_{best}", f"step_{max(scores)}"}
-    assert _checkpoint.best(checkpoints) == checkpoints / f"step_{best}"
-
-
 def test_a_run_that_cannot_begin_leaves_nothing(run: Run, home: Path) -> None:
     """A weight file that is not there, a plan that is not there."""
     with pytest.raises(CheckpointError, match=r"model.pretrained must be a file"):
         run(model={"pretrained": "none.safetensors"})
     assert not (home / "runs" / "r").exists()
+
+
+def test_a_run_cut_behind_the_last_step_of_an_epoch_logs_its_rate(run: Run) -> None:
+    """The rate of the step, not the one that the recipe begins with."""
+    options = {"run": {"epochs": 3, "checkpoint_every": 5, "keep": 100}, "data": {"val": None}}
+    whole = run("whole", **options)
+    copy = cut(whole, "copy", step=10)
+    state = json.loads((copy / "checkpoints" / "step_10" / "state.json").read_text())
+    assert (state["epoch"], state["epoch_step"]) == (1, 5)
+    run("copy", resume=True, **options)
+    assert figures(copy) == figures(whole)
