@@ -10,7 +10,7 @@ import pytest
 
 from datatool.errors import LoaderError
 from datatool.loader import BalancedLoader
-from datatool.pipelines import _open
+from datatool.pipelines import ENGINES
 from datatool.pipelines._fake import FakeEngine
 from tests.helpers.written_plans import field, pixels
 
@@ -19,7 +19,7 @@ Open = Callable[..., BalancedLoader]
 
 @pytest.fixture(autouse=True)
 def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(_open.ENGINES, "fake", "datatool.pipelines._fake:FakeEngine")
+    monkeypatch.setitem(ENGINES, "fake", "datatool.pipelines._fake:FakeEngine")
 
 
 def test_every_picture_belongs_to_its_row(plan: Path, open_loader: Open) -> None:

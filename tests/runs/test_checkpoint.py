@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from datatool.errors import CheckpointError
-from datatool.runs import _checkpoint
+from datatool.runs import best
 from tests.helpers.runs import EAGER, Run, figures, same
 
 
@@ -56,14 +56,14 @@ def test_the_newest_and_the_best_checkpoints_are_kept(run: Run) -> None:
     folder = run(run={"epochs": 5, "keep": 1})
     checkpoints = folder / "checkpoints"
     scores = {line["step"]: line["eval"]["balanced_accuracy"] for line in figures(folder)}
-    best = max(scores, key=lambda step: (scores[step], -step))
-    assert {path.name for path in checkpoints.iterdir()} == {f"step_{best}", f"step_{max(scores)}"}
-    assert _checkpoint.best(checkpoints) == checkpoints / f"step_{best}"
+    highest = max(scores, key=lambda step: (scores[step], -step))
+    assert {path.name for path in checkpoints.iterdir()} == {f"step_{highest}", f"step_{max(scores)}"}
+    assert best(checkpoints) == checkpoints / f"step_{highest}"
 
 
 def test_the_best_epoch_is_kept_where_checkpoints_come_by_steps(run: Run) -> None:
     """An epoch's end that is the new best is saved, though it is no multiple of `checkpoint_every`."""
     folder = run(run={"epochs": 4, "checkpoint_every": 7, "keep": 1})
     scores = {line["step"]: line["eval"]["balanced_accuracy"] for line in figures(folder)}
-    best = max(scores, key=lambda step: (scores[step], -step))
-    assert {path.name for path in (folder / "checkpoints").iterdir()} == {f"step_{best}", f"step_{max(scores)}"}
+    highest = max(scores, key=lambda step: (scores[step], -step))
+    assert {path.name for path in (folder / "checkpoints").iterdir()} == {f"step_{highest}", f"step_{max(scores)}"}

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datatool.schemas import LossSection
+from datatool.schemas import DistillSection, LossSection
+from datatool.trainers import make_trainer
 from datatool.trainers._losses import Loss
 from tests.helpers.nets import batch_of, build, changed
 
@@ -153,3 +154,22 @@ def test_a_batch_of_fillers_changes_nothing(home: Path) -> None:
     before = made.state().model
     made.step(batch_of(made, np.random.default_rng(0), lr=0.1, seed=1, weights=np.zeros(8, np.float32)))
     assert not changed(before, made.state().model)
+
+
+@pytest.mark.parametrize("framework", ["paddle", "torch"])
+def test_the_taught_loss_is_its_formula(framework: str) -> None:
+    pytest.importorskip(framework)
+    kit = make_trainer(framework).kit  # type: ignore[attr-defined]
+    kit.start(device="cpu", rank=0, world_size=1)
+    logits = np.array([[2.0, 0.0, -1.0], [0.5, 0.5, 0.0]], np.float32)
+    shares = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], np.float32)
+    losses = np.array([1.0, 3.0], np.float32)
+    section = DistillSection(teacher="x", weight=0.25, temperature=2.0)
+    loss = Loss(LossSection(), prior=np.full(3, 1 / 3), quota=np.ones(3))
+
+    actual = loss.taught(kit.ops, kit.tensor(losses), kit.tensor(logits), shares, section)
+
+    soft = logits / 2.0
+    log_p = soft - np.log(np.exp(soft).sum(axis=1, keepdims=True))
+    expected = 0.75 * losses + 0.25 * 4.0 * -(shares * log_p).sum(axis=1)
+    np.testing.assert_allclose(kit.array(actual), expected, rtol=1e-5)

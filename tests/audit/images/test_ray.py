@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from datatool.audit.images import scan
-from datatool.audit.images._engines import RayEngine, ThreadEngine
+from datatool.audit.images import open_engine, scan
 from datatool.rows import open_rows, resolve
 from datatool.schemas import DatatoolError
 from tests.helpers.scenes import encode, scene
@@ -62,7 +61,7 @@ def images(file: Path, engine: Any) -> list[tuple[Any, ...]]:
 
 
 def test_a_cluster_of_two_nodes_finds_what_local_threads_find(address: str, listed: Path) -> None:
-    assert images(listed, RayEngine(address=address)) == images(listed, ThreadEngine(num_threads=2))
+    assert images(listed, open_engine(f"ray:{address}")) == images(listed, open_engine("threads"))
 
 
 def test_a_killed_worker_loses_no_rows(address: str, listed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,12 +77,12 @@ def test_a_killed_worker_loses_no_rows(address: str, listed: Path, monkeypatch: 
     killer = threading.Thread(target=kill_two)
     killer.start()
     try:
-        found = images(listed, RayEngine(address=address))
+        found = images(listed, open_engine(f"ray:{address}"))
     finally:
         done.set()
         killer.join()
     assert killed
-    assert found == images(listed, ThreadEngine(num_threads=2))
+    assert found == images(listed, open_engine("threads"))
 
 
 def _kill_one(*, ours: int, sparing: list[int]) -> list[int]:
@@ -112,4 +111,4 @@ def _ancestors(process: int) -> set[int]:
 def test_an_unreachable_cluster_is_named() -> None:
     pytest.importorskip("ray", reason="ray is not installed")
     with pytest.raises(DatatoolError, match="Ray cluster must be reachable"):
-        next(iter(RayEngine(address="127.0.0.1:1").map(len, [[]])))
+        next(iter(open_engine("ray:127.0.0.1:1").map(len, [[]])))

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from datatool.audit.images import ScanCounts, scan
-from datatool.audit.images._engines import RayEngine, Task, ThreadEngine, open_engine
-from datatool.audit.images._scan import MAX_PIXELS
+from datatool.audit.images import MAX_PIXELS, ScanCounts, open_engine, scan
 from datatool.rows import open_rows, resolve
-from datatool.schemas import ConfigError, MissingDependencyError
 from tests.helpers.scenes import encode, scene
 
-TWO = ThreadEngine(num_threads=2)
+Task = Callable[[Any], Any]
+THREADS = open_engine("threads")
 
 
 class Serial:
@@ -45,7 +43,7 @@ def dataset(tmp_path: Path) -> Path:
 
 
 def images(folder: Path, **given: Any) -> tuple[ScanCounts, list[tuple[Any, ...]]]:
-    options: dict[str, Any] = {"engine": TWO, "cache": folder / "cache.parquet"} | given
+    options: dict[str, Any] = {"engine": THREADS, "cache": folder / "cache.parquet"} | given
     with open_rows(resolve(str(folder / "train.txt"), splits={"val": str(folder / "val.txt")})) as rows:
         counts = scan(rows.connection, **options)
         return counts, rows.connection.execute("FROM images ORDER BY file").fetchall()
@@ -89,7 +87,7 @@ def test_the_cache_keeps_files_that_this_run_did_not_list(dataset: Path) -> None
     images(dataset)
     short = resolve(str(dataset / "val.txt"))
     with open_rows(short) as rows:
-        assert scan(rows.connection, engine=TWO, cache=dataset / "cache.parquet") == ScanCounts(files=3, read=0)
+        assert scan(rows.connection, engine=THREADS, cache=dataset / "cache.parquet") == ScanCounts(files=3, read=0)
     assert images(dataset)[0] == ScanCounts(files=8, read=0)
 
 
@@ -146,39 +144,6 @@ def test_pixel_hashes_are_made_only_where_two_contents_may_have_the_same_pixels(
     assert {name for name, value in pixels.items() if value} == {"0", "6", "2", "4"}
     assert pixels["0"] == pixels["6"] != pixels["2"] == pixels["4"]
     assert images(dataset)[1] == found
-
-
-def test_threads_keep_the_order_and_hand_on_the_first_error() -> None:
-    assert list(ThreadEngine(num_threads=2).map(lambda n: n * n, range(50))) == [n * n for n in range(50)]
-    with pytest.raises(ZeroDivisionError):
-        list(TWO.map(lambda n: 1 // (n - 3), range(50)))
-
-
-def test_threads_take_chunks_only_a_little_ahead() -> None:
-    taken: list[int] = []
-
-    def numbers() -> Iterator[int]:
-        for number in range(1000):
-            taken.append(number)
-            yield number
-
-    results = TWO.map(lambda n: n, numbers())
-    next(results)
-    assert len(taken) <= 6
-    results.close()  # type: ignore[attr-defined]
-
-
-def test_engines_are_found_by_name() -> None:
-    assert isinstance(open_engine(None), ThreadEngine)
-    assert isinstance(open_engine("ray:127.0.0.1:6379"), RayEngine)
-    with pytest.raises(ConfigError, match=r"--engine must be threads, ray or ray:ADDRESS; got 'spark'"):
-        open_engine("spark")
-
-
-def test_a_missing_ray_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    with pytest.raises(MissingDependencyError, match=r"\.\[ray\]"):
-        list(RayEngine().map(len, [[]]))
 
 
 def test_the_limit_is_the_documented_one() -> None:
