@@ -48,6 +48,22 @@ def test_what_is_not_known_is_refused(text: str, sentence: str) -> None:
         parse_augment(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("crop-flip", False),
+        ("eval+mixup+cutmix", False),
+        ("crop-flip+erase=0", False),
+        ("eval+jitter", True),
+        ("eval+erase", True),
+        ("eval+randaugment", True),
+        ("eval+trivialaugment", True),
+    ],
+)
+def test_each_change_after_the_crop_alone_changes_pixels(text: str, changes: bool) -> None:
+    assert parse_augment(text).changes_pixels == changes
+
+
 def test_every_stream_has_columns_of_its_own() -> None:
     widths = {Stream.AREA: 10, Stream.RATIO: 10, Stream.OP: 4, Stream.OP_MAGNITUDE: 4, Stream.OP_SIGN: 4}
     taken = [

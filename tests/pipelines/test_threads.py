@@ -63,6 +63,16 @@ def test_every_kind_of_picture_is_loaded(open_threads: Open, tmp_path: Path, nam
     assert result.images.any()
 
 
+def test_erasing_alone_fills_a_box_of_each_picture(open_threads: Open, paths: list[str]) -> None:
+    """With no other change asked for, and nothing outside the box is touched."""
+    whole = images(open_threads(augment=parse_augment("none")), paths)
+    erased = images(open_threads(augment=parse_augment("none+erase=1")), paths)
+    touched = (whole != erased).any(axis=-1)
+    assert touched.any(axis=(1, 2)).all()
+    assert not touched.all(axis=(1, 2)).any()
+    assert set(np.unique(erased[touched])) == {128}
+
+
 @pytest.mark.parametrize("augment", ["crop-flip", "eval", "none"])
 def test_a_large_original_looks_the_same_decoded_at_a_fraction(
     open_threads: Open, tmp_path: Path, augment: str, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from datatool.audit.repair import needs_images
 from tests.helpers.program import Cli
 from tests.helpers.scenes import encode, scene
 
@@ -86,6 +87,28 @@ def test_codes_of_images_read_the_images(tmp_path: Path, cli: Cli, monkeypatch: 
     after = cli("audit", tmp_path / "out" / "dataset.yaml", "--images", "--json")
     codes = {finding["code"] for finding in json.loads(after.out)["findings"]}
     assert not codes & {"E401", "W403", "E501"}
+
+
+@pytest.mark.parametrize("code", ["E401", "W403", "E405", "W502", "W503", "E504"])
+def test_codes_that_only_images_show_need_them(code: str) -> None:
+    assert needs_images(["E301", code])
+    assert not needs_images(["E102", "E301", "W302", "E501"])
+
+
+def test_conflicts_of_content_are_found_without_asking_for_images(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code alone says that images must be read."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name, seed in (("a", 0), ("b", 1), ("copy", 0)):
+        (tmp_path / f"{name}.jpg").write_bytes(encode(scene(seed)))
+    (tmp_path / "train.txt").write_text("a.jpg 0\nb.jpg 1\ncopy.jpg 1\n")
+    done = cli("clean", tmp_path / "train.txt", "--drop", "E504", "-o", tmp_path / "out")
+    assert done.code == 0
+    assert [(code, text) for _, _, code, text in rejected(tmp_path / "out")] == [
+        ("E504", "a.jpg 0"),
+        ("E504", "copy.jpg 1"),
+    ]
 
 
 def test_a_dropped_code_is_gone_from_the_next_audit(listed: Path, cli: Cli) -> None:
