@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -137,6 +141,54 @@ def test_rooms_import_only_from_floors_below(repository: Path, process: Cli) -> 
         cwd=repository,
     )
     assert result.code == 0, result.out
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """Dotted names of what a file imports; a name taken from a module is the last part."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _modules(repository: Path) -> Iterator[tuple[str, Path]]:
+    """(room, file) of the product, each file once."""
+    for top in FOLDERS:
+        for file in (repository / top).rglob("*.py"):
+            inside = file.relative_to(repository / top).parts
+            yield (Path(inside[0]).stem if top == "datatool" else top), file
+
+
+def test_no_room_imports_anothers_private_module(repository: Path) -> None:
+    strangers = [
+        f"{file.relative_to(repository)}: {name}"
+        for room, file in _modules(repository)
+        for name in _imported(file)
+        if name.startswith("datatool.") and name.split(".")[1] != room and re.search(r"\._(?!_)", name)
+    ]
+    assert strangers == []
+
+
+def test_no_folder_of_code_is_crowded(repository: Path) -> None:
+    """A folder with more than twenty modules holds several ideas; one entry of a registry per file is one idea."""
+    registries = {"datatool/audit/checks", "datatool/cli"}
+    being_split = {"samplers", "schemas"}  # until their strategies and documents have folders of their own
+    folders = Counter(
+        str(file.parent.relative_to(repository)) for _, file in _modules(repository) if file.stem != "__init__"
+    )
+    crowded = {folder for folder, files in folders.items() if files > 20}
+    assert crowded - registries - being_split == set()
+
+
+def test_tests_share_helpers_and_never_one_another(repository: Path) -> None:
+    imported = [
+        f"{file.relative_to(repository)}: {name}"
+        for file in (repository / "tests").rglob("*.py")
+        for name in _imported(file)
+        if name.startswith("tests.") and not name.startswith("tests.helpers.")
+    ]
+    assert imported == []
 
 
 def test_every_room_stands_on_a_floor(repository: Path) -> None:
