@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import datatool.training
+import datatool.frameworks
 from datatool.cli._several import Outcome, outcome
 from datatool.frameworks import Launch
 from tests.helpers.program import Cli
@@ -40,7 +40,7 @@ def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
         ranks = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
         return Launch(command=[sys.executable, "-c", LAUNCHER, str(script), *arguments], environment=ranks)
 
-    monkeypatch.setattr(datatool.training, "launch_command", command)
+    monkeypatch.setattr(datatool.frameworks, "launch_command", command)
 
 
 @pytest.mark.usefixtures("one_process")
