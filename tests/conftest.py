@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.helpers.program import REPOSITORY, Cli, Result
 
@@ -25,6 +26,10 @@ os.environ.update(
 )
 for _name in ("FORCE_COLOR", "CLICOLOR_FORCE", "DATATOOL_DEBUG", "GITHUB_ACTIONS"):
     os.environ.pop(_name, None)
+
+# An example may take as long as it likes: on a busy machine a limit in milliseconds fails for nothing.
+settings.register_profile("datatool", deadline=None)
+settings.load_profile("datatool")
 
 pytest_plugins = ["tests.helpers.run_fixtures"]
 
