@@ -5,12 +5,12 @@ from __future__ import annotations
 from datatool.deploy._count import Cost, count
 from datatool.deploy._export import Exported, export
 from datatool.deploy._inputs import image_paths
-from datatool.deploy._macs import conv_macs, linear_macs
 from datatool.deploy._predict import Prediction, predict, write_parquet
 from datatool.deploy._predictor import Predictor
 from datatool.deploy._prior import log_ratio, read_prior
 from datatool.deploy._profile import Limits, choose, milliseconds, profile
 from datatool.deploy._profile_page import write_profile_page
+from datatool.frameworks import conv_macs, linear_macs
 
 __all__ = [
     "Cost",

@@ -14,13 +14,12 @@ The rule, the same for every framework and model:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
-from datatool.deploy._macs import Macs, paddle_layers, torch_layers
-from datatool.schemas import require
+from datatool.frameworks import Framework, Hook, Macs, Module, Tensor
 
 _FLOAT_BYTES: Final = 4
 
@@ -49,70 +48,55 @@ class Cost:
         return 2 * self.macs
 
 
-def count(kit: Any, model: Any, images: Any, /) -> Cost:
+def count(framework: Framework, model: Module, images: Tensor, /) -> Cost:
     """Run ``model`` once in its present mode on one image and add up its layers.
 
     Args:
-        kit: The framework of ``model``.
+        framework: Of ``model``.
         model: A model in evaluation mode.
         images: A tensor (1, 3, H, W) of the framework.
     """
     macs: list[int] = []
     outputs: list[int] = []
     peaks: list[int] = []
-    linear: list[Any] = []
+    linear: list[Module] = []
 
-    def watch(module: Any, its_macs: Macs | None) -> Any:
+    def watch(module: Module, its_macs: Macs | None) -> Hook:
         def hook(inputs: Any, output: Any) -> None:
-            macs.append(0 if its_macs is None else its_macs(module, inputs, output))
+            macs.append(0 if its_macs is None else its_macs(inputs, output))
             size = _size(output)
             outputs.append(size)
             peaks.append(size + sum(_size(tensor) for tensor in inputs))
-            if kit.is_linear(module):
+            if framework.is_linear(module):
                 linear.append(module)
 
         return hook
 
-    modules = [module for _, module in kit.modules(model)]
-    with _watched(kit) as known, ExitStack() as hooked:
+    modules = [module for _, module in framework.modules(model)]
+    with framework.calling_every_layer(), ExitStack() as hooked:
         for module in modules:
-            its_macs = next((found for kind, found in known.items() if isinstance(module, kind)), None)
-            if its_macs is not None or _is_leaf(kit, module):
-                hooked.callback(kit.on_forward(module, watch(module, its_macs)))
-        with kit.no_grad():
-            kit.forward(model, images)
+            its_macs = framework.macs_of(module)
+            if its_macs is not None or _is_leaf(framework, module):
+                hooked.callback(framework.on_forward(module, watch(module, its_macs)))
+        with framework.no_grad():
+            framework.forward(model, images)
     return Cost(
-        params=_num_params(kit, modules),
+        params=_num_params(framework, modules),
         macs=sum(macs),
         activation_bytes_training=_FLOAT_BYTES * sum(outputs),
         activation_bytes_inference=_FLOAT_BYTES * max(peaks, default=0),
-        head_params=_num_params(kit, linear[-1:]),
+        head_params=_num_params(framework, linear[-1:]),
     )
 
 
-def _num_params(kit: Any, modules: Iterable[Any]) -> int:
+def _num_params(framework: Framework, modules: Iterable[Module]) -> int:
     """Parameters registered in the modules themselves, one that several share once, running statistics left out."""
-    tensors = {id(tensor): tensor for module in modules for tensor in kit.own_parameters(module).values()}
+    tensors = {id(tensor): tensor for module in modules for tensor in framework.own_parameters(module).values()}
     return sum(math.prod(tensor.shape) for tensor in tensors.values())
 
 
-@contextmanager
-def _watched(kit: Any) -> Iterator[dict[type, Macs]]:
-    """Layers that are counted; inside, torch calls every layer of a transformer instead of one fused function."""
-    if kit.name == "paddle":
-        yield paddle_layers(require("paddle", extra="paddle"))
-        return
-    torch = require("torch", extra="torch")
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield torch_layers(torch)
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
-
-
-def _is_leaf(kit: Any, module: Any) -> bool:
-    return len(kit.modules(module)) == 1
+def _is_leaf(framework: Framework, module: Module) -> bool:
+    return len(framework.modules(module)) == 1
 
 
 def _size(value: Any) -> int:

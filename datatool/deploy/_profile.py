@@ -16,7 +16,7 @@ from datatool.deploy._count import count
 from datatool.deploy._latency import measure
 from datatool.errors import ConfigError
 from datatool.evaluation import open_trained
-from datatool.frameworks import Kit
+from datatool.frameworks import Array, Framework, Module, Tensor
 from datatool.models import fuse, make_backbone
 from datatool.progress import progress
 from datatool.schemas import EvalDocument, ModelProfile, ProfileDocument
@@ -51,8 +51,8 @@ class Limits:
 @dataclass(frozen=True, kw_only=True)
 class _Target:
     name: str
-    kit: Kit
-    model: Any
+    kit: Framework
+    model: Module
     class_num: int
     image_size: int
     scores: EvalDocument | None
@@ -235,6 +235,6 @@ def _reason(error: Exception) -> str:
     return next((line for line in lines if "Error:" in line), lines[0])[:200]
 
 
-def _eager(kit: Kit, model: Any, images: Any) -> Any:
+def _eager(kit: Framework, model: Module, images: Tensor) -> Array:
     with kit.no_grad():
         return kit.array(kit.forward(model, images))

@@ -1,182 +1,125 @@
-"""What differs between frameworks, as one interface; freezing, heads, loading and losses are written over it."""
+"""One framework, as one typed seam: freezing, heads, loading, fusing, counting and losses are written over it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from datatool.frameworks._layers import Layers
+from datatool.frameworks._layouts import Layout
+from datatool.frameworks._tensors import Tensors, host
+from datatool.frameworks._types import Array, Group, Module, Ops, Optimizer, Tensor
 from datatool.schemas import OptimizerSection
 
-Array = NDArray[Any]
-Floats = NDArray[np.float32]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """Parameters that share a learning rate.
+class Framework(Tensors, Layers):
+    """A framework that trains: its tensors, its layers, and what a step needs.
 
     Attributes:
-        parameters: Full name -> parameter.
-        scale: Factor on the learning rate of the step.
+        layout: How its weights are named and turned.
+        ops: Arithmetic of the losses.
     """
 
-    parameters: Mapping[str, Any]
-    scale: float
+    layout: ClassVar[Layout]
+    ops: Ops
 
-    def only(self, names: Container[str], /) -> Group:
-        """The group without parameters outside ``names``."""
-        return Group(parameters={k: v for k, v in self.parameters.items() if k in names}, scale=self.scale)
+    def __init__(self) -> None:
+        super().__init__()
+        self._world_size = 1
 
-
-class Ops(Protocol):
-    """Arithmetic the losses need beyond the operators of tensors."""
-
-    def cross_entropy(self, logits: Any, labels: Any, /, *, smoothing: float) -> Any:
-        """Loss per row (N,) of logits (N, class_num) and int64 labels (N,)."""
-
-    def soft_cross_entropy(self, logits: Any, targets: Any, /) -> Any:
-        """Loss per row (N,) of logits and shares, both (N, class_num)."""
-
-    def exp(self, tensor: Any, /) -> Any:
-        """Elementwise."""
-
-    def at_least(self, tensor: Any, value: float, /) -> Any:
-        """Elementwise maximum; no gradient below the value."""
-
-    def constant(self, array: Array, /, *, like: Any) -> Any:
-        """A tensor of the values, on the device and of the dtype of ``like``."""
-
-    def one_hot(self, labels: Any, /, *, class_num: int, like: Any) -> Any:
-        """(N, class_num) of 0 and 1, on the device and of the dtype of ``like``."""
-
-
-class Optimizer(Protocol):
-    """A framework's optimizer over named parameters."""
-
-    def step(self, lr: float, /) -> None:
-        """Apply gradients at this learning rate and clear them."""
-
-    def state(self) -> dict[str, Array]:
-        """Accumulators by `parameter/accumulator`."""
-
-    def load_state(self, state: Mapping[str, Array], /) -> None:
-        """Take accumulators back."""
-
-
-class Kit(Protocol):
-    """One framework. Modules are its layers, tensors its tensors; names are dotted."""
-
-    name: str
-    device: str
+    @abstractmethod
+    def start(self, *, device: str, rank: int, world_size: int) -> None:
+        """Choose the device of the process; with several processes join them."""
 
     @property
+    @abstractmethod
     def has_amp(self) -> bool:
         """Whether the device trains in mixed precision."""
 
     @property
+    @abstractmethod
     def has_amp_inference(self) -> bool:
         """Whether `compile` can use mixed precision on the device."""
 
-    @property
-    def ops(self) -> Ops:
-        """Arithmetic of the losses."""
-
-    def start(self, *, device: str, rank: int, world_size: int) -> None:
-        """Choose the device; with several processes join them."""
-
+    @abstractmethod
     def seed(self, seed: int, /) -> None:
         """Seed every generator that layers draw from."""
 
-    def modules(self, model: Any, /) -> list[tuple[str, Any]]:
-        """All modules with their names in order of registration, the model itself first, named ""."""
+    @abstractmethod
+    def set_num_threads(self, number: int, /) -> None:
+        """Threads of the math library for eager work on a CPU."""
 
-    def children(self, module: Any, /) -> list[tuple[str, Any]]:
-        """Direct children with their names."""
-
-    def is_sequential(self, module: Any, /) -> bool:
-        """Whether the module is a list of layers that run one after the other."""
-
-    def own_parameters(self, module: Any, /) -> dict[str, Any]:
-        """Parameters registered directly in the module."""
-
-    def own_buffers(self, module: Any, /) -> dict[str, Any]:
-        """Buffers registered directly in the module that belong to its state."""
-
-    def array(self, tensor: Any, /) -> Array:
+    def array(self, tensor: Tensor, /) -> Array:
         """A copy on the host."""
+        return np.array(host(tensor))
 
-    def assign(self, tensor: Any, array: Array, /) -> None:
-        """Overwrite a tensor's values."""
-
-    def place(self, model: Any, /) -> Any:
-        """The model on the device."""
-
-    def synchronise_batch_norm(self, model: Any, /) -> Any:
-        """The model with batch norm over all processes, where the device has it; the same names."""
-
-    def set_trainable(self, parameter: Any, trainable: bool, /) -> None:
-        """Whether gradients are computed for the parameter."""
-
-    def set_training(self, module: Any, training: bool, /) -> None:
-        """The module's own mode, not that of its children."""
-
-    def replace(self, model: Any, name: str, module: Any, /) -> Any:
-        """Put a module in the place of the named one; returns the old one."""
-
-    def is_linear(self, module: Any, /) -> bool:
-        """Whether the module is the framework's fully connected layer."""
-
-    def is_batch_norm(self, module: Any, /) -> bool:
-        """Whether the module keeps running statistics of the batch."""
-
-    def linear(self, features: int, class_num: int, /) -> Any:
-        """A new fully connected layer, initialised by the framework."""
-
-    def linear_shape(self, module: Any, /) -> tuple[int, int]:
-        """(in, out) of a fully connected layer."""
-
-    def bottleneck(self, features: int, width: int, class_num: int, /) -> Any:
-        """A head of two layers named `bottleneck` and `classifier`."""
-
-    def identity(self) -> Any:
-        """A module that returns its first input."""
-
-    def tensor(self, array: Array, /) -> Any:
+    @abstractmethod
+    def tensor(self, array: Array, /) -> Tensor:
         """A tensor on the device."""
 
-    def forward(self, model: Any, inputs: Any, /, *, amp: bool = False) -> Any:
+    @abstractmethod
+    def tensor_for(self, model: Module, array: Array, /) -> Tensor:
+        """A tensor of the type of the model's parameters, where these are."""
+
+    @abstractmethod
+    def assign(self, tensor: Tensor, array: Array, /) -> None:
+        """Overwrite a tensor's values."""
+
+    @abstractmethod
+    def place(self, model: Module, /) -> Module:
+        """The model on the device."""
+
+    @abstractmethod
+    def synchronise_batch_norm(self, model: Module, /) -> Module:
+        """The model with batch norm over all processes, where the device has it; the same names."""
+
+    @abstractmethod
+    def forward(self, model: Module, inputs: Tensor, /, *, amp: bool = False) -> Tensor:
         """The model's output, with gradients."""
 
+    @abstractmethod
     def no_grad(self) -> AbstractContextManager[Any]:
         """No gradients inside."""
 
-    def backward(self, loss: Any, /) -> None:
+    def run(self, model: Module, inputs: Array, /) -> Array:
+        """Outputs (N, ...) of a model with one output, wherever it is, without gradients."""
+        with self.no_grad():
+            return self.array(model(self.tensor_for(model, inputs)))
+
+    def backward(self, loss: Tensor, /) -> None:
         """Accumulate gradients."""
+        loss.backward()
 
-    def hold_rows(self, parameter: Any, values: Array, /) -> None:
-        """Overwrite the first classes of a classifier's weight or bias; classes run along its own output axis."""
+    @abstractmethod
+    def hold_rows(self, parameter: Tensor, values: Array, /) -> None:
+        """Overwrite the first classes of a classifier's weight or bias; `Layout.first_classes` gives such values."""
 
-    def sum_gradients(self, parameters: Sequence[Any], /) -> None:
+    @abstractmethod
+    def optimizer(self, section: OptimizerSection, groups: Sequence[Group], /) -> Optimizer:
+        """A new optimizer."""
+
+    @abstractmethod
+    def sum_gradients(self, parameters: Sequence[Tensor], /) -> None:
         """Sum gradients over processes."""
 
     def sum_over_ranks(self, array: Array, /) -> Array:
         """Elementwise sum over processes."""
+        if self._world_size == 1 or array.size == 0:
+            return array
+        tensor = self.tensor(array.copy())  # a tensor may share the array's memory
+        self._all_reduce(tensor)
+        return self.array(tensor)
 
-    def optimizer(self, section: OptimizerSection, groups: Sequence[Group], /) -> Optimizer:
-        """A new optimizer."""
+    @abstractmethod
+    def _all_reduce(self, tensor: Tensor, /) -> None:
+        """Replace a tensor by its sum over processes."""
 
-    def on_forward(self, module: Any, hook: Callable[[Any, Any], None], /) -> Callable[[], None]:
-        """Call ``hook(inputs, output)`` after the module ran; returns what removes it."""
-
+    @abstractmethod
     def compile(
-        self, module: Any, example: Array, /, *, num_threads: int = 1, amp: bool = False
+        self, module: Module, example: Array, /, *, num_threads: int = 1, amp: bool = False
     ) -> Callable[[Array], Array]:
         """Compiled inference of a module in evaluation mode, float32 to float32, inside perhaps bfloat16."""
-
-    def set_num_threads(self, number: int, /) -> None:
-        """Threads of the math library for eager work on a CPU."""

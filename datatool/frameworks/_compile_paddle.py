@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from datatool.frameworks._base import Array
+from datatool.frameworks._types import Array
 
 
 def compile_paddle(

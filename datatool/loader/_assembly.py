@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.frameworks import as_array
 from datatool.loader._batch import Batch
-from datatool.loader._frameworks import Framework, as_array
+from datatool.loader._handover import Handover
 from datatool.loader._ledger import Ledger
 from datatool.loader._mix import masks, mix
 from datatool.loader._stats import Meter
@@ -36,7 +37,7 @@ class Assembly:
     """
 
     engine: Engine
-    framework: Framework
+    framework: Handover
     ledger: Ledger
     meter: Meter
     augment: Augment
@@ -68,14 +69,14 @@ class Assembly:
             mixed = {"partner_labels": partner_labels, "shares": shares}
         else:
             images = self.framework.images(result.images)
-        there, here = self.framework.on_device, self.framework.on_host
+        to_device, to_host = self.framework.to_device, self.framework.to_host
         return Batch(
             images=images,
-            labels=there(labels),
-            weights=there(weights),
-            rows=here(np.where(result.filled, result.rows, result.request.rows)),
-            positions=here(result.request.positions),
-            **{name: there(values) for name, values in mixed.items()},
+            labels=to_device(labels),
+            weights=to_device(weights),
+            rows=to_host(np.where(result.filled, result.rows, result.request.rows)),
+            positions=to_host(result.request.positions),
+            **{name: to_device(values) for name, values in mixed.items()},
         )
 
     def _booked(self, result: Result) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -107,16 +108,16 @@ class Assembly:
             return self.framework.images(images), shares
         own, other = (self.framework.images(each.images) for each in (result, partner))
         mask, shares = masks(own.shape[-1], self.augment, uniforms, partner.filled)
-        return other + (own - other) * self.framework.on_device(mask), shares
+        return other + (own - other) * self.framework.to_device(mask), shares
 
 
-def filler(framework: Framework, image_size: int, /) -> Batch:
+def filler(framework: Handover, image_size: int, /) -> Batch:
     """One black place of weight 0 and position -1: the part of a rank that has none of the last batch."""
-    there, here = framework.on_device, framework.on_host
+    to_device, to_host = framework.to_device, framework.to_host
     return Batch(
         images=framework.images(np.zeros((1, image_size, image_size, 3), np.uint8)),
-        labels=there(np.zeros(1, np.int64)),
-        weights=there(np.zeros(1, np.float32)),
-        rows=here(np.full(1, -1, np.int64)),
-        positions=here(np.full(1, -1, np.int64)),
+        labels=to_device(np.zeros(1, np.int64)),
+        weights=to_device(np.zeros(1, np.float32)),
+        rows=to_host(np.full(1, -1, np.int64)),
+        positions=to_host(np.full(1, -1, np.int64)),
     )

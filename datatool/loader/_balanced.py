@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from datatool.loader._assembly import Assembly, filler
 from datatool.loader._batch import Batch
-from datatool.loader._frameworks import open_framework
+from datatool.loader._handover import open_handover
 from datatool.loader._ledger import MAX_ERRORS, FileError, Ledger, OnError, error_limit
 from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
 from datatool.loader._options import as_augment, check_mixing, check_options
@@ -143,7 +143,7 @@ class BalancedLoader:
         )
         self._requests.check_first_paths()
         self._resources.check()
-        framework_ = open_framework(framework, device=device, shape=shape, output=output, mean=mean, std=std)
+        framework_ = open_handover(framework, device=device, shape=shape, output=output, mean=mean, std=std)
         check_mixing(self._augment, device=framework_.device, output=output)
         self._quarantine = Quarantine()
         self._engine_name = choose_engine(engine, device=framework_.device, framework=framework, transform=transform)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from datatool.loader._assembly import Assembly
 from datatool.loader._batch import Batch
-from datatool.loader._frameworks import open_framework
+from datatool.loader._handover import open_handover
 from datatool.loader._ledger import FileError, Ledger, check_first_paths, error_limit
 from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
 from datatool.loader._options import as_augment, check_options
@@ -111,7 +111,7 @@ class EvalLoader:
         )
         self._assembly = Assembly(
             engine=open_engine("threads", spec),
-            framework=open_framework(framework, device=device, shape=shape, output=output, mean=mean, std=std),
+            framework=open_handover(framework, device=device, shape=shape, output=output, mean=mean, std=std),
             ledger=Ledger(on_error="skip", limit=error_limit(max_errors, len(self.paths))),
             meter=Meter(),
             augment=chosen,

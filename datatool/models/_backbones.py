@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from datatool.errors import ConfigError, DatatoolError, MissingDependencyError
+from datatool.frameworks import open_framework
 from datatool.models._user_module import place_of, raised, user_module
 from datatool.schemas import nearest, require
 
@@ -36,8 +37,7 @@ def make_backbone(spec: str, /, *, framework: str, class_num: int, base: Path) -
             raise ConfigError(f"model.backbone '{spec}' must go with run.trainer: {needed}; got {framework}")
         return find(name, class_num)
     model = _user_backbone(spec, class_num, base)
-    homes = [kind.__module__.partition(".")[0] for kind in type(model).__mro__]
-    if framework not in homes:
+    if not open_framework(framework).is_module(model):
         made = f"{type(model).__module__}.{type(model).__name__}"
         raise ConfigError(f"model.backbone must make a model of run.trainer: {framework}; '{spec}' gave {made}")
     return model

@@ -6,14 +6,16 @@ that equals their sum in evaluation mode. What follows the sum (squeeze-and-exci
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import paddle
 from paddle import nn
 
-from datatool.models.fuse._convs_paddle import kernel_of, norm_of, write_kernel
-from datatool.models.fuse._reparam import Kernel, add, fold, identity
+from datatool.frameworks import Kernel, open_framework
+from datatool.models.fuse._reparam import add, fold, identity
+
+_PADDLE: Final = open_framework("paddle")
 
 
 class _Branch(nn.Layer):
@@ -29,7 +31,7 @@ class _Branch(nn.Layer):
         return self.bn(self.conv(inputs))
 
     def folded(self) -> Kernel:
-        return fold(kernel_of(self.conv), norm_of(self.bn))
+        return fold(_PADDLE.kernel_of(self.conv), _PADDLE.norm_of(self.bn))
 
 
 class SqueezeExcite(nn.Layer):
@@ -80,7 +82,7 @@ class _MergingBlock(nn.Layer):
         size = numbers.weight.shape[2:]
         padding = (size[0] // 2, size[1] // 2)
         merged = nn.Conv2D(*self._channels, tuple(size), padding=padding, **self._shape)
-        write_kernel(merged, numbers)
+        _PADDLE.write_kernel(merged, numbers)
         for name in [name for name, child in self.named_children() if child in self.branches()]:
             delattr(self, name)
         self.merged = merged
@@ -112,7 +114,7 @@ class RepVGGBlock(_MergingBlock):
     def kernels(self) -> list[Kernel]:
         found = [self.dense.folded(), self.pointwise.folded()]
         if self.skip is not None:
-            found.append(fold(identity(self._channels[1], groups=self._shape["groups"]), norm_of(self.skip)))
+            found.append(fold(identity(self._channels[1], groups=self._shape["groups"]), _PADDLE.norm_of(self.skip)))
         return found
 
     def forward(self, inputs: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.frameworks import Array, Kit
+from datatool.frameworks import Array, Framework, Module
 from datatool.models._freeze import Frozen, join
 
 TOLERANCE: Final = 1e-3  # relative to the largest value; oneDNN orders sums otherwise (measured: 1e-6 to 2e-5)
@@ -54,7 +54,7 @@ class Cut:
         head: Name of the head; a back of nothing else is run by itself.
     """
 
-    def __init__(self, kit: Kit, model: Any, /, *, front: list[str], back: list[str], head: str) -> None:
+    def __init__(self, kit: Framework, model: Module, /, *, front: list[str], back: list[str], head: str) -> None:
         self._kit = kit
         self._model = model
         self._front = front
@@ -124,7 +124,7 @@ class Cut:
                 self._kit.replace(self._model, name, module)
 
 
-def find_cut(kit: Kit, model: Any, frozen: Frozen, /, *, head: str, images: Any) -> Cut | None:
+def find_cut(kit: Framework, model: Module, frozen: Frozen, /, *, head: str, images: Any) -> Cut | None:
     """The latest cut that leaves the model's outputs as they are, or None.
 
     Args:
@@ -147,7 +147,7 @@ def close(first: Array, second: Array, /, *, tolerance: float = TOLERANCE) -> bo
     return first.shape == second.shape and bool(np.abs(first - second).max(initial=0.0) <= tolerance * scale)
 
 
-def _candidates(kit: Kit, model: Any, frozen: Frozen, head: str) -> Iterator[tuple[list[str], list[str]]]:
+def _candidates(kit: Framework, model: Module, frozen: Frozen, head: str) -> Iterator[tuple[list[str], list[str]]]:
     modules = dict(kit.modules(model))
     if any(key not in frozen.parameters for key in kit.own_parameters(model)):
         return
@@ -159,7 +159,7 @@ def _candidates(kit: Kit, model: Any, frozen: Frozen, head: str) -> Iterator[tup
         yield chain[:first], chain[first:]
 
 
-def _chain(kit: Kit, model: Any) -> list[str]:
+def _chain(kit: Framework, model: Module) -> list[str]:
     """Children in order, those of sequences in place of them."""
     names: list[str] = []
     for name, module in kit.children(model):
@@ -168,12 +168,12 @@ def _chain(kit: Kit, model: Any) -> list[str]:
     return names
 
 
-def _frozen(kit: Kit, name: str, module: Any, frozen: Frozen) -> bool:
+def _frozen(kit: Framework, name: str, module: Module, frozen: Frozen) -> bool:
     """Whether all of it stays in evaluation mode; a dropout has no parameters and yet acts in training."""
     return all((join(name, key) if key else name) in frozen.modules for key, _ in kit.modules(module))
 
 
-def _has_parameters(kit: Kit, module: Any) -> bool:
+def _has_parameters(kit: Framework, module: Module) -> bool:
     return any(kit.own_parameters(inner) for _, inner in kit.modules(module))
 
 
@@ -181,7 +181,7 @@ def _related(name: str, head: str) -> bool:
     return name == head or name.startswith(f"{head}.") or head.startswith(f"{name}.")
 
 
-def _equivalent(kit: Kit, cut: Cut, model: Any, images: Any) -> bool:
+def _equivalent(kit: Framework, cut: Cut, model: Module, images: Any) -> bool:
     try:
         with kit.no_grad():
             whole = kit.array(model(images))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
 from datatool.errors import ConfigError
-from datatool.frameworks import Kit
+from datatool.frameworks import Framework, Module
 from datatool.schemas import nearest
 
 
@@ -25,7 +24,7 @@ class Frozen:
     modules: frozenset[str]
 
 
-def choose_frozen(spec: str | Sequence[str], kit: Kit, model: Any, /, *, head: str) -> Frozen:
+def choose_frozen(spec: str | Sequence[str], kit: Framework, model: Module, /, *, head: str) -> Frozen:
     """Apply `model.freeze` to a model.
 
     `backbone` is everything but the head; `until:PATTERN` everything, in order of registration, up to and with the

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from datatool.errors import CheckpointError, ConfigError
-from datatool.frameworks import Array, Kit
+from datatool.frameworks import Array, Framework, Layout, Module
 from datatool.models._freeze import join
 
 
-def find_head(kit: Kit, model: Any, /) -> str:
+def find_head(kit: Framework, model: Module, /) -> str:
     """Name of the last linear layer; of its head where that is one of ours with a bottleneck.
 
     Raises:
@@ -25,14 +25,14 @@ def find_head(kit: Kit, model: Any, /) -> str:
     return names[-1]
 
 
-def classifier_of(kit: Kit, model: Any, head: str, /) -> tuple[str, Any]:
+def classifier_of(kit: Framework, model: Module, head: str, /) -> tuple[str, Any]:
     """Name and module of the layer that makes the logits."""
     modules = dict(kit.modules(model))
     name = head if kit.is_linear(modules[head]) else join(head, "classifier")
     return name, modules[name]
 
 
-def new_head(kit: Kit, model: Any, /, *, class_num: int, bottleneck: int | None) -> str:
+def new_head(kit: Framework, model: Module, /, *, class_num: int, bottleneck: int | None) -> str:
     """Put a freshly initialised head in place of the last linear layer, without bias where that had none; its name."""
     head = find_head(kit, model)
     module = dict(kit.modules(model))[head]
@@ -47,13 +47,13 @@ def new_head(kit: Kit, model: Any, /, *, class_num: int, bottleneck: int | None)
     return head
 
 
-def grown(old: Mapping[str, Array], new: Mapping[str, Array], /, *, output_last: bool) -> tuple[dict[str, Array], int]:
+def grown(old: Mapping[str, Array], new: Mapping[str, Array], /, *, layout: Layout) -> tuple[dict[str, Array], int]:
     """Copy an old classifier's rows over the first rows of a new one.
 
     Args:
         old: `weight` and, where there is one, `bias` of the old classifier, (k, C) or (C, k).
         new: The same of the new one, k + n classes.
-        output_last: Whether classes are the last axis of `weight`, as in Paddle.
+        layout: Of both.
 
     Returns:
         The values of the new classifier, and k.
@@ -62,7 +62,7 @@ def grown(old: Mapping[str, Array], new: Mapping[str, Array], /, *, output_last:
         CheckpointError: If the old head is larger or of another width.
     """
     result = {name: value.copy() for name, value in new.items()}
-    axis = -1 if output_last else 0
+    axis = layout.class_axis
     kept = int(old["weight"].shape[axis])
     room, width = int(new["weight"].shape[axis]), new["weight"].size // new["weight"].shape[axis]
     if kept > room:
@@ -72,9 +72,5 @@ def grown(old: Mapping[str, Array], new: Mapping[str, Array], /, *, output_last:
             f"the old head must have the width of the new one, {width}; got {old['weight'].size // kept}"
         )
     for name, value in old.items():
-        target = result[name]
-        if name == "weight" and output_last:
-            target[..., :kept] = value
-        else:
-            target[:kept] = value
+        layout.first_classes(result[name], kept)[...] = value
     return result, kept

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from datatool.errors import CheckpointError
-from datatool.frameworks import Array, Kit
+from datatool.frameworks import LAYOUTS, Array, Framework, Layout, Module
 from datatool.models._freeze import join
 from datatool.models._heads import classifier_of, grown
-from datatool.models._weights import Layout, Weights, read_weights, rename
+from datatool.models._weights import Weights, read_weights, rename
 
 MIN_MATCHED: Final = 0.9  # of the backbone's tensors (DESIGN 7)
 HeadMode = Literal["new", "keep", "grow", "grow-hold"]
@@ -56,7 +56,7 @@ class LoadReport:
         )
 
 
-def load_pretrained(kit: Kit, model: Any, path: Path, /, *, head: str, mode: HeadMode) -> LoadReport:
+def load_pretrained(kit: Framework, model: Module, path: Path, /, *, head: str, mode: HeadMode) -> LoadReport:
     """Load a weight file into a model whose head is named ``head``.
 
     With ``mode`` "new" the file's head, if it has one, is left alone; "keep" demands it, with the model's shape; "grow"
@@ -67,10 +67,10 @@ def load_pretrained(kit: Kit, model: Any, path: Path, /, *, head: str, mode: Hea
             not fit its mode. Nothing is loaded then.
     """
     weights = read_weights(path)
-    renamed = rename(weights, _as_kit(kit))
-    layout = weights.layout or _layout_of_shapes(kit, model, renamed)
-    report = LoadReport(file=str(path), layout=layout or "as the model")
-    found = _turn(kit, model, renamed, layout or _as_kit(kit), report)
+    renamed = rename(weights, kit.layout)
+    layout = _layout_of_shapes(kit, model, renamed) if weights.layout is None else LAYOUTS[weights.layout]
+    report = LoadReport(file=str(path), layout="as the model" if layout is None else layout.name)
+    found = _turn(kit, model, renamed, layout or kit.layout, report)
     tensors = model_tensors(kit, model)
     plan = _match(tensors, found, head, report)
     _check_backbone(tensors, head, report, weights)
@@ -80,7 +80,7 @@ def load_pretrained(kit: Kit, model: Any, path: Path, /, *, head: str, mode: Hea
     return report
 
 
-def model_tensors(kit: Kit, model: Any, /) -> dict[str, Any]:
+def model_tensors(kit: Framework, model: Module, /) -> dict[str, Any]:
     """Parameters and buffers of a model by full name, in order of registration."""
     tensors: dict[str, Any] = {}
     for name, module in kit.modules(model):
@@ -89,11 +89,7 @@ def model_tensors(kit: Kit, model: Any, /) -> dict[str, Any]:
     return tensors
 
 
-def _as_kit(kit: Kit) -> Layout:
-    return "torch" if kit.name == "torch" else "paddle"
-
-
-def _linear_weights(kit: Kit, model: Any) -> dict[str, tuple[int, ...]]:
+def _linear_weights(kit: Framework, model: Module) -> dict[str, tuple[int, ...]]:
     """Name -> shape."""
     found = {}
     for name, module in kit.modules(model):
@@ -102,19 +98,21 @@ def _linear_weights(kit: Kit, model: Any) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _layout_of_shapes(kit: Kit, model: Any, found: Mapping[str, Array]) -> Layout | None:
+def _layout_of_shapes(kit: Framework, model: Module, found: Mapping[str, Array]) -> Layout | None:
     """The layout in which a linear weight that is not square fits the model; None where there is none."""
-    other: Layout = "paddle" if _as_kit(kit) == "torch" else "torch"
+    other = next(layout for layout in LAYOUTS.values() if layout.class_axis != kit.layout.class_axis)
     for name, shape in _linear_weights(kit, model).items():
         theirs = found[name].shape if name in found else ()
         if theirs != theirs[::-1] and theirs in (shape, shape[::-1]):
-            return _as_kit(kit) if theirs == shape else other
+            return kit.layout if theirs == shape else other
     return None
 
 
-def _turn(kit: Kit, model: Any, found: dict[str, Array], layout: Layout, report: LoadReport) -> dict[str, Array]:
+def _turn(
+    kit: Framework, model: Module, found: dict[str, Array], layout: Layout, report: LoadReport
+) -> dict[str, Array]:
     """Transpose the weights of linear layers where the file's framework stores them the other way."""
-    if layout == _as_kit(kit):
+    if layout.class_axis == kit.layout.class_axis:
         return found
     linears = _linear_weights(kit, model)
     report.turned.extend(name for name in found if name in linears and found[name].ndim == 2)
@@ -163,8 +161,8 @@ def _check_backbone(tensors: Mapping[str, Any], head: str, report: LoadReport, w
 
 
 def _head_values(
-    kit: Kit,
-    model: Any,
+    kit: Framework,
+    model: Module,
     tensors: Mapping[str, Any],
     found: Mapping[str, Array],
     head: str,
@@ -190,7 +188,7 @@ def _head_values(
     values, kept = grown(
         {key: inside[full] for key, full in own.items()},
         {key: kit.array(tensors[full]) for key, full in own.items()},
-        output_last=kit.name == "paddle",
+        layout=kit.layout,
     )
     report.head, report.old_rows = f"grown from {kept} classes", kept
     rest = _kept(tensors, {key: inside[key] for key in wanted if key not in own.values()}, report, said=False)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from datatool.errors import ConfigError
-from datatool.frameworks import Kit
+from datatool.frameworks import Module, framework_of
 
 
 class Tap(NamedTuple):
@@ -25,7 +25,7 @@ class Tap(NamedTuple):
     stride: int
 
 
-def taps(model: Any, /, *, image_size: int = 224) -> list[Tap]:
+def taps(model: Module, /, *, image_size: int = 224) -> list[Tap]:
     """Taps of a convolutional model, finest first; the model is run once on a black image.
 
     Args:
@@ -33,45 +33,29 @@ def taps(model: Any, /, *, image_size: int = 224) -> list[Tap]:
         image_size: Large enough that no stage ends at a single pixel.
 
     Raises:
-        ConfigError: If no layer gives a picture smaller than the image.
+        ConfigError: If no layer gives a picture smaller than the image, or it is a model of neither framework.
     """
-    kit = kit_of(model)
-    modes = [(module, module.training) for _, module in kit.modules(model)]
+    framework = framework_of(model)
+    modes = [(module, module.training) for _, module in framework.modules(model)]
     last: dict[int, Tap] = {}
     removers = [
-        kit.on_forward(module, _recorder(last, name, image_size)) for name, module in kit.modules(model) if name
+        framework.on_forward(module, _recorder(last, name, image_size))
+        for name, module in framework.modules(model)
+        if name
     ]
     try:
         for module, _ in modes:
-            kit.set_training(module, False)
-        with kit.no_grad():
-            model(kit.tensor(np.zeros((1, 3, image_size, image_size), np.float32)))
+            framework.set_training(module, False)
+        with framework.no_grad():
+            model(framework.tensor_for(model, np.zeros((1, 3, image_size, image_size), np.float32)))
     finally:
         for remove in removers:
             remove()
         for module, training in modes:
-            kit.set_training(module, training)
+            framework.set_training(module, training)
     if not last:
         raise ConfigError("a model to tap must have layers whose outputs are pictures; got none")
     return [last[stride] for stride in sorted(last)]
-
-
-def kit_of(model: Any, /) -> Kit:
-    """The kit of a model's framework.
-
-    Raises:
-        ConfigError: If it is a model of neither framework.
-    """
-    bases = {f"{kind.__module__.split('.')[0]}.{kind.__name__}" for kind in type(model).__mro__}
-    if "paddle.Layer" in bases:
-        from datatool.frameworks import PaddleKit
-
-        return PaddleKit()
-    if "torch.Module" in bases:
-        from datatool.frameworks import TorchKit
-
-        return TorchKit()
-    raise ConfigError(f"a model must be a Paddle layer or a PyTorch module; got {type(model).__name__}")
 
 
 def _recorder(last: dict[int, Tap], name: str, image_size: int) -> Callable[[Any, Any], None]:

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
 from datatool.errors import CheckpointError
-from datatool.frameworks import Array
+from datatool.frameworks import LAYOUTS, Array, Layout
 from datatool.models._unpickle import from_bfloat16, read_pdparams, read_pth
 
-Layout = Literal["paddle", "torch"]
-
-_TO_TORCH: Final = {"_mean": "running_mean", "_variance": "running_var"}
-_TO_PADDLE: Final = {torch: paddle for paddle, torch in _TO_TORCH.items()}
 _WRAPPERS: Final = ("module.", "_orig_mod.", "model.", "backbone.", "student.")
-_SUFFIXES: Final[dict[str, Layout]] = {".pdparams": "paddle", ".pth": "torch", ".pt": "torch"}
-_FORMATS: Final[dict[str, Layout]] = {"pd": "paddle", "paddle": "paddle", "pt": "torch"}  # in safetensors' metadata
 _READ: Final = frozenset(  # safetensors' dtypes
     ("BOOL", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BF16", "F16", "F32", "F64")
 )
@@ -35,7 +29,7 @@ class Weights:
     """
 
     arrays: Mapping[str, Array]
-    layout: Layout | None
+    layout: str | None
 
 
 def read_weights(path: Path, /) -> Weights:
@@ -65,7 +59,9 @@ def read_weights(path: Path, /) -> Weights:
 
 def rename(weights: Weights, target: Layout, /) -> dict[str, Array]:
     """The arrays under the names that ``target`` uses for batch-norm statistics; counters of batches are left out."""
-    table = _TO_TORCH if target == "torch" else _TO_PADDLE
+    table = {
+        name: own for layout in LAYOUTS.values() for name, own in zip(layout.statistics, target.statistics, strict=True)
+    }
     renamed = {}
     for name, array in weights.arrays.items():
         module, dot, last = name.rpartition(".")
@@ -76,7 +72,7 @@ def rename(weights: Weights, target: Layout, /) -> dict[str, Array]:
 
 def format_of(framework: str, /) -> str:
     """What safetensors' metadata call the layout of a framework's weights."""
-    return {"paddle": "pd", "torch": "pt"}.get(framework, "datatool")
+    return LAYOUTS[framework].formats[0] if framework in LAYOUTS else "datatool"
 
 
 def _read_safetensors(path: Path) -> dict[str, Any]:
@@ -102,12 +98,13 @@ def _check_kinds(kinds: Mapping[str, str], path: Path) -> None:
             raise CheckpointError(f"weights must be whole, float or bfloat16 numbers; '{name}' is {kind}", file=path)
 
 
-def _stated(path: Path) -> Layout | None:
+def _stated(path: Path) -> str | None:
     """The layout that a safetensors file's own metadata state, as `transformers` and `timm` write them."""
     from safetensors import safe_open
 
     with safe_open(str(path), framework="np") as file:
-        return _FORMATS.get((file.metadata() or {}).get("format", ""))
+        stated = (file.metadata() or {}).get("format", "")
+    return next((layout.name for layout in LAYOUTS.values() if stated in layout.formats), None)
 
 
 def _unwrap(value: dict[str, Any]) -> dict[str, Array]:
@@ -127,10 +124,11 @@ def _unwrap(value: dict[str, Any]) -> dict[str, Array]:
     return arrays
 
 
-def _layout(arrays: Mapping[str, Array], path: Path) -> Layout | None:
+def _layout(arrays: Mapping[str, Array], path: Path) -> str | None:
     lasts = {name.rpartition(".")[2] for name in arrays}
-    if lasts & set(_TO_TORCH):
-        return "paddle"
-    if lasts & set(_TO_PADDLE):
-        return "torch"
-    return _stated(path) if path.suffix == ".safetensors" else _SUFFIXES.get(path.suffix)
+    for layout in LAYOUTS.values():
+        if lasts.intersection(layout.statistics):
+            return layout.name
+    if path.suffix == ".safetensors":
+        return _stated(path)
+    return next((layout.name for layout in LAYOUTS.values() if path.suffix in layout.suffixes), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.errors import ConfigError
-from datatool.frameworks import Array, Floats
+from datatool.frameworks import FRAMEWORKS, Array, Floats, open_framework
 from datatool.schemas import Recipe, nearest
 
 ENTRY_POINTS: Final = "datatool.trainers"
@@ -134,21 +135,13 @@ class Trainer(Protocol):
         """Take back what ``state`` gave, after the same builds, each with ``stage.resumed``."""
 
 
-def _paddle() -> Trainer:
-    from datatool.frameworks import PaddleKit
+def _module_trainer(framework: str) -> Trainer:
     from datatool.trainers._module_trainer import ModuleTrainer
 
-    return ModuleTrainer(PaddleKit())
+    return ModuleTrainer(open_framework(framework))
 
 
-def _torch() -> Trainer:
-    from datatool.frameworks import TorchKit
-    from datatool.trainers._module_trainer import ModuleTrainer
-
-    return ModuleTrainer(TorchKit())
-
-
-TRAINERS: Final[dict[str, Callable[[], Trainer]]] = {"paddle": _paddle, "torch": _torch}
+TRAINERS: Final[dict[str, Callable[[], Trainer]]] = {name: partial(_module_trainer, name) for name in FRAMEWORKS}
 
 
 def make_trainer(name: str, /) -> Trainer:

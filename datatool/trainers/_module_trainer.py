@@ -314,8 +314,7 @@ class ModuleTrainer:
         """Keep the first ``rows`` classes of the head as they are now; decay and momentum would move them too."""
         self._held_rows = rows
         by_class = {name: self.kit.array(tensor) for name, tensor in self._classifier().items()} if rows else {}
-        output_last = self.kit.name == "paddle"
-        self._held = {name: values[..., :rows] if output_last else values[:rows] for name, values in by_class.items()}
+        self._held = {name: self.kit.layout.first_classes(values, rows) for name, values in by_class.items()}
 
 
 def check_names(tensors: Mapping[str, Any], arrays: Mapping[str, Array], /, *, file: Path | None = None) -> None:

@@ -12,19 +12,19 @@ paddle = pytest.importorskip("paddle")
 
 
 def cost_of(model: Any, size: int, *, shape: tuple[int, ...] | None = None) -> Cost:
-    from datatool.frameworks import PaddleKit
+    from datatool.frameworks import PaddleFramework
 
     model.eval()
-    return count(PaddleKit(), model, paddle.zeros(shape or [1, 3, size, size]))
+    return count(PaddleFramework(), model, paddle.zeros(shape or [1, 3, size, size]))
 
 
 def torch_cost_of(model: Any, shape: tuple[int, ...]) -> Cost:
     import torch
 
-    from datatool.frameworks import TorchKit
+    from datatool.frameworks import TorchFramework
 
     model.eval()
-    return count(TorchKit(), model, torch.zeros(shape))
+    return count(TorchFramework(), model, torch.zeros(shape))
 
 
 def test_a_convolution_costs_its_kernel_at_every_output() -> None:

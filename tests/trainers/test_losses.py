@@ -21,9 +21,9 @@ QUOTA = np.array([90.0, 9.0, 1.0])
 
 @pytest.fixture(params=["paddle", "torch"])
 def kit(request: pytest.FixtureRequest) -> Any:
-    from datatool.frameworks import PaddleKit, TorchKit
+    from datatool.frameworks import PaddleFramework, TorchFramework
 
-    made = PaddleKit() if request.param == "paddle" else TorchKit()
+    made = PaddleFramework() if request.param == "paddle" else TorchFramework()
     made.start(device="cpu", rank=0, world_size=1)
     return made
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Final
 
 import numpy as np
+
+from datatool.frameworks import Array, Framework, Module, Tensor
 
 _CHANGED: Final = 1e-6  # relative; more than the noise of running one model twice, far less than what a shift does
 _FAR: Final = 1e3  # times the largest output; a use of a ten-millionth part still shows
@@ -14,28 +17,28 @@ _FAR: Final = 1e3  # times the largest output; a use of a ten-millionth part sti
 Pair = tuple[str, str]
 
 
-def foldable_pairs(tools: Any, model: Any, images: Any, /) -> list[Pair]:
+def foldable_pairs(framework: Framework, model: Module, images: Array, /) -> list[Pair]:
     """Names of a convolution and of the BatchNorm that alone uses its output, both called once.
 
     A pair stays out if another layer shares the convolution's weight, or somebody's hook sees either of the two.
     """
-    expected = tools.run(model, images)
-    return _alone(tools, model, images, expected, _followed(tools, model, images))
+    expected = framework.run(model, images)
+    return _alone(framework, model, images, expected, _followed(framework, model, images))
 
 
-def difference(actual: Any, expected: Any, /) -> float:
+def difference(actual: Array, expected: Array, /) -> float:
     """Largest difference, relative to the largest expected value."""
     return float(np.abs(actual - expected).max() / max(np.abs(expected).max(), np.finfo(np.float32).tiny))
 
 
-def _followed(tools: Any, model: Any, images: Any) -> list[Pair]:
+def _followed(framework: Framework, model: Module, images: Array) -> list[Pair]:
     """Pairs in which the input of the second is the very output of the first."""
-    made: dict[int, tuple[str, Any]] = {}  # id of an output -> convolution and output, kept alive: ids stay unique
+    made: dict[int, tuple[str, Tensor]] = {}  # id of an output -> convolution and output, kept alive: ids stay unique
     calls: Counter[str] = Counter()
     pairs: list[Pair] = []
 
-    def watch(name: str, is_conv: bool) -> Any:
-        def hook(_: Any, inputs: Any, output: Any) -> None:
+    def watch(name: str, *, is_conv: bool) -> Callable[[Any, Tensor], None]:
+        def hook(inputs: Any, output: Tensor) -> None:
             calls[name] += 1
             if is_conv:
                 made[id(output)] = (name, output)
@@ -44,14 +47,14 @@ def _followed(tools: Any, model: Any, images: Any) -> list[Pair]:
 
         return hook
 
-    modules = [(name, module) for name, module in tools.modules(model) if not tools.has_hooks(module)]
-    convs = {name: module for name, module in modules if tools.is_conv(module)}
-    norms = {name: module for name, module in modules if tools.is_norm(module)}
+    modules = [(name, module) for name, module in framework.modules(model) if not framework.has_hooks(module)]
+    convs = {name: module for name, module in modules if framework.is_conv(module)}
+    norms = {name: module for name, module in modules if framework.is_foldable_norm(module)}
     with ExitStack() as hooked:
         for name, module in (convs | norms).items():
-            hooked.callback(tools.on_forward(module, watch(name, name in convs)).remove)
-        tools.run(model, images)
-    weights = Counter(id(module.weight) for _, module in tools.modules(model) if tools.is_conv(module))
+            hooked.callback(framework.on_forward(module, watch(name, is_conv=name in convs)))
+        framework.run(model, images)
+    weights = Counter(id(module.weight) for _, module in framework.modules(model) if framework.is_conv(module))
     norms_of = Counter(conv for conv, _ in pairs)
     return [
         (conv, norm)
@@ -60,38 +63,39 @@ def _followed(tools: Any, model: Any, images: Any) -> list[Pair]:
     ]
 
 
-def _alone(tools: Any, model: Any, images: Any, expected: Any, pairs: list[Pair]) -> list[Pair]:
+def _alone(framework: Framework, model: Module, images: Array, expected: Array, pairs: list[Pair]) -> list[Pair]:
     """Those pairs whose convolution reaches the model's output through its BatchNorm only; found by halving."""
-    if not pairs or all(_hidden(tools, model, images, expected, pairs, sign) for sign in (1, -1)):
+    if not pairs or all(_hidden(framework, model, images, expected, pairs, sign) for sign in (1, -1)):
         return pairs
     if len(pairs) == 1:
         return []
     half = len(pairs) // 2
-    return [pair for part in (pairs[:half], pairs[half:]) for pair in _alone(tools, model, images, expected, part)]
+    return [pair for part in (pairs[:half], pairs[half:]) for pair in _alone(framework, model, images, expected, part)]
 
 
-def _hidden(tools: Any, model: Any, images: Any, expected: Any, pairs: list[Pair], sign: int) -> bool:
+def _hidden(framework: Framework, model: Module, images: Array, expected: Array, pairs: list[Pair], sign: int) -> bool:
     """Whether the model's output stays, if each convolution's output is moved far off for all but its BatchNorm.
 
     The noise is large, so that no threshold hides another use, and differs from place to place, so that no other
     normalisation takes it out again; one sign may vanish behind a ReLU.
     """
-    kept: dict[str, Any] = {}
+    kept: dict[str, Tensor] = {}
     rng = np.random.default_rng(0)
 
-    def move(conv: str) -> Any:
-        def hook(_: Any, __: Any, output: Any) -> Any:
+    def move(conv: str) -> Callable[[Any, Tensor], Tensor]:
+        def hook(_: Any, output: Tensor) -> Tensor:
             kept[conv] = output
-            return tools.moved(output, sign * _FAR * rng.uniform(1, 2, size=tuple(output.shape)))
+            shares = sign * _FAR * rng.uniform(1, 2, size=tuple(output.shape))
+            return output + framework.ops.constant(shares, like=output) * (1 + output.abs().max())
 
         return hook
 
-    def restore(conv: str) -> Any:
-        return lambda _, __: (kept.pop(conv),)
+    def restore(conv: str) -> Callable[[Any], tuple[Tensor]]:
+        return lambda _: (kept.pop(conv),)
 
-    named = dict(tools.modules(model))
+    named = dict(framework.modules(model))
     with ExitStack() as hooked:
         for conv, norm in pairs:
-            hooked.callback(tools.on_forward(named[conv], move(conv)).remove)
-            hooked.callback(tools.before_forward(named[norm], restore(conv)).remove)
-        return difference(tools.run(model, images), expected) <= _CHANGED
+            hooked.callback(framework.on_forward(named[conv], move(conv)))
+            hooked.callback(framework.before_forward(named[norm], restore(conv)))
+        return difference(framework.run(model, images), expected) <= _CHANGED

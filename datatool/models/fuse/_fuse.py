@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import copy
-import importlib
-import sys
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from datatool.errors import CheckpointError, ConfigError
+from datatool.errors import CheckpointError
+from datatool.frameworks import Framework, Module, framework_of
 from datatool.models.fuse._foldable import Pair, difference, foldable_pairs
 from datatool.models.fuse._reparam import fold
 
 TOLERANCE: Final = 1e-5  # float32 through some fifty layers stays under it; a wrong fold does not
-_BASE_CLASS: Final = {"paddle": ("paddle.nn", "Layer"), "torch": ("torch.nn", "Module")}
 
 
-def fuse(model: Any, /, *, image_size: int = 64, tolerance: float = TOLERANCE) -> Any:
+def fuse(model: Module, /, *, image_size: int = 64, tolerance: float = TOLERANCE) -> Module:
     """A copy of a Paddle or torch model in evaluation mode, with the same outputs from fewer layers.
 
     Blocks with ``merge_branches()`` (RepVGG, ACNet) become single convolutions; a BatchNorm that takes a convolution's
@@ -31,22 +29,23 @@ def fuse(model: Any, /, *, image_size: int = 64, tolerance: float = TOLERANCE) -
 
     Raises:
         CheckpointError: If the outputs differ by more than ``tolerance``, or are not finite.
+        ConfigError: If it is a model of neither framework.
     """
-    tools = _tools(model)
+    framework = framework_of(model)
     images = np.random.default_rng(0).normal(size=(2, 3, image_size, image_size)).astype(np.float32)
     merged = copy.deepcopy(model)
     merged.eval()
-    expected = tools.run(merged, images)
+    expected = framework.run(merged, images)
     if not np.isfinite(expected).all():
         raise CheckpointError("a model must give finite outputs to be fused; got NaN or infinity")
-    for _, module in tools.modules(merged):
+    for _, module in framework.modules(merged):
         if hasattr(module, "merge_branches"):
             module.merge_branches()
-    pairs = foldable_pairs(tools, merged, images)
+    pairs = foldable_pairs(framework, merged, images)
 
-    def attempt(chosen: list[Pair]) -> tuple[Any, float]:
-        fused = _folded(tools, merged, chosen)
-        return fused, difference(tools.run(fused, images), expected)
+    def attempt(chosen: list[Pair]) -> tuple[Module, float]:
+        fused = _folded(framework, merged, chosen)
+        return fused, difference(framework.run(fused, images), expected)
 
     fused, off = attempt(pairs)
     if not off <= tolerance:  # some layer is not what its class says
@@ -60,19 +59,12 @@ def fuse(model: Any, /, *, image_size: int = 64, tolerance: float = TOLERANCE) -
     return fused
 
 
-def _folded(tools: Any, model: Any, pairs: list[Pair]) -> Any:
+def _folded(framework: Framework, model: Module, pairs: list[Pair]) -> Module:
     """A copy with each pair's BatchNorm folded into its convolution."""
     folded = copy.deepcopy(model)
-    named = dict(tools.modules(folded))
+    named = dict(framework.modules(folded))
     for conv, norm in pairs:
-        tools.write_kernel(named[conv], fold(tools.kernel_of(named[conv]), tools.norm_of(named[norm])))
-        tools.replace_by_identity(folded, norm)
+        numbers = fold(framework.kernel_of(named[conv]), framework.norm_of(named[norm]))
+        framework.write_kernel(named[conv], numbers)
+        framework.replace(folded, norm, framework.identity())
     return folded
-
-
-def _tools(model: Any) -> Any:
-    for framework, (home, name) in _BASE_CLASS.items():
-        module = sys.modules.get(home)
-        if module is not None and isinstance(model, getattr(module, name)):
-            return importlib.import_module(f"datatool.models.fuse._convs_{framework}")
-    raise ConfigError(f"a model to fuse must be a Paddle layer or a torch module; got {type(model).__name__}")

@@ -10,48 +10,16 @@ own BatchNorm before branches are added.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kernel:
-    """A convolution's numbers.
-
-    Attributes:
-        weight: float64 (out, in / groups, height, width).
-        bias: float64 (out,).
-    """
-
-    weight: Doubles
-    bias: Doubles
-
-
-@dataclass(frozen=True, kw_only=True)
-class Norm:
-    """A BatchNorm in evaluation mode; every array is (channels,)."""
-
-    gamma: NDArray[Any]
-    beta: NDArray[Any]
-    mean: NDArray[Any]
-    variance: NDArray[Any]
-    epsilon: float
-
-
-def kernel(weight: NDArray[Any], bias: NDArray[Any] | None = None, /) -> Kernel:
-    """A kernel in float64; without bias, of zeros."""
-    zeros = np.zeros(len(weight))
-    return Kernel(weight=weight.astype(np.float64), bias=zeros if bias is None else bias.astype(np.float64))
+from datatool.frameworks import Kernel, Norm
 
 
 def fold(conv: Kernel, norm: Norm, /) -> Kernel:
     """The convolution that equals ``norm(conv(x))``: w gamma / std, beta + (b - mean) gamma / std.
 
+    >>> from datatool.frameworks import kernel
     >>> norm = Norm(gamma=np.full(1, 2.0), beta=np.ones(1), mean=np.full(1, 3.0), variance=np.full(1, 4.0), epsilon=0.0)
     >>> folded = fold(kernel(np.full((1, 1, 1, 1), 5.0)), norm)
     >>> folded.weight.item(), folded.bias.item()

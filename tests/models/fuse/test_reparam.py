@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from datatool.models.fuse._reparam import Kernel, Norm, add, centre, fold, identity, kernel
+from datatool.frameworks import Kernel, Norm, kernel
+from datatool.models.fuse._reparam import add, centre, fold, identity
 
 
 def convolve(images: NDArray[np.float64], conv: Kernel, *, groups: int = 1, stride: int = 1) -> NDArray[np.float64]:
