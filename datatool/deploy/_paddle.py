@@ -8,7 +8,7 @@ from typing import Any
 
 from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
-from datatool.frameworks import has_bfloat16, load_compiled, save_traced
+from datatool.frameworks import PaddleFramework, has_bfloat16, load_compiled, save_traced
 from datatool.models import fuse
 from datatool.schemas import require
 
@@ -25,7 +25,7 @@ class PaddleFormat:
         Raises:
             ConfigError: If the run was trained with another framework.
         """
-        if run.trainer.framework != "paddle":
+        if not isinstance(run.trainer.kit, PaddleFramework):
             raise ConfigError(
                 f"--format paddle must go with a run of the paddle trainer; got {run.trainer.framework}",
                 hint="use --format onnx",

@@ -9,6 +9,7 @@ from typing import Any
 from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
 from datatool.evaluation import open_trained
+from datatool.frameworks import PaddleFramework
 from datatool.models import read_weights
 from datatool.schemas import require
 from datatool.trainers import StepBatch, TrainerState
@@ -26,7 +27,7 @@ class PdparamsFormat:
         Raises:
             ConfigError: If the run was trained with another framework.
         """
-        if run.trainer.framework != "paddle":
+        if not isinstance(run.trainer.kit, PaddleFramework):
             raise ConfigError(
                 f"--format pdparams must go with a run of the paddle trainer; got {run.trainer.framework}"
             )

@@ -57,9 +57,11 @@ class Layers(ABC):
     def on_forward(self, module: Module, hook: Hook, /) -> Remove:
         """Call ``hook(inputs, output)`` after the module ran; what it returns, if anything, replaces the output."""
 
-    @abstractmethod
     def before_forward(self, module: Module, hook: PreHook, /) -> Remove:
         """Call ``hook(inputs)`` before the module runs; the tuple that it returns, if any, replaces the inputs."""
+        handle = module.register_forward_pre_hook(lambda _, inputs: hook(inputs))
+        remove: Remove = handle.remove
+        return remove
 
     @abstractmethod
     def has_hooks(self, module: Module, /) -> bool:

@@ -11,7 +11,7 @@ from datatool.frameworks._layers import Layers
 from datatool.frameworks._layouts import PADDLE
 from datatool.frameworks._macs import Macs, macs_of_conv, macs_of_linear, macs_of_transposed
 from datatool.frameworks._paddle_tensors import PaddleTensors
-from datatool.frameworks._types import Hook, Module, PreHook, Remove, Tensor
+from datatool.frameworks._types import Hook, Module, Remove, Tensor
 
 _STATISTICS: Final = PADDLE.statistics
 
@@ -55,11 +55,6 @@ class PaddleLayers(PaddleTensors, Layers):
 
     def on_forward(self, module: Module, hook: Hook, /) -> Remove:
         handle = module.register_forward_post_hook(lambda _, inputs, output: hook(inputs, output))
-        remove: Remove = handle.remove
-        return remove
-
-    def before_forward(self, module: Module, hook: PreHook, /) -> Remove:
-        handle = module.register_forward_pre_hook(lambda _, inputs: hook(inputs))
         remove: Remove = handle.remove
         return remove
 

@@ -86,7 +86,7 @@ class NumpyTensors(Tensors):
         return tensor
 
     def affine(self, scale: Floats, offset: Floats, /) -> Affine:
-        return lambda images: np.ascontiguousarray((images * scale + offset).transpose(0, 3, 1, 2))
+        return lambda images: (images * scale + offset).transpose(0, 3, 1, 2)
 
 
 def as_array(memory: Any, /) -> Array:

@@ -12,7 +12,7 @@ from datatool.frameworks._layers import Layers
 from datatool.frameworks._macs import Macs, macs_of_conv, macs_of_linear, macs_of_transposed
 from datatool.frameworks._tensors import host
 from datatool.frameworks._torch_tensors import TorchTensors
-from datatool.frameworks._types import Hook, Module, PreHook, Remove, Tensor
+from datatool.frameworks._types import Hook, Module, Remove, Tensor
 
 
 class TorchLayers(TorchTensors, Layers):
@@ -49,11 +49,6 @@ class TorchLayers(TorchTensors, Layers):
 
     def on_forward(self, module: Module, hook: Hook, /) -> Remove:
         handle = module.register_forward_hook(lambda _, inputs, output: hook(inputs, output))
-        remove: Remove = handle.remove
-        return remove
-
-    def before_forward(self, module: Module, hook: PreHook, /) -> Remove:
-        handle = module.register_forward_pre_hook(lambda _, inputs: hook(inputs))
         remove: Remove = handle.remove
         return remove
 

@@ -146,7 +146,7 @@ class BalancedLoader:
         framework_ = open_handover(framework, device=device, shape=shape, output=output, mean=mean, std=std)
         check_mixing(self._augment, device=framework_.device, output=output)
         self._quarantine = Quarantine()
-        self._engine_name = choose_engine(engine, device=framework_.device, framework=framework, transform=transform)
+        self._engine_name = choose_engine(engine, device=framework_.device, transform=transform)
         spec = EngineSpec(
             image_size=image_size,
             batch_size=batch_size,

@@ -16,11 +16,11 @@ TYPICAL_BYTES: Final = 640_000  # one decoded picture of 400 x 533 pixels
 DECODED_MIB: Final = 40  # one decoded 12-megapixel picture, for each worker
 
 
-def choose_engine(engine: str, /, *, device: str, framework: str, transform: object) -> str:
+def choose_engine(engine: str, /, *, device: str, transform: object) -> str:
     """``auto`` is ``dali`` where a GPU and DALI are present and nothing needs Python per picture."""
     if engine != "auto":
         return engine
-    if device == "cpu" or framework == "numpy" or transform is not None:
+    if device == "cpu" or transform is not None:
         return "threads"
     if importlib.util.find_spec("nvidia") is None or importlib.util.find_spec("nvidia.dali") is None:
         return "threads"

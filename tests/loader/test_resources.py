@@ -79,24 +79,23 @@ def test_too_little_memory_is_said_with_both_numbers(
 
 
 @pytest.mark.parametrize(
-    ("engine", "device", "framework", "transform", "expected"),
+    ("engine", "device", "transform", "expected"),
     [
-        ("dali", "cpu", "numpy", None, "dali"),
-        ("threads", "gpu:0", "paddle", None, "threads"),
-        ("auto", "cpu", "paddle", None, "threads"),
-        ("auto", "gpu:0", "paddle", None, "dali"),
-        ("auto", "gpu:0", "paddle", print, "threads"),
-        ("auto", "cpu", "numpy", None, "threads"),
+        ("dali", "cpu", None, "dali"),
+        ("threads", "gpu:0", None, "threads"),
+        ("auto", "cpu", None, "threads"),
+        ("auto", "gpu:0", None, "dali"),
+        ("auto", "gpu:0", print, "threads"),
     ],
 )
 def test_auto_is_dali_where_there_is_a_gpu(
-    engine: str, device: str, framework: str, transform: object, expected: str, monkeypatch: pytest.MonkeyPatch
+    engine: str, device: str, transform: object, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("datatool.machine.gpus", lambda: ((Gpu(name="x", uuid="y", memory=1),), "1"))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
-    assert choose_engine(engine, device=device, framework=framework, transform=transform) == expected
+    assert choose_engine(engine, device=device, transform=transform) == expected
 
 
 def test_auto_is_threads_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("datatool.machine.gpus", lambda: ((), None))
-    assert choose_engine("auto", device="gpu:0", framework="paddle", transform=None) == "threads"
+    assert choose_engine("auto", device="gpu:0", transform=None) == "threads"
