@@ -61,9 +61,11 @@ class Framework(Tensors, Layers):
     def tensor(self, array: Array, /) -> Tensor:
         """A tensor on the device."""
 
-    @abstractmethod
     def tensor_for(self, model: Module, array: Array, /) -> Tensor:
-        """A tensor of the type of the model's parameters, where these are."""
+        """A tensor of the type of the model's first parameter, where that is."""
+        own = (self.own_parameters(module) for _, module in self.modules(model))
+        like = next((tensor for parameters in own for tensor in parameters.values()), None)
+        return self.tensor(array) if like is None else self.ops.constant(array, like=like)
 
     @abstractmethod
     def assign(self, tensor: Tensor, array: Array, /) -> None:

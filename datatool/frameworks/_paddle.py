@@ -69,10 +69,6 @@ class PaddleFramework(PaddleLayers, Framework):
     def tensor(self, array: Array, /) -> Tensor:
         return self._paddle.to_tensor(array)
 
-    def tensor_for(self, model: Module, array: Array, /) -> Tensor:
-        del model  # the process has one device, and Paddle's layers compute in float32
-        return self.tensor(array)
-
     def assign(self, tensor: Tensor, array: Array, /) -> None:
         tensor.set_value(self._paddle.to_tensor(array.astype(str(tensor.dtype).rpartition(".")[2], copy=False)))
 

@@ -70,11 +70,6 @@ class TorchFramework(TorchLayers, Framework):
     def tensor(self, array: Array, /) -> Tensor:
         return self._torch.from_numpy(array).to(self.device)
 
-    def tensor_for(self, model: Module, array: Array, /) -> Tensor:
-        tensor = self._torch.from_numpy(array)
-        like = next(model.parameters(), None)
-        return tensor if like is None else tensor.to(like)
-
     def assign(self, tensor: Tensor, array: Array, /) -> None:
         with self._torch.no_grad():
             tensor.copy_(self._torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape)))

@@ -82,6 +82,16 @@ def test_what_hooks_return_replaces_inputs_and_outputs_until_they_are_removed(
     assert np.array_equal(framework.run(net, images), expected)
 
 
+def test_inputs_are_of_the_type_of_the_model(framework: Framework, net: Any, images: np.ndarray[Any, Any]) -> None:
+    expected = framework.run(net, images)
+    double = net.double() if hasattr(net, "double") else net.to(dtype="float64")
+
+    actual = framework.run(double, images)
+
+    assert actual.dtype == np.float64
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_a_replaced_module_comes_back_and_an_identity_changes_nothing(
     framework: Framework, net: Any, images: np.ndarray[Any, Any]
 ) -> None:
