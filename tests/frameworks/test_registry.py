@@ -6,7 +6,7 @@ import pytest
 
 from datatool.errors import ConfigError
 from datatool.frameworks import FRAMEWORKS, LAYOUTS, framework_of, open_framework
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 
 def test_every_framework_bears_the_name_it_is_found_by() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from datatool.errors import ConfigError
 from datatool.frameworks import Tensors, as_array, host, open_tensors
-from tests.conftest import Cli
+from tests.helpers.program import Cli
 
 NAMES = ["numpy", "paddle", "torch"]
 
