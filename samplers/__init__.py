@@ -19,6 +19,7 @@ from datatool.samplers._power import Power
 from datatool.samplers._progressive import Progressive
 from datatool.samplers._repeat_factor import RepeatFactor
 from datatool.samplers._strategies import STRATEGIES, Strategy, parse_strategy
+from datatool.samplers._swollen import swollen_by_synthetic
 from datatool.samplers._timeline import NEVER, DrawnRows, PlanLike
 from datatool.samplers._undersample import Undersample
 from datatool.samplers._weights import WEIGHTS, normalise_weights, parse_weights
@@ -51,5 +52,6 @@ __all__ = [
     "normalise_weights",
     "parse_strategy",
     "parse_weights",
+    "swollen_by_synthetic",
     "uniform",
 ]

@@ -7,29 +7,27 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.samplers import Counts
+from datatool.samplers import Counts, swollen_by_synthetic
 from datatool.schemas import SYNTHETIC, Advice, Cells, ConfigError
 
 SWOLLEN: Final = "W601"
-_SWOLLEN_CLASS: Final = 3.0  # times the median class
-_SWOLLEN_SYNTHETIC: Final = 3.0  # times the real rows; Azizi et al., TMLR 2023, found gains up to 3x
 _SAME_ORDER: Final = 10.0  # largest class over smallest
 _MANY_REPEATS: Final = 10
 
 
 def swollen_classes(counts: Counts, /) -> NDArray[np.bool_]:
-    """Bool (C,): classes of at least 3x the median rows whose synthetic rows are at least 3x their real ones."""
-    made = counts.per_class(np.where(counts.synthetic, counts.num_rows, 0))
-    real = counts.class_rows - made
-    large = counts.class_rows >= _SWOLLEN_CLASS * np.median(counts.class_rows)
-    swollen: NDArray[np.bool_] = large & (made > 0) & (made >= _SWOLLEN_SYNTHETIC * real)
-    return swollen
+    """Bool (C,): the classes that rule 1 is about."""
+    return swollen_by_synthetic(counts.class_rows, _synthetic_rows(counts))
 
 
 def swollen_weight(counts: Counts, /) -> NDArray[np.float64]:
     """Rule 1's weight of each class, float64 (C,): sqrt(median rows / rows) where it is swollen, else 1."""
     weight = np.sqrt(np.median(counts.class_rows) / counts.class_rows)
     return np.where(swollen_classes(counts), weight, 1.0)
+
+
+def _synthetic_rows(counts: Counts) -> NDArray[np.float64]:
+    return counts.per_class(np.where(counts.synthetic, counts.num_rows, 0))
 
 
 def check_accept(accept: tuple[str, ...], /) -> None:
@@ -43,7 +41,7 @@ def rule_1(counts: Counts, accept: tuple[str, ...], /) -> list[Advice]:
     """A class swollen past the others by synthetic rows shall weigh less."""
     median = float(np.median(counts.class_rows))
     weight = swollen_weight(counts)
-    made = counts.per_class(np.where(counts.synthetic, counts.num_rows, 0))
+    made = _synthetic_rows(counts)
     found = []
     for place in np.flatnonzero(swollen_classes(counts)).tolist():
         label, rows = int(counts.classes[place]), float(counts.class_rows[place])
