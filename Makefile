@@ -17,7 +17,7 @@ help:
 	@echo "make lint     ruff"
 	@echo "make types    mypy and pyright"
 	@echo "make schemas  generate schemas/*.schema.json again"
-	@echo "make docs     paste every --help into docs/cli.md again"
+	@echo "make docs     paste every --help, draw pictures and fill tables of docs/ again"
 	@echo "make clean    remove both environments and what tools left behind"
 
 demo: .venv-demo/.installed
@@ -45,6 +45,7 @@ schemas: .venv/.installed
 
 docs: .venv/.installed
 	@.venv/bin/python docs/update_cli.py
+	@.venv/bin/python docs/draw_balance.py
 
 clean:
 	rm -rf .venv .venv-demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

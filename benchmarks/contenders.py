@@ -79,7 +79,8 @@ def sample(work: Work, position: int, decode: Callable[[bytes, Work, int], Image
 def bare(work: Work) -> Batches:
     """The same decoder, the same fraction of the DCT, one thread, no loader."""
     from datatool.images import decode, decode_scaled, read_header
-    from datatool.pipelines import Augment, Geometry, decode_scale
+    from datatool.pipelines import Augment
+    from datatool.pipelines._geometry import Geometry, decode_scale
     from datatool.pipelines._render import render
 
     augment = Augment()

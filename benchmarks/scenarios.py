@@ -14,7 +14,8 @@ from contenders import OURS, PEERS, Work
 from datatool.balance import make_plan
 from datatool.images import read_header
 from datatool.loader._requests import PlanRequests
-from datatool.pipelines import geometry, parse_augment
+from datatool.pipelines import parse_augment
+from datatool.pipelines._geometry import geometry
 from datatool.rows import open_rows, resolve
 from datatool.samplers import BalancedSampler
 from datatool.schemas import Plan

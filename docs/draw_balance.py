@@ -1,30 +1,34 @@
-"""Draws docs/balance/*.svg from the arithmetic itself: `python docs/draw_balance.py`; a test fails on a stale one."""
+"""Draws docs/balance/*.svg and fills the tables of docs/balance.md from the arithmetic itself; part of `make docs`.
+
+A strategy says in its own file what its line and its pictures show. A test fails on a stale one.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.samplers import Counts, Modifiers, allocate, normalise_weights, parse_strategy, parse_weights
+from datatool.samplers import (
+    STRATEGIES,
+    WEIGHTS,
+    Counts,
+    Modifiers,
+    allocate,
+    normalise_weights,
+    parse_strategy,
+    parse_weights,
+)
 
 FOLDER: Final = Path(__file__).resolve().parent / "balance"
+PAGE: Final = Path(__file__).resolve().parent / "balance.md"
 ROWS: Final = (600, 388, 252, 163, 105, 68, 44, 29, 19, 12)  # ten real classes of clothing, cut 50:1
-STRATEGIES: Final = {
-    "natural": "natural",
-    "oversample": "oversample",
-    "oversample-median": "oversample --target median",
-    "undersample": "undersample",
-    "sqrt": "sqrt",
-    "power": "power:0.2",
-    "effective": "effective:0.99",
-    "repeat-factor": "repeat-factor:0.05",
-    "max-repeat": "oversample --max-repeat 10",
-}
-WEIGHTS: Final = ("none", "sqrt", "inverse", "effective:0.99")
-EPOCHS: Final = 5  # of the progressive picture
+LIMITS: Final = {"max-repeat": "oversample --max-repeat 10"}
+SHOWN_WEIGHTS: Final = ("none", "sqrt", "inverse", "effective:0.99")
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 420, 190, 44, 30, 34
 _STYLE = (
@@ -37,35 +41,54 @@ _STYLE = (
 def pictures() -> dict[str, str]:
     """File stem -> SVG."""
     counts = Counts(label=np.arange(len(ROWS)), source=("real",) * len(ROWS), num_rows=np.array(ROWS))
-    made = {stem: _strategy(counts, text) for stem, text in STRATEGIES.items()}
-    made["progressive"] = _progressive(counts)
+    made = {
+        stem: _strategy(counts, text)
+        for shown in (*(kind.pictures for kind in STRATEGIES.values()), LIMITS)
+        for stem, text in shown.items()
+    }
     made["weights"] = _weights(counts)
     return made
 
 
+def filled(page: str, /) -> str:
+    """The text of docs/balance.md with its tables as the strategies and weights give them."""
+    strategies = [f"| `{kind.usage}` | {kind.rule} | {_shown(kind.pictures)} |" for kind in STRATEGIES.values()]
+    weights = [f"| `{kind.usage}` | {kind.rule} |" for kind in WEIGHTS.values()]
+    return _between("weights", weights, _between("strategies", strategies, page))
+
+
+def _shown(pictures: Mapping[str, str]) -> str:
+    return " ".join(f"![{text}](balance/{stem}.svg)" for stem, text in pictures.items())
+
+
+def _between(name: str, lines: Iterable[str], page: str) -> str:
+    """Put lines between the table head behind the mark ``name`` and the end of the mark."""
+    pattern = rf"(<!-- {name}: [^\n]*-->\n(?:[^\n]*\n){{2}}).*?(<!-- end -->)"
+    text = "".join(f"{line}\n" for line in lines)
+    return re.sub(pattern, lambda match: match[1] + text + match[2], page, flags=re.DOTALL)
+
+
 def _strategy(counts: Counts, text: str) -> str:
-    name, _, option = text.partition(" --")
-    repeat = int(option.split()[1]) if option.startswith("max-repeat") else None
-    target = "median" if option.startswith("target") else None
-    made = allocate(counts, parse_strategy(name, target=target), Modifiers(max_repeat=repeat))  # type: ignore[arg-type]
-    title = f"{text}: {made.epoch_size:,} draws"
-    return _bars(title, [("rows", counts.class_rows), ("draws per epoch", made.quota.astype(np.float64))])
-
-
-def _progressive(counts: Counts) -> str:
-    made = allocate(counts, parse_strategy(f"progressive:{EPOCHS}"))
-    assert made.last is not None
+    name, *option = text.split(" ")
+    options = dict(zip(option[::2], option[1::2], strict=True))
+    repeat = options.get("--max-repeat")
+    strategy = parse_strategy(name, target=options.get("--target"))
+    made = allocate(counts, strategy, Modifiers(max_repeat=None if repeat is None else int(repeat)))
+    if made.last is None:
+        title = f"{text}: {made.epoch_size:,} draws"
+        return _bars(title, [("rows", counts.class_rows), ("draws per epoch", made.quota.astype(np.float64))])
+    last = made.epochs - 1
     epochs = [
-        (f"epoch {epoch}", made.ideal + epoch / (EPOCHS - 1) * (made.last - made.ideal)) for epoch in (0, 2, EPOCHS - 1)
+        (f"epoch {epoch}", made.ideal + epoch / last * (made.last - made.ideal)) for epoch in (0, last // 2, last)
     ]
-    return _bars(f"progressive:{EPOCHS}: epochs 0, 2 and {EPOCHS - 1}", epochs)
+    return _bars(f"{text}: epochs 0, {last // 2} and {last}", epochs)
 
 
 def _weights(counts: Counts) -> str:
     quota = counts.num_rows
     series = [
         (name, normalise_weights(parse_weights(name)(counts.class_rows), quota) * quota / counts.total * 100)
-        for name in WEIGHTS
+        for name in SHOWN_WEIGHTS
     ]
     return _bars("weights under natural: share of the loss, %", series)
 
@@ -103,10 +126,11 @@ def _bars(title: str, series: list[tuple[str, NDArray[np.float64]]]) -> str:
 
 
 def main() -> None:
-    """Write every picture anew."""
+    """Write every picture and table anew."""
     FOLDER.mkdir(exist_ok=True)
     for stem, svg in pictures().items():
         (FOLDER / f"{stem}.svg").write_text(svg, encoding="utf-8")
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,57 +1,23 @@
-"""Arithmetic only: strategies, quotas, order and shards; numpy, no input or output, no framework."""
+"""Arithmetic only: how often each row is drawn, and when; numpy, no input or output, no framework.
+
+    _balanced.py     BalancedSampler: any batch of any epoch of a plan
+    strategies/      how often a row is drawn, as a formula on the sizes of classes
+    allocation/      from a strategy and what else a plan asks for to whole quotas
+    order/           which row stands at which position of an epoch
+    _weights.py      how much a draw counts in the loss
+    _kind.py         what `--strategy` and `--weights` can name
+
+A draw is one use of a row at a position of an epoch. A cell is one (class, source) that has rows. A quota is the number
+of draws of a cell in an epoch.
+
+`__init__.pyi` lists the exports. They load when they are first named: `datatool --help` names strategies without numpy.
+"""
 
 from __future__ import annotations
 
 if __name__ == "samplers":
     raise ImportError("import datatool.samplers; the folder on sys.path would make second copies of its classes")
 
-from datatool.samplers._allocate import Allocation, allocate
-from datatool.samplers._balanced import BalancedSampler
-from datatool.samplers._cells import CellShares
-from datatool.samplers._counts import Counts
-from datatool.samplers._effective import Effective, effective_number
-from datatool.samplers._hash import hash_int, hash_u64, uniform
-from datatool.samplers._modifiers import Modifiers, Share
-from datatool.samplers._natural import Natural
-from datatool.samplers._notes import classes_text
-from datatool.samplers._oversample import Oversample
-from datatool.samplers._power import Power
-from datatool.samplers._progressive import Progressive
-from datatool.samplers._repeat_factor import RepeatFactor
-from datatool.samplers._strategies import STRATEGIES, Strategy, parse_strategy
-from datatool.samplers._swollen import swollen_by_synthetic
-from datatool.samplers._timeline import NEVER, DrawnRows, PlanLike
-from datatool.samplers._undersample import Undersample
-from datatool.samplers._weights import WEIGHTS, normalise_weights, parse_weights
+from datatool.lazy import attach_stub
 
-__all__ = [
-    "NEVER",
-    "STRATEGIES",
-    "WEIGHTS",
-    "Allocation",
-    "BalancedSampler",
-    "CellShares",
-    "Counts",
-    "DrawnRows",
-    "Effective",
-    "Modifiers",
-    "Natural",
-    "Oversample",
-    "PlanLike",
-    "Power",
-    "Progressive",
-    "RepeatFactor",
-    "Share",
-    "Strategy",
-    "Undersample",
-    "allocate",
-    "classes_text",
-    "effective_number",
-    "hash_int",
-    "hash_u64",
-    "normalise_weights",
-    "parse_strategy",
-    "parse_weights",
-    "swollen_by_synthetic",
-    "uniform",
-]
+__getattr__, __all__ = attach_stub(__name__, __file__)

@@ -10,10 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.samplers._next_use import next_uses
-from datatool.samplers._shards import Shards
-from datatool.samplers._timeline import DrawnRows, PlanLike, Timeline
-from datatool.schemas import ConfigError, Plan
+from datatool.samplers.order import DrawnRows, PlanLike, Shards, Timeline, next_uses
+from datatool.schemas import ConfigError
 
 # Steps are computed some together: numpy's cost per call is spread over about this many draws.
 _CHUNK: Final = 4096
@@ -54,6 +52,8 @@ class BalancedSampler:
         window: int = 1,
     ) -> None:
         if isinstance(plan, (str, Path)):
+            from datatool.schemas import Plan
+
             plan = Plan.open(plan)
         batch_size, world_size, window = map(operator.index, (batch_size, world_size, window))  # numpy's are not JSON
         if window < 1:

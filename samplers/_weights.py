@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from datatool.samplers._kind import Kind, make_kind
+from datatool.samplers.strategies import check_beta, effective_number
+from datatool.schemas import ConfigError
 
-from datatool.samplers._effective import effective_number
-from datatool.schemas import ConfigError, nearest
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+    Floats: TypeAlias = NDArray[np.float64]
+    Weights: TypeAlias = Callable[[Floats], Floats]
+
 MOST: Final = 1e12  # one weight beside another: far more than any loss can use, far less than float32 holds
-Weights = Callable[[Floats], Floats]
 
 
 def no_weights(class_draws: Floats, /) -> Floats:
     """`none`: every draw counts the same."""
+    import numpy as np
+
     return np.ones_like(class_draws)
 
 
@@ -28,6 +33,8 @@ def inverse_weights(class_draws: Floats, /) -> Floats:
 
 def sqrt_weights(class_draws: Floats, /) -> Floats:
     """`sqrt`: half-way to `inverse` in the logarithm, 1 / sqrt(q_c)."""
+    import numpy as np
+
     return 1 / np.sqrt(class_draws)
 
 
@@ -36,15 +43,26 @@ def effective_weights(beta: float, /) -> Weights:
 
     Cui et al., Class-balanced loss based on effective number of samples, CVPR 2019.
     """
+    check_beta(beta)
 
     def weights(class_draws: Floats, /) -> Floats:
         return 1 / effective_number(class_draws, beta)
 
-    effective_number(np.ones(1), beta)
     return weights
 
 
-WEIGHTS: Final[dict[str, Weights]] = {"none": no_weights, "inverse": inverse_weights, "sqrt": sqrt_weights}
+_KINDS: Final[tuple[Kind[Weights], ...]] = (
+    Kind(name="none", rule="1", make=lambda _: no_weights),
+    Kind(name="inverse", rule="1 / q_c: every class has the same share of the loss", make=lambda _: inverse_weights),
+    Kind(name="sqrt", rule="1 / sqrt(q_c): half-way", make=lambda _: sqrt_weights),
+    Kind(
+        name="effective",
+        rule="1 / E(q_c), as in the strategy; Cui et al., CVPR 2019",
+        argument="BETA",
+        make=lambda text: effective_weights(float(text)),
+    ),
+)
+WEIGHTS: Final[dict[str, Kind[Weights]]] = {kind.name: kind for kind in _KINDS}
 
 
 def parse_weights(text: str, /) -> Weights:
@@ -56,20 +74,13 @@ def parse_weights(text: str, /) -> Weights:
     Raises:
         ConfigError: If there are none of that name, or beta is missing or out of range.
 
+    >>> import numpy as np
     >>> parse_weights("inverse")(np.array([4.0, 2.0]))
     array([0.25, 0.5 ])
     """
-    name, _, argument = text.partition(":")
-    if name == "effective":
-        try:
-            return effective_weights(float(argument))
-        except ValueError:
-            raise ConfigError(f"effective weights must be written 'effective:BETA'; got '{text}'") from None
-    if text not in WEIGHTS:
-        near = nearest(text, [*WEIGHTS, "effective"])
-        hint = f"did you mean '{near}'?" if near else "choose none, inverse, sqrt, effective:BETA, or a CSV file"
-        raise ConfigError(f"weights must have a known name or be a file; got '{text}'", hint=hint)
-    return WEIGHTS[text]
+    return make_kind(
+        text, WEIGHTS, unknown="weights must have a known name or be a file", one="{name} weights", of="weights"
+    )
 
 
 def normalise_weights(weight: Floats, quota: NDArray[np.int64], /) -> Floats:
@@ -78,9 +89,12 @@ def normalise_weights(weight: Floats, quota: NDArray[np.int64], /) -> Floats:
     Raises:
         ConfigError: If everything that is drawn weighs 0, or weights lie too far apart for float32.
 
+    >>> import numpy as np
     >>> normalise_weights(np.array([1.0, 3.0]), np.array([3, 1]))
     array([0.66666667, 2.        ])
     """
+    import numpy as np
+
     if not weight[quota > 0].any():
         raise ConfigError("weights must be above 0 for something that is drawn; all of them are 0")
     largest, drawn = weight.max(), weight[quota > 0].max()

@@ -1,4 +1,4 @@
-"""The catalogue of finding codes (DESIGN 3)."""
+"""The catalogue of finding codes."""
 
 from __future__ import annotations
 

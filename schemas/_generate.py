@@ -16,7 +16,7 @@ _WRITTEN_BY_PEOPLE: Final = ("dataset", "recipe")  # their defaults may be left 
 def documents() -> dict[str, type[schemas.Document]]:
     """File stem -> model: every exported document that names its schema, and the two that need no version."""
     named: dict[str, type[schemas.Document]] = {"metrics": schemas.MetricsLine, "recipe": schemas.Recipe}
-    for name in schemas.__all__:
+    for name in vars(schemas)["__all__"]:  # type checkers know the stub, which has no list
         model = getattr(schemas, name)
         if isinstance(model, type) and issubclass(model, schemas.Document) and "schema_" in model.model_fields:
             named[str(model.model_fields["schema_"].default).removeprefix("datatool.").split("/")[0]] = model

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from datatool.schemas._errors import PlanError
-from datatool.schemas._plan_document import AGAIN, PLAN_FILE, Cells, PlanDocument, plan_fingerprint
+from datatool.schemas.allocation import Cells
+from datatool.schemas.documents._plan import AGAIN, PLAN_FILE, PlanDocument, plan_fingerprint
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,4 +1,4 @@
-"""A plan folder: `plan.json` and `index.arrow` (DESIGN 4), and how one is opened."""
+"""A plan folder: `plan.json` and `index.arrow`, and how one is opened."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.schemas._index import INDEX_BATCH_ROWS, BatchView, open_index
-from datatool.schemas._margins import SourceMargins, source_margins
-from datatool.schemas._plan_document import (
+from datatool.schemas.allocation import Limits, SourceMargins, between, limits_of, round_quotas, source_margins
+from datatool.schemas.documents._plan import (
     INDEX_FILE,
     PLAN_FILE,
     PlanDocument,
@@ -20,8 +20,6 @@ from datatool.schemas._plan_document import (
     check_totals,
     read_document,
 )
-from datatool.schemas._quotas import Limits, between, round_quotas
-from datatool.schemas._rows import SYNTHETIC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,13 +154,10 @@ class Plan:
 
     @cached_property
     def _limits(self) -> Limits:
-        repeat = self.strategy.get("max_repeat")
-        cells = self.cells
-        return Limits(
-            cap=cells.num_rows * min(repeat, self.epoch_size)
-            if repeat
-            else np.full(len(cells.label), self.epoch_size, np.int64),
-            synthetic=np.array(cells.source, np.str_) == SYNTHETIC,
+        return limits_of(
+            self.cells,
+            total=self.epoch_size,
+            max_repeat=self.strategy.get("max_repeat"),
             synthetic_cap=self.strategy.get("synthetic_cap"),
             unit=self.per_batch[1] if self.per_batch else 1,
         )

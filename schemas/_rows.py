@@ -1,4 +1,4 @@
-"""Rows: one image in one split, as DESIGN 2 names its columns."""
+"""Rows: one image in one split."""
 
 from __future__ import annotations
 

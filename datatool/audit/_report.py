@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from datatool.audit._context import Context
-from datatool.audit._costs import strategy_costs
 from datatool.audit._gallery import galleries
 from datatool.report import BarRow, Column, Series, bar_chart, data_table, gap_strip, grouped, line_chart, page
 from datatool.schemas import REAL, SYNTHETIC, AuditDocument
@@ -21,6 +20,8 @@ _MAX_NAMED: Final = 3  # files in the title
 
 def render_report(context: Context, document: AuditDocument, /) -> str:
     """The whole page, self-contained."""
+    from datatool.samplers import Counts, strategy_costs
+
     sources = _sources(document)
     totals = {label: sum(counts.values()) for label, counts in document.counts.items()}
     return page(
@@ -40,7 +41,7 @@ def render_report(context: Context, document: AuditDocument, /) -> str:
             else None,
             "lorenz": _lorenz(list(totals.values())) if len(totals) > 1 else None,
             "gini": gini(list(totals.values())),
-            "costs": strategy_costs(document.counts),
+            "costs": strategy_costs(Counts.of(document.counts)) if totals else {},
             "table": _table(context, document, sources) if document.class_num else None,
         },
     )

@@ -1,4 +1,19 @@
-"""Rows and a strategy to a plan folder; the arithmetic is in datatool.samplers."""
+"""Rows and a strategy to a plan folder; the arithmetic is in datatool.samplers.
+
+_options.py       what can be asked for besides a strategy
+_targets.py       `CLASS[/SOURCE]=VALUE`
+_cells_file.py    CSV files with a number for each class and source
+_guard.py         what is refused: lists for evaluation, folders that are no plans
+_exclude.py       images that an audit found unreadable
+_draft.py         a plan in memory
+_advice.py        rules 1 and 2 on synthetic rows, and other remarks
+_feedback.py      rule 3: two runs compared
+_summary.py       what an epoch costs
+_make.py          the folder, whole or not at all
+_index.py         `index.arrow`
+_page.py          `plan.html`
+_export.py        a plain list, one line per draw
+"""
 
 from __future__ import annotations
 

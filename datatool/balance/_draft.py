@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,9 +90,8 @@ class Draft:
     @property
     def prior(self) -> dict[int, float]:
         """Share of each class with rows in epoch 0."""
-        classes, index = np.unique(self.cells.label, return_inverse=True)
-        shares = np.bincount(index, weights=self.cells.quota) / self.epoch_size
-        return dict(zip(classes.tolist(), shares.tolist(), strict=True))
+        shares = self.cells.per_class(self.cells.quota) / self.epoch_size
+        return dict(zip(self.cells.classes.tolist(), shares.tolist(), strict=True))
 
 
 def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptions) -> Draft:
@@ -119,7 +118,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
     allocation = allocate(counts, chosen, modifiers, seed=seed)
     entry = _entry(strategy, options, modifiers)
     if allocation.last is not None:
-        entry["epochs"] = int(float(strategy.partition(":")[2]))
+        entry["epochs"] = allocation.epochs
         entry["ends"] = [allocation.ideal.tolist(), allocation.last.tolist()]
     cells = Cells(
         label=counts.label,
@@ -176,23 +175,13 @@ def _strategy(
     text: str, options: BalanceOptions, counts: Counts, names: Mapping[int, str] | None
 ) -> tuple[Strategy, tuple[Share, ...]]:
     """The strategy, and shares of sources that come with it."""
-    if not text.startswith("cells:"):
-        return parse_strategy(text, target=_target(options.target)), ()
+    if not text.startswith(f"{CellShares.name}:"):
+        return parse_strategy(text, target=options.target), ()
     if options.target is not None:
         raise ConfigError(f"--target must go with --strategy oversample; got '{text}'")
-    file = Path(text.removeprefix("cells:"))
+    file = Path(text.removeprefix(f"{CellShares.name}:"))
     share, margins = cell_shares(read_cells_file(file, "share", names), counts, file=file)
     return CellShares(share=share), margins
-
-
-def _target(text: str | None) -> int | Literal["max", "median"] | None:
-    named: dict[str | None, Literal["max", "median"] | None] = {None: None, "max": "max", "median": "median"}
-    if text in named:
-        return named[text]
-    assert text is not None
-    if not (text.isascii() and text.isdecimal() and int(text) > 0):
-        raise ConfigError(f"--target must be max, median or a number of draws; got '{text}'")
-    return int(text)
 
 
 def _modifiers(options: BalanceOptions, names: Mapping[int, str] | None, margins: tuple[Share, ...]) -> Modifiers:
@@ -229,7 +218,7 @@ def _weights(
 ) -> NDArray[np.float64]:
     """Weight of each cell, mean 1 over the epoch."""
     name = options.weights.partition(":")[0]
-    if name not in (*WEIGHTS, "effective") and Path(options.weights).is_file():
+    if name not in WEIGHTS and Path(options.weights).is_file():
         file = Path(options.weights)
         weight = cell_weights(read_cells_file(file, "weight", names), counts, file=file)
     else:

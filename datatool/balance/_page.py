@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from datatool.balance._summary import plan_stats, repeats_histogram
 from datatool.report import BarRow, Column, Series, bar_chart, data_table, line_chart, page
-from datatool.samplers import Counts
 from datatool.schemas import Repeats
 
 if TYPE_CHECKING:
@@ -23,21 +22,20 @@ _BEFORE, _AFTER = "rows", "draws per epoch"
 def plan_page(draft: Draft, /) -> str:
     """The page of a plan."""
     cells = draft.cells
-    counts = Counts(label=cells.label, source=cells.source, num_rows=cells.num_rows)
-    rows, draws = counts.class_rows, counts.per_class(cells.quota)
+    rows, draws = cells.class_rows, cells.per_class(cells.quota)
     order = np.argsort(-rows, kind="stable")
     shown = order[np.unique(np.linspace(0, len(order) - 1, min(_SHOWN, len(order))).astype(np.int64))]
     stats = plan_stats(cells, skipped_rows=draft.skipped_rows)
     context = {
-        "num_rows": counts.total,
+        "num_rows": cells.total,
         "epoch_size": draft.epoch_size,
-        "seen_share": stats.unique_per_epoch / counts.total,
+        "seen_share": stats.unique_per_epoch / cells.total,
         "ratio_before": _ratio(rows),
         "ratio_after": _ratio(draws),
         "max_repeat": stats.max_repeat,
         "remarks": [*draft.notes, *(one.message for one in draft.advice)][:_REMARKS],
         "more_remarks": max(len(draft.notes) + len(draft.advice) - _REMARKS, 0),
-        "class_picture": _bars([_name(draft, int(counts.classes[c])) for c in shown], rows[shown], draws[shown]),
+        "class_picture": _bars([_name(draft, int(cells.classes[c])) for c in shown], rows[shown], draws[shown]),
         "class_caption": _caption(len(shown), len(order)),
         "rank_picture": _ranks(rows[order], draws[order]) if len(order) > _SHOWN else "",
         "source_picture": _sources(draft),

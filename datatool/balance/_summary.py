@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datatool.samplers import epoch_cost
 from datatool.schemas import BalanceDocument, Cells, Plan, PlanStats, Repeats
 
 if TYPE_CHECKING:
@@ -14,11 +15,8 @@ if TYPE_CHECKING:
 
 def plan_stats(cells: Cells, /, *, skipped_rows: int) -> PlanStats:
     """The numbers of epoch 0 that `plan.json` holds."""
-    return PlanStats(
-        unique_per_epoch=int(np.minimum(cells.quota, cells.num_rows).sum()),
-        max_repeat=int((-(-cells.quota // cells.num_rows)).max()),
-        skipped_rows=skipped_rows,
-    )
+    cost = epoch_cost(cells, cells.quota)
+    return PlanStats(unique_per_epoch=cost.unique, max_repeat=cost.max_repeat, skipped_rows=skipped_rows)
 
 
 def repeats_histogram(cells: Cells, /) -> list[Repeats]:

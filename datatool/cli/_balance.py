@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,19 +17,22 @@ from datatool.cli._dataset import (
     dataset_from,
 )
 from datatool.cli._output import JsonOption, emit_json, say
+from datatool.samplers import STRATEGIES, WEIGHTS
 
 if TYPE_CHECKING:
     from datatool.balance import Draft
+    from datatool.samplers import Kind
 
-_STRATEGIES = (
-    "natural, oversample, undersample, sqrt, power:Q, effective:BETA, repeat-factor:T, progressive:E or cells:FILE."
-)
+
+def _listed(kinds: Mapping[str, Kind[Any]], more: str = "") -> str:
+    *most, last = [*(kind.usage for kind in kinds.values()), *([more] if more else [])]
+    return f"{', '.join(most)} or {last}."
 
 
 def balance(
     dataset: DatasetArgument = None,
     strategy: Annotated[
-        str, typer.Option("--strategy", metavar="NAME", help=f"How often a row is drawn: {_STRATEGIES}")
+        str, typer.Option("--strategy", metavar="NAME", help=f"How often a row is drawn: {_listed(STRATEGIES)}")
     ] = "natural",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="The plan; default: <stem>.plan.")
@@ -63,9 +67,7 @@ def balance(
     ] = None,
     weights: Annotated[
         str,
-        typer.Option(
-            "--weights", metavar="NAME", help="What a draw counts: none, inverse, sqrt, effective:BETA or a CSV file."
-        ),
+        typer.Option("--weights", metavar="NAME", help=f"What a draw counts: {_listed(WEIGHTS, 'a CSV file')}"),
     ] = "none",
     weight: Annotated[
         list[str] | None,

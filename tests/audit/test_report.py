@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datatool.audit import AuditOptions, audit
-from datatool.audit._costs import strategy_costs
 from datatool.audit._report import gini
 from datatool.rows import open_rows, resolve
 from tests.helpers.browser import Browser, find_browser
@@ -119,14 +118,3 @@ def test_a_hundred_thousand_classes_stay_usable(tmp_path: Path, browser: Browser
 def test_gini_is_zero_for_equal_classes_and_below_one(sizes: list[int]) -> None:
     assert 0 <= gini(sizes) < 1
     assert gini([sizes[0]] * len(sizes)) == pytest.approx(0, abs=1e-6)
-
-
-def test_costs_are_those_of_the_plans() -> None:
-    costs = {
-        cost.strategy: cost
-        for cost in strategy_costs({0: {"real": 90, "synthetic": 0}, 1: {"real": 5, "synthetic": 5}})
-    }
-    assert costs["natural"][1:] == (100, 100, 0, 10, 9.0, 1)
-    assert costs["oversample"][1:] == (180, 100, 0, 90, 1.0, 9)
-    assert costs["undersample"][1:5] == (20, 20, 80, 10)
-    assert strategy_costs({}) == []

@@ -17,8 +17,8 @@ from datatool.schemas import (
     ConfigError,
     FindingsError,
     RepairDocument,
-    largest_remainder,
 )
+from datatool.schemas.allocation import largest_remainder
 
 _LOG: Final = logging.getLogger("datatool.audit")
 _KEY: Final = "root::VARCHAR || '/' || path"

@@ -1,0 +1,36 @@
+"""What `datatool.samplers` exports, each name once; `__init__.py` loads it when it is first named."""
+
+from datatool.samplers._balanced import BalancedSampler as BalancedSampler
+from datatool.samplers._kind import Kind as Kind
+from datatool.samplers._weights import WEIGHTS as WEIGHTS
+from datatool.samplers._weights import normalise_weights as normalise_weights
+from datatool.samplers._weights import parse_weights as parse_weights
+from datatool.samplers.allocation import Allocation as Allocation
+from datatool.samplers.allocation import EpochCost as EpochCost
+from datatool.samplers.allocation import Modifiers as Modifiers
+from datatool.samplers.allocation import Share as Share
+from datatool.samplers.allocation import allocate as allocate
+from datatool.samplers.allocation import classes_text as classes_text
+from datatool.samplers.allocation import epoch_cost as epoch_cost
+from datatool.samplers.allocation import strategy_costs as strategy_costs
+from datatool.samplers.allocation import swollen_by_synthetic as swollen_by_synthetic
+from datatool.samplers.order import NEVER as NEVER
+from datatool.samplers.order import DrawnRows as DrawnRows
+from datatool.samplers.order import PlanLike as PlanLike
+from datatool.samplers.order import hash_int as hash_int
+from datatool.samplers.order import hash_u64 as hash_u64
+from datatool.samplers.order import uniform as uniform
+from datatool.samplers.strategies import STRATEGIES as STRATEGIES
+from datatool.samplers.strategies import CellShares as CellShares
+from datatool.samplers.strategies import Effective as Effective
+from datatool.samplers.strategies import Natural as Natural
+from datatool.samplers.strategies import Oversample as Oversample
+from datatool.samplers.strategies import Power as Power
+from datatool.samplers.strategies import Progressive as Progressive
+from datatool.samplers.strategies import RepeatFactor as RepeatFactor
+from datatool.samplers.strategies import Strategy as Strategy
+from datatool.samplers.strategies import StrategyKind as StrategyKind
+from datatool.samplers.strategies import Undersample as Undersample
+from datatool.samplers.strategies import effective_number as effective_number
+from datatool.samplers.strategies import parse_strategy as parse_strategy
+from datatool.schemas.allocation import Counts as Counts

@@ -1,0 +1,34 @@
+"""Order: which row stands at which position of an epoch, without a list of the epoch.
+
+_timeline.py       all epochs in one line: position -> row, and row -> positions
+_totals.py         draws of each cell before an epoch
+_free.py           the order of an epoch: position -> (cell, which of its draws)
+_tree.py           the same before batches are shuffled, by a tree over the cells
+_group_order.py    the order of an epoch whose batches are P classes of K images
+_groups.py         which classes meet in a batch there
+_shards.py         which positions belong to which batch and rank
+_next_use.py       when a rank draws a row again
+_permute.py        keyed permutations
+_hash.py           the one source of chance
+_recent.py         the last few values of a function
+"""
+
+from __future__ import annotations
+
+from datatool.samplers.order._hash import hash_int, hash_u64, uniform
+from datatool.samplers.order._next_use import next_uses
+from datatool.samplers.order._shards import MAX_EPOCH_SIZE, Shards
+from datatool.samplers.order._timeline import NEVER, DrawnRows, PlanLike, Timeline
+
+__all__ = [
+    "MAX_EPOCH_SIZE",
+    "NEVER",
+    "DrawnRows",
+    "PlanLike",
+    "Shards",
+    "Timeline",
+    "hash_int",
+    "hash_u64",
+    "next_uses",
+    "uniform",
+]

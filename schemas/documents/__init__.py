@@ -1,0 +1,24 @@
+"""Documents: a pydantic model for every file that is written or read, and for every `--json`.
+
+    _base.py          what all have in common: closed, frozen, read with errors that name the place
+    _dataset.py       a data set: splits, each a join of lists or folders
+    _findings.py      `audit`
+    _repair.py        `relabel`, `clean` and `split`, and `map.json`
+    _plan.py          `plan.json`
+    _balance.py       `balance`
+    _doctor.py        `doctor`
+    _bench.py         `bench`
+    _prepare.py       `prepare`
+    _recipe.py        the recipe of `train`
+    _run.py           `state.json` and `metrics.jsonl`
+    _evaluation.py    `evaluate`
+    _model.py         `model.meta.json`
+    _profile.py       `profile`
+    _demo.py          `demo`
+
+`datatool.schemas` exports them; a command loads those that it reads or writes.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,79 @@
+"""What every document has in common: closed, frozen, and read with errors that name the place."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from datatool.schemas._errors import ConfigError, DatatoolError
+from datatool.schemas._nearest import nearest
+
+
+class Document(BaseModel):
+    """A frozen model in which unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    @classmethod
+    def parse(cls, value: object, /, *, file: object = None, error: type[DatatoolError] = ConfigError) -> Self:
+        """Validate plain values.
+
+        Args:
+            value: Nested dicts and lists.
+            file: Where they stand, or a function that says so of a dotted key.
+            error: What is raised.
+
+        Raises:
+            DatatoolError: Of the class ``error``, naming the first faulty key and, for an unknown key, the nearest
+                known one.
+        """
+        try:
+            return cls.model_validate(value)
+        except ValidationError as fault:
+            raise explain(cls, fault, file=file, error=error) from None
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """The document as JSON text with a final newline."""
+        return self.model_dump_json(indent=indent) + "\n"
+
+
+def explain(
+    model: type[BaseModel], fault: ValidationError, /, *, file: object = None, error: type[DatatoolError] = ConfigError
+) -> DatatoolError:
+    """Turn pydantic's first complaint into one sentence."""
+    first = fault.errors()[0]
+    place = [str(part) for part in first["loc"]]
+    file = file(".".join(place)) if callable(file) else file
+    key = ".".join(place) or "the document"
+    if first["type"] == "extra_forbidden":
+        near = nearest(place[-1], _known_keys(model, place[:-1]))
+        hint = None if near is None else f"did you mean '{'.'.join([*place[:-1], near])}'?"
+        return error(f"key must be a known one; got '{key}'", file=file, hint=hint)
+    if first["type"] == "missing":
+        return error(f"'{key}' must be given; it is missing", file=file)
+    rule = first["msg"].removeprefix("Value error, ")
+    return error(f"'{key}' must be valid: {rule[:1].lower()}{rule[1:]}; got {first['input']!r}", file=file)
+
+
+def _known_keys(model: type[BaseModel], place: list[str]) -> list[str]:
+    """Keys of the nested model at ``place``; list indices and union tags are stepped over."""
+    for part in place:
+        field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+        if field is None:
+            continue
+        nested = _first_model(field.annotation)
+        if nested is None:
+            return []
+        model = nested
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _first_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _first_model(argument)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,64 @@
+"""The dataset file, and its resolved form that every command works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from datatool.schemas.documents._base import Document
+
+Kind = Literal["list", "csv", "parquet", "folder"]
+
+
+class DatasetPart(Document):
+    """One list, table or folder of a split; exactly one of the four kinds is given."""
+
+    list: str | None = Field(default=None, description="List text, `path label` per line; plain or gzip.")
+    csv: str | None = Field(default=None, description="CSV or TSV with a header.")
+    parquet: str | None = Field(default=None, description="Parquet with columns path and label.")
+    folder: str | None = Field(default=None, description="A folder of class folders.")
+    root: str | None = Field(default=None, description="Where paths are opened; default: the folder of the list.")
+    source: str | None = Field(default=None, description="Source of every row: real, synthetic, or any name.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> DatasetPart:
+        given = [kind for kind in ("list", "csv", "parquet", "folder") if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of list, csv, parquet, folder; got {given or 'none'}")
+        return self
+
+
+class DatasetFile(Document):
+    """`dataset.yaml`: several lists and folders joined, each with its own root and source."""
+
+    schema_: Literal["datatool.dataset/1"] = Field(default="datatool.dataset/1", alias="schema")
+    names: str | None = Field(default=None, description="`id name` per line.")
+    train: list[DatasetPart] = []
+    val: list[DatasetPart] = []
+    test: list[DatasetPart] = []
+    select: list[int | str] | None = Field(default=None, description="Class names or ids to keep; null keeps all.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One place rows come from, with every default settled."""
+
+    kind: Kind
+    path: str  # as given; "-" is standard input
+    root: Path
+    split: str = "train"
+    source: str | None = None  # None: from a source column or a synthetic glob, else "real"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """What a command was given, resolved: where rows come from and how ids and names are settled."""
+
+    parts: tuple[Part, ...]
+    names: Path | None = None
+    select: tuple[int | str, ...] | None = None
+    synthetic: tuple[str, ...] = ()  # fnmatch patterns on the path as written
+    command: str = "DATASET"  # the arguments that name it on a command line, for hints

@@ -1,0 +1,79 @@
+"""What `datatool doctor --json` prints."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from datatool.schemas.documents._base import Document
+
+
+class DoctorSharedMemory(Document):
+    """The shared-memory mount; bytes, 0 where it is absent."""
+
+    path: str
+    present: bool
+    writable: bool
+    size: int
+    free: int
+
+
+class DoctorMemory(Document):
+    """Memory, in bytes."""
+
+    limit: int | None = Field(description="The tightest control-group limit; null where none limits.")
+    free: int = Field(description="What may still be taken before a limit is reached.")
+    total: int = Field(description="Memory of the machine.")
+    cgroup: Literal[1, 2] | None = Field(description="Version of the control group that holds memory.")
+
+
+class DoctorCpu(Document):
+    """CPUs."""
+
+    quota: float | None = Field(description="CPU seconds per second that the control groups allow; null: no limit.")
+    affinity: int = Field(description="CPUs the process may run on.")
+    usable: int = Field(description="Threads worth starting.")
+
+
+class DoctorGpu(Document):
+    """One visible GPU."""
+
+    name: str
+    uuid: str
+    memory: int = Field(description="Bytes.")
+
+
+class DoctorTransport(Document):
+    """How `BalancedLoader` will move pixels here."""
+
+    engine: Literal["threads", "dali"] = Field(description='What `engine="auto"` chooses.')
+    device: Literal["cpu", "gpu"]
+    threads: str = Field(description="What the default path uses.")
+    processes: Literal["memfd", "temporary-file"] = Field(description='Memory behind `workers="processes"`.')
+    reason: str
+
+
+class DoctorNote(Document):
+    """One thing worth knowing."""
+
+    name: str
+    severity: Literal["warning", "info"]
+    message: str
+    hint: str = ""
+
+
+class DoctorDocument(Document):
+    """The machine as the loader and the trainers will find it."""
+
+    schema_: Literal["datatool.doctor/1"] = Field(default="datatool.doctor/1", alias="schema")
+    shared_memory: DoctorSharedMemory
+    memory: DoctorMemory
+    cpu: DoctorCpu
+    gpus: list[DoctorGpu]
+    driver: str | None
+    container: bool = Field(description="Whether this looks like a container.")
+    versions: dict[str, str | None] = Field(description="Distribution -> version; null where it is not installed.")
+    transport: DoctorTransport
+    docker_flags: list[str] = Field(description="Flags of `docker run` that would help here.")
+    notes: list[DoctorNote]

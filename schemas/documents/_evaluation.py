@@ -1,0 +1,58 @@
+"""`eval.json`: how a run does on a list it did not train on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from datatool.schemas.documents._base import Document
+
+
+class ClassMetrics(Document):
+    """Recall and precision of one class; null where they are undefined."""
+
+    class_: int = Field(alias="class")
+    name: str
+    support: int
+    recall: float | None
+    precision: float | None
+
+
+class SourceMetrics(Document):
+    """Accuracy, recall and precision over the rows of one source."""
+
+    source: str
+    support: int
+    top1: float
+    balanced_accuracy: float | None = None
+    per_class: dict[int, float] = Field(default={}, description="class -> recall over this source's rows.")
+    precision: dict[int, float] = Field(
+        default={}, description="class -> share of this source's rows predicted as it that are; predicted classes only."
+    )
+
+
+class TrainCell(Document):
+    """Mean loss of the training rows of one (class, source); what `balance --feedback` reads."""
+
+    class_: int = Field(alias="class")
+    source: str
+    rows: int
+    loss: float
+
+
+class EvalDocument(Document):
+    """Results of `evaluate` and of the end of `train`."""
+
+    schema_: Literal["datatool.eval/1"] = Field(default="datatool.eval/1", alias="schema")
+    top1: float
+    balanced_accuracy: float = Field(description="Mean recall over classes with rows.")
+    calibration_error: float | None = Field(default=None, description="Expected calibration error over 15 bins.")
+    corrected_top1: float | None = Field(
+        default=None, description="After the log of the prior that the logits carry was taken out of them."
+    )
+    corrected_balanced_accuracy: float | None = None
+    per_class: list[ClassMetrics]
+    per_source: list[SourceMetrics]
+    confusion: list[list[int]] = Field(description="Rows are true classes, columns are predicted ones.")
+    train_cells: list[TrainCell] = []

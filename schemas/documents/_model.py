@@ -1,0 +1,32 @@
+"""`model.meta.json`: everything beside the weights that using an exported model takes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from datatool.schemas.documents._base import Document
+from datatool.schemas.documents._run import Transform
+
+
+class Verified(Document):
+    """How the exported model did beside the eager one before it was handed over."""
+
+    images: int = Field(description="Real images that both were run on.")
+    same_top1: int = Field(description="Of those, images with the same first class.")
+    max_abs_diff: float = Field(description="Largest difference of a logit.")
+
+
+class ModelMeta(Document):
+    """What `datatool export` writes beside a model, and `datatool predict` reads."""
+
+    schema_: Literal["datatool.model/1"] = Field(default="datatool.model/1", alias="schema")
+    class_num: int
+    names: list[str] = Field(description="Class names, id = place.")
+    transform: Transform
+    prior: dict[int, float] = Field(
+        description="class -> share that the logits carry: of the last epoch, as weights and adjustment leave it."
+    )
+    weights: str = Field(description="BLAKE2b of the checkpoint's model.safetensors, hexadecimal.")
+    verified: Verified

@@ -1,0 +1,121 @@
+"""`plan.json`: the document, its cells as arrays, and the fingerprint that ties it to its index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import numpy as np
+from pydantic import ConfigDict, Field, JsonValue, ValidationError, with_config
+from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
+
+from datatool.schemas._errors import PlanError
+from datatool.schemas.allocation import Cells
+from datatool.schemas.documents._base import Document, explain
+
+PLAN_FILE: Final = "plan.json"
+INDEX_FILE: Final = "index.arrow"
+AGAIN: Final = "run datatool balance again"
+
+PlanCell = TypedDict(
+    "PlanCell",
+    {
+        "class": Annotated[int, Field(ge=0)],
+        "source": str,
+        "rows": Annotated[int, Field(ge=1)],
+        "quota": Annotated[int, Field(ge=0)],
+        "weight": Annotated[float, Field(ge=0)],
+    },
+)
+with_config(ConfigDict(extra="forbid"))(PlanCell)
+
+
+class PlanStats(Document):
+    """What an epoch of this plan looks like."""
+
+    unique_per_epoch: int = Field(description="Rows seen at least once in epoch 0.")
+    max_repeat: int = Field(description="Most often a row is drawn in epoch 0.")
+    skipped_rows: int = Field(default=0, description="Rows left out as faulty or unreadable.")
+
+
+class PlanDocument(Document):
+    """`plan.json`."""
+
+    schema_: Literal["datatool.plan/1"] = Field(default="datatool.plan/1", alias="schema")
+    fingerprint: str = Field(description="BLAKE2b of rows and quotas, hexadecimal.")
+    strategy: dict[str, JsonValue] = Field(description="`name`, and the options that shaped the quotas.")
+    seed: int
+    class_num: int
+    names: dict[int, str] | None
+    num_rows: int
+    epoch_size: int
+    cells: list[PlanCell]
+    prior: dict[int, float] = Field(description="class -> share of the epoch, classes with rows only.")
+    stats: PlanStats
+
+
+def read_document(file: Path) -> PlanDocument:
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise PlanError(
+            f"a plan must be a folder with {PLAN_FILE} and {INDEX_FILE}; got '{file.parent}' ({error.strerror})",
+            hint="make one with datatool balance DATASET --out DIR",
+        ) from None
+    try:
+        return PlanDocument.model_validate_json(text)
+    except ValidationError as fault:
+        if fault.errors()[0]["type"] == "json_invalid":
+            reason = fault.errors()[0]["msg"].removeprefix("Invalid JSON: ")
+            raise PlanError(f"{PLAN_FILE} must be JSON; got '{reason}'", file=file, hint=AGAIN) from None
+        raise explain(PlanDocument, fault, file=file, error=PlanError) from None
+
+
+def cells_of(document: PlanDocument) -> Cells:
+    cells = document.cells
+    return Cells(
+        label=np.array([cell["class"] for cell in cells], np.int64),
+        source=tuple(cell["source"] for cell in cells),
+        num_rows=np.array([cell["rows"] for cell in cells], np.int64),
+        quota=np.array([cell["quota"] for cell in cells], np.int64),
+        weight=np.array([cell["weight"] for cell in cells], np.float64),
+    )
+
+
+def check_totals(file: Path, document: PlanDocument, cells: Cells) -> None:
+    """Numbers of the document that follow from one another."""
+    if not len(cells.label):
+        raise PlanError("a plan must have at least one cell; got none", file=file, hint=AGAIN)
+    for name, said, found in (
+        ("num_rows", document.num_rows, int(cells.num_rows.sum())),
+        ("epoch_size", document.epoch_size, int(cells.quota.sum())),
+    ):
+        if said != found:
+            raise PlanError(f"'{name}' must be the sum over cells, {found}; got {said}", file=file, hint=AGAIN)
+    if document.class_num <= int(cells.label.max()):
+        raise PlanError(
+            f"'class_num' must be above the largest class, {cells.label.max()}; got {document.class_num}",
+            file=file,
+            hint=AGAIN,
+        )
+
+
+def plan_fingerprint(rows_digest: str, cells: Cells, /, *, strategy: dict[str, Any], seed: int, class_num: int) -> str:
+    """BLAKE2b over rows, quotas and what decides later quotas, hexadecimal.
+
+    Args:
+        rows_digest: BLAKE2b of path, label and source of every row, hexadecimal; the index carries it.
+        cells: In the order of the index.
+        strategy: As in `plan.json`.
+        seed: As in `plan.json`.
+        class_num: As in `plan.json`.
+    """
+    digest = hashlib.blake2b(rows_digest.encode(), digest_size=32)
+    for column in (cells.label, cells.num_rows, cells.quota):
+        digest.update(column.astype("<i8").tobytes())
+    digest.update(cells.weight.astype("<f8").tobytes())
+    digest.update("\0".join(cells.source).encode())
+    digest.update(json.dumps([strategy, seed, class_num], sort_keys=True).encode())
+    return digest.hexdigest()
