@@ -69,11 +69,6 @@ class Plan:
         folder = Path(folder)
         return cls(folder, read_document(folder / PLAN_FILE))
 
-    @property
-    def document(self) -> PlanDocument:
-        """`plan.json` as it stands on disk, read anew: 100,000 cells as objects take more memory than all else here."""
-        return read_document(self.folder / PLAN_FILE)
-
     def __reduce__(self) -> tuple[Any, ...]:
         return Plan.open, (self.folder,)
 

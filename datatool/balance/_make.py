@@ -64,4 +64,4 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
         )
         (folder / PLAN_FILE).write_text(document.to_json(), encoding="utf-8")
         (folder / PAGE_FILE).write_text(plan_page(draft), encoding="utf-8")
-    return Plan.open(out)
+    return Plan(out, document)

@@ -89,7 +89,7 @@ def _disk(files: BenchFiles, best: BenchEngine) -> Iterator[BenchAdvice]:
 def _cache(plan: Plan, options: BenchOptions, files: BenchFiles, best: BenchEngine) -> Iterator[BenchAdvice]:
     decodes = _share(best, "decode") + _share(best, "dali")
     if best.repeat_rate > LARGE_SHARE / 2 and decodes > LARGE_SHARE and best.cache_hit_rate < best.repeat_rate / 2:
-        whole = plan.document.stats.unique_per_epoch * files.mean_megapixels * 3
+        whole = plan.stats.unique_per_epoch * files.mean_megapixels * 3
         yield _advice(
             "cache-too-small",
             "info",

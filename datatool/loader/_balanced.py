@@ -127,7 +127,7 @@ class BalancedLoader:
             shape=shape,
             prefetch=prefetch,
             output=output,
-            worthwhile=caching_pays(max_repeat=self.plan.document.stats.max_repeat, num_rows=self.plan.num_rows),
+            worthwhile=caching_pays(max_repeat=self.plan.stats.max_repeat, num_rows=self.plan.num_rows),
             local_world_size=local_world_size or world_size,
         )
         self._requests = PlanRequests(

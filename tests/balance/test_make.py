@@ -116,6 +116,18 @@ def test_an_existing_plan_is_replaced_and_any_other_folder_is_refused(plan_of: M
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
 
 
+def test_a_plan_that_was_just_made_is_not_read_again(plan_of: MakePlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+    monkeypatch.setattr("datatool.schemas._plan.read_document", reads.append)
+    made = plan_of(*CELLS, strategy="progressive:3")
+    monkeypatch.undo()
+
+    assert reads == []
+    opened = Plan.open(made.folder)
+    assert [made.quotas(epoch).tolist() for epoch in range(4)] == [opened.quotas(epoch).tolist() for epoch in range(4)]
+    assert (made.strategy, made.stats, made.names) == (opened.strategy, opened.stats, opened.names)
+
+
 def test_a_plan_json_of_another_program_is_left_alone(plan_of: MakePlan, tmp_path: Path) -> None:
     out = tmp_path / "labels.plan"
     out.mkdir()
@@ -161,7 +173,7 @@ def test_faulty_rows_stop_it_or_are_left_out_and_counted(tmp_path: Path) -> None
     with open_rows(resolve(str(file))) as rows:
         plan = make_plan(rows, strategy="natural", out=tmp_path / "a.plan", options=BalanceOptions(skip_faulty=True))
 
-    assert (plan.num_rows, plan.document.stats.skipped_rows) == (2, 1)
+    assert (plan.num_rows, plan.stats.skipped_rows) == (2, 1)
 
 
 def test_progressive_plans_know_every_epoch(plan_of: MakePlan) -> None:

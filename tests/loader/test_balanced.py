@@ -9,7 +9,7 @@ import pytest
 
 from datatool.errors import ConfigError, LoaderError, PlanError
 from datatool.loader import BalancedLoader
-from datatool.schemas import Plan
+from datatool.schemas import Plan, PlanDocument
 from tests.helpers.written_plans import field, pixels
 
 Open = Callable[..., BalancedLoader]
@@ -87,6 +87,20 @@ def test_ranks_are_disjoint_and_together_the_same_as_one(plan: Path, open_loader
 def test_an_opened_plan_serves_as_well_as_its_folder(plan: Path, open_loader: Open) -> None:
     opened = open_loader(Plan.open(plan))
     assert np.array_equal(pixels(list(opened.epoch(0))), pixels(list(open_loader(plan).epoch(0))))
+
+
+def test_a_loader_reads_plan_json_once(plan: Path, open_loader: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """100,000 cells take as long to read as all else that opening does."""
+    reads: list[Path] = []
+
+    def read(file: Path) -> PlanDocument:
+        reads.append(file)
+        return PlanDocument.model_validate_json(file.read_bytes())
+
+    monkeypatch.setattr("datatool.schemas._plan.read_document", read)
+    next(iter(open_loader(plan).epoch(0)))
+
+    assert reads == [plan / "plan.json"]
 
 
 def test_another_root_may_be_given(plan: Path, open_loader: Open, tmp_path: Path) -> None:
