@@ -65,9 +65,11 @@ class BalancedSampler:
             epoch_size=plan.epoch_size, batch_size=batch_size, rank=rank, world_size=world_size, drop_last=drop_last
         )
         self._steps_per_chunk = max(1, _CHUNK // batch_size)
+        self._seed = int(seed)
+        self._timeline = Timeline(plan, total_batch=self.shards.total_batch, seed=self._seed, window=window)
+        self._last_chunk: tuple[tuple[int, int], DrawnRows] | None = None
         self._epoch, self._step = 0, 0
         self._resumes = False
-        self._set_seed(int(seed))
 
     def __len__(self) -> int:
         """Steps per epoch, the same on every rank."""
@@ -140,7 +142,7 @@ class BalancedSampler:
     def state_dict(self) -> dict[str, Any]:
         """Where `epoch` stands, and what must be the same to go on; plain JSON values."""
         return {
-            "plan": self.plan.fingerprint,
+            "fingerprint": self.plan.fingerprint,
             "seed": self.seed,
             "epoch": self._epoch,
             "step": self._step,
@@ -149,27 +151,22 @@ class BalancedSampler:
         }
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Go on where another sampler stood, on any number of ranks; its seed is taken over.
+        """Go on where another sampler of the same plan and seed stood, on any number of ranks.
 
         Raises:
-            ConfigError: If the plan, total batch or window is another, or it is no such state.
+            ConfigError: If plan, seed, total batch or window are others, or it is no such state.
         """
         mine = self.state_dict()
-        seed, epoch, step = _place_of(state, mine)
-        for key, name in (("plan", "plan"), ("total_batch", "total batch"), ("window", "window")):
+        epoch, step = _place_of(state, mine)
+        for key in ("fingerprint", "seed", "total_batch", "window"):
             if state[key] != mine[key]:
                 raise ConfigError(
-                    f"the {name} must be the saved run's, {state[key]}, to go on; got {mine[key]}",
+                    f"a resumed sampler must have the same {key.replace('_', ' ')}; "
+                    f"got {mine[key]!r} and {state[key]!r} in the state",
                     hint="restore the settings of that run, or start a new one",
                 )
-        self._set_seed(seed)
         self._epoch, self._step = epoch, step
         self._resumes = True
-
-    def _set_seed(self, seed: int) -> None:
-        self._seed = seed
-        self._timeline = Timeline(self.plan, total_batch=self.shards.total_batch, seed=seed, window=self.window)
-        self._last_chunk: tuple[tuple[int, int], DrawnRows] | None = None
 
     def _steps(self, epoch: int, first: int) -> Iterator[NDArray[np.int64]]:
         for step in range(first, len(self)):
@@ -201,17 +198,17 @@ def _check_per_batch(per_batch: tuple[int, int] | None, *, total_batch: int, win
         raise ConfigError(f"window must be 1 where the plan says what is in each batch; got {window}")
 
 
-def _place_of(state: Mapping[str, Any], like: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Seed, epoch and step of a saved state."""
+def _place_of(state: Mapping[str, Any], like: Mapping[str, Any]) -> tuple[int, int]:
+    """Epoch and step of a saved state."""
     missing = [key for key in like if key not in state]
     if missing:
         raise ConfigError(f"a saved state must have all that state_dict gives; it has no {', '.join(missing)}")
-    seed, epoch, step = (state[key] for key in ("seed", "epoch", "step"))
-    if not all(isinstance(one, int) for one in (seed, epoch, step)) or epoch < 0 or step < 0:
+    epoch, step = state["epoch"], state["step"]
+    if not (isinstance(epoch, int) and isinstance(step, int) and min(epoch, step) >= 0):
         raise ConfigError(
             f"a saved state must stand at an epoch and step, whole and at least 0; got epoch {epoch!r}, step {step!r}"
         )
-    return seed, epoch, step
+    return epoch, step
 
 
 def _check_epoch(epoch: int) -> None:
