@@ -38,9 +38,9 @@ def _scan(listed: Path, num_threads: int) -> Measured:
     from datatool.rows import open_rows, resolve
 
     with open_rows(resolve(str(listed))) as rows:
-        _ = rows.connection
+        rows.read()
         wall, cpu = time.perf_counter(), time.process_time()
-        counts = scan(rows.connection, engine=ThreadEngine(num_threads=num_threads), cache=None)
+        counts = scan(rows.read(), engine=ThreadEngine(num_threads=num_threads), cache=None)
         return {"images": counts.read, "cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
 
 

@@ -39,6 +39,7 @@ from datatool.schemas.documents._bench import BenchAdvice as BenchAdvice
 from datatool.schemas.documents._bench import BenchDocument as BenchDocument
 from datatool.schemas.documents._bench import BenchEngine as BenchEngine
 from datatool.schemas.documents._bench import BenchFiles as BenchFiles
+from datatool.schemas.documents._dataset import KINDS as KINDS
 from datatool.schemas.documents._dataset import Dataset as Dataset
 from datatool.schemas.documents._dataset import DatasetFile as DatasetFile
 from datatool.schemas.documents._dataset import DatasetPart as DatasetPart

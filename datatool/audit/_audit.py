@@ -54,12 +54,12 @@ def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
 
         engine = open_engine(options.engine)  # a wrong name is said before rows are read
         counts = scan(
-            rows.connection,
+            rows.read(),
             engine=engine,
             max_pixels=options.max_pixels,
             cache=options.image_cache,
         )
-        images = image_statistics(rows.connection, counts)
+        images = image_statistics(rows.read(), counts)
     return Context(rows=rows, census=Census.take(rows), options=options, images=images)
 
 

@@ -30,7 +30,7 @@ def require_clean(rows: Rows, /, *, skip_faulty: bool = False, allow_outside_roo
     Raises:
         FindingsError: On the first finding that stops; with ``skip_faulty`` only where no row is left.
     """
-    _ = rows.connection  # the rows are needed anyway, so they are read once
+    rows.read()  # the rows are needed anyway, so they are read once
     context = open_context(rows, options=AuditOptions(allow_outside_root=allow_outside_root))
     if skip_faulty:
         return _drop(context)
@@ -48,7 +48,7 @@ def require_clean(rows: Rows, /, *, skip_faulty: bool = False, allow_outside_roo
 
 
 def _drop(context: Context) -> int:
-    connection = context.rows.connection
+    connection = context.rows.read()
     [(left_out,)] = connection.execute("SELECT count(*) FROM faults").fetchall()
     for code in _OF_ROWS:
         check = CHECKS[code]

@@ -106,13 +106,13 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
 
     check_accept(options.accept)
     split = split_to_balance(rows.dataset, force=options.force)
-    with _spilled(rows.connection):
+    with _spilled(rows.read()):
         skipped = require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
     notes: tuple[str, ...] = ()
     if options.findings is not None:
-        unreadable, notes = leave_out_unreadable(rows.connection, options.findings)
+        unreadable, notes = leave_out_unreadable(rows.read(), options.findings)
         skipped += unreadable
-    counts = count_cells(rows.connection, split=split)
+    counts = count_cells(rows.read(), split=split)
     chosen, margins = _strategy(strategy, options, counts, rows.names)
     modifiers = _modifiers(options, rows.names, margins)
     allocation = allocate(counts, chosen, modifiers, seed=seed)
@@ -127,7 +127,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         quota=allocation.quota,
         weight=_weights(options, counts, allocation.quota, rows.names),
     )
-    [(largest,)] = rows.connection.execute("SELECT max(label) FROM rows").fetchall()
+    [(largest,)] = rows.read().execute("SELECT max(label) FROM rows").fetchall()
     return Draft(
         split=split,
         cells=cells,
@@ -255,7 +255,7 @@ def _idle(counts: Counts, options: BalanceOptions) -> list[str]:
 
 def _advice(rows: Rows, counts: Counts, cells: Cells, strategy: str, options: BalanceOptions) -> list[Advice]:
     advice = rule_1(counts, options.accept)
-    advice += rule_2(counts, strategy, real_classes_of_val(rows.connection))
+    advice += rule_2(counts, strategy, real_classes_of_val(rows.read()))
     if options.feedback is not None:
         made = frozenset(counts.label[counts.synthetic].tolist())
         before = None if options.before is None else read_eval(options.before)

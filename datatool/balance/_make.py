@@ -43,7 +43,7 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
         fingerprint = write_index(
             folder / INDEX_FILE,
             draft.cells,
-            rows.connection,
+            rows.read(),
             split=draft.split,
             root=lambda root: relative_root(root, out),
             fingerprint=lambda digest: plan_fingerprint(

@@ -43,7 +43,7 @@ def prepare(
 
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
     with open_rows(resolved) as rows:
-        (total,) = rows.connection.execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()
+        (total,) = rows.read().execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()
         with progress("shrinking", total=total, unit="images") as advance:
             document = prepare(
                 rows,

@@ -152,13 +152,17 @@ def eval_rows(dataset: str, /, *, base: Path, classes: Sequence[str] | None = No
         DatasetError: If there is no usable row, or a class is none of ``classes``.
     """
     with _rows_of(dataset, base) as rows:
-        splits = {row[0] for row in rows.connection.execute("SELECT DISTINCT split FROM rows").fetchall()}
+        splits = {row[0] for row in rows.read().execute("SELECT DISTINCT split FROM rows").fetchall()}
         chosen = next((split for split in EVAL_SPLITS if split in splits), None) if len(splits) > 1 else None
-        table = rows.connection.execute(
-            "SELECT root, path, label, source, file FROM rows "
-            "WHERE $1 IS NULL OR split::VARCHAR = $1 ORDER BY file, line",
-            [chosen],
-        ).fetchall()
+        table = (
+            rows.read()
+            .execute(
+                "SELECT root, path, label, source, file FROM rows "
+                "WHERE $1 IS NULL OR split::VARCHAR = $1 ORDER BY file, line",
+                [chosen],
+            )
+            .fetchall()
+        )
     if not table:
         raise DatasetError(f"a list to evaluate on must have usable rows; got '{dataset}'", hint="run datatool audit")
     file = str(table[0][4])

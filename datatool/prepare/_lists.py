@@ -57,7 +57,7 @@ def _text(stack: ExitStack, path: Path) -> TextIO:
 
 
 def _fetch(rows: Rows, sql: str) -> Any:
-    cursor = rows.connection.cursor().execute(sql)
+    cursor = rows.read().cursor().execute(sql)
     while found := cursor.fetchmany(_FETCH):
         yield from found
 

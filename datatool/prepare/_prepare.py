@@ -54,8 +54,8 @@ def prepare(
         raise ConfigError(f"short side must be at least 16 and quality 1 to 100; got {short_side} and {quality}")
     document = _open_folder(out, short_side=short_side, quality=quality)
     settings = Settings(short_side, quality, max_pixels)
-    roots = tuple(root for (root,) in rows.connection.execute("SELECT DISTINCT root FROM rows ORDER BY 1").fetchall())
-    total = rows.connection.execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()[0]
+    roots = tuple(root for (root,) in rows.read().execute("SELECT DISTINCT root FROM rows ORDER BY 1").fetchall())
+    total = rows.read().execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()[0]
     totals: Counter[str] = Counter(files=total)
     renamed: dict[str, str] = {}
     rejected: dict[str, str] = {}
@@ -104,7 +104,7 @@ def _copies(
 
 
 def _pictures(rows: Rows) -> Iterator[tuple[str, str]]:
-    cursor = rows.connection.cursor().execute("SELECT path, root FROM rows GROUP BY ALL ORDER BY 2, 1")
+    cursor = rows.read().cursor().execute("SELECT path, root FROM rows GROUP BY ALL ORDER BY 2, 1")
     while found := cursor.fetchmany(10_000):
         yield from found
 

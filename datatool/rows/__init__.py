@@ -1,10 +1,43 @@
-"""Data sets read into rows, whatever they are written in."""
+"""Data sets read into rows, whatever they are written in.
+
+::
+
+    _resolve       what a command was given, as parts of one kind each
+    _dataset_file  the same for a dataset file
+    readers/       formats, one per file: how each is recognised, read and described
+    _open          parts opened as rows
+    _rows          rows: a stream in one pass, or tables in a database
+    _store         that database
+    _remarks       what a pass gives beside rows: faults, words and notes
+    _names         class names: `id name` per line
+    _paths         the pictures that a data set lists, for those who need no label
+    _pictures      files that are named as images are
+    _grammar       one line of list text, as a plain function
+    _block         a block of list text, parsed at once
+    _sniff         which separator a list uses
+    _bytes         bytes of a list as blocks of whole lines, plain or gzip
+    _ahead         blocks parsed in a thread, a few ahead
+    _spool         standard input and pipes as files
+    _glob          `fnmatch` patterns as DuckDB understands them
+"""
 
 from __future__ import annotations
 
 from datatool.rows._open import open_rows
-from datatool.rows._paths import ListedPath, listed_paths, names_image, pictures_below
+from datatool.rows._paths import ListedPath, listed_paths
+from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve
 from datatool.rows._rows import Rows
+from datatool.rows.readers import READERS, Reader
 
-__all__ = ["ListedPath", "Rows", "listed_paths", "names_image", "open_rows", "pictures_below", "resolve"]
+__all__ = [
+    "READERS",
+    "ListedPath",
+    "Reader",
+    "Rows",
+    "listed_paths",
+    "names_image",
+    "open_rows",
+    "pictures_below",
+    "resolve",
+]

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datatool.rows._grammar import Fault, parse_line
-from datatool.rows._reading import Remarks, batch_schema, rows_batch
+from datatool.rows._remarks import Remarks, batch_schema, rows_batch
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]

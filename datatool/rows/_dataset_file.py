@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Kind, Part, load_yaml
-
-_KINDS: tuple[Kind, ...] = ("list", "csv", "parquet", "folder")
+from datatool.rows.readers import READERS
+from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Part, load_yaml
 
 
 def read_dataset_file(path: Path, /) -> Dataset:
@@ -29,9 +28,9 @@ def read_dataset_file(path: Path, /) -> Dataset:
 
 
 def _part(given: DatasetPart, split: str, file: Path) -> Part:
-    kind: Kind = next(kind for kind in _KINDS if getattr(given, kind) is not None)
-    path = file.parent / getattr(given, kind)
-    default = path if kind == "folder" else path.parent
+    kind, name = given.place
+    path = file.parent / name
+    default = path if READERS[kind].is_root else path.parent
     root = default if given.root is None else file.parent / given.root
     return Part(kind=kind, path=str(path), root=root, split=split, source=given.source)
 

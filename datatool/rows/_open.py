@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from datatool.rows._csv import read_csv
-from datatool.rows._folder import class_folders, read_folder
-from datatool.rows._list import read_list
 from datatool.rows._names import read_names
-from datatool.rows._parquet import read_parquet
-from datatool.rows._reading import Reading, Remarks
-from datatool.rows._resolve import STDIN
+from datatool.rows._remarks import Remarks
 from datatool.rows._rows import Rows
+from datatool.rows._spool import file_of
 from datatool.rows._store import create_tables, open_store
-from datatool.schemas import Dataset, DatasetError, Part, nearest
+from datatool.rows.readers import READERS, OpenedPart, ReadOptions
+from datatool.schemas import Dataset, DatasetError, nearest
 
 
 @contextlib.contextmanager
@@ -35,12 +30,12 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     """
     _check_places(dataset)
     names = _names(dataset)
-    ids = _ids(dataset, names)
+    options = ReadOptions(ids=_ids(dataset, names))
     selected = _selected(dataset, names)
     with open_store(memory_limit=memory_limit) as (connection, folder):
-        readings = [_reading(part, folder, ids) for part in dataset.parts]
-        create_tables(connection, dataset.parts, _sources(readings))
-        rows = Rows(connection, readings, dataset=dataset, names=names, selected=selected)
+        parts = [READERS[part.kind].open(part, file_of(part, folder), options) for part in dataset.parts]
+        create_tables(connection, dataset.parts, _sources(parts))
+        rows = Rows(connection, parts, dataset=dataset, names=names, selected=selected)
         try:
             yield rows
         except Exception:
@@ -58,17 +53,18 @@ def _check_places(dataset: Dataset) -> None:
 
 
 def _names(dataset: Dataset) -> Mapping[int, str] | None:
-    """Names by id: from the names file, else from the sorted names of the class folders."""
+    """Names by id: from the names file, else from the sorted names of the classes that parts hold."""
     if dataset.names is not None:
         return read_names(dataset.names)
-    folders = [class_folders(Path(part.path)) for part in dataset.parts if part.kind == "folder"]
-    return dict(enumerate(sorted(set().union(*folders)))) if folders else None
+    held = [find(Path(part.path)) for part in dataset.parts if (find := READERS[part.kind].class_names) is not None]
+    return dict(enumerate(sorted(set().union(*held)))) if held else None
 
 
 def _ids(dataset: Dataset, names: Mapping[int, str] | None) -> dict[str, int]:
+    by_name = any(READERS[part.kind].class_names is not None for part in dataset.parts)
     ids: dict[str, int] = {}
     for label, name in (names or {}).items():
-        if name in ids and any(part.kind == "folder" for part in dataset.parts):
+        if name in ids and by_name:
             raise DatasetError(
                 f"names must give each name one id; got '{name}' as {ids[name]} and {label}", file=dataset.names
             )
@@ -93,46 +89,14 @@ def _selected(dataset: Dataset, names: Mapping[int, str] | None) -> frozenset[in
     return frozenset(chosen)
 
 
-def _reading(part: Part, folder: Path, ids: Mapping[str, int]) -> Reading:
-    path = file_of(part, folder)
-    if part.kind == "csv":
-        return read_csv(part, path=path)
-    if part.kind == "parquet":
-        return read_parquet(part, path=path)
-    if part.kind == "folder":
-        return read_folder(part, path=path, ids=ids)
-    return read_list(part, path=path)
-
-
-def file_of(part: Part, folder: Path, /) -> Path:
-    """The file to read a part from: its own, or under ``folder`` what came through standard input or a pipe."""
-    path = Path(part.path)
-    if part.path == STDIN:
-        return _spool(folder, sys.stdin.buffer, part.path)
-    if path.is_fifo():
-        with path.open("rb") as pipe:
-            return _spool(folder, pipe, part.path)
-    return path
-
-
-def _spool(folder: Path, stream: IO[bytes], name: str) -> Path:
-    """A pipe as a file, since rows may be read in more than one pass."""
-    path = folder / f"pipe{name.replace('/', '_')}"
-    if path.exists():
-        raise DatasetError(f"a pipe must be named once; got {name} twice")
-    with path.open("wb") as file:
-        shutil.copyfileobj(stream, file)
-    return path
-
-
-def _sources(readings: list[Reading]) -> list[str]:
+def _sources(parts: list[OpenedPart]) -> list[str]:
     """Every source there is, tables' columns included, in order of first sight."""
     found: dict[str, None] = {}
-    for reading in readings:
-        if reading.part.source is not None:
-            found[reading.part.source] = None
-        if reading.has_source:
-            for batch in reading.batches(Remarks()):
+    for opened in parts:
+        if opened.part.source is not None:
+            found[opened.part.source] = None
+        if opened.has_source:
+            for batch in opened.batches(Remarks()):
                 found.update(dict.fromkeys(_stripped(batch)))
     return list(found)
 

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from datatool.rows._bytes import open_bytes
-from datatool.rows._csv import is_table
 from datatool.rows._dataset_file import read_dataset_file
-from datatool.rows._parquet import MAGIC
-from datatool.schemas import EVAL_SPLITS, TRAIN, Dataset, DatasetError, Kind, Part, nearest
+from datatool.rows._spool import STDIN
+from datatool.rows.readers import HEAD, READERS, Given, kind_of
+from datatool.schemas import EVAL_SPLITS, TRAIN, Dataset, DatasetError, Part, nearest
 
-STDIN: Final = "-"
 _SPLITS: Final = (TRAIN, *EVAL_SPLITS)
-_TABLES: Final = {".csv", ".tsv"}
 _DATASET_FILE: Final = "dataset.yaml"
 
 
@@ -99,21 +97,16 @@ def _part(path: str, split: str) -> Part:
         )
     if path == STDIN:
         return Part(kind="list", path=STDIN, root=Path(), split=split)
-    kind = _kind(Path(path))
-    return Part(kind=kind, path=path, root=Path(path) if kind == "folder" else Path(path).parent, split=split)
+    kind = kind_of(_given(Path(path)))
+    return Part(kind=kind, path=path, root=Path(path) if READERS[kind].is_root else Path(path).parent, split=split)
 
 
-def _kind(path: Path) -> Kind:
+def _given(path: Path) -> Given:
     _must_exist(path)
-    if path.is_dir():
-        return "folder"
-    if path.is_fifo():  # what is read from a pipe is gone, so it is not looked into
-        return "list"
+    if path.is_dir() or path.is_fifo():
+        return Given(path=path, is_folder=path.is_dir(), head=b"")
     with open_bytes(path) as stream:
-        if stream.read(4) == MAGIC:
-            return "parquet"
-    suffixes = {suffix.lower() for suffix in path.suffixes}
-    return "csv" if suffixes & _TABLES and is_table(path) else "list"
+        return Given(path=path, is_folder=False, head=stream.read(HEAD))
 
 
 def _must_exist(path: Path) -> None:
@@ -122,10 +115,9 @@ def _must_exist(path: Path) -> None:
 
 
 def _refuse_invented_ids(dataset: Dataset) -> None:
-    kinds = {part.kind for part in dataset.parts}
-    if dataset.names is None and "folder" in kinds and len(kinds) > 1:
-        folder = next(part.path for part in dataset.parts if part.kind == "folder")
+    named = [part.path for part in dataset.parts if READERS[part.kind].class_names is not None]
+    if dataset.names is None and named and len({part.kind for part in dataset.parts}) > 1:
         raise DatasetError(
-            f"class folders joined to a list must have their ids from a names file; got none for '{folder}'",
+            f"class folders joined to a list must have their ids from a names file; got none for '{named[0]}'",
             hint="give --names FILE, or names: in the dataset file, with `id name` lines",
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from datatool.rows._reading import Reading, Remarks, batch_schema
+from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._store import place_sql, store_remarks
+from datatool.rows.readers import OpenedPart
 from datatool.schemas import Dataset, ListedFile
 
 _FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
@@ -15,7 +16,7 @@ _FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
 class Rows:
     """Every row and every fault of a data set, ready for SQL.
 
-    Tables of ``connection``:
+    Tables of the database that `read` gives:
 
     ======== ==============================================  ============================================
     rows     path, label, source, split, root, file, line    usable rows; source, split, root and file are
@@ -26,8 +27,9 @@ class Rows:
                                                              I109 counted by kind with the first line
     ======== ==============================================  ============================================
 
-    Reading is put off: `scan` runs a query over the rows in one pass without keeping them, which is how the audit
-    sees 43 million rows in little memory; the first use of ``connection`` fills the tables.
+    Nothing is read before it is asked for. `scan` runs a query over the rows in one pass without keeping them, which is
+    how the audit sees 43 million rows in little memory; `read` fills the tables. ``remarks``, ``files`` and
+    ``may_leave_root`` tell what the first of these passes saw, so they are there once one was made.
 
     Attributes:
         dataset: What was opened.
@@ -38,7 +40,7 @@ class Rows:
     def __init__(
         self,
         connection: Any,
-        readings: Sequence[Reading],
+        parts: Sequence[OpenedPart],
         /,
         *,
         dataset: Dataset,
@@ -50,14 +52,13 @@ class Rows:
         self.failure: Exception | None = None
         self._selected = selected
         self._connection = connection
-        self._readings = readings
+        self._parts = parts
         self._files: tuple[ListedFile, ...] | None = None
         self._filled = False
         self._outside = False
 
-    @property
-    def connection(self) -> Any:
-        """The database with every table filled."""
+    def read(self) -> Any:
+        """Read every row into the tables, unless that was done, and give the DuckDB connection to them."""
         if not self._filled:
             for _ in self.scan("INSERT INTO rows SELECT path, label, source, split, root, file, line FROM $rows"):
                 pass
@@ -66,14 +67,13 @@ class Rows:
 
     @property
     def remarks(self) -> Any:
-        """The database with every table but ``rows`` filled."""
-        return self.connection if self._files is None else self._connection
+        """The connection, where a pass has filled every table but perhaps ``rows``."""
+        assert self._files is not None
+        return self._connection
 
     @property
     def files(self) -> tuple[ListedFile, ...]:
         """The inputs as they were read."""
-        if self._files is None:
-            _ = self.connection
         assert self._files is not None
         return self._files
 
@@ -98,16 +98,16 @@ class Rows:
             return
         first = self._files is None
         files = []
-        for number, reading in enumerate(self._readings):
-            source = _Pass(self._connection, reading, synthetic=self.dataset.synthetic, keep=first, failed=self._fail)
+        for number, opened in enumerate(self._parts):
+            source = _Pass(self._connection, opened, synthetic=self.dataset.synthetic, keep=first, failed=self._fail)
             wanted = None if lines is None else lines[number]
             self._connection.register("incoming", source.stream(self._selected, wanted))
             yield self._connection.sql(sql.replace("$rows", source.relation(self._selected)))
             self._connection.unregister("incoming")
             source.flush()
             self._outside = self._outside or source.outside
-            part = reading.part
-            files.append(ListedFile(path=part.path, split=part.split, rows=source.rows, separator=reading.separator))
+            part = opened.part
+            files.append(ListedFile(path=part.path, split=part.split, rows=source.rows, separator=opened.separator))
         self._files = self._files or tuple(files)
 
     def _fail(self, failure: Exception, /) -> None:
@@ -120,7 +120,7 @@ class _Pass:
     def __init__(
         self,
         connection: Any,
-        reading: Reading,
+        opened: OpenedPart,
         /,
         *,
         synthetic: Sequence[str],
@@ -129,7 +129,7 @@ class _Pass:
     ) -> None:
         self.rows = 0
         self._connection = connection
-        self._reading = reading
+        self._opened = opened
         self._synthetic = synthetic
         self._keep = keep
         self._failed = failed
@@ -142,12 +142,12 @@ class _Pass:
     def stream(self, selected: frozenset[int] | None, wanted: Any) -> Any:
         import pyarrow as pa
 
-        reading = self._reading
+        opened = self._opened
 
         def batches() -> Iterator[Any]:
-            picked = None if wanted is None or reading.pick is None else reading.pick(wanted)
+            picked = None if wanted is None or opened.pick is None else opened.pick(wanted)
             try:
-                for batch in reading.batches(self._remarks) if picked is None else picked:
+                for batch in opened.batches(self._remarks) if picked is None else picked:
                     self.rows += batch.num_rows if selected is None else _count(batch, selected)
                     if len(self._remarks) > _FLUSH:
                         self.flush()
@@ -156,16 +156,16 @@ class _Pass:
                 self._failed(error)
                 raise
 
-        return pa.RecordBatchReader.from_batches(batch_schema(has_source=reading.has_source), batches())
+        return pa.RecordBatchReader.from_batches(batch_schema(has_source=opened.has_source), batches())
 
     def relation(self, selected: frozenset[int] | None) -> str:
-        place = place_sql(self._reading.part, self._synthetic, has_source=self._reading.has_source)
+        place = place_sql(self._opened.part, self._synthetic, has_source=self._opened.has_source)
         kept = "" if selected is None else f" WHERE label IN ({', '.join(map(str, sorted(selected)))})"
         return f"(SELECT path, label, {place} FROM incoming{kept})"  # noqa: S608 - values are quoted
 
     def flush(self) -> None:
         if self._keep:
-            store_remarks(self._connection, self._reading.part, self._synthetic, self._remarks)
+            store_remarks(self._connection, self._opened.part, self._synthetic, self._remarks)
         self._remarks.clear()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._glob import regex_of
-from datatool.rows._reading import Remarks
+from datatool.rows._remarks import Remarks
 from datatool.schemas import REAL, SYNTHETIC, Part
 
 MEMORY_LIMIT: Final = "800MiB"  # 43 M rows with 100,000 classes stay under 1.5 GiB, keys and interpreter included

@@ -4,30 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from datatool.schemas.documents._base import Document
 
-Kind = Literal["list", "csv", "parquet", "folder"]
+Kind: TypeAlias = str
+"""What a part is: a field of `_Place`, and a key of `datatool.rows.READERS`, which reads it."""
 
 
-class DatasetPart(Document):
-    """One list, table or folder of a split; exactly one of the four kinds is given."""
+class _Place(Document):
+    """Where a part is, by its kind: one field for each."""
 
     list: str | None = Field(default=None, description="List text, `path label` per line; plain or gzip.")
     csv: str | None = Field(default=None, description="CSV or TSV with a header.")
     parquet: str | None = Field(default=None, description="Parquet with columns path and label.")
     folder: str | None = Field(default=None, description="A folder of class folders.")
+
+
+KINDS: Final[tuple[Kind, ...]] = tuple(_Place.model_fields)
+
+
+class DatasetPart(_Place):
+    """One list, table or folder of a split; exactly one of the four kinds is given."""
+
     root: str | None = Field(default=None, description="Where paths are opened; default: the folder of the list.")
     source: str | None = Field(default=None, description="Source of every row: real, synthetic, or any name.")
 
+    @property
+    def place(self) -> tuple[Kind, str]:
+        """Its kind, and where it is."""
+        [given] = [(kind, path) for kind in KINDS if (path := getattr(self, kind)) is not None]
+        return given
+
     @model_validator(mode="after")
     def _one_kind(self) -> DatasetPart:
-        given = [kind for kind in ("list", "csv", "parquet", "folder") if getattr(self, kind) is not None]
+        given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of list, csv, parquet, folder; got {given or 'none'}")
+            raise ValueError(f"give exactly one of {', '.join(KINDS)}; got {given or 'none'}")
         return self
 
 

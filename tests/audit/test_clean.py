@@ -32,7 +32,7 @@ def test_the_first_finding_that_stops_is_named_with_file_and_line(faulty: str) -
 def test_skipping_leaves_out_lines_and_rows_and_counts_them(faulty: str) -> None:
     with open_rows(resolve(faulty)) as rows:
         assert require_clean(rows, skip_faulty=True) == 2 + 2 + 1
-        kept = rows.connection.execute("SELECT path, label FROM rows ORDER BY line").fetchall()
+        kept = rows.read().execute("SELECT path, label FROM rows ORDER BY line").fetchall()
     assert kept == [("b.jpg", 1), ("b.jpg", 1)]
 
 

@@ -19,7 +19,7 @@ def read_images(dataset: Path | str, /, **options: Any) -> Images:
         names = rows.names or {}
         return Counter(
             (os.path.abspath(os.path.join(root, path)), names.get(label, str(label)), split, source)
-            for path, label, source, split, root in rows.connection.execute(
+            for path, label, source, split, root in rows.read().execute(
                 "SELECT path, label, source::VARCHAR, split::VARCHAR, root::VARCHAR FROM rows"
             ).fetchall()
         )
@@ -28,5 +28,5 @@ def read_images(dataset: Path | str, /, **options: Any) -> Images:
 def read_labels(dataset: Path | str, /) -> list[int]:
     """Labels of all rows in order."""
     with open_rows(resolve(str(dataset))) as rows:
-        found: Sequence[tuple[int]] = rows.connection.execute("SELECT label FROM rows ORDER BY split, path").fetchall()
+        found: Sequence[tuple[int]] = rows.read().execute("SELECT label FROM rows ORDER BY split, path").fetchall()
         return [label for (label,) in found]

@@ -56,9 +56,9 @@ def size(path: Path) -> tuple[int, int]:
 
 def read(dataset: str) -> list[tuple[Any, ...]]:
     with open_rows(resolve(dataset)) as rows:
-        found: list[tuple[Any, ...]] = rows.connection.execute(
-            "SELECT path, label, source::VARCHAR, split::VARCHAR FROM rows"
-        ).fetchall()
+        found: list[tuple[Any, ...]] = (
+            rows.read().execute("SELECT path, label, source::VARCHAR, split::VARCHAR FROM rows").fetchall()
+        )
     return found
 
 

@@ -34,9 +34,9 @@ def read() -> Read:
         dataset: object, columns: str = "path, label, source, split, line", **options: Any
     ) -> list[tuple[Any, ...]]:
         with open_rows(resolve(None if dataset is None else str(dataset), **options)) as opened:
-            found: list[tuple[Any, ...]] = opened.connection.execute(
-                f"SELECT {columns} FROM rows ORDER BY file, line"
-            ).fetchall()
+            found: list[tuple[Any, ...]] = (
+                opened.read().execute(f"SELECT {columns} FROM rows ORDER BY file, line").fetchall()
+            )
         return found
 
     return rows

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datatool.rows._block import parse_block, parse_one, pick_lines
-from datatool.rows._reading import Remarks
+from datatool.rows._remarks import Remarks
 
 SEPARATORS = st.sampled_from([" ", "\t", ","])
 TOKENS = st.one_of(

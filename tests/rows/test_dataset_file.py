@@ -52,6 +52,7 @@ def test_select_keeps_classes_by_name_or_id(joined: Path, read: Read, select: st
     joined.write_text(JOINED.replace("select: null", f"select: {select}"))
     assert [row[:2] for row in read(joined)] == [("a.jpg", 0)]
     with open_rows(resolve(str(joined))) as rows:
+        rows.read()
         assert [file.rows for file in rows.files] == [1, 0, 0]
 
 

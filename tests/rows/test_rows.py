@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from datatool.rows import open_rows, resolve
+from datatool.rows import Rows, open_rows, resolve
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -20,15 +20,15 @@ def test_a_scan_before_and_after_the_table_is_filled_sees_the_same(write: Write)
         streamed = [row for relation in rows.scan(sql) for row in relation.fetchall()]
         again = [row for relation in rows.scan(sql) for row in relation.fetchall()]
         assert rows.remarks.execute("SELECT count(*) FROM rows").fetchall() == [(0,)]
-        _ = rows.connection
+        rows.read()
         stored = [row for relation in rows.scan(sql) for row in relation.fetchall()]
         assert sorted(streamed) == sorted(again) == sorted(stored)
         assert len(stored) == 3
-        assert rows.connection.execute("SELECT code, line FROM faults ORDER BY code").fetchall() == [
+        assert rows.read().execute("SELECT code, line FROM faults ORDER BY code").fetchall() == [
             ("E101", 2),
             ("E102", 1),
         ]
-        assert rows.connection.execute("SELECT path, word, split FROM words").fetchall() == [("z.jpg", "cat", "val")]
+        assert rows.read().execute("SELECT path, word, split FROM words").fetchall() == [("z.jpg", "cat", "val")]
         assert [(file.split, file.rows, file.separator) for file in rows.files] == [
             ("train", 2, "space"),
             ("val", 1, "space"),
@@ -42,6 +42,27 @@ def test_a_small_memory_limit_spills_and_leaves_nothing_behind(tmp_path: Path, m
     path = tmp_path / "a.txt"
     path.write_text("".join(f"folder/of/images/{number:09d}.jpg {number % 7}\n" for number in range(400_000)))
     with open_rows(resolve(str(path)), memory_limit="32MiB") as rows:
-        found = rows.connection.execute("SELECT count(DISTINCT path), sum(line), sum(label) FROM rows").fetchall()
+        found = rows.read().execute("SELECT count(DISTINCT path), sum(line), sum(label) FROM rows").fetchall()
     assert found == [(400_000, 400_000 * 400_001 // 2, sum(number % 7 for number in range(400_000)))]
     assert list(temporary.iterdir()) == []
+
+
+def test_nothing_is_read_by_looking_at_rows_and_only_once_by_reading_them(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[str] = []
+    real = Rows.scan
+
+    def counted(self: Rows, sql: str, **options: object) -> Iterator[object]:
+        passes.append(sql)
+        return real(self, sql, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Rows, "scan", counted)
+    with open_rows(resolve(str(write("a.txt", "x.jpg 0\n")))) as rows:
+        for look in ("files", "remarks"):
+            with pytest.raises(AssertionError):
+                getattr(rows, look)
+        assert passes == []
+        assert rows.read() is rows.read()
+        assert len(passes) == 1
+        assert [file.rows for file in rows.files] == [1]

@@ -19,7 +19,7 @@ Read = Callable[..., list[tuple[Any, ...]]]
 
 def faults(path: object) -> list[tuple[str, int]]:
     with open_rows(resolve(str(path))) as rows:
-        found: list[tuple[str, int]] = rows.connection.execute("SELECT code, line FROM faults ORDER BY line").fetchall()
+        found: list[tuple[str, int]] = rows.read().execute("SELECT code, line FROM faults ORDER BY line").fetchall()
     return found
 
 

@@ -38,7 +38,7 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
     checks = [_located(code) for code in dict.fromkeys(drop)]
     require_no_faults(rows, but=frozenset(drop))
     context = open_context(rows, options=options)
-    connection = rows.connection
+    connection = rows.read()
     connection.execute("CREATE OR REPLACE TABLE rejected (file VARCHAR, line BIGINT, code VARCHAR, text VARCHAR)")
     for check in checks:
         _reject(context, check)
@@ -82,7 +82,7 @@ def _located(code: str) -> Located:
 def _reject(context: Context, check: Located) -> None:
     sql = check.places(context)
     if sql is not None:
-        context.rows.connection.execute(
+        context.rows.read().execute(
             f"INSERT INTO rejected SELECT DISTINCT file::VARCHAR, line, '{check.code}', text "
             f"FROM ({sql.replace('$rows', 'rows')}) WHERE drop "
             "AND (file::VARCHAR, line) NOT IN (SELECT (file, line) FROM rejected)"

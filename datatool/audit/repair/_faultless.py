@@ -18,7 +18,7 @@ def require_no_faults(rows: Rows, /, *, but: frozenset[str] = frozenset()) -> No
     Raises:
         FindingsError: Naming the first such line.
     """
-    found: list[tuple[Any, ...]] = rows.remarks.execute(
+    found: list[tuple[Any, ...]] = rows.read().execute(
         "SELECT code, file::VARCHAR, line, reason, count(*) OVER () FROM faults "
         "WHERE NOT list_contains(?, code) ORDER BY file, line LIMIT 1",
         [sorted(but)],
@@ -34,4 +34,4 @@ def require_no_faults(rows: Rows, /, *, but: frozenset[str] = frozenset()) -> No
 
 
 def _codes(rows: Rows) -> list[str]:
-    return [code for (code,) in rows.remarks.execute("SELECT DISTINCT code FROM faults ORDER BY 1").fetchall()]
+    return [code for (code,) in rows.read().execute("SELECT DISTINCT code FROM faults ORDER BY 1").fetchall()]

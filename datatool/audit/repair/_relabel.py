@@ -25,7 +25,7 @@ def relabel(rows: Rows, /, *, out: Path) -> RepairDocument:
         DatasetError: If a name is not in the names file.
         ConfigError: If ``out`` exists.
     """
-    connection = rows.connection
+    connection = rows.read()
     # As E107 has it: names where most labels are words; a few words among ids are faults.
     [(named,)] = connection.execute("SELECT (SELECT count(*) FROM words) > (SELECT count(*) FROM rows)").fetchall()
     require_no_faults(rows, but=frozenset({"E102"}) if named else frozenset())
@@ -39,7 +39,7 @@ def relabel(rows: Rows, /, *, out: Path) -> RepairDocument:
 
 
 def _from_ids(rows: Rows) -> tuple[RelabelMap, Mapping[int, str] | None]:
-    connection = rows.connection
+    connection = rows.read()
     old = [label for (label,) in connection.execute("SELECT DISTINCT label FROM rows ORDER BY 1").fetchall()]
     if not old:
         raise FindingsError("a data set must have a usable row; got none", hint="see why with datatool audit")
@@ -55,7 +55,7 @@ def _from_ids(rows: Rows) -> tuple[RelabelMap, Mapping[int, str] | None]:
 
 
 def _from_names(rows: Rows) -> tuple[RelabelMap, Mapping[int, str]]:
-    connection = rows.connection
+    connection = rows.read()
     _refuse_other_labels(rows)
     connection.execute(
         "CREATE OR REPLACE TABLE named AS SELECT path, word, source, split, root, file, line FROM words "
@@ -73,7 +73,7 @@ def _known_ids(rows: Rows, used: list[str]) -> dict[str, int]:
     by_name = {name: label for label, name in sorted(rows.names.items(), reverse=True)}
     for word in used:
         if word not in by_name:
-            [(file, line)] = rows.connection.execute(
+            [(file, line)] = rows.read().execute(
                 "SELECT file::VARCHAR, line FROM named WHERE word = ? ORDER BY file, line LIMIT 1", [word]
             ).fetchall()
             raise DatasetError(f"every class must be in the names file; got '{word}'", file=file, line=line)
@@ -83,7 +83,7 @@ def _known_ids(rows: Rows, used: list[str]) -> dict[str, int]:
 
 def _refuse_other_labels(rows: Rows) -> None:
     """E102 holds words, which are mapped, and labels that are neither."""
-    found: list[tuple[Any, ...]] = rows.connection.execute(
+    found: list[tuple[Any, ...]] = rows.read().execute(
         "SELECT file::VARCHAR, line, reason FROM faults WHERE code = 'E102' "
         "AND (file::VARCHAR, line) NOT IN (SELECT file::VARCHAR, line FROM words) ORDER BY file, line LIMIT 1"
     ).fetchall()

@@ -56,7 +56,7 @@ def split(
     """
     shares = _checked(val, test)
     require_no_faults(rows)
-    connection = rows.connection
+    connection = rows.read()
     _refuse_present(connection, shares)
     if engine is not None:
         scan(connection, engine=engine, cache=cache)

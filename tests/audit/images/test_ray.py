@@ -55,8 +55,8 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def images(file: Path, engine: Any) -> list[tuple[Any, ...]]:
     with open_rows(resolve(str(file))) as rows:
-        assert scan(rows.connection, engine=engine, cache=None).read == 599
-        found: list[tuple[Any, ...]] = rows.connection.execute("FROM images ORDER BY file").fetchall()
+        assert scan(rows.read(), engine=engine, cache=None).read == 599
+        found: list[tuple[Any, ...]] = rows.read().execute("FROM images ORDER BY file").fetchall()
         return found
 
 

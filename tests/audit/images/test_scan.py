@@ -45,8 +45,8 @@ def dataset(tmp_path: Path) -> Path:
 def images(folder: Path, **given: Any) -> tuple[ScanCounts, list[tuple[Any, ...]]]:
     options: dict[str, Any] = {"engine": THREADS, "cache": folder / "cache.parquet"} | given
     with open_rows(resolve(str(folder / "train.txt"), splits={"val": str(folder / "val.txt")})) as rows:
-        counts = scan(rows.connection, **options)
-        return counts, rows.connection.execute("FROM images ORDER BY file").fetchall()
+        counts = scan(rows.read(), **options)
+        return counts, rows.read().execute("FROM images ORDER BY file").fetchall()
 
 
 def test_a_file_listed_in_two_splits_is_read_once(dataset: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_cache_keeps_files_that_this_run_did_not_list(dataset: Path) -> None
     images(dataset)
     short = resolve(str(dataset / "val.txt"))
     with open_rows(short) as rows:
-        assert scan(rows.connection, engine=THREADS, cache=dataset / "cache.parquet") == ScanCounts(files=3, read=0)
+        assert scan(rows.read(), engine=THREADS, cache=dataset / "cache.parquet") == ScanCounts(files=3, read=0)
     assert images(dataset)[0] == ScanCounts(files=8, read=0)
 
 

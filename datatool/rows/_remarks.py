@@ -1,12 +1,10 @@
-"""What a reader gives: one pass over the rows of a part."""
+"""What a pass over a part gives: batches of rows, and remarks on lines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-
-from datatool.schemas import Part
 
 
 @dataclass(kw_only=True)
@@ -48,25 +46,6 @@ class Remarks:
     def note(self, code: str, reason: str, /, *, line: int, text: str, count: int = 1) -> None:
         """Count a remark; the first example is kept."""
         self.notes.setdefault((code, reason), [0, line, text])[0] += count
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How a part is read.
-
-    Attributes:
-        part: The part.
-        batches: Makes one pass: Arrow record batches of `batch_schema`, remarks added on the way.
-        pick: Like batches, for the rows of some lines, ascending; others may come with them.
-        separator: "space", "tab" or "comma"; None where there is no list text.
-        has_source: Whether batches have a source column.
-    """
-
-    part: Part
-    batches: Callable[[Remarks], Iterator[Any]]
-    pick: Callable[[Any], Iterator[Any]] | None = None
-    separator: str | None = None
-    has_source: bool = False
 
 
 def batch_schema(*, has_source: bool = False) -> Any:

@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._grammar import IMAGE_EXTENSIONS
-from datatool.rows._reading import Reading, Remarks, rows_batch
+from datatool.rows._pictures import pictures_below
+from datatool.rows._remarks import Remarks, rows_batch
+from datatool.rows.readers._base import OpenedPart, PathLines, Reader, ReadOptions
 from datatool.schemas import DatasetError, Part, nearest
 
 _BATCH: Final = 50_000
 _SPLIT_NAMES: Final = {"train", "val", "valid", "validation", "test"}
 
 
-def class_folders(path: Path, /) -> list[str]:
-    """Names of the class folders, sorted; hidden ones are left out.
-
-    Raises:
-        DatasetError: If there is none, a name is not UTF-8, or they are splits rather than classes.
-    """
+def _class_folders(path: Path) -> list[str]:
+    """Names of the class folders, sorted; hidden ones are left out."""
     with os.scandir(path) as entries:
         names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
     if not names:
@@ -35,18 +33,9 @@ def class_folders(path: Path, /) -> list[str]:
     return names
 
 
-def read_folder(part: Part, /, *, path: Path, ids: Mapping[str, int]) -> Reading:
-    """How a folder of class folders is read.
-
-    Args:
-        part: The part.
-        path: The folder.
-        ids: Class name -> id.
-
-    Raises:
-        DatasetError: If a class folder has no id.
-    """
-    classes = class_folders(path)
+def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
+    ids = options.ids
+    classes = _class_folders(path)
     for name in classes:
         if name not in ids:
             near = nearest(name, ids)
@@ -61,7 +50,7 @@ def read_folder(part: Part, /, *, path: Path, ids: Mapping[str, int]) -> Reading
         for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
             yield rows_batch(some)
 
-    return Reading(part=part, batches=batches)
+    return OpenedPart(part=part, batches=batches)
 
 
 def _rows(path: Path, classes: list[str], ids: Mapping[str, int], remarks: Remarks) -> Iterator[tuple[str, int, int]]:
@@ -99,3 +88,20 @@ def _shown(name: str) -> str:
 
 def _split_of(name: str) -> str:
     return "val" if name.startswith("val") else name
+
+
+def _paths(part: Part, _: Path) -> PathLines:
+    return enumerate(pictures_below(Path(part.path).absolute()), start=1)
+
+
+FOLDER: Final = Reader(
+    kind="folder",
+    help="a folder of class folders",
+    title="a folder",
+    text="one folder per class; ids from `--names`, else from the sorted folder names, which are stated",
+    recognises=lambda given: given.is_folder,
+    open=_open,
+    paths=_paths,
+    class_names=_class_folders,
+    is_root=True,
+)

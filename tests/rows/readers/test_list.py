@@ -14,8 +14,9 @@ import pytest
 
 from datatool.errors import DatasetError
 from datatool.rows import _bytes, open_rows, resolve
-from datatool.rows._list import read_list
-from datatool.rows._reading import Remarks
+from datatool.rows._remarks import Remarks
+from datatool.rows.readers import ReadOptions
+from datatool.rows.readers._list import open_list
 from datatool.schemas import Part
 
 Write = Callable[[str, str | bytes], Path]
@@ -24,15 +25,15 @@ Read = Callable[..., list[tuple[Any, ...]]]
 
 def faults(path: object) -> list[tuple[str, int, str]]:
     with open_rows(resolve(str(path))) as rows:
-        found: list[tuple[str, int, str]] = rows.connection.execute(
-            "SELECT code, line, text FROM faults ORDER BY line"
-        ).fetchall()
+        found: list[tuple[str, int, str]] = (
+            rows.read().execute("SELECT code, line, text FROM faults ORDER BY line").fetchall()
+        )
     return found
 
 
 def notes(path: object) -> dict[str, tuple[int, int]]:
     with open_rows(resolve(str(path))) as rows:
-        found = rows.connection.execute("SELECT reason, count, line FROM notes").fetchall()
+        found = rows.read().execute("SELECT reason, count, line FROM notes").fetchall()
     return {reason: (count, line) for reason, count, line in found}
 
 
@@ -57,7 +58,7 @@ def test_standard_input_is_read_in_every_pass(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x.jpg 0\ny.jpg 1\n")))
     with open_rows(resolve("-")) as rows:
         assert [one.fetchall() for one in rows.scan("SELECT count(*) FROM $rows")] == [[(2,)]]
-        assert rows.connection.execute("SELECT path, file FROM rows ORDER BY line").fetchall() == [
+        assert rows.read().execute("SELECT path, file FROM rows ORDER BY line").fetchall() == [
             ("x.jpg", "-"),
             ("y.jpg", "-"),
         ]
@@ -98,7 +99,7 @@ def test_line_numbers_are_exact_across_blocks(tmp_path: Path) -> None:
     part = Part(kind="list", path=str(path), root=tmp_path)
     for block in (7, 64, 1000, 1 << 20):
         remarks = Remarks()
-        batches = list(read_list(part, path=path, block=block).batches(remarks))
+        batches = list(open_list(part, path, ReadOptions(), block=block).batches(remarks))
         rows = [row for batch in batches for row in batch.to_pylist()]
         assert all(row["label"] == row["line"] for row in rows)
         assert len(rows) == 4998
@@ -108,7 +109,8 @@ def test_line_numbers_are_exact_across_blocks(tmp_path: Path) -> None:
 def test_picked_lines_bring_their_rows(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"\xef\xbb\xbf" + b"".join(b"dir/%05d.jpg %d\r\n" % (line, line) for line in range(1, 5001)))
-    pick = read_list(Part(kind="list", path=str(path), root=tmp_path), path=path, block=4096).pick
+    part = Part(kind="list", path=str(path), root=tmp_path)
+    pick = open_list(part, path, ReadOptions(), block=4096).pick
     assert pick is not None
     wanted = np.array([1, 2, 777, 778, 5000])
     rows = [row for batch in pick(wanted) for row in batch.to_pylist()]
@@ -134,7 +136,7 @@ def test_a_file_without_line_ends_is_refused_before_it_fills_memory(
 
 def test_faults_beyond_what_memory_holds_all_reach_their_table(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("datatool.rows._rows._FLUSH", 10)
-    monkeypatch.setattr("datatool.rows._list.BLOCK", 64)
+    monkeypatch.setattr("datatool.rows.readers._list.BLOCK", 64)
     path = write("a.txt", "".join(f"x{number}.jpg {'cat' if number % 2 else number}\n" for number in range(1000)))
     assert [line for _, line, _ in faults(path)] == list(range(2, 1001, 2))
 
@@ -146,7 +148,7 @@ def test_a_named_pipe_is_read_once_and_seen_in_every_pass(tmp_path: Path) -> Non
     writer.start()
     with open_rows(resolve(str(pipe))) as rows:
         assert [one.fetchall() for one in rows.scan("SELECT count(*) FROM $rows")] == [[(2,)]]
-        assert rows.connection.execute("SELECT path FROM rows ORDER BY line").fetchall() == [("x.jpg",), ("y.jpg",)]
+        assert rows.read().execute("SELECT path FROM rows ORDER BY line").fetchall() == [("x.jpg",), ("y.jpg",)]
     writer.join()
 
 

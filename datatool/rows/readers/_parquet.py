@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._grammar import Fault, read_label
-from datatool.rows._reading import Reading, Remarks, batch_schema, rows_batch
+from datatool.rows._remarks import Remarks, batch_schema, rows_batch
+from datatool.rows.readers._base import NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.schemas import MAX_LABEL, DatasetError, Part
 
 _BATCH: Final = 100_000
-MAGIC: Final = b"PAR1"
+_MAGIC: Final = b"PAR1"
 
 
-def read_parquet(part: Part, /, *, path: Path) -> Reading:
-    """How a Parquet file is read.
-
-    Raises:
-        DatasetError: If it is no Parquet file or lacks a column.
-    """
-    names = open_parquet(path, part).schema_arrow.names
+def _open(part: Part, path: Path, _: ReadOptions) -> OpenedPart:
+    names = _file(path, part).schema_arrow.names
     missing = [name for name in ("path", "label") if name not in names]
     if missing:
         raise DatasetError(f"Parquet must have the columns path and label; got {', '.join(names)}", file=part.path)
@@ -29,19 +26,14 @@ def read_parquet(part: Part, /, *, path: Path) -> Reading:
     def batches(remarks: Remarks) -> Iterator[Any]:
         columns = ["path", "label", "source"] if has_source else ["path", "label"]
         first = 1
-        for batch in open_parquet(path, part).iter_batches(_BATCH, columns=columns):
+        for batch in _file(path, part).iter_batches(_BATCH, columns=columns):
             yield from _convert(batch, first, has_source, remarks)
             first += batch.num_rows
 
-    return Reading(part=part, batches=batches, has_source=has_source)
+    return OpenedPart(part=part, batches=batches, has_source=has_source)
 
 
-def open_parquet(path: Path, part: Part, /) -> Any:
-    """The file.
-
-    Raises:
-        DatasetError: If it is no Parquet file.
-    """
+def _file(path: Path, part: Part) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -94,18 +86,18 @@ def _decoded(batch: Any, lines: Any, remarks: Remarks) -> tuple[Any, Any]:
     for column in batch.columns:
         kind = getattr(column.type, "value_type", column.type)
         text = str(kind) in ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
-        decoded, bad = texts_of(column) if text else (column, False)
+        decoded, bad = _texts(column) if text else (column, False)
         columns.append(decoded)
         broken |= bad
     batch = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
     if not broken.any():
         return batch, lines
     for line, record in zip(lines[broken].tolist(), batch.filter(pa.array(broken)).to_pylist(), strict=True):
-        remarks.faults.append(("E106", line, f"{record['path']} {record['label']}", "a byte is not UTF-8"))
+        remarks.faults.append(("E106", line, f"{record['path']} {record['label']}", NOT_UTF8))
     return batch.filter(pa.array(~broken)), lines[~broken]
 
 
-def texts_of(column: Any, /) -> tuple[Any, Any]:
+def _texts(column: Any) -> tuple[Any, Any]:
     """A column as large_string, and which values are not UTF-8; their bytes are shown escaped."""
     import numpy as np
     import pyarrow as pa
@@ -134,3 +126,35 @@ def _row(record: dict[str, Any], line: int, has_source: bool, remarks: Remarks) 
             remarks.words.append((path, value.word, line, source))
         return None
     return (path, value, line, source) if has_source else (path, value, line)
+
+
+def _paths(part: Part, path: Path) -> PathLines:
+    import pyarrow as pa
+
+    file = _file(path, part)
+    if "path" not in file.schema_arrow.names:
+        raise DatasetError(
+            f"Parquet must have the column path; got {', '.join(file.schema_arrow.names)}", file=part.path
+        )
+    line = 0
+    for batch in file.iter_batches(columns=["path"]):
+        column = batch.column(0)
+        column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        try:
+            texts, broken = _texts(column)
+        except pa.ArrowNotImplementedError:
+            raise DatasetError(f"path must be text; got {column.type}", file=part.path) from None
+        for text, bad in zip(texts.to_pylist(), itertools.repeat(False) if broken is False else broken, strict=False):
+            line += 1
+            yield line, Unreadable(NOT_UTF8) if bad else text or Unreadable("no path in its column")
+
+
+PARQUET: Final = Reader(
+    kind="parquet",
+    help="Parquet",
+    title="Parquet",
+    text="with the columns `path` and `label`, perhaps `source`; a row's line is its number",
+    recognises=lambda given: given.head.startswith(_MAGIC),
+    open=_open,
+    paths=_paths,
+)

@@ -71,9 +71,7 @@ def test_files_that_are_no_images_are_counted(write: Write, tmp_path: Path) -> N
     for name in ("a.jpg", "notes.txt", "Thumbs.db"):
         write(f"set/cat/{name}", b"")
     with open_rows(resolve(str(tmp_path / "set"))) as rows:
-        assert rows.connection.execute("SELECT reason, count FROM notes").fetchall() == [
-            ("files that are no images", 2)
-        ]
+        assert rows.read().execute("SELECT reason, count FROM notes").fetchall() == [("files that are no images", 2)]
         assert rows.files[0].rows == 1
 
 
@@ -81,7 +79,7 @@ def test_images_beside_the_class_folders_are_counted(write: Write, tmp_path: Pat
     for name in ("s/a/1.jpg", "s/top.jpg", "s/upper.PNG", "s/labels.txt"):
         write(name, b"")
     with open_rows(resolve(str(tmp_path / "s"))) as rows:
-        found = rows.connection.execute("SELECT line, text, reason, count FROM notes").fetchall()
+        found = rows.read().execute("SELECT line, text, reason, count FROM notes").fetchall()
     assert found == [(2, "top.jpg", "images beside the class folders, left out", 2)]
     assert [row[0] for row in read(tmp_path / "s")] == ["a/1.jpg"]
 
@@ -92,8 +90,8 @@ def test_file_names_that_are_not_utf8_are_shown_escaped(write: Write, tmp_path: 
         with open(os.fsencode(tmp_path / "s" / "a") + b"/" + name, "wb"):
             pass
     with open_rows(resolve(str(tmp_path / "s"))) as rows:
-        faults = rows.connection.execute("SELECT code, line, text FROM faults").fetchall()
-        notes = rows.connection.execute("SELECT line, text FROM notes").fetchall()
+        faults = rows.read().execute("SELECT code, line, text FROM faults").fetchall()
+        notes = rows.read().execute("SELECT line, text FROM notes").fetchall()
     assert (faults, notes) == ([("E106", 2, r"a/\xff.jpg")], [(3, r"a/\xff.txt")])
 
 

@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from datatool.rows._bytes import open_bytes
 from datatool.rows._grammar import Fault, read_label
-from datatool.rows._reading import Reading, Remarks, rows_batch
+from datatool.rows._remarks import Remarks, rows_batch
+from datatool.rows.readers._base import HEAD, NOT_UTF8, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.schemas import DatasetError, Part
 
+_ENDINGS: Final = {".csv", ".tsv"}
 _BATCH: Final = 50_000
 _NEEDED: Final = ("path", "label")
 
@@ -27,49 +29,50 @@ class _Header:
     source: int | None
 
 
-def is_table(path: Path, /) -> bool:
-    """Whether the first line is a header with the columns path and label."""
-    with open_bytes(path) as stream:
-        return _header(first_line(stream)) is not None
+def _recognises(given: Given) -> bool:
+    return _is_named(given.path) and _header(_first_line(given.head)) is not None
 
 
-def read_csv(part: Part, /, *, path: Path) -> Reading:
-    """How a CSV or TSV is read.
+def _is_named(path: Path) -> bool:
+    """Whether one of a name's endings is that of a table; more may follow, as in `.csv.gz`."""
+    return not _ENDINGS.isdisjoint(suffix.lower() for suffix in path.suffixes)
 
-    Raises:
-        DatasetError: If the header lacks a column.
-    """
-    with open_bytes(path) as stream:
-        line = first_line(stream)
+
+def _open(part: Part, path: Path, _: ReadOptions) -> OpenedPart:
+    line = _head_of(path)
     header = _header(line)
     if header is None:
         raise DatasetError(f"header must name the columns path and label; got '{line}'", file=part.path, line=1)
 
     def batches(remarks: Remarks) -> Iterator[Any]:
-        with open_bytes(path) as stream, csv_text(stream) as text:
+        with open_bytes(path) as stream, _text(stream) as text:
             yield from _batches(text, header, part, remarks)
 
-    return Reading(part=part, batches=batches, has_source=header.source is not None)
+    return OpenedPart(part=part, batches=batches, has_source=header.source is not None)
 
 
-def csv_text(stream: Any, /) -> io.TextIOWrapper:
+def _text(stream: Any) -> io.TextIOWrapper:
     """Characters of a CSV; bytes that are not UTF-8 become surrogates."""
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def first_line(stream: Any, /) -> str:
-    """The header's text."""
-    return str(stream.readline(1 << 16).decode("utf-8-sig", "replace").rstrip("\r\n"))
+def _head_of(path: Path) -> str:
+    with open_bytes(path) as stream:
+        return _first_line(stream.read(HEAD))
 
 
-def header_names(line: str, /) -> tuple[str, list[str]]:
+def _first_line(head: bytes) -> str:
+    return head.partition(b"\n")[0].decode("utf-8-sig", "replace").rstrip("\r\n")
+
+
+def _names(line: str) -> tuple[str, list[str]]:
     """The delimiter of a header, and its names in lower case."""
     delimiter = max("\t,;", key=line.count)
     return delimiter, [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter), [])]
 
 
 def _header(line: str) -> _Header | None:
-    delimiter, names = header_names(line)
+    delimiter, names = _names(line)
     if any(names.count(name) != 1 for name in _NEEDED):
         return None
     source = names.index("source") if "source" in names else None
@@ -79,19 +82,15 @@ def _header(line: str) -> _Header | None:
 def _batches(text: io.TextIOWrapper, header: _Header, part: Part, remarks: Remarks) -> Iterator[Any]:
     reader = csv.reader(text, delimiter=header.delimiter)
     has_source = header.source is not None
-    records = csv_records(reader, part)
+    records = _records(reader, part)
     next(records, None)
     rows = (row for line, record in records if (row := _row(record, line, header, remarks)) is not None)
     for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
         yield rows_batch(some, has_source=has_source)
 
 
-def csv_records(reader: Any, part: Part, /) -> Iterator[tuple[int, list[str]]]:
-    """Records with the line they begin on; a quoted field may span several.
-
-    Raises:
-        DatasetError: If the CSV is not well formed.
-    """
+def _records(reader: Any, part: Part) -> Iterator[tuple[int, list[str]]]:
+    """Records with the line they begin on; a quoted field may span several."""
     while True:
         line = reader.line_num + 1
         try:
@@ -131,10 +130,44 @@ def _field(record: list[str], at: int | None) -> str:
 
 
 def _fault(text: str, path: str, label: str) -> Fault | None:
-    if not text.isascii() and any("\udc80" <= mark <= "\udcff" for mark in text):
-        return Fault(code="E106", reason="a byte is not UTF-8")
+    if _holds_bytes(text):
+        return Fault(code="E106", reason=NOT_UTF8)
     if not path or not label:
         return Fault(code="E101", reason=f"no {'path' if not path else 'label'} in its column")
     if any(mark in path for mark in "\0\r\n"):
         return Fault(code="E101", reason="a line end or NUL stands in the path")
     return None
+
+
+def _holds_bytes(text: str) -> bool:
+    """Whether a byte that is not UTF-8 was read as a surrogate."""
+    return not text.isascii() and any("\udc80" <= mark <= "\udcff" for mark in text)
+
+
+def has_path_column(part: Part, path: Path, /) -> bool:
+    """Whether a part is a CSV to those who need no label: its header names one column path."""
+    return (part.kind == CSV.kind or _is_named(Path(part.path))) and _names(_head_of(path))[1].count("path") == 1
+
+
+def _paths(part: Part, path: Path) -> PathLines:
+    delimiter, names = _names(_head_of(path))
+    at = names.index("path")
+    with open_bytes(path) as stream, _text(stream) as text:
+        records = _records(csv.reader(text, delimiter=delimiter), part)
+        next(records)
+        for line, record in records:
+            if not any(field.strip() for field in record):
+                continue
+            field = _field(record, at)
+            yield line, Unreadable(NOT_UTF8) if _holds_bytes(field) else field or Unreadable("no path in its column")
+
+
+CSV: Final = Reader(
+    kind="csv",
+    help="CSV/TSV",
+    title="CSV, TSV",
+    text="with a header that names `path` and `label`, perhaps `source`; comma, tab or semicolon",
+    recognises=_recognises,
+    open=_open,
+    paths=_paths,
+)

@@ -1,0 +1,33 @@
+"""Where a part's bytes lie: in its own file, or, of what comes through a pipe, in a copy."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import IO, Final
+
+from datatool.schemas import DatasetError, Part
+
+STDIN: Final = "-"
+
+
+def file_of(part: Part, folder: Path, /) -> Path:
+    """The file to read a part from: its own, or under ``folder`` what came through standard input or a pipe."""
+    path = Path(part.path)
+    if part.path == STDIN:
+        return _spool(folder, sys.stdin.buffer, part.path)
+    if path.is_fifo():
+        with path.open("rb") as pipe:
+            return _spool(folder, pipe, part.path)
+    return path
+
+
+def _spool(folder: Path, stream: IO[bytes], name: str) -> Path:
+    """A pipe as a file, since rows may be read in more than one pass."""
+    path = folder / f"pipe{name.replace('/', '_')}"
+    if path.exists():
+        raise DatasetError(f"a pipe must be named once; got {name} twice")
+    with path.open("wb") as file:
+        shutil.copyfileobj(stream, file)
+    return path

@@ -1,0 +1,52 @@
+"""What rows can be read from, one format per file.
+
+::
+
+    _base     a reader as an object, and what it is given and gives
+    _list     list text, `path label` per line
+    _csv      CSV and TSV with a header
+    _parquet  Parquet
+    _folder   a folder of class folders
+
+A further format is its file, its test, its import and line here, and its key in `datatool.schemas.DatasetPart`; `make
+docs` then writes it into the help of DATASET and into docs/audit.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from datatool.rows.readers._base import HEAD, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
+from datatool.rows.readers._csv import CSV, has_path_column
+from datatool.rows.readers._folder import FOLDER
+from datatool.rows.readers._list import LIST
+from datatool.rows.readers._parquet import PARQUET
+from datatool.schemas import Kind
+
+_ALL: Final = (
+    LIST,
+    CSV,
+    PARQUET,
+    FOLDER,
+)
+READERS: Final[dict[Kind, Reader]] = {reader.kind: reader for reader in _ALL}
+"""By kind. The last is asked first whether a path is one of its own; list text takes what no other does."""
+
+
+def kind_of(given: Given, /) -> Kind:
+    """The kind of what was given without a word on what it is."""
+    return next(kind for kind, reader in reversed(READERS.items()) if reader.recognises(given))
+
+
+__all__ = [
+    "HEAD",
+    "READERS",
+    "Given",
+    "OpenedPart",
+    "PathLines",
+    "ReadOptions",
+    "Reader",
+    "Unreadable",
+    "has_path_column",
+    "kind_of",
+]
