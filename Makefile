@@ -17,7 +17,7 @@ help:
 	@echo "make lint     ruff"
 	@echo "make types    mypy and pyright"
 	@echo "make schemas  generate schemas/*.schema.json again"
-	@echo "make docs     paste every --help, draw pictures and fill tables of docs/ again"
+	@echo "make docs     write again what the pages take from the program: --help, formats, codes, strategies"
 	@echo "make clean    remove both environments and what tools left behind"
 
 demo: .venv-demo/.installed
@@ -44,6 +44,7 @@ schemas: .venv/.installed
 	@.venv/bin/python -m datatool.schemas._generate
 
 docs: .venv/.installed
+	@.venv/bin/python docs/update_audit.py
 	@.venv/bin/python docs/update_cli.py
 	@.venv/bin/python docs/draw_balance.py
 

@@ -5,7 +5,6 @@
     _plan.py         an opened plan folder
     _index.py        its `index.arrow`
     _rows.py         the columns of rows
-    _codes.py        the catalogue of finding codes
     _errors.py       the exception tree
     _atomic.py       files and folders that appear whole or not at all
     _root.py         how roots are written

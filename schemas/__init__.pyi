@@ -3,9 +3,6 @@
 from datatool.schemas._atomic import atomic_file as atomic_file
 from datatool.schemas._atomic import atomic_folder as atomic_folder
 from datatool.schemas._atomic import check_file as check_file
-from datatool.schemas._codes import CODES as CODES
-from datatool.schemas._codes import Code as Code
-from datatool.schemas._codes import Severity as Severity
 from datatool.schemas._errors import CheckpointError as CheckpointError
 from datatool.schemas._errors import ConfigError as ConfigError
 from datatool.schemas._errors import DatasetError as DatasetError
@@ -65,6 +62,7 @@ from datatool.schemas.documents._findings import Example as Example
 from datatool.schemas.documents._findings import Finding as Finding
 from datatool.schemas.documents._findings import ImageStatistics as ImageStatistics
 from datatool.schemas.documents._findings import ListedFile as ListedFile
+from datatool.schemas.documents._findings import Severity as Severity
 from datatool.schemas.documents._findings import SizeSpread as SizeSpread
 from datatool.schemas.documents._model import ModelMeta as ModelMeta
 from datatool.schemas.documents._model import Verified as Verified

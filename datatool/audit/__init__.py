@@ -1,9 +1,31 @@
-"""Rows to findings, and findings to repair; one check per file."""
+"""Rows to findings, and findings to repair.
+
+::
+
+    _audit       the audit: rows, every check, the document
+    _options     what a caller may say about it
+    _context     what a check is given: rows, census, options
+    _census      rows per split, class and source, counted in one pass
+    _counts      the numpy side of that pass
+    _check       a check as an object: code, texts, how it looks
+    checks/      the checks, one per file
+    images/      image files: measured, hashed, compared
+    _classifier  what the final layer costs
+    _baseline    only what is new since an earlier audit
+    _write       the folder of an audit
+    _report      its page
+    _gallery     pictures on the page
+    _costs       what each balancing strategy would cost, on the page
+    _clean       rows fit to train on, or an error that says why not
+    repair/      new folders from a data set: relabel, clean, split
+"""
 
 from __future__ import annotations
 
 from datatool.audit._audit import audit
+from datatool.audit._check import Check
 from datatool.audit._clean import require_clean
 from datatool.audit._options import AuditOptions
+from datatool.audit.checks import CHECKS
 
-__all__ = ["AuditOptions", "audit", "require_clean"]
+__all__ = ["CHECKS", "AuditOptions", "Check", "audit", "require_clean"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from datatool.audit._baseline import only_new, read_baseline
 from datatool.audit._census import Census
+from datatool.audit._check import Check
 from datatool.audit._classifier import classifier_cost
-from datatool.audit._context import Check, Context
+from datatool.audit._context import Context
 from datatool.audit._options import DEFAULTS, AuditOptions
 from datatool.audit._write import check_target, write_audit
 from datatool.audit.checks import CHECKS
@@ -17,7 +18,7 @@ from datatool.rows import Rows
 from datatool.schemas import REAL, SYNTHETIC, AuditDocument, Finding
 
 SEVERITIES: Final = ("error", "warning", "info")
-_MAX_MISSING: Final = 1_000  # DESIGN 3: one mistyped id must not exhaust memory
+_MAX_MISSING: Final = 1_000  # one mistyped id of 2,000,000,000 must not exhaust memory
 
 
 def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None = None) -> AuditDocument:
@@ -29,7 +30,7 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
         out: A folder for audit.json and findings.parquet.
 
     Returns:
-        The document of DESIGN 3, findings worst first.
+        What `audit.json` holds, findings worst first.
 
     Raises:
         ConfigError: If the baseline is no audit, or ``out`` holds something else.
@@ -38,7 +39,7 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
     if out is not None:
         check_target(out)
     context = open_context(rows, options=options)
-    made = document(context, run_checks(context, CHECKS))
+    made = document(context, run_checks(context, CHECKS.values()))
     if baseline is not None:
         made = only_new(made, baseline)
     if out is not None:
@@ -63,19 +64,22 @@ def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
     return Context(rows=rows, census=Census.take(rows), options=options, images=images)
 
 
-def run_checks(context: Context, checks: Mapping[str, Check], /) -> list[Finding]:
+def run_checks(context: Context, checks: Iterable[Check], /) -> list[Finding]:
     """Findings, worst first, without the ignored codes."""
-    found = [check(context) for code, check in checks.items() if code not in context.options.ignore]
+    found = [check.run(context) for check in checks if check.code not in context.options.ignore]
     return sort_findings([one for one in found if one is not None])
 
 
 def sort_findings(findings: list[Finding], /) -> list[Finding]:
-    """Errors first, then by code; E107 before the faults that it explains."""
-    return sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), one.code != "E107", one.code))
+    """Errors first, then by code; what explains others stands before them."""
+    return sorted(
+        findings,
+        key=lambda one: (SEVERITIES.index(one.severity), not CHECKS[one.code].explains_others, one.code),
+    )
 
 
 def document(context: Context, findings: list[Finding], /) -> AuditDocument:
-    """The document of DESIGN 3."""
+    """What `audit.json` holds: the counts, and the findings."""
     census = context.census
     return AuditDocument(
         rows=census.num_rows,

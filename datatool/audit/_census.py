@@ -69,7 +69,7 @@ class Census:
 
     @property
     def class_num(self) -> int:
-        """Max id + 1 over all splits; 0 without rows (Q2.1)."""
+        """Largest id + 1 over all splits, since the final layer has an output per id from 0 up; 0 without rows."""
         return self.ids[-1] + 1 if self.ids else 0
 
     @property

@@ -10,7 +10,7 @@ def classifier_cost(*, census: Census, feature_dim: int) -> ClassifierCost:
     """The layer from ``feature_dim`` features to class_num logits, in float32.
 
     A bottleneck of width d before it makes feature_dim x d + d x class_num weights out of feature_dim x class_num;
-    it saves where d < feature_dim x class_num / (feature_dim + class_num) (Q2.2).
+    it saves where d < feature_dim x class_num / (feature_dim + class_num) .
     """
     class_num = census.class_num
     params = (feature_dim + 1) * class_num

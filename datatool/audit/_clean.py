@@ -6,14 +6,13 @@ from typing import Final
 
 from datatool.audit._audit import open_context, run_checks
 from datatool.audit._context import Context
-from datatool.audit._located import Located
 from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS
 from datatool.rows import Rows
 from datatool.schemas import FindingsError
 
-_STOPPING: Final = {code: check for code, check in CHECKS.items() if code[0] == "E" and code[1] in "123"}
-_OF_ROWS: Final = ("E108", "E301")  # findings of usable rows; the others' lines gave no row to begin with
+# Errors of lines, ids and labels. Images are not opened for this, and how splits and sources mix is for `audit` to say.
+_STOPPING: Final = [check for code, check in CHECKS.items() if code[0] == "E" and code[1] in "123"]
 
 
 def require_clean(rows: Rows, /, *, skip_faulty: bool = False, allow_outside_root: bool = False) -> int:
@@ -50,10 +49,8 @@ def require_clean(rows: Rows, /, *, skip_faulty: bool = False, allow_outside_roo
 def _drop(context: Context) -> int:
     connection = context.rows.read()
     [(left_out,)] = connection.execute("SELECT count(*) FROM faults").fetchall()
-    for code in _OF_ROWS:
-        check = CHECKS[code]
-        assert isinstance(check, Located)
-        sql = check.places(context)
+    for check in _STOPPING:
+        sql = check.places(context) if check.names_rows else None  # the other lines gave no row to begin with
         if sql is not None:
             places = f"SELECT file::VARCHAR, line FROM ({sql.replace('$rows', 'rows')}) WHERE drop"
             [(deleted,)] = connection.execute(f"DELETE FROM rows WHERE (file::VARCHAR, line) IN ({places})").fetchall()

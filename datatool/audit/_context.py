@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -10,9 +10,8 @@ from typing import Any, Final
 from datatool.audit._census import Census, identity
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows
-from datatool.schemas import CODES, Example, Finding, ImageStatistics
+from datatool.schemas import ImageStatistics
 
-MAX_TEXT: Final = 300  # characters of a line in an example; findings.parquet has it whole
 _SHOWN: Final = 5  # classes named in a message
 
 
@@ -67,29 +66,6 @@ class Context:
         """The first few classes by name."""
         shown = ", ".join(map(self.class_name, labels[:_SHOWN]))
         return shown if len(labels) <= _SHOWN else f"{shown} and {len(labels) - _SHOWN:,} more"
-
-
-Check = Callable[[Context], Finding | None]
-
-
-def finding(code: str, /, *, count: int, message: str, hint: str = "", examples: Sequence[Example] = ()) -> Finding:
-    """A finding with the name and severity of its code."""
-    entry = CODES[code]
-    return Finding(
-        code=code,
-        name=entry.name,
-        severity=entry.severity,
-        count=count,
-        message=message,
-        hint=hint,
-        examples=[_short(example) for example in examples],
-    )
-
-
-def _short(example: Example) -> Example:
-    if max(len(example.text), len(example.reason)) <= MAX_TEXT:
-        return example
-    return example.model_copy(update={"text": example.text[:MAX_TEXT], "reason": example.reason[:MAX_TEXT]})
 
 
 def plural(count: int, noun: str, /) -> str:

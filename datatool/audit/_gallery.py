@@ -6,22 +6,15 @@ import os
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from datatool.audit._check import Check
 from datatool.audit._context import Context
-from datatool.audit._located import Located
+from datatool.audit.checks import CHECKS
 from datatool.report import thumbnail
 from datatool.schemas import Finding
 from datatool.storage import StorageError, read
 
 _MAX_GROUPS: Final = 12  # per finding; findings.parquet has them all
 _MAX_BYTES: Final = 64 << 20  # a larger file is not read for a thumbnail
-_SHOWN: Final = {
-    "E402": "Unreadable",
-    "W403": "Damaged",
-    "E501": "In two splits",
-    "W502": "The same pixels in two splits",
-    "W503": "Nearly the same look in two splits",
-    "E504": "One content, two labels",
-}
 
 
 class Thumb(NamedTuple):
@@ -51,20 +44,18 @@ class Gallery(NamedTuple):
 
 def galleries(context: Context, findings: Sequence[Finding], /) -> list[Gallery]:
     """One gallery per finding that has pictures; empty unless images were read."""
-    from datatool.audit.checks import CHECKS
-
     if not context.options.images:
         return []
     made = []
     for found in findings:
-        check = CHECKS.get(found.code)
-        if found.code in _SHOWN and isinstance(check, Located):
+        check = CHECKS[found.code]
+        if check.gallery is not None:
             groups = _groups(context, check)
-            made.append(Gallery(found.code, _SHOWN[found.code], len(groups), found.count, groups))
+            made.append(Gallery(found.code, check.gallery, len(groups), found.count, groups))
     return [gallery for gallery in made if gallery.groups]
 
 
-def _groups(context: Context, check: Located) -> list[Group]:
+def _groups(context: Context, check: Check) -> list[Group]:
     sql = check.places(context)
     if sql is None:
         return []

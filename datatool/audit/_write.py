@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.audit._context import Context
-from datatool.audit._located import Located
 from datatool.audit.checks import CHECKS
-from datatool.schemas import CODES, AuditDocument, ConfigError, Finding, atomic_folder
+from datatool.schemas import AuditDocument, ConfigError, Finding, atomic_folder
 
 JSON: Final = "audit.json"
 PARQUET: Final = "findings.parquet"
@@ -44,8 +43,7 @@ def _write_places(context: Context, findings: list[Finding], path: Path) -> None
         "text VARCHAR, reason VARCHAR)"
     )
     for finding in findings:
-        check = CHECKS.get(finding.code)
-        sql = check.places(context) if isinstance(check, Located) else None
+        sql = CHECKS[finding.code].places(context)
         if sql is None:
             connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", _from_examples(finding))
         else:
@@ -54,9 +52,8 @@ def _write_places(context: Context, findings: list[Finding], path: Path) -> None
 
 
 def _insert(context: Context, finding: Finding, sql: str) -> None:
-    entry = CODES[finding.code]
     statement = (
-        f"INSERT INTO places SELECT '{entry.code}', '{entry.name}', '{entry.severity}', "
+        f"INSERT INTO places SELECT '{finding.code}', '{finding.name}', '{finding.severity}', "
         f"file::VARCHAR, line, text, reason FROM ({sql}) WHERE reason IS NOT NULL"
     )
     if "$rows" not in sql:

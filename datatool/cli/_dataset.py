@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from datatool.cli._formats import FORMATS
+
 if TYPE_CHECKING:
     from datatool.schemas import Dataset
 
@@ -13,8 +15,7 @@ DatasetArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="DATASET",
-        help="A list (path label per line, plain or gzip, - for standard input), CSV/TSV, Parquet, "
-        "a folder of class folders, or a dataset.yaml.",
+        help=f"{FORMATS[0].upper()}{FORMATS[1:]}, or a dataset.yaml.",
         show_default=False,
     ),
 ]

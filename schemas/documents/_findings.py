@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from datatool.schemas._codes import Severity
 from datatool.schemas.documents._base import Document
+
+Severity = Literal["error", "warning", "info"]
 
 
 class Example(Document):

@@ -12,10 +12,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datatool.audit import AuditOptions
+from datatool.audit import CHECKS, AuditOptions
 from datatool.audit._audit import document, open_context, run_checks
-from datatool.audit._located import Located
-from datatool.audit.checks import CHECKS
 from datatool.rows import open_rows, resolve
 
 SEPARATORS = (" ", "\t", ",")
@@ -66,11 +64,10 @@ def audited(data: bytes, **options: Any) -> tuple[dict[str, Counter[int]], set[s
         path.write_bytes(data)
         with open_rows(resolve(str(path))) as rows:
             context = open_context(rows, options=AuditOptions(**options))
-            findings = document(context, run_checks(context, CHECKS)).findings
+            findings = document(context, run_checks(context, CHECKS.values())).findings
             lines: dict[str, Counter[int]] = {}
             for finding in findings:
-                check = CHECKS[finding.code]
-                sql = check.places(context) if isinstance(check, Located) else None
+                sql = CHECKS[finding.code].places(context)
                 if sql is not None:
                     found = context.query(f"SELECT line FROM ({sql}) WHERE reason IS NOT NULL")
                     assert len(found) == finding.count

@@ -1,45 +1,61 @@
-"""docs/audit.md explains every code, and its examples have the finding they are there for."""
+"""docs/audit.md says what the checks say of themselves, and their examples have the finding they are there for."""
 
 from __future__ import annotations
 
+import dataclasses
+import importlib.util
+import json
 import re
 import shlex
+import types
 from pathlib import Path
 
 import pytest
 
-from datatool.schemas import CODES
+from datatool.audit import CHECKS, Check
+from datatool.rows import READERS
 from tests.helpers.program import REPOSITORY, Cli
 
-PAGE = (REPOSITORY / "docs" / "audit.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^### ([EWI]\d{3}) [^\n]*\n(.*?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE))
-EXAMPLES = {
-    code: found
-    for code, text in SECTIONS.items()
-    if (found := re.search(r"```text([^\n]*)\n(.*?)```", text, re.DOTALL)) is not None
-}
+
+@pytest.fixture(scope="module")
+def update() -> types.ModuleType:
+    """The script behind `make docs`."""
+    spec = importlib.util.spec_from_file_location("update_audit", REPOSITORY / "docs" / "update_audit.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def test_every_code_has_its_section_with_name_and_fix() -> None:
-    assert list(SECTIONS) == list(CODES)
-    for code, entry in CODES.items():
-        assert f"### {code} {entry.name}\n" in PAGE
-        assert "Fix: " in SECTIONS[code], code
+def test_the_page_has_every_format_and_every_code(update: types.ModuleType) -> None:
+    """`make docs` mends a failure here."""
+    text = update.PAGE.read_text(encoding="utf-8")
+    assert update.page_with(text, readers=READERS.values(), checks=CHECKS.values()) == text
+    assert re.findall(r"^### ([EWI]\d{3}) ", text, re.MULTILINE) == list(CHECKS)
 
 
-def test_every_code_that_rows_alone_can_have_has_an_example() -> None:
-    of_images = {"E401", "E402", "W403", "W404", "E405", "W502", "W503", "E504"}
-    assert set(EXAMPLES) == set(CODES) - of_images
+def test_the_help_of_dataset_names_every_format(update: types.ModuleType) -> None:
+    """`make docs` mends a failure here."""
+    assert update.help_module(READERS.values()) == update.HELP.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("code", EXAMPLES)
-def test_an_example_has_the_finding_it_is_there_for(cli: Cli, tmp_path: Path, code: str) -> None:
+def test_a_further_check_or_reader_changes_the_page(update: types.ModuleType) -> None:
+    text = update.PAGE.read_text(encoding="utf-8")
+    further = dataclasses.replace(CHECKS["W302"], code="W999", name="further", text="Said at length.")
+    reader = dataclasses.replace(READERS["list"], title="a scroll", text="from right to left")
+    page = update.page_with(text, readers=[*READERS.values(), reader], checks=[*CHECKS.values(), further])
+    assert "| a scroll | from right to left |\n| `dataset.yaml` |" in page
+    assert "| W999 | further | one path is listed again in its split |  | yes |\n" in page
+    assert "### W999 further\n\nSaid at length.\n\n```text\na.jpg 0\na.jpg 0\n```\n\nFix: " in page
+
+
+@pytest.mark.parametrize("check", [one for one in CHECKS.values() if not one.needs_images], ids=lambda one: one.code)
+def test_an_example_has_the_finding_it_is_there_for(cli: Cli, tmp_path: Path, check: Check) -> None:
     """Lines after `val.txt:` are of that split; `(N times)` repeats a line with N numbers in place of `#`."""
-    import json
-
     texts = {"train": ""}
     split = "train"
-    for line in EXAMPLES[code][2].splitlines():
+    for line in check.example.splitlines():
         head = re.fullmatch(r"(train|val|test)\.txt:", line)
         if head is not None:
             split = head[1]
@@ -52,5 +68,5 @@ def test_an_example_has_the_finding_it_is_there_for(cli: Cli, tmp_path: Path, co
     for name, text in texts.items():
         (tmp_path / f"{name}.txt").write_bytes(text.encode().decode("unicode_escape").encode("latin-1"))
         arguments += ["--split", f"{name}={tmp_path / name}.txt"]
-    result = cli("audit", *arguments, *shlex.split(EXAMPLES[code][1]), "--json")
-    assert code in {finding["code"] for finding in json.loads(result.out)["findings"]}, result.out
+    result = cli("audit", *arguments, *shlex.split(check.example_options), "--json")
+    assert check.code in {finding["code"] for finding in json.loads(result.out)["findings"]}, result.out

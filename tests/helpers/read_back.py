@@ -19,9 +19,9 @@ def read_images(dataset: Path | str, /, **options: Any) -> Images:
         names = rows.names or {}
         return Counter(
             (os.path.abspath(os.path.join(root, path)), names.get(label, str(label)), split, source)
-            for path, label, source, split, root in rows.read().execute(
-                "SELECT path, label, source::VARCHAR, split::VARCHAR, root::VARCHAR FROM rows"
-            ).fetchall()
+            for path, label, source, split, root in rows.read()
+            .execute("SELECT path, label, source::VARCHAR, split::VARCHAR, root::VARCHAR FROM rows")
+            .fetchall()
         )
 
 

@@ -1,74 +1,95 @@
-"""Checks over rows, one per file, by code. A further check is its file and its line here."""
+"""Checks, one per file, or one family of codes that come from one query.
+
+A further check is its file, its test, and its import and line here; `make docs` then writes its part of docs/audit.md.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._context import Check
-from datatool.audit.checks._all_synthetic import all_synthetic_class
-from datatool.audit.checks._class_num_large import class_num_larger
-from datatool.audit.checks._class_num_small import class_num_too_small
-from datatool.audit.checks._conflict import conflicting_label
-from datatool.audit.checks._content_conflict import content_conflict
-from datatool.audit.checks._damaged import damaged_image
-from datatool.audit.checks._duplicate import duplicate_row
-from datatool.audit.checks._empty import empty
-from datatool.audit.checks._extra_column import extra_column
-from datatool.audit.checks._ids_gaps import ids_have_gaps
-from datatool.audit.checks._ids_start import ids_start_above_zero
-from datatool.audit.checks._imbalance import imbalance
-from datatool.audit.checks._large_classifier import large_classifier
-from datatool.audit.checks._leak import leak
-from datatool.audit.checks._leak_pixels import leak_pixels
-from datatool.audit.checks._line_faults import line_fault
-from datatool.audit.checks._missing_file import missing_file
-from datatool.audit.checks._names import labels_are_names
-from datatool.audit.checks._near_duplicate import near_duplicate
-from datatool.audit.checks._outside import outside_root
-from datatool.audit.checks._swollen import swollen_by_synthetic
-from datatool.audit.checks._synthetic_eval import synthetic_in_eval
-from datatool.audit.checks._tail import tail_classes
-from datatool.audit.checks._too_large import image_too_large
-from datatool.audit.checks._unreadable import unreadable_image
-from datatool.audit.checks._untidy import untidy
-from datatool.audit.checks._unverifiable import all_synthetic_unverifiable
-from datatool.audit.checks._without_train import class_without_train
-from datatool.audit.checks._wrong_extension import wrong_extension
+from datatool.audit._check import Check
+from datatool.audit.checks._all_synthetic import ALL_SYNTHETIC_CLASS
+from datatool.audit.checks._class_num_large import CLASS_NUM_LARGER
+from datatool.audit.checks._class_num_small import CLASS_NUM_TOO_SMALL
+from datatool.audit.checks._conflict import CONFLICTING_LABEL
+from datatool.audit.checks._content_conflict import CONTENT_CONFLICT
+from datatool.audit.checks._damaged import DAMAGED_IMAGE
+from datatool.audit.checks._duplicate import DUPLICATE_ROW
+from datatool.audit.checks._empty import EMPTY_LIST
+from datatool.audit.checks._extra_column import EXTRA_COLUMN
+from datatool.audit.checks._ids_gaps import IDS_HAVE_GAPS
+from datatool.audit.checks._ids_start import IDS_START_ABOVE_ZERO
+from datatool.audit.checks._imbalance import IMBALANCE
+from datatool.audit.checks._labels_are_names import LABELS_ARE_NAMES
+from datatool.audit.checks._large_classifier import LARGE_CLASSIFIER
+from datatool.audit.checks._leak import LEAK
+from datatool.audit.checks._leak_pixels import LEAK_PIXELS
+from datatool.audit.checks._line_faults import LINE_FAULTS
+from datatool.audit.checks._missing_file import MISSING_FILE
+from datatool.audit.checks._near_duplicate import NEAR_DUPLICATE
+from datatool.audit.checks._outside import PATH_OUTSIDE_ROOT
+from datatool.audit.checks._swollen import SWOLLEN_BY_SYNTHETIC
+from datatool.audit.checks._synthetic_eval import SYNTHETIC_IN_EVAL
+from datatool.audit.checks._tail import TAIL_CLASSES
+from datatool.audit.checks._too_large import IMAGE_TOO_LARGE
+from datatool.audit.checks._unreadable import UNREADABLE_IMAGE
+from datatool.audit.checks._untidy import UNTIDY
+from datatool.audit.checks._unverifiable import ALL_SYNTHETIC_UNVERIFIABLE
+from datatool.audit.checks._without_train import CLASS_WITHOUT_TRAIN
+from datatool.audit.checks._wrong_extension import WRONG_EXTENSION
+from datatool.schemas import ConfigError, nearest
 
-CHECKS: Final[dict[str, Check]] = {
-    "E101": line_fault("E101"),
-    "E102": line_fault("E102"),
-    "E103": line_fault("E103"),
-    "E104": line_fault("E104"),
-    "E105": empty,
-    "E106": line_fault("E106"),
-    "E107": labels_are_names,
-    "E108": outside_root,
-    "I109": untidy,
-    "W110": extra_column,
-    "W201": ids_start_above_zero,
-    "W202": ids_have_gaps,
-    "E203": class_num_too_small,
-    "I204": class_num_larger,
-    "W205": large_classifier,
-    "E301": conflicting_label,
-    "W302": duplicate_row,
-    "E401": missing_file,
-    "E402": unreadable_image,
-    "W403": damaged_image,
-    "W404": wrong_extension,
-    "E405": image_too_large,
-    "E501": leak,
-    "W502": leak_pixels,
-    "W503": near_duplicate,
-    "E504": content_conflict,
-    "E505": class_without_train,
-    "W601": swollen_by_synthetic,
-    "I602": all_synthetic_class,
-    "W603": all_synthetic_unverifiable,
-    "E604": synthetic_in_eval,
-    "W701": imbalance,
-    "I702": tail_classes,
-}
+_ALL: Final = (
+    *LINE_FAULTS,
+    EMPTY_LIST,
+    LABELS_ARE_NAMES,
+    PATH_OUTSIDE_ROOT,
+    UNTIDY,
+    EXTRA_COLUMN,
+    IDS_START_ABOVE_ZERO,
+    IDS_HAVE_GAPS,
+    CLASS_NUM_TOO_SMALL,
+    CLASS_NUM_LARGER,
+    LARGE_CLASSIFIER,
+    CONFLICTING_LABEL,
+    DUPLICATE_ROW,
+    MISSING_FILE,
+    UNREADABLE_IMAGE,
+    DAMAGED_IMAGE,
+    WRONG_EXTENSION,
+    IMAGE_TOO_LARGE,
+    LEAK,
+    LEAK_PIXELS,
+    NEAR_DUPLICATE,
+    CONTENT_CONFLICT,
+    CLASS_WITHOUT_TRAIN,
+    SWOLLEN_BY_SYNTHETIC,
+    ALL_SYNTHETIC_CLASS,
+    ALL_SYNTHETIC_UNVERIFIABLE,
+    SYNTHETIC_IN_EVAL,
+    IMBALANCE,
+    TAIL_CLASSES,
+)
+CHECKS: Final[dict[str, Check]] = {check.code: check for check in sorted(_ALL, key=lambda check: check.code[1:])}
+"""By code, in the order of their numbers."""
 
-__all__ = ["CHECKS"]
+
+def check_named(code: str, /, *, option: str) -> Check:
+    """The check of a code that a user gave.
+
+    Args:
+        code: What was given.
+        option: Where it was given, for the message.
+
+    Raises:
+        ConfigError: If there is no such code.
+    """
+    if code not in CHECKS:
+        near = nearest(code, CHECKS)
+        raise ConfigError(
+            f"{option} must name a finding code; got '{code}'", hint=None if near is None else f"did you mean {near}?"
+        )
+    return CHECKS[code]
+
+
+__all__ = ["CHECKS", "check_named"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 
 
 def _places(context: Context) -> str | None:
@@ -25,4 +27,16 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-class_num_too_small = Located(code="E203", places=_places, describe=_describe)
+CLASS_NUM_TOO_SMALL: Final = Check(
+    code="E203",
+    name="class-num-too-small",
+    when="--class-num is not above the largest id",
+    text=(
+        "`--class-num N` was given and a label is N or more: the loss fails, on a GPU as a device assert far from the "
+        "cause."
+    ),
+    example="a.jpg 0\nb.jpg 2\n",
+    example_options="--class-num 2",
+    fix="set class_num to the largest id + 1.",
+    look=Places(sql=_places, describe=_describe),
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 
 
 def _places(context: Context) -> str:
@@ -26,4 +28,12 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-conflicting_label = Located(code="E301", places=_places, describe=_describe)
+CONFLICTING_LABEL: Final = Check(
+    code="E301",
+    name="conflicting-label",
+    when="one path has two labels",
+    text="One path has two labels. The place is the row that contradicts the first.",
+    example="a.jpg 0\na.jpg 1\n",
+    fix="decide which is right; `datatool clean DATASET --drop E301 -o DIR` leaves out every row of such a path.",
+    look=Places(sql=_places, describe=_describe),
+)

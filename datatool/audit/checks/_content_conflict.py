@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 from datatool.audit.images import conflicts
-
-
-def _places(context: Context) -> str | None:
-    return conflicts() if context.options.images else None
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
@@ -18,4 +16,20 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-content_conflict = Located(code="E504", places=_places, describe=_describe)
+CONTENT_CONFLICT: Final = Check(
+    code="E504",
+    name="content-conflict",
+    when="the same content has two labels",
+    text=(
+        "With `--images`: files of the same content (bytes or pixels) have two labels, within a split or across. One "
+        "path with two labels is E301."
+    ),
+    example="g.jpg 0\ncopy-of-g.jpg 1\n",
+    fix=(
+        "decide which is right; `datatool clean DATASET --drop E504 -o DIR` drops all of them, since none can be "
+        "trusted."
+    ),
+    look=Places(sql=lambda _: conflicts(), describe=_describe),
+    needs_images=True,
+    gallery="One content, two labels",
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
-from datatool.audit.images import of_code
+from datatool.audit.images import measured_as
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
@@ -14,4 +16,19 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-damaged_image = Located(code="W403", places=of_code("W403"), describe=_describe)
+DAMAGED_IMAGE: Final = Check(
+    code="W403",
+    name="damaged-image",
+    when="the image decodes only leniently",
+    text=(
+        "With `--images`: it decodes only leniently: its end is missing, a block was zeroed or lost, or a checksum is "
+        "wrong. Training uses such files (a JPEG without its end marker gets one), with part of the picture grey or "
+        "shifted. Decoders do not say so: `cv2` and Pillow read almost all of these without a word; the strict "
+        "decoder here names them."
+    ),
+    example="c.jpg 0        (the last 2,000 of 30,000 bytes are missing)\n",
+    fix="fetch the file again, or `datatool clean DATASET --drop W403 -o DIR`.",
+    look=Places(sql=lambda _: measured_as("W403"), describe=_describe),
+    needs_images=True,
+    gallery="Damaged",
+)

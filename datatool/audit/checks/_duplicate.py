@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 
 
 def _places(context: Context) -> str:
@@ -23,4 +25,15 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-duplicate_row = Located(code="W302", places=_places, describe=_describe)
+DUPLICATE_ROW: Final = Check(
+    code="W302",
+    name="duplicate-row",
+    when="one path is listed again in its split",
+    text="The same path and label stand again in the split, and count twice.",
+    example="a.jpg 0\na.jpg 0\n",
+    fix=(
+        "`datatool clean DATASET --drop W302 -o DIR` keeps the first; to repeat rare classes use `datatool balance`, "
+        "which knows what it repeats."
+    ),
+    look=Places(sql=_places, describe=_describe),
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
@@ -13,8 +15,14 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-extra_column = Located(
+EXTRA_COLUMN: Final = Check(
     code="W110",
-    places=lambda _: "SELECT file, line, text, reason, true AS drop FROM notes WHERE code = 'W110'",
-    describe=_describe,
+    name="extra-column",
+    when="more tokens between an image extension and the label",
+    text="There is more between an image's name and the label. One of the two numbers is not what you think.",
+    example="a.jpg 0\nb.jpg 0 9\n",
+    fix="remove the column that is not the label.",
+    look=Places(
+        sql=lambda _: "SELECT file, line, text, reason, true AS drop FROM notes WHERE code = 'W110'", describe=_describe
+    ),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datatool.audit._context import Context, finding, plural
-from datatool.schemas import Finding
+from typing import Final
+
+from datatool.audit._check import Check, Found
+from datatool.audit._context import Context, plural
 
 
-def ids_have_gaps(context: Context, /) -> Finding | None:
-    """Report ids without rows between the smallest and the largest, and what they cost in the final layer."""
+def _find(context: Context) -> Found | None:
     census = context.census
     if not census.ids:
         return None
@@ -19,10 +20,20 @@ def ids_have_gaps(context: Context, /) -> Finding | None:
     shown = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in runs[:limit])
     more = ", ..." if len(runs) > limit else ""
     wasted = gaps * (context.options.feature_dim + 1)
-    return finding(
-        "W202",
+    return Found(
         count=gaps,
         message=f"{plural(gaps, 'id')} between {census.ids[0]:,} and {census.ids[-1]:,} without a row: {shown}{more}; "
         f"class_num stays {census.class_num:,}, and {wasted:,} weights of the final layer never learn",
         hint=context.fix("relabel", "-o DIR"),
     )
+
+
+IDS_HAVE_GAPS: Final = Check(
+    code="W202",
+    name="ids-have-gaps",
+    when="ids between 0 and the largest have no row",
+    text="Ids between the smallest and the largest have no row. One mistyped id makes a huge final layer.",
+    example="a.jpg 0\nb.jpg 7\nc.jpg 1000\n",
+    fix="`datatool relabel DATASET -o DIR` makes ids dense; keep the gaps if they are reserved for classes to come.",
+    look=_find,
+)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from datatool.audit._context import Context, finding
-from datatool.schemas import Finding
+from typing import Final
+
+from datatool.audit._check import Check, Found
+from datatool.audit._context import Context
 
 
-def ids_start_above_zero(context: Context, /) -> Finding | None:
-    """Report a smallest id above 0: class_num stays max id + 1, and the ids below it are dead outputs (Q2.1)."""
+def _find(context: Context) -> Found | None:
+    """Class_num stays the largest id + 1, so the ids below the first are outputs that never learn."""
     census = context.census
     if not census.ids or census.ids[0] == 0:
         return None
     first = census.ids[0]
-    return finding(
-        "W201",
+    return Found(
         count=first,
         message=f"ids start at {first:,}, not 0, so class_num is {census.class_num:,} for {len(census.ids):,} classes",
         hint=context.fix("relabel", "-o DIR"),
     )
+
+
+IDS_START_ABOVE_ZERO: Final = Check(
+    code="W201",
+    name="ids-start-above-zero",
+    when="the smallest class id is not 0",
+    text=(
+        "The smallest id is not 0. `class_num` is still the largest id + 1, and the outputs below the first id never "
+        "learn."
+    ),
+    example="a.jpg 1\nb.jpg 2\n",
+    fix="`datatool relabel DATASET -o DIR`.",
+    look=_find,
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 from datatool.audit.images import leaks
 
 
@@ -37,4 +39,16 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-leak = Located(code="E501", places=_places, describe=_describe)
+LEAK: Final = Check(
+    code="E501",
+    name="leak",
+    when="the same path or bytes stand in two splits",
+    text=(
+        "The same path stands in two splits; with `--images` also the same bytes under two names. Scores on such rows "
+        "say nothing."
+    ),
+    example="train.txt:\na.jpg 0\nb.jpg 0\nval.txt:\nb.jpg 0\n",
+    fix="`datatool clean DATASET --drop E501 -o DIR` drops them from the later split (train, val, test).",
+    look=Places(sql=_places, describe=_describe),
+    gallery="In two splits",
+)

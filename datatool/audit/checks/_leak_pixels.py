@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 from datatool.audit.images import leaks
-
-
-def _places(context: Context) -> str | None:
-    return leaks("pixels", "the same pixels as") if context.options.images else None
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
@@ -18,4 +16,17 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-leak_pixels = Located(code="W502", places=_places, describe=_describe)
+LEAK_PIXELS: Final = Check(
+    code="W502",
+    name="leak-pixels",
+    when="the same pixels stand in two splits",
+    text=(
+        "With `--images`: a file of another split has the same pixels, shape and mode included, in other bytes: a "
+        "copy whose metadata was edited, or that was saved without loss in another format."
+    ),
+    example="train.txt: e.jpg 1\nval.txt:   e-without-exif.jpg 1\n",
+    fix="`datatool clean DATASET --drop W502 -o DIR` drops the row of the later split.",
+    look=Places(sql=lambda _: leaks("pixels", "the same pixels as"), describe=_describe),
+    needs_images=True,
+    gallery="The same pixels in two splits",
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
-from datatool.audit.images import of_code
+from datatool.audit.images import measured_as
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
@@ -15,4 +17,16 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     return f"{plural(count, 'row')} of files that do not exist", context.fix("clean", "--images --drop E401 -o DIR")
 
 
-missing_file = Located(code="E401", places=of_code("E401"), describe=_describe)
+MISSING_FILE: Final = Check(
+    code="E401",
+    name="missing-file",
+    when="the file does not exist",
+    text=(
+        "With `--images`: no file lies under root and path. Where none exists at all, the message says so: then it is "
+        "the root that is wrong."
+    ),
+    example="a.jpg 0\ngone.jpg 1\n",
+    fix="give the right `--root`, or `datatool clean DATASET --drop E401 -o DIR`.",
+    look=Places(sql=lambda _: measured_as("E401"), describe=_describe),
+    needs_images=True,
+)

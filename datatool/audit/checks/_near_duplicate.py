@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 from datatool.audit.images import near_duplicates
-
-
-def _places(context: Context) -> str | None:
-    return near_duplicates() if context.options.images else None
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
@@ -18,4 +16,18 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-near_duplicate = Located(code="W503", places=_places, describe=_describe)
+NEAR_DUPLICATE: Final = Check(
+    code="W503",
+    name="near-duplicate",
+    when="perceptual hashes within 3 bits stand in two splits",
+    text=(
+        "With `--images`: perceptual hashes of two images in different splits are within 3 of 64 bits. Most are "
+        "scaled or re-encoded copies; some are only alike, such as frames of one film. `report.html` shows them side "
+        "by side. A picture without contrast has no look and is never reported."
+    ),
+    example="train.txt: f.jpg 1\nval.txt:   f-quality-75.jpg 1\n",
+    fix="look at them, then `datatool clean DATASET --drop W503 -o DIR`.",
+    look=Places(sql=lambda _: near_duplicates(), describe=_describe),
+    needs_images=True,
+    gallery="Nearly the same look in two splits",
+)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 
 OUTSIDE: Final = (
     r"CASE WHEN contains(path, '..') THEN starts_with(path, '/') OR regexp_matches(path, '(^|/)\.\.(/|$)') "
@@ -31,4 +31,15 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-outside_root = Located(code="E108", places=_places, describe=_describe)
+PATH_OUTSIDE_ROOT: Final = Check(
+    code="E108",
+    name="path-outside-root",
+    when="the path is absolute or climbs out with `..`",
+    text=(
+        "A path is absolute or holds `..`, judged by its text alone. The list then works on one machine only, or "
+        "reads files nobody meant to share."
+    ),
+    example="a.jpg 0\n../b.jpg 0\n",
+    fix="write paths relative to `--root`, or accept them with `--allow-outside-root`.",
+    look=Places(sql=_places, describe=_describe),
+)

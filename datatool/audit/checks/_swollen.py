@@ -5,13 +5,14 @@ from __future__ import annotations
 from statistics import median
 from typing import Final
 
-from datatool.audit._context import Context, finding, plural
-from datatool.schemas import SYNTHETIC, Example, Finding
+from datatool.audit._check import Check, Found
+from datatool.audit._context import Context, plural
+from datatool.schemas import SYNTHETIC, Example
 
 FACTOR: Final = 3  # DESIGN 3, after Q4.1 rule 1 ("several times")
 
 
-def swollen_by_synthetic(context: Context, /) -> Finding | None:
+def _find(context: Context) -> Found | None:
     """Report classes of at least 3x the median size whose synthetic rows are at least 3x the others."""
     census = context.census
     if not census.totals:
@@ -26,8 +27,7 @@ def swollen_by_synthetic(context: Context, /) -> Finding | None:
     }
     if not swollen:
         return None
-    return finding(
-        "W601",
+    return Found(
         count=len(swollen),
         message=f"{plural(len(swollen), 'class')} at 3x the median of {middle:,.0f} rows or more, mostly synthetic: "
         f"{context.class_list(sorted(swollen))}",
@@ -37,3 +37,15 @@ def swollen_by_synthetic(context: Context, /) -> Finding | None:
             for label, (synthetic, real) in list(swollen.items())[: context.options.max_examples]
         ],
     )
+
+
+SWOLLEN_BY_SYNTHETIC: Final = Check(
+    code="W601",
+    name="swollen-by-synthetic",
+    when="a class is 3x the median and synthetic is 3x its real rows",
+    text="A class has at least 3 times the median rows, and at least 3 times as many synthetic as other rows.",
+    example="real/a#.jpg 0 (10 times)\nreal/b#.jpg 1 (10 times)\nreal/c#.jpg 2 (5 times)\nsynth/c#.jpg 2 (40 times)\n",
+    example_options="--synthetic 'synth/*'",
+    fix="`datatool balance DATASET --accept W601 --out DIR` lowers its weight.",
+    look=_find,
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 from datatool.schemas import EVAL_SPLITS, SYNTHETIC
 
 
@@ -29,4 +31,13 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-synthetic_in_eval = Located(code="E604", places=_places, describe=_describe)
+SYNTHETIC_IN_EVAL: Final = Check(
+    code="E604",
+    name="synthetic-in-eval",
+    when="synthetic rows stand in val or test",
+    text="Synthetic rows stand in val or test: the score is that of the generator.",
+    example="train.txt:\nreal/a.jpg 0\nval.txt:\nsynth/c.jpg 0\n",
+    example_options="--synthetic 'synth/*'",
+    fix="`datatool clean DATASET --drop E604 -o DIR`.",
+    look=Places(sql=_places, describe=_describe),
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
-from datatool.audit.images import of_code
+from datatool.audit.images import measured_as
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
@@ -14,4 +16,19 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-image_too_large = Located(code="E405", places=of_code("E405"), describe=_describe)
+IMAGE_TOO_LARGE: Final = Check(
+    code="E405",
+    name="image-too-large",
+    when="the header has more pixels than --max-pixels",
+    text=(
+        "With `--images`: the header has more pixels than `--max-pixels` (178 million, Pillow's own limit). It is "
+        "refused from the header and never decoded: a PNG of a few hundred bytes can ask for gigabytes."
+    ),
+    example="scan.tif 0     (60000 x 60000 = 3,600,000,000 pixels)\n",
+    fix=(
+        "shrink it (`datatool prepare`), raise `--max-pixels` if you trust it, or `datatool clean DATASET --drop E405 "
+        "-o DIR`."
+    ),
+    look=Places(sql=lambda _: measured_as("E405"), describe=_describe),
+    needs_images=True,
+)

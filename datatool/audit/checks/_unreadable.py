@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
-from datatool.audit.images import of_code
+from datatool.audit.images import measured_as
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
@@ -14,4 +16,17 @@ def _describe(context: Context, count: int) -> tuple[str, str]:
     )
 
 
-unreadable_image = Located(code="E402", places=of_code("E402"), describe=_describe)
+UNREADABLE_IMAGE: Final = Check(
+    code="E402",
+    name="unreadable-image",
+    when="the image does not decode",
+    text=(
+        "With `--images`: no decoder reads the file: it is empty, an error page saved as `.jpg`, or cut off inside "
+        "its header."
+    ),
+    example='b.jpg 1        (b.jpg holds "<html>404 Not Found")\n',
+    fix="fetch the file again, or `datatool clean DATASET --drop E402 -o DIR`.",
+    look=Places(sql=lambda _: measured_as("E402"), describe=_describe),
+    needs_images=True,
+    gallery="Unreadable",
+)

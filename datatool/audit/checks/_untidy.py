@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datatool.audit._context import Context, finding
-from datatool.schemas import Example, Finding
+from typing import Final
+
+from datatool.audit._check import Check, Found
+from datatool.audit._context import Context
+from datatool.schemas import Example
 
 
-def untidy(context: Context, /) -> Finding | None:
-    """Report what was read without harm, but other readers trip over."""
+def _find(context: Context) -> Found | None:
     found = context.query(
         "SELECT file, line, text, reason, count FROM notes WHERE code = 'I109' ORDER BY count DESC, file, line"
     )
@@ -16,8 +18,7 @@ def untidy(context: Context, /) -> Finding | None:
     counts: dict[str, int] = {}
     for _, _, _, reason, count in found:
         counts[reason] = counts.get(reason, 0) + count
-    return finding(
-        "I109",
+    return Found(
         count=sum(counts.values()),
         message=", ".join(f"{reason}: {count:,}" for reason, count in counts.items()),
         hint=context.fix("clean", "-o DIR") + " writes tidy lists",
@@ -26,3 +27,18 @@ def untidy(context: Context, /) -> Finding | None:
             for file, line, text, reason, count in found[: context.options.max_examples]
         ],
     )
+
+
+UNTIDY: Final = Check(
+    code="I109",
+    name="untidy",
+    when="BOM, CRLF, blank lines, trailing blanks or mixed separators",
+    text=(
+        "A byte order mark, CRLF line ends, blank lines, blanks at the ends of a line, several separators: read "
+        "without harm here, but other readers trip over them. Counted by kind, with the first place of each. In class "
+        "folders: files that are no images, and images beside the class folders, which have no class."
+    ),
+    example="a.jpg 0\n\nb.jpg 0\n",
+    fix="`datatool clean DATASET -o DIR` writes tidy lists.",
+    look=_find,
+)

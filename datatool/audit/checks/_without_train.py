@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datatool.audit._context import Context, finding, plural
-from datatool.schemas import EVAL_SPLITS, TRAIN, Example, Finding
+from typing import Final
+
+from datatool.audit._check import Check, Found
+from datatool.audit._context import Context, plural
+from datatool.schemas import EVAL_SPLITS, TRAIN, Example
 
 
-def class_without_train(context: Context, /) -> Finding | None:
-    """Report classes of val or test without a row in train, where train was given."""
+def _find(context: Context) -> Found | None:
     if not any(part.split == TRAIN for part in context.rows.dataset.parts):
         return None
     cells = context.census.cells
@@ -15,8 +17,7 @@ def class_without_train(context: Context, /) -> Finding | None:
     orphans = sorted({label for split in EVAL_SPLITS for label in cells.get(split, {}) if label not in trained})
     if not orphans:
         return None
-    return finding(
-        "E505",
+    return Found(
         count=len(orphans),
         message=f"{plural(len(orphans), 'class')} in val or test without a row in train: {context.class_list(orphans)}",
         hint="add training images, or leave the class out with select: in a dataset file",
@@ -40,3 +41,14 @@ def _first_rows(context: Context, labels: list[int]) -> list[Example]:
         )
         for label, place in sorted(first.items())
     ]
+
+
+CLASS_WITHOUT_TRAIN: Final = Check(
+    code="E505",
+    name="class-without-train",
+    when="a class of val or test has no train row",
+    text="A class of val or test has no row in train, where train was given: its recall is 0 by construction.",
+    example="train.txt:\na.jpg 0\nval.txt:\nb.jpg 1\n",
+    fix="add training images, or leave the class out with `select:` in a dataset file.",
+    look=_find,
+)

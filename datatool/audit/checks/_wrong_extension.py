@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from datatool.audit._check import Check, Places
 from datatool.audit._context import Context, plural
-from datatool.audit._located import Located
 
 _FORMATS: Final = {
     "jpeg": ("jpg", "jpeg", "jpe", "jfif", "mpo"),
@@ -18,9 +18,7 @@ _FORMATS: Final = {
 }
 
 
-def _places(context: Context) -> str | None:
-    if not context.options.images:
-        return None
+def _places(_: Context) -> str:
     pairs = ", ".join(f"('{ending}', '{name}')" for name, endings in _FORMATS.items() for ending in endings)
     return f"""
         SELECT list AS file, line, path || ' ' || label AS text, 'the content is ' || format AS reason, true AS drop
@@ -36,4 +34,16 @@ def _describe(_: Context, count: int) -> tuple[str, str]:
     )
 
 
-wrong_extension = Located(code="W404", places=_places, describe=_describe)
+WRONG_EXTENSION: Final = Check(
+    code="W404",
+    name="wrong-extension",
+    when="the content is another format",
+    text=(
+        "With `--images`: the content is of another format than the name says. Extensions that name no format are "
+        "left alone."
+    ),
+    example="d.png 2        (the content is a JPEG)\n",
+    fix="rename the file; readers that choose the decoder by name fail on it.",
+    look=Places(sql=_places, describe=_describe),
+    needs_images=True,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datatool.audit.images._engines import Engine, open_engine
 from datatool.audit.images._scan import MAX_PIXELS, ScanCounts, scan
-from datatool.audit.images._sql import conflicts, leaks, near_duplicates, of_code
+from datatool.audit.images._sql import conflicts, leaks, measured_as, near_duplicates
 from datatool.audit.images._statistics import image_statistics
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "conflicts",
     "image_statistics",
     "leaks",
+    "measured_as",
     "near_duplicates",
-    "of_code",
     "open_engine",
     "scan",
 ]

@@ -1,15 +1,8 @@
-"""Queries over measured images, in the columns of `datatool.audit._located.Located`.
-
-Two columns more are for pictures in the report: ``image``, the file, and ``other``, the file it is compared with.
-"""
+"""Queries over measured images, in the columns of `datatool.audit._check.Places`, those for galleries included."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from datatool.audit._context import Context
+from typing import Final
 
 # Splits in the order of their claim to an image: what stands in two is dropped from the later one.
 RANK: Final = "coalesce(list_position(['train', 'val', 'test'], split::VARCHAR), 4)"
@@ -19,18 +12,12 @@ _AT: Final = "' (' || {0}.list || ':' || {0}.line || ')'"
 _COMPARED: Final = "placed WHERE content IS NOT NULL AND code IS DISTINCT FROM 'E402'"
 
 
-def of_code(code: str, /) -> Callable[[Context], str | None]:
-    """Places of the rows whose file was measured with a code; nothing unless images were read."""
-
-    def places(context: Context) -> str | None:
-        if not context.options.images:
-            return None
-        return (
-            "SELECT list AS file, line, path || ' ' || label AS text, reason, true AS drop, "
-            f"file AS image, NULL AS other FROM placed WHERE code = '{code}'"
-        )
-
-    return places
+def measured_as(code: str, /) -> str:
+    """Rows whose file was measured with a code."""
+    return (
+        "SELECT list AS file, line, path || ' ' || label AS text, reason, true AS drop, "
+        f"file AS image, NULL AS other FROM placed WHERE code = '{code}'"
+    )
 
 
 def leaks(column: str, said: str, /) -> str:

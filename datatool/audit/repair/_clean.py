@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.audit._audit import open_context
+from datatool.audit._check import Check
 from datatool.audit._context import Context
-from datatool.audit._located import Located
 from datatool.audit._options import AuditOptions
-from datatool.audit.checks import CHECKS
+from datatool.audit.checks import CHECKS, check_named
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._write import new_folder, write_dataset
 from datatool.rows import Rows
-from datatool.schemas import CODES, ConfigError, FindingsError, RepairDocument, nearest
+from datatool.schemas import ConfigError, FindingsError, RepairDocument
 
 REJECTED: Final = "rejected.tsv"
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -35,7 +35,7 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
         ConfigError: If a code is unknown or names no rows, or ``out`` exists.
         FindingsError: If a line gives no row and its code is not dropped, or no row is left.
     """
-    checks = [_located(code) for code in dict.fromkeys(drop)]
+    checks = [_droppable(code) for code in dict.fromkeys(drop)]
     require_no_faults(rows, but=frozenset(drop))
     context = open_context(rows, options=options)
     connection = rows.read()
@@ -64,22 +64,17 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
 
 def needs_images(codes: Sequence[str], /) -> bool:
     """Whether some of the codes are only found by reading images."""
-    return any(code[1] == "4" or code in ("W502", "W503", "E504") for code in codes)
+    return any(CHECKS[code].needs_images for code in codes if code in CHECKS)
 
 
-def _located(code: str) -> Located:
-    if code not in CODES:
-        near = nearest(code, CODES)
-        raise ConfigError(
-            f"--drop must name a finding code; got '{code}'", hint=None if near is None else f"did you mean {near}?"
-        )
-    check = CHECKS[code]
-    if not isinstance(check, Located):
-        raise ConfigError(f"--drop must name a code that stands for rows; got {code}, {CODES[code].when}")
+def _droppable(code: str) -> Check:
+    check = check_named(code, option="--drop")
+    if not check.names_places:
+        raise ConfigError(f"--drop must name a code that stands for rows; got {code}, {check.when}")
     return check
 
 
-def _reject(context: Context, check: Located) -> None:
+def _reject(context: Context, check: Check) -> None:
     sql = check.places(context)
     if sql is not None:
         context.rows.read().execute(

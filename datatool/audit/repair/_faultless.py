@@ -18,11 +18,15 @@ def require_no_faults(rows: Rows, /, *, but: frozenset[str] = frozenset()) -> No
     Raises:
         FindingsError: Naming the first such line.
     """
-    found: list[tuple[Any, ...]] = rows.read().execute(
-        "SELECT code, file::VARCHAR, line, reason, count(*) OVER () FROM faults "
-        "WHERE NOT list_contains(?, code) ORDER BY file, line LIMIT 1",
-        [sorted(but)],
-    ).fetchall()
+    found: list[tuple[Any, ...]] = (
+        rows.read()
+        .execute(
+            "SELECT code, file::VARCHAR, line, reason, count(*) OVER () FROM faults "
+            "WHERE NOT list_contains(?, code) ORDER BY file, line LIMIT 1",
+            [sorted(but)],
+        )
+        .fetchall()
+    )
     if found:
         [(code, file, line, reason, count)] = found
         raise FindingsError(

@@ -73,9 +73,11 @@ def _known_ids(rows: Rows, used: list[str]) -> dict[str, int]:
     by_name = {name: label for label, name in sorted(rows.names.items(), reverse=True)}
     for word in used:
         if word not in by_name:
-            [(file, line)] = rows.read().execute(
-                "SELECT file::VARCHAR, line FROM named WHERE word = ? ORDER BY file, line LIMIT 1", [word]
-            ).fetchall()
+            [(file, line)] = (
+                rows.read()
+                .execute("SELECT file::VARCHAR, line FROM named WHERE word = ? ORDER BY file, line LIMIT 1", [word])
+                .fetchall()
+            )
             raise DatasetError(f"every class must be in the names file; got '{word}'", file=file, line=line)
     dense = {word: by_name[word] for word in sorted(used, key=by_name.__getitem__)}
     return {word: new for new, word in enumerate(dense)} if len(dense) < len(by_name) else dense
@@ -83,10 +85,14 @@ def _known_ids(rows: Rows, used: list[str]) -> dict[str, int]:
 
 def _refuse_other_labels(rows: Rows) -> None:
     """E102 holds words, which are mapped, and labels that are neither."""
-    found: list[tuple[Any, ...]] = rows.read().execute(
-        "SELECT file::VARCHAR, line, reason FROM faults WHERE code = 'E102' "
-        "AND (file::VARCHAR, line) NOT IN (SELECT file::VARCHAR, line FROM words) ORDER BY file, line LIMIT 1"
-    ).fetchall()
+    found: list[tuple[Any, ...]] = (
+        rows.read()
+        .execute(
+            "SELECT file::VARCHAR, line, reason FROM faults WHERE code = 'E102' "
+            "AND (file::VARCHAR, line) NOT IN (SELECT file::VARCHAR, line FROM words) ORDER BY file, line LIMIT 1"
+        )
+        .fetchall()
+    )
     if found:
         [(file, line, reason)] = found
         raise FindingsError(f"every label must be an id or a name; {reason}", file=file, line=line)

@@ -27,7 +27,7 @@ def test_every_pair_of_blocks_has_a_mask() -> None:
     assert all(25 <= bin(mask % 2**64).count("1") <= 26 for mask in masks())
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     SIGNED, st.lists(st.lists(st.integers(0, 63), max_size=5), min_size=1, max_size=12), st.lists(SIGNED, max_size=5)
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datatool.audit._context import Context, finding
-from datatool.schemas import Example, Finding
+from typing import Final
+
+from datatool.audit._check import Check, Found
+from datatool.audit._context import Context
+from datatool.schemas import Example
 
 
-def labels_are_names(context: Context, /) -> Finding | None:
-    """Report lists in which most labels are words: no slash, no file extension, not a number."""
+def _find(context: Context) -> Found | None:
     [(words,)] = context.query("SELECT count(*) FROM words")
     [(labels,)] = context.query("SELECT count(*) FROM faults WHERE code IN ('E102', 'E103', 'E104')")
     if 2 * words <= labels + context.census.num_rows:
@@ -19,8 +21,7 @@ def labels_are_names(context: Context, /) -> Finding | None:
         f"AND f.line = w.line ORDER BY ALL LIMIT {limit}"
     )
     shown = ", ".join(f"'{word}'" for word in common)
-    return finding(
-        "E107",
+    return Found(
         count=words,
         message=f"most labels are class names ({kinds:,} of them, such as {shown}), not ids",
         hint=context.fix("relabel", "-o DIR"),
@@ -29,3 +30,15 @@ def labels_are_names(context: Context, /) -> Finding | None:
             for file, line, text, word in found
         ],
     )
+
+
+LABELS_ARE_NAMES: Final = Check(
+    code="E107",
+    name="labels-are-names",
+    when="most labels are words",
+    text="Most labels are words: no slash, no file extension, not numeric. Quotes are taken off.",
+    example='"trash40.jpg" "trash"\n"glass1.jpg" "glass"\n',
+    fix="`datatool relabel DATASET -o DIR` gives each name an id, one map for all splits.",
+    look=_find,
+    explains_others=True,
+)
