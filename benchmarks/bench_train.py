@@ -25,8 +25,9 @@ from typing import Any
 import numpy as np
 from machine import write_rows
 
+from datatool.loader import Batch
 from datatool.schemas import Recipe
-from datatool.trainers import ModuleTrainer, Stage, StepBatch, make_trainer
+from datatool.trainers import ModuleTrainer, Stage, make_trainer
 from datatool.training import fit
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -93,7 +94,8 @@ def overhead(rounds: int) -> list[dict[str, Any]]:
     import paddle
 
     images, labels = paddle.randn([32, 3, 64, 64]), paddle.arange(32) % CLASSES
-    batch = StepBatch(images=images, labels=labels, weights=paddle.ones([32]), lr=0.01, seed=0)
+    places = np.arange(32)
+    batch = Batch(images=images, labels=labels, weights=paddle.ones([32]), rows=places, positions=places)
     whole, frozen = built("none"), built("backbone")
     bare = built("none").model
     optimizer = paddle.optimizer.Momentum(0.01, parameters=bare.parameters(), weight_decay=1e-4)
@@ -107,8 +109,12 @@ def overhead(rounds: int) -> list[dict[str, Any]]:
         float(loss)
 
     pairs = [
-        ("step of the trainer over a bare loop", lambda: whole.step(batch), loop),
-        ("step of a frozen backbone over its forward", lambda: frozen.step(batch), lambda: frozen.logits(batch)),
+        ("step of the trainer over a bare loop", lambda: whole.step(batch, lr=0.01, seed=0), loop),
+        (
+            "step of a frozen backbone over its forward",
+            lambda: frozen.step(batch, lr=0.01, seed=0),
+            lambda: frozen.logits(batch),
+        ),
     ]
     return [ratio(name, first, second, rounds) for name, first, second in pairs]
 

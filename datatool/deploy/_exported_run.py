@@ -11,7 +11,7 @@ from datatool.deploy._logits import Logits
 from datatool.errors import ConfigError
 from datatool.evaluation import EvalRows, OpenedRun, eval_rows, open_eval_loader, open_trained
 from datatool.schemas import REAL
-from datatool.trainers import ModuleTrainer, StepBatch
+from datatool.trainers import ModuleTrainer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +38,8 @@ class ExportedRun:
         found = []
         with open_eval_loader(self.trainer, self.rows, every, self.opened.recipe.data) as loader:
             for batch in loader:
-                step = StepBatch(images=batch.images, labels=batch.labels, weights=batch.weights)
                 read = self.trainer.kit.array(batch.weights) > 0
-                found.append((self.trainer.logits(step), read))
+                found.append((self.trainer.logits(batch), read))
         return Logits.joined(found)
 
 

@@ -10,9 +10,10 @@ from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
 from datatool.evaluation import open_trained
 from datatool.frameworks import PaddleFramework
+from datatool.loader import Batch
 from datatool.models import read_weights
 from datatool.schemas import require
-from datatool.trainers import StepBatch, TrainerState
+from datatool.trainers import TrainerState
 
 
 class PdparamsFormat:
@@ -56,6 +57,8 @@ class PdparamsFormat:
 
         def predict(images: Any) -> Any:
             nothing = paddle.zeros([len(images)], "int64")
-            return again.logits(StepBatch(images=paddle.to_tensor(images), labels=nothing, weights=nothing))
+            return again.logits(
+                Batch(images=paddle.to_tensor(images), labels=nothing, weights=nothing, rows=nothing, positions=nothing)
+            )
 
         return [predict]

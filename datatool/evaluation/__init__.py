@@ -1,8 +1,17 @@
-"""Metrics of a model on a list, and the classes and priors they are taken by."""
+"""Metrics of a model on a list, and the classes and priors they are taken by.
+
+_evaluate.py    evaluate: logits of a list's rows, compared with their labels
+_metrics.py     figures of predictions
+_open_run.py    a trained run, opened with a checkpoint's weights
+_classes.py     classes of a list against those of a run
+_priors.py      shares of the classes, and what of them logits carry
+_stage_data.py  plan, lists and loaders of a stage
+_batches.py     StageBatches: what a stage's steps are fed from
+"""
 
 from __future__ import annotations
 
-from datatool.evaluation._batches import Draw, Source, host, open_images
+from datatool.evaluation._batches import StageBatches, open_images
 from datatool.evaluation._classes import classes_of
 from datatool.evaluation._evaluate import (
     LogitsSource,
@@ -25,19 +34,17 @@ from datatool.evaluation._stage_data import (
 )
 
 __all__ = [
-    "Draw",
     "EvalRows",
     "LogitsSource",
     "OpenedRun",
     "PlacedLogits",
-    "Source",
+    "StageBatches",
     "as_saved",
     "at_epoch",
     "classes_of",
     "eval_rows",
     "evaluate",
     "evaluate_rows",
-    "host",
     "open_eval_loader",
     "open_images",
     "open_trained",

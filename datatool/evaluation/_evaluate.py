@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.errors import ConfigError, DatatoolError, LoaderError
-from datatool.evaluation._batches import host
 from datatool.evaluation._metrics import Predictions, softmax, summarise, without_prior
 from datatool.evaluation._open_run import open_trained
 from datatool.evaluation._stage_data import EvalRows, check_val, eval_rows, open_eval_loader
+from datatool.frameworks import host
 from datatool.progress import progress
 from datatool.runs import EVAL, log
 from datatool.schemas import SYNTHETIC, EvalDocument, TrainCell, atomic_file
-from datatool.trainers import Stage, StepBatch, Trainer
+from datatool.trainers import Stage, Trainer
 
 CSV: Final = "eval.csv"
 
@@ -111,7 +111,7 @@ def evaluate_rows(
         columns[2, places] = softmax(logits).max(axis=1)
         columns[3, places] = 1
     if stage.world_size > 1:
-        columns = trainer.sum_over_ranks(columns)  # type: ignore[attr-defined]
+        columns = trainer.sum_over_ranks(columns)
     read = columns[3] > 0
     if not read.any():
         raise LoaderError(
@@ -157,9 +157,6 @@ def _logits(trainer: Trainer, rows: EvalRows, stage: Stage) -> PlacedLogits:
         progress("evaluate", total=len(mine), unit="images") as advance,
     ):
         for batch in loader:
-            places = host(batch.positions).astype(np.int64)
-            weights = host(batch.weights)
-            logits = trainer.logits(StepBatch(images=batch.images, labels=batch.labels, weights=batch.weights))
-            usable = weights > 0
-            yield mine[places[usable]], np.asarray(logits)[usable]
+            places, usable = host(batch.positions), host(batch.weights) > 0
+            yield mine[places[usable]], np.asarray(trainer.logits(batch))[usable]
             advance(len(places))

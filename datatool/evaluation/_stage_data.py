@@ -17,6 +17,7 @@ from datatool.evaluation._classes import as_classes
 from datatool.runs import StageRecipe
 from datatool.schemas import EVAL_SPLITS, DataSection, Plan, Transform
 from datatool.storage import NUM_FIRST, locate, locate_all, missing_first
+from datatool.trainers import Trainer
 
 if TYPE_CHECKING:
     from datatool.loader import BalancedLoader, EvalLoader
@@ -237,15 +238,15 @@ def open_loader(
     )
 
 
-def open_eval_loader(trainer: Any, rows: EvalRows, mine: NDArray[np.int64], data: DataSection, /) -> EvalLoader:
+def open_eval_loader(trainer: Trainer, rows: EvalRows, mine: NDArray[np.int64], data: DataSection, /) -> EvalLoader:
     """Some rows in order, without augmentation."""
     return transform_loader(
         [rows.path[index] for index in mine],
         rows.label[mine],
         transform_of(data),
         batch_size=data.batch_size,
-        framework=getattr(trainer, "framework", "numpy"),
-        device=getattr(trainer, "device", "cpu"),
+        framework=trainer.framework,
+        device=trainer.device,
         num_threads=data.num_threads,
     )
 

@@ -1,13 +1,16 @@
-"""Outputs of a frozen prefix, computed once and kept."""
+"""Outputs of a frozen prefix, computed once and kept.
+
+_cache.py        FeatureCache: the features of a stage's plan and of its list to evaluate on
+_batches.py      FeatureBatches: batches of features in the place of images
+_pictures.py     the pictures that features are computed of, and what decides them
+_substitutes.py  whose picture is shown where a file cannot be read
+_store.py        features on disk, under a budget
+"""
 
 from __future__ import annotations
 
-from datatool.features._cache import FeatureCache, FeatureSource, open_cache
+from datatool.features._batches import FeatureBatches
+from datatool.features._cache import FeatureCache, open_cache
 from datatool.features._store import Features
 
-__all__ = [
-    "FeatureCache",
-    "FeatureSource",
-    "Features",
-    "open_cache",
-]
+__all__ = ["FeatureBatches", "FeatureCache", "Features", "open_cache"]

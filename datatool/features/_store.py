@@ -30,7 +30,8 @@ _DONE: Final = "done.json"
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _GRACE: Final = 60.0  # seconds from making a folder to making the file in it that tells a living writer
 
-# Places of the store, images of them (N, 3, S, S), and whether each could be read.
+# Places of the store, images of them (N, 3, S, S), and whether the file of each could be read. A place that comes
+# again has its last image.
 Pictures = Generator[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]], None, None]
 
 
@@ -40,7 +41,7 @@ class Features:
 
     Attributes:
         array: float32 (places, *shape), memory-mapped.
-        readable: bool (places,), False where there was no picture.
+        readable: bool (places,), False where the place's own file gave no picture.
     """
 
     array: NDArray[np.float32]
@@ -107,9 +108,10 @@ class FeatureStores:
         """Whether the first batch is what is computed now: a key knows a model's weights, not how it uses them."""
         with closing(pictures()) as made:
             places, images, readable = next(made)
-        features = self._prefix.run(images)
-        same = close(features, found.array[places], tolerance=self._prefix.tolerance)
-        return same and np.array_equal(readable, found.readable[places])
+        if not np.array_equal(readable, found.readable[places]):
+            return False
+        features = self._prefix.run(images)[readable]
+        return close(features, found.array[places[readable]], tolerance=self._prefix.tolerance)
 
     def _made(self, folder: Path, shape: tuple[int, ...], pictures: Callable[[], Pictures]) -> Features | None:
         size = int(np.prod(shape, dtype=np.int64)) * 4
@@ -132,15 +134,15 @@ class FeatureStores:
         return _read(folder, shape)
 
     def _compute(self, array: np.memmap[Any, Any], pictures: Callable[[], Pictures]) -> list[int]:
-        """Fill the array; the places without a picture."""
-        unreadable: list[int] = []
+        """Fill the array; the places whose own file gave no picture."""
+        unreadable: set[int] = set()
         with progress("features", total=len(array), unit="images") as advance:
             for places, images, readable in pictures():
                 array[places] = self._prefix.run(images)
-                unreadable.extend(places[~readable].tolist())
+                unreadable.update(places[~readable].tolist())
                 advance(len(places))
         array.flush()
-        return unreadable
+        return sorted(unreadable)
 
     def _make_room(self, size: int) -> bool:
         """Remove the longest unused stores; whether there is room beside those that are in use or being written."""

@@ -1,4 +1,4 @@
-"""What a loader hands over."""
+"""What a loader hands over, and a trainer takes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-    """One batch of B places; every field is a tensor of the framework asked for.
+    """One batch of B places; every field but ``taught`` is a tensor of the framework asked for.
 
     It stays valid as long as it, or a tensor from it, is referenced.
 
     Attributes:
-        images: float32 (B, 3, S, S), normalised, on the device; or uint8 (B, S, S, 3), RGB.
+        images: float32 (B, 3, S, S), normalised, on the device; or uint8 (B, S, S, 3), RGB. None where ``features``
+            stand for them.
         labels: int64 (B,), on the device.
         weights: float32 (B,), on the device: what each place counts in the loss. 0 for skipped and filler places.
         rows: int64 (B,), on the host: the row of the plan whose pixels these are, or were to be where the place
@@ -22,6 +23,8 @@ class Batch:
         partner_labels: int64 (B,), on the device: labels of the pictures mixed in; None without mixup and cutmix.
         shares: float32 (B,), on the device: share of ``labels`` in the mixture; the loss of a place is
             ``shares * loss(labels) + (1 - shares) * loss(partner_labels)``.
+        features: float32 (B, ...), on the device: outputs of a model's frozen part; None from a loader.
+        taught: float32 (B, class_num), numpy: a teacher's softened shares of the classes; None without a teacher.
     """
 
     images: Any
@@ -31,6 +34,8 @@ class Batch:
     positions: Any
     partner_labels: Any = None
     shares: Any = None
+    features: Any = None
+    taught: Any = None
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])

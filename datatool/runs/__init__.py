@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datatool.runs._checkpoint import BEST, Checkpoint, best, newest, prune, read_checkpoint, save_checkpoint
-from datatool.runs._cursor import Place
+from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
 from datatool.runs._recipe import ResolvedRecipe, flatten, read_recipe
 from datatool.runs._run_folder import EVAL, LOADING, RunFolder, check_new, open_run, read_run_recipe, run_path
@@ -16,7 +16,7 @@ __all__ = [
     "EVAL",
     "LOADING",
     "Checkpoint",
-    "Place",
+    "Cursor",
     "ResolvedRecipe",
     "RunFolder",
     "StageRecipe",

@@ -9,14 +9,14 @@ from datatool.schemas import RunState
 
 
 @dataclass
-class Place:
+class Cursor:
     """Where a run stands; moved on by the stages.
 
     Attributes:
         stage, epoch: To go on with.
         epoch_step: Steps done of that epoch.
         step: Optimizer steps done in the run.
-        loader: State of the source inside the epoch, {} at its start.
+        loader: State of the stage's batches inside the epoch, {} at its start.
         progress: Sums of the unfinished epoch; at the end of a stage, of its last.
     """
 
@@ -33,8 +33,8 @@ class Place:
         return self.epoch > 0 or self.epoch_step > 0
 
     @classmethod
-    def of(cls, state: RunState, /) -> Place:
-        """The place a checkpoint was taken at."""
+    def of(cls, state: RunState, /) -> Cursor:
+        """Where a checkpoint was taken."""
         return cls(
             stage=state.stage,
             epoch=state.epoch,

@@ -1,16 +1,15 @@
-"""The Trainer that the fit loop drives, the trainer of framework modules, and the losses."""
+"""What learns: the Trainer that the fit loop drives, and the one of framework modules.
+
+_base.py            Trainer, the stage that it is built for, its state
+_module_trainer.py  ModuleTrainer: any classifier of Paddle or PyTorch
+_registry.py        name in `run.trainer` -> trainer; plug-ins
+losses/             cross-entropy and its additions, a file each
+"""
 
 from __future__ import annotations
 
-from datatool.trainers._base import Built, Stage, StepBatch, Trainer, TrainerState, make_trainer
+from datatool.trainers._base import Built, Stage, Trainer, TrainerState
 from datatool.trainers._module_trainer import ModuleTrainer
+from datatool.trainers._registry import make_trainer
 
-__all__ = [
-    "Built",
-    "ModuleTrainer",
-    "Stage",
-    "StepBatch",
-    "Trainer",
-    "TrainerState",
-    "make_trainer",
-]
+__all__ = ["Built", "ModuleTrainer", "Stage", "Trainer", "TrainerState", "make_trainer"]

@@ -1,21 +1,22 @@
-"""The seam between the loop and a framework: stages, batches, state and the Trainer protocol."""
+"""The seam between the loop and what learns: stages, state, and the Trainer that a plug-in derives from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.errors import ConfigError
-from datatool.frameworks import FRAMEWORKS, Array, Floats, open_framework
-from datatool.schemas import Recipe, nearest
+from datatool.frameworks import Array, Floats
+from datatool.models import Prefix
+from datatool.schemas import Recipe
 
-ENTRY_POINTS: Final = "datatool.trainers"
+if TYPE_CHECKING:
+    from datatool.loader import Batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,32 +49,6 @@ class Stage:
     rank: int = 0
     world_size: int = 1
     resumed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepBatch:
-    """What a step works on; arrays are of the trainer's ``framework``.
-
-    Attributes:
-        images: float32 (N, 3, H, W), or None where ``features`` are given.
-        labels: int64 (N,).
-        weights: float32 (N,); 0 for filler rows.
-        lr: Learning rate of this step.
-        seed: For dropout and the like; the same on resume.
-        features: float32 (N, ...), outputs of the frozen prefix in place of ``images``.
-        partner_labels, shares: int64 and float32 (N,) of mixed pictures, as `Batch` has them; None without.
-        taught: float32 (N, class_num), numpy: a teacher's softened shares; None without a teacher.
-    """
-
-    images: Any
-    labels: Any
-    weights: Any
-    lr: float = 0.0
-    seed: int = 0
-    features: Any = None
-    partner_labels: Any = None
-    shares: Any = None
-    taught: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,55 +85,72 @@ class Built:
     messages: tuple[str, ...] = ()
 
 
-class Trainer(Protocol):
-    """A model and how it takes a step. The entry point in `datatool.trainers` is called without arguments.
+class Trainer(ABC):
+    """A model and how it takes a step. Five methods are a trainer's own; the others have defaults.
 
-    A trainer may also have: ``framework`` ("paddle", "torch" or "numpy", the default: what batches are made of),
-    ``sum_over_ranks(array)`` (needed for more than one process), ``prefix()`` (a `Prefix`, for the feature cache),
-    ``check_stage(stage)`` (raises for a later stage that would fail, right after the first build), and ``diverged()``
-    (name of a trained tensor that is not finite, or None).
+    An entry point in `datatool.trainers` is called without arguments and gives one.
+
+    Attributes:
+        framework: What batches are made of: "paddle", "torch" or "numpy".
+        device: Where batches go, once built.
     """
 
+    framework: str = "numpy"
+    device: str = "cpu"
+
+    @abstractmethod
     def build(self, stage: Stage, class_num: int, /) -> Built | None:
         """Make the model at the first stage; at later ones apply the stage and keep the weights."""
 
-    def step(self, batch: StepBatch, /) -> Floats:
-        """Take one optimizer step; the loss of each row (N,), without batch weights."""
+    @abstractmethod
+    def step(self, batch: Batch, /, *, lr: float, seed: int) -> Floats:
+        """Take one optimizer step.
 
-    def logits(self, batch: StepBatch, /) -> Floats:
+        Args:
+            batch: Arrays of ``framework``; rows of weight 0 do not count.
+            lr: Learning rate of this step.
+            seed: For dropout and the like; the same when a run is resumed.
+
+        Returns:
+            float32 (N,), the loss of each row, without the batch's weights.
+        """
+
+    @abstractmethod
+    def logits(self, batch: Batch, /) -> Floats:
         """(N, class_num) in evaluation mode."""
 
+    @abstractmethod
     def state(self) -> TrainerState:
         """Model and optimizer."""
 
+    @abstractmethod
     def load_state(self, state: TrainerState, /) -> None:
         """Take back what ``state`` gave, after the same builds, each with ``stage.resumed``."""
 
+    def diverged(self) -> str | None:
+        """Name of a trained tensor that is not finite; None where there is none, or nobody looks."""
+        return None
 
-def _module_trainer(framework: str) -> Trainer:
-    from datatool.trainers._module_trainer import ModuleTrainer
+    def check_stage(self, stage: Stage, /) -> None:  # noqa: B027 - nothing to refuse is the default
+        """Raise for a later stage that could not be applied; asked right after a build, before its first step."""
 
-    return ModuleTrainer(open_framework(framework))
+    def sum_over_ranks(self, array: Array, /) -> Array:
+        """Elementwise sum over all processes. The array itself in one; a trainer for several has its own."""
+        return array
 
+    def prefix(self, images: Floats, /) -> Prefix | None:
+        """The frozen part of the model, for the feature cache; None where there is none that can run by itself.
 
-TRAINERS: Final[dict[str, Callable[[], Trainer]]] = {name: partial(_module_trainer, name) for name in FRAMEWORKS}
+        Args:
+            images: float32 (N, 3, S, S), a numpy array, to try it on.
+        """
+        del images
+        return None
 
+    def set_prior(self, *, prior: NDArray[np.float64], quota: NDArray[np.float64]) -> None:  # noqa: B027
+        """Take the shares of another epoch. Plans whose quotas move need a trainer that says what it does with them.
 
-def make_trainer(name: str, /) -> Trainer:
-    """The trainer of this name: ours, or one from the entry-point group `datatool.trainers`.
-
-    Raises:
-        ConfigError: If there is none, with the nearest name.
-    """
-    from importlib.metadata import entry_points
-
-    if name in TRAINERS:
-        return TRAINERS[name]()
-    found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-    if name in found:
-        trainer: Trainer = found[name].load()()
-        return trainer
-    known = [*TRAINERS, *found]
-    near = nearest(name, known)
-    hint = None if near is None else f"did you mean '{near}'?"
-    raise ConfigError(f"run.trainer must be one of {', '.join(known)}; got '{name}'", hint=hint)
+        Args:
+            prior: float64 (class_num,), as of a `Stage`.
+            quota: float64 (class_num,), as of a `Stage`.
+        """

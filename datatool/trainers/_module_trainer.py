@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,14 @@ from datatool.models import (
     model_tensors,
     new_head,
 )
-from datatool.trainers._base import Built, Stage, StepBatch, TrainerState
-from datatool.trainers._losses import Loss
+from datatool.trainers._base import Built, Stage, Trainer, TrainerState
+from datatool.trainers.losses import Loss, Scores, distilled
+
+if TYPE_CHECKING:
+    from datatool.loader import Batch
 
 
-class ModuleTrainer:
+class ModuleTrainer(Trainer):
     """Any classifier of a framework that has a kit.
 
     Attributes:
@@ -86,11 +90,11 @@ class ModuleTrainer:
             messages=tuple(messages),
         )
 
-    def step(self, batch: StepBatch, /) -> Floats:
+    def step(self, batch: Batch, /, *, lr: float, seed: int) -> Floats:
         """One optimizer step on sum(w l) / sum(w) over the global batch."""
         kit = self.kit
         self._set_mode(training=True)
-        kit.seed(batch.seed)
+        kit.seed(seed)
         logits = self._forward(batch)
         losses = self._losses(logits, batch)
         rows: Floats = kit.array(losses)
@@ -100,10 +104,10 @@ class ModuleTrainer:
         total = float(kit.sum_over_ranks(np.array([weights.sum()], np.float64))[0])
         if total > 0:
             kit.backward((losses * kit.ops.constant(weights / total, like=losses)).sum())
-            self._update(batch.lr)
+            self._update(lr)
         return rows
 
-    def logits(self, batch: StepBatch, /) -> Floats:
+    def logits(self, batch: Batch, /) -> Floats:
         """In evaluation mode, without gradients."""
         self._set_mode(training=False)
         with self.kit.no_grad():
@@ -269,16 +273,17 @@ class ModuleTrainer:
             self.kit.set_training(module, training and name not in self.frozen.modules)
         self._training = training
 
-    def _losses(self, logits: Any, batch: StepBatch) -> Any:
-        losses = self._loss.rows(self.kit.ops, logits, batch.labels)
+    def _losses(self, logits: Any, batch: Batch) -> Any:
+        scores = Scores(ops=self.kit.ops, logits=logits, labels=batch.labels)
+        losses = self._loss.rows(scores)
         if batch.partner_labels is not None:
-            other = self._loss.rows(self.kit.ops, logits, batch.partner_labels)
+            other = self._loss.rows(replace(scores, labels=batch.partner_labels))
             losses = batch.shares * losses + (1.0 - batch.shares) * other
         if batch.taught is None:
             return losses
-        return self._loss.taught(self.kit.ops, losses, logits, batch.taught, self._stage.recipe.distill)
+        return distilled(losses, scores, batch.taught, self._stage.recipe.distill)
 
-    def _forward(self, batch: StepBatch) -> Any:
+    def _forward(self, batch: Batch) -> Any:
         amp = self._stage.recipe.optimizer.amp and self.kit.has_amp
         if batch.features is None:
             return self.kit.forward(self.model, batch.images, amp=amp)

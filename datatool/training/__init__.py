@@ -1,8 +1,19 @@
-"""Plan to model: the fit loop, the Trainer protocol, trainers, freezing, heads, losses, checkpoints."""
+"""Plan to model: the loop of a run, and what others need of the rooms below it.
+
+_fit.py         fit: a run from its first stage to its last file
+_stage_run.py   one stage: epochs of steps, evaluation, checkpoints, early stop
+_epoch_sums.py  running sums of an epoch's losses
+_preflight.py   what is looked at before the first step
+_schedule.py    learning rate of a step
+_teacher.py     distillation: a trained run that teaches
+_tracker.py     where figures go beside metrics.jsonl
+"""
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from typing import Any
 
 from datatool.evaluation import (
     EvalRows,
@@ -14,11 +25,12 @@ from datatool.evaluation import (
     transform_loader,
 )
 from datatool.frameworks import Kit, Launch, has_bfloat16, launch_command, load_compiled, quiet, ranks_of, save_traced
+from datatool.loader import Batch
 from datatool.models import Tap, fuse, make_backbone, read_weights, taps
 from datatool.runs import ResolvedRecipe as Reading
 from datatool.runs import check_new, flatten, read_recipe, run_path
 from datatool.schemas import Recipe
-from datatool.trainers import Built, ModuleTrainer, Stage, StepBatch, Trainer, TrainerState, make_trainer
+from datatool.trainers import Built, ModuleTrainer, Stage, Trainer, TrainerState, make_trainer
 from datatool.training._fit import fit
 
 __all__ = [
@@ -30,7 +42,6 @@ __all__ = [
     "OpenedRun",
     "Reading",
     "Stage",
-    "StepBatch",
     "Tap",
     "Trainer",
     "TrainerState",
@@ -77,3 +88,15 @@ def train(recipe: Recipe | Path | str, /, *, base: Path | str | None = None, res
         reading = read_recipe(recipe)
         recipe, base = reading.recipe, reading.base if base is None else base
     return fit(make_trainer(recipe.run.trainer), recipe, base=None if base is None else Path(base), resume=resume)
+
+
+def __getattr__(name: str) -> Any:
+    """`StepBatch`, for one more release."""
+    if name == "StepBatch":
+        warnings.warn(
+            "datatool.training.StepBatch is now datatool.Batch; lr and seed are arguments of Trainer.step",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return Batch
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from datatool.schemas import Cells, TrainCell
 
 
-class Progress:
+class EpochSums:
     """Sums over the rows of an epoch so far; plain JSON through `state`, so that a resumed epoch reports the same.
+
+    Attributes:
+        num_rows: Rows counted.
 
     Args:
         cells: The plan's cells.
@@ -21,10 +24,12 @@ class Progress:
 
     def __init__(self, cells: Cells, /, *, per_cell: bool) -> None:
         self._cells = cells
-        self._sums = np.zeros(3, np.float64)  # w l, w, rows
+        self._weighted_loss = 0.0
+        self._weight = 0.0
+        self.num_rows = 0
         size = len(cells.label) if per_cell else 0
-        self._loss = np.zeros(size, np.float64)
-        self._rows = np.zeros(size, np.float64)
+        self._cell_loss = np.zeros(size, np.float64)
+        self._cell_rows = np.zeros(size, np.float64)
 
     def add(
         self, losses: NDArray[Any], /, *, weights: NDArray[Any], rows: NDArray[np.int64], positions: NDArray[np.int64]
@@ -32,25 +37,23 @@ class Progress:
         """Count one batch; filler rows (position -1) do not count."""
         real = positions >= 0
         losses, weights = losses[real].astype(np.float64), weights[real].astype(np.float64)
-        self._sums += (float((weights * losses).sum()), float(weights.sum()), float(real.sum()))
-        if len(self._rows):
+        self._weighted_loss += float((weights * losses).sum())
+        self._weight += float(weights.sum())
+        self.num_rows += int(real.sum())
+        if len(self._cell_rows):
             cell = np.searchsorted(self._cells.start, rows[real], side="right") - 1
-            self._loss += np.bincount(cell, weights=losses, minlength=len(self._loss))
-            self._rows += np.bincount(cell, minlength=len(self._rows))
+            self._cell_loss += np.bincount(cell, weights=losses, minlength=len(self._cell_loss))
+            self._cell_rows += np.bincount(cell, minlength=len(self._cell_rows))
 
     def over_ranks(self, total: Callable[[NDArray[Any]], NDArray[Any]], /) -> None:
         """Add up the sums of all processes."""
-        self._sums, self._loss, self._rows = total(self._sums), total(self._loss), total(self._rows)
+        self._take(total(self._whole()))
+        self._cell_loss, self._cell_rows = total(self._cell_loss), total(self._cell_rows)
 
     @property
     def loss(self) -> float:
         """sum(w l) / sum(w)."""
-        return float(self._sums[0] / self._sums[1]) if self._sums[1] else 0.0
-
-    @property
-    def num_rows(self) -> int:
-        """Rows counted."""
-        return int(self._sums[2])
+        return self._weighted_loss / self._weight if self._weight else 0.0
 
     def train_cells(self) -> list[TrainCell]:
         """Mean loss of each cell that was drawn from."""
@@ -61,18 +64,25 @@ class Progress:
                     "class": int(cells.label[k]),
                     "source": cells.source[k],
                     "rows": int(cells.num_rows[k]),
-                    "loss": float(self._loss[k] / self._rows[k]),
+                    "loss": float(self._cell_loss[k] / self._cell_rows[k]),
                 }
             )
-            for k in np.flatnonzero(self._rows)
+            for k in np.flatnonzero(self._cell_rows)
         ]
 
     def state(self) -> dict[str, list[float]]:
         """Plain JSON types."""
-        return {"sums": self._sums.tolist(), "loss": self._loss.tolist(), "rows": self._rows.tolist()}
+        return {"sums": self._whole().tolist(), "loss": self._cell_loss.tolist(), "rows": self._cell_rows.tolist()}
 
     def load_state(self, state: dict[str, list[float]], /) -> None:
         """Take back what ``state`` gave."""
-        self._sums = np.array(state["sums"], np.float64)
-        if len(state["rows"]) == len(self._rows):
-            self._loss, self._rows = np.array(state["loss"], np.float64), np.array(state["rows"], np.float64)
+        self._take(np.array(state["sums"], np.float64))
+        if len(state["rows"]) == len(self._cell_rows):
+            self._cell_loss = np.array(state["loss"], np.float64)
+            self._cell_rows = np.array(state["rows"], np.float64)
+
+    def _whole(self) -> NDArray[np.float64]:
+        return np.array([self._weighted_loss, self._weight, self.num_rows], np.float64)
+
+    def _take(self, whole: NDArray[np.float64]) -> None:
+        self._weighted_loss, self._weight, self.num_rows = float(whole[0]), float(whole[1]), int(whole[2])

@@ -20,7 +20,7 @@ from datatool.evaluation import (
 from datatool.frameworks import Ranks, ranks_of
 from datatool.runs import (
     Checkpoint,
-    Place,
+    Cursor,
     RunFolder,
     check_same_data,
     data_of,
@@ -31,8 +31,8 @@ from datatool.runs import (
 )
 from datatool.schemas import EvalDocument, Recipe, TrainCell
 from datatool.trainers import Built, Stage, Trainer
-from datatool.training._epoch_sums import Progress
-from datatool.training._preflight import check_pretrained, check_stages, nccl_memory, settle_class_num
+from datatool.training._epoch_sums import EpochSums
+from datatool.training._preflight import check_pretrained, check_stages, check_trainer, nccl_memory, settle_class_num
 from datatool.training._stage_run import StageRun
 from datatool.training._tracker import open_trackers
 
@@ -60,7 +60,7 @@ def fit(trainer: Trainer, recipe: Recipe, /, *, base: Path | None = None, resume
         return folder.path
     try:
         _Run(trainer, recipe, base=base, ranks=ranks, folder=folder).run()
-    except BaseException:  # an interrupt too: the corrected command has to find the way free
+    except BaseException:  # Ctrl-C too: a left-over folder would make the retry fail
         folder.discard_if_empty()
         raise
     return folder.path
@@ -85,6 +85,7 @@ class _Run:
             log(warning)
         home = folder.path if ranks.rank == 0 else None
         self._plans = [stage_plan(stage, index=i, base=base, folder=home) for i, stage in enumerate(self._stages)]
+        check_trainer(trainer, self._plans, world_size=ranks.world_size)
         self._data = data_of(self._stages, self._plans, world_size=ranks.world_size)
         if self._found is not None:
             check_same_data(self._found.state, self._data)
@@ -99,24 +100,24 @@ class _Run:
         found = self._found
         for sentence in self._torn:
             log(sentence)
-        place = Place() if found is None else Place.of(found.state)
+        cursor = Cursor() if found is None else Cursor.of(found.state)
         if found is not None:
-            log(f"going on from {found.folder.name}: stage {place.stage}, epoch {place.epoch}")
+            log(f"going on from {found.folder.name}: stage {cursor.stage}, epoch {cursor.epoch}")
         if self._ranks.rank == 0:
-            self._folder.rewind_metrics(stage=place.stage, epoch=place.epoch)
+            self._folder.rewind_metrics(stage=cursor.stage, epoch=cursor.epoch)
         if found is not None and found.state.finished:
             self._rebuild(found)
         else:
-            self._train(place, found)
+            self._train(cursor, found)
         self._finish()
 
-    def _train(self, place: Place, found: Checkpoint | None) -> None:
+    def _train(self, cursor: Cursor, found: Checkpoint | None) -> None:
         first = self._ranks.rank == 0
         trackers = open_trackers(self._recipe.run.trackers, self._folder.path) if first else []
-        built = None if found is None else self._take_back(place, found)
-        for index in range(place.stage, len(self._stages)):
+        built = None if found is None else self._take_back(cursor, found)
+        for index in range(cursor.stage, len(self._stages)):
             stage = self._stage(index)
-            if not place.within:
+            if not cursor.within:
                 built = self._trainer.build(stage, self._class_num)
             self._check_later(index)
             stage_run = StageRun(
@@ -132,33 +133,31 @@ class _Run:
                 last=index == len(self._stages) - 1,
             )
             stage_run.say(built)
-            self._train_cells = stage_run.run(place)
+            self._train_cells = stage_run.run(cursor)
             self._document = stage_run.document
         for tracker in trackers:
             tracker.close()
 
-    def _take_back(self, place: Place, found: Checkpoint) -> Built | None:
+    def _take_back(self, cursor: Cursor, found: Checkpoint) -> Built | None:
         """Build every stage up to the one that the checkpoint was taken in, as the run did, and load it.
 
-        At the end of a stage that is the stage before ``place``: the next one makes its own head and optimizer.
+        At the end of a stage that is the stage before ``cursor``: the next one makes its own head and optimizer.
         """
         built = None
-        for index in range(place.stage + place.within):
+        for index in range(cursor.stage + cursor.within):
             built = self._trainer.build(replace(self._stage(index), resumed=True), self._class_num)
         self._trainer.load_state(found.trainer)
         return built
 
     def _check_later(self, index: int) -> None:
         """Stages still to come, on the model that is there now: a fault of theirs is not found out after hours."""
-        check = getattr(self._trainer, "check_stage", None)
-        if check is not None:
-            for later in range(index + 1, len(self._stages)):
-                check(self._stage(later))
+        for later in range(index + 1, len(self._stages)):
+            self._trainer.check_stage(self._stage(later))
 
     def _rebuild(self, found: Checkpoint) -> None:
         """A run whose last checkpoint is there and whose results are not: only those are made."""
-        self._take_back(Place.of(found.state), found)
-        sums = Progress(self._plans[-1].cells, per_cell=True)
+        self._take_back(Cursor.of(found.state), found)
+        sums = EpochSums(self._plans[-1].cells, per_cell=True)
         sums.load_state(found.state.progress)
         self._train_cells = sums.train_cells()
 

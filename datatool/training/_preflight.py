@@ -11,6 +11,7 @@ from datatool.machine import SharedMemory, gpus, shared_memory
 from datatool.pipelines import parse_augment
 from datatool.runs import StageRecipe, read_run_recipe
 from datatool.schemas import Plan
+from datatool.trainers import Trainer
 
 # Model keys that decide the architecture: a later stage goes on with the model it finds.
 _ARCHITECTURE: Final = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained", "model.acnet")
@@ -59,6 +60,30 @@ def _check_head(index: int, head: str, *, grown: bool) -> None:
         raise ConfigError(
             f"model.head: {head} in run.stages.{index} must follow a head that was grown; the run has none there",
             hint="give model.head: grow with model.pretrained for the first stage",
+        )
+
+
+def check_trainer(trainer: Trainer, plans: Sequence[Plan], /, *, world_size: int) -> None:
+    """Whether the trainer has what the run asks of it beyond a trainer's defaults.
+
+    Args:
+        trainer: Of the run.
+        plans: One of each stage.
+        world_size: Processes.
+
+    Raises:
+        ConfigError: If quotas move from epoch to epoch, or there are several processes, and it does not say what then.
+    """
+    kind = type(trainer)
+    if world_size > 1 and kind.sum_over_ranks is Trainer.sum_over_ranks:
+        raise ConfigError(
+            f"a trainer must sum over {world_size} processes; {kind.__name__} has no sum_over_ranks of its own",
+            hint="train in one process, or give the class sum_over_ranks",
+        )
+    if any(plan.settled for plan in plans) and kind.set_prior is Trainer.set_prior:
+        raise ConfigError(
+            f"a trainer must follow a plan whose quotas move; {kind.__name__} has no set_prior of its own",
+            hint="give the class set_prior, an empty one where its loss has no priors; or take another strategy",
         )
 
 

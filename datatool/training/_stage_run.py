@@ -7,20 +7,21 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from datatool.errors import DatatoolError
-from datatool.evaluation import Draw, EvalRows, Source, at_epoch, evaluate_rows, open_images, shares_of, transform_of
-from datatool.features import FeatureCache, FeatureSource, open_cache
+from datatool.evaluation import EvalRows, StageBatches, at_epoch, evaluate_rows, open_images, shares_of, transform_of
+from datatool.features import FeatureBatches, FeatureCache, open_cache
+from datatool.frameworks import host
+from datatool.loader import Batch
 from datatool.progress import progress
-from datatool.runs import BEST, LOADING, Place, RunFolder, log, prune, save_checkpoint
+from datatool.runs import BEST, LOADING, Cursor, RunFolder, log, prune, save_checkpoint
 from datatool.schemas import EvalDocument, MetricsLine, Plan, RunState, StageData, TrainCell, atomic_file
-from datatool.trainers import Built, Stage, StepBatch, Trainer
-from datatool.training._epoch_sums import Progress
+from datatool.trainers import Built, Stage, Trainer
+from datatool.training._epoch_sums import EpochSums
 from datatool.training._schedule import learning_rate
-from datatool.training._teacher import TaughtSource, open_teacher
+from datatool.training._teacher import TaughtBatches, open_teacher
 from datatool.training._tracker import Tracker
 
 
@@ -60,73 +61,73 @@ class StageRun:
         self.document: EvalDocument | None = None
         self._scores: list[float] = []
         self._lr = stage.recipe.optimizer.lr
-        self._batch: StepBatch | None = None
-        self._progress: Progress
-        self._source: Source
+        self._last_batch: Batch | None = None
+        self._sums: EpochSums
+        self._batches: StageBatches
         self._cache: FeatureCache | None = None
 
-    def run(self, place: Place, /) -> list[TrainCell]:
+    def run(self, cursor: Cursor, /) -> list[TrainCell]:
         """Train to the end of the stage.
 
         Args:
-            place: Where the run stands, in this stage; it is moved on.
+            cursor: Where the run stands, in this stage; it is moved on.
 
         Returns:
             Mean loss per cell over the last epoch.
         """
-        lines = [line for line in self._folder.metrics() if line.stage == place.stage and line.epoch < place.epoch]
+        lines = [line for line in self._folder.metrics() if line.stage == cursor.stage and line.epoch < cursor.epoch]
         self._scores = [line.eval[BEST] for line in lines if line.eval is not None]
         self._cache = open_cache(self._trainer, self._stage, self._plan, output=self._folder.path.parent)
-        self._source = self._open_source()
+        self._batches = self._open_batches()
         if self._first_rank:
             self._say_batches()
         try:
-            if place.loader:
-                self._source.load_state(place.loader)
-            self._epochs(place)
+            if cursor.loader:
+                self._batches.load_state_dict(cursor.loader)
+            self._epochs(cursor)
         finally:
-            self._source.close()
-        return self._progress.train_cells()
+            self._batches.close()
+        return self._sums.train_cells()
 
-    def _open_source(self) -> Source:
+    def _open_batches(self) -> StageBatches:
         if self._stage.recipe.distill.teacher is not None:
             teacher = open_teacher(self._stage, self._trainer, val=self._val, names=self._names)
-            return TaughtSource(open_images(self._trainer, self._stage, self._plan), teacher)
+            return TaughtBatches(open_images(self._trainer, self._stage, self._plan), teacher)
         if self._cache is None:
             return open_images(self._trainer, self._stage, self._plan)
         log(f"training on {len(self._cache.train.array):,} cached features of the frozen layers")
-        return FeatureSource(self._cache, self._stage)
+        return FeatureBatches(self._cache, self._stage)
 
-    def _epochs(self, place: Place) -> None:
+    def _epochs(self, cursor: Cursor) -> None:
         epochs = self._stage.recipe.run.epochs
-        while place.stage == self._stage.index:
-            self._progress = self._new_progress(place.epoch)
-            if place.epoch_step and self._first_rank:  # the sums of all processes; the others go on from zero
-                self._progress.load_state(place.progress)
-            self._follow_prior(place.epoch)
-            metrics = self._epoch(place)
-            place.epoch, place.epoch_step, place.loader, place.progress = place.epoch + 1, 0, {}, {}
-            if place.epoch == epochs or self._stops_early():
-                place.stage, place.epoch = place.stage + 1, 0
-                place.progress = self._progress.state()
+        while cursor.stage == self._stage.index:
+            self._sums = self._new_sums(cursor.epoch)
+            if cursor.epoch_step and self._first_rank:  # the sums of all processes; the others go on from zero
+                self._sums.load_state(cursor.progress)
+            self._follow_prior(cursor.epoch)
+            metrics = self._epoch(cursor)
+            cursor.epoch, cursor.epoch_step, cursor.loader, cursor.progress = cursor.epoch + 1, 0, {}, {}
+            if cursor.epoch == epochs or self._stops_early():
+                cursor.stage, cursor.epoch = cursor.stage + 1, 0
+                cursor.progress = self._sums.state()
             every = self._stage.recipe.run.checkpoint_every
-            if every is None or place.stage > self._stage.index or self._is_best(metrics):
-                self._save(place, metrics, finished=self._last and place.stage > self._stage.index)
-        place.progress = {}
+            if every is None or cursor.stage > self._stage.index or self._is_best(metrics):
+                self._save(cursor, metrics, finished=self._last and cursor.stage > self._stage.index)
+        cursor.progress = {}
 
-    def _new_progress(self, epoch: int) -> Progress:
+    def _new_sums(self, epoch: int) -> EpochSums:
         """Sums per cell are kept where the epoch may be the last."""
         run = self._stage.recipe.run
-        return Progress(self._plan.cells, per_cell=epoch == run.epochs - 1 or run.early_stop is not None)
+        return EpochSums(self._plan.cells, per_cell=epoch == run.epochs - 1 or run.early_stop is not None)
 
-    def _epoch(self, place: Place) -> dict[str, float]:
+    def _epoch(self, cursor: Cursor) -> dict[str, float]:
         """Steps, evaluation and the line in the log; the headline of the evaluation."""
-        begun, seen = time.perf_counter(), self._progress.num_rows
-        self._steps(place)
+        begun, seen = time.perf_counter(), self._sums.num_rows
+        self._steps(cursor)
         seconds = time.perf_counter() - begun
-        self._check_finite(place)
+        self._check_finite(cursor)
         if self._stage.world_size > 1:
-            self._progress.over_ranks(self._sum_over_ranks)
+            self._sums.over_ranks(self._trainer.sum_over_ranks)
         self.document = document = self._evaluate()
         metrics = {} if document is None else headline(document)
         if document is not None:
@@ -134,68 +135,57 @@ class StageRun:
         self._record(
             MetricsLine(
                 stage=self._stage.index,
-                epoch=place.epoch,
-                step=place.step,
+                epoch=cursor.epoch,
+                step=cursor.step,
                 lr=self._lr,
-                loss=self._progress.loss,
-                images_per_second=(self._progress.num_rows - seen) / max(seconds, 1e-9),
+                loss=self._sums.loss,
+                images_per_second=(self._sums.num_rows - seen) / max(seconds, 1e-9),
                 eval=metrics or None,
             )
         )
         return metrics
 
-    def _steps(self, place: Place) -> None:
+    def _steps(self, cursor: Cursor) -> None:
         """The rest of an epoch."""
-        num_steps = len(self._source)
-        self._lr = self._rate(place, place.epoch_step - 1)  # the last one where no step is left
-        with progress(f"stage {place.stage} epoch {place.epoch}", total=num_steps, unit="batches") as advance:
-            advance(place.epoch_step)
-            for draw in self._source.epoch(place.epoch):
-                self._lr = self._rate(place, place.epoch_step)
-                self._step(draw, place)
+        num_steps = len(self._batches)
+        self._lr = self._rate(cursor, cursor.epoch_step - 1)  # the last one where no step is left
+        with progress(f"stage {cursor.stage} epoch {cursor.epoch}", total=num_steps, unit="batches") as advance:
+            advance(cursor.epoch_step)
+            for batch in self._batches.epoch(cursor.epoch):
+                self._lr = self._rate(cursor, cursor.epoch_step)
+                self._step(batch, cursor)
                 advance(1)
                 every = self._stage.recipe.run.checkpoint_every
-                if every is not None and place.step % every == 0:
-                    self._save_inside(place)
+                if every is not None and cursor.step % every == 0:
+                    self._save_inside(cursor)
 
-    def _rate(self, place: Place, epoch_step: int) -> float:
-        recipe, num_steps = self._stage.recipe, len(self._source)
-        step = max(place.epoch * num_steps + epoch_step, 0)
+    def _rate(self, cursor: Cursor, epoch_step: int) -> float:
+        recipe, num_steps = self._stage.recipe, len(self._batches)
+        step = max(cursor.epoch * num_steps + epoch_step, 0)
         return learning_rate(recipe.optimizer, step, steps_per_epoch=num_steps, epochs=recipe.run.epochs)
 
-    def _step(self, draw: Draw, place: Place) -> None:
-        batch = StepBatch(
-            images=draw.images,
-            features=draw.features,
-            labels=draw.labels,
-            weights=draw.weights,
-            lr=self._lr,
-            seed=step_seed(self._stage.seed, place.step, self._stage.rank),
-            partner_labels=draw.partner_labels,
-            shares=draw.shares,
-            taught=draw.taught,
-        )
-        self._batch = batch
-        losses = np.asarray(self._trainer.step(batch))
+    def _step(self, batch: Batch, cursor: Cursor) -> None:
+        self._last_batch = batch
+        seed = step_seed(self._stage.seed, cursor.step, self._stage.rank)
+        losses = np.asarray(self._trainer.step(batch, lr=self._lr, seed=seed))
         if not np.isfinite(losses).all():
-            raise self._not_finite(f"{losses[~np.isfinite(losses)][0]}", place)
-        self._progress.add(losses, weights=draw.host_weights, rows=draw.rows, positions=draw.positions)
-        place.step += 1
-        place.epoch_step += 1
+            raise self._not_finite(f"{losses[~np.isfinite(losses)][0]}", cursor)
+        self._sums.add(losses, weights=host(batch.weights), rows=host(batch.rows), positions=host(batch.positions))
+        cursor.step += 1
+        cursor.epoch_step += 1
 
-    def _check_finite(self, place: Place) -> None:
+    def _check_finite(self, cursor: Cursor) -> None:
         """What diverged in the last step, whose loss was finite, is neither evaluated nor saved."""
-        look = getattr(self._trainer, "diverged", None)
-        name = None if look is None else look()
+        name = self._trainer.diverged()
         if name is not None:
-            raise self._not_finite(f"weights beyond float32 in '{name}'", place)
-        if self._batch is not None and not np.isfinite(self._trainer.logits(self._batch)).all():
-            raise self._not_finite("logits that are not", place)
-        self._batch = None
+            raise self._not_finite(f"weights beyond float32 in '{name}'", cursor)
+        if self._last_batch is not None and not np.isfinite(self._trainer.logits(self._last_batch)).all():
+            raise self._not_finite("logits that are not", cursor)
+        self._last_batch = None
 
-    def _not_finite(self, what: str, place: Place) -> DatatoolError:
+    def _not_finite(self, what: str, cursor: Cursor) -> DatatoolError:
         return DatatoolError(
-            f"the loss must stay finite; got {what} at step {place.step} with learning rate {self._lr:g}",
+            f"the loss must stay finite; got {what} at step {cursor.step} with learning rate {self._lr:g}",
             hint="lower optimizer.lr, or give optimizer.warmup_epochs",
         )
 
@@ -223,9 +213,7 @@ class StageRun:
         if epoch == 0:
             return
         self._stage = at_epoch(self._stage, self._plan, epoch=epoch)
-        follow = getattr(self._trainer, "set_prior", None)
-        if follow is not None:
-            follow(prior=self._stage.prior, quota=self._stage.quota)
+        self._trainer.set_prior(prior=self._stage.prior, quota=self._stage.quota)
 
     def _record(self, line: MetricsLine) -> None:
         if not self._first_rank:
@@ -236,24 +224,24 @@ class StageRun:
         said = "" if line.eval is None else f", balanced accuracy {line.eval[BEST]:.3f}, top-1 {line.eval['top1']:.3f}"
         log(f"stage {line.stage} epoch {line.epoch}: loss {line.loss:.4f}{said}")
 
-    def _save_inside(self, place: Place) -> None:
-        self._check_finite(place)
-        place.loader, place.progress = self._source.state(), self._progress.state()
+    def _save_inside(self, cursor: Cursor) -> None:
+        self._check_finite(cursor)
+        cursor.loader, cursor.progress = self._batches.state_dict(), self._sums.state()
         if self._stage.world_size > 1:
-            whole = self._new_progress(place.epoch)
-            whole.load_state(place.progress)
-            whole.over_ranks(self._sum_over_ranks)
-            place.progress = whole.state()
-        self._save(place, {})
+            whole = self._new_sums(cursor.epoch)
+            whole.load_state(cursor.progress)
+            whole.over_ranks(self._trainer.sum_over_ranks)
+            cursor.progress = whole.state()
+        self._save(cursor, {})
 
-    def _save(self, place: Place, metrics: dict[str, float], *, finished: bool = False) -> None:
+    def _save(self, cursor: Cursor, metrics: dict[str, float], *, finished: bool = False) -> None:
         if not self._first_rank:
             return
         state = RunState(
-            step=place.step,
-            stage=place.stage,
-            epoch=place.epoch,
-            epoch_step=place.epoch_step,
+            step=cursor.step,
+            stage=cursor.stage,
+            epoch=cursor.epoch,
+            epoch_step=cursor.epoch_step,
             class_num=self._class_num,
             names=self._names,
             base=os.path.relpath(self._stage.base.resolve(), self._folder.path.resolve()),
@@ -261,13 +249,13 @@ class StageRun:
             logit_prior={} if self._stage.logit_prior is None else shares_of(self._stage.logit_prior),
             transform=transform_of(self._stage.recipe.data),
             stages=self._data,
-            loader=place.loader,
-            progress=place.progress,
+            loader=cursor.loader,
+            progress=cursor.progress,
             metrics=metrics,
             finished=finished,
         )
         checkpoints = self._folder.checkpoints
-        save_checkpoint(checkpoints / f"step_{place.step}", self._trainer.state(), state)
+        save_checkpoint(checkpoints / f"step_{cursor.step}", self._trainer.state(), state)
         prune(checkpoints, keep=self._stage.recipe.run.keep)
 
     def say(self, built: Built | None, /) -> None:
@@ -285,10 +273,7 @@ class StageRun:
         size, num = self._stage.recipe.data.batch_size, self._stage.world_size
         threads = self._stage.recipe.data.num_threads
         said = "" if threads is None else f", {threads * num} loader threads in all"
-        log(f"total batch {size * num} ({size} x {num} processes), {len(self._source)} steps per epoch{said}")
-
-    def _sum_over_ranks(self, array: Any) -> Any:
-        return self._trainer.sum_over_ranks(array)  # type: ignore[attr-defined] # asked for at the start
+        log(f"total batch {size * num} ({size} x {num} processes), {len(self._batches)} steps per epoch{said}")
 
 
 def headline(document: EvalDocument, /) -> dict[str, float]:

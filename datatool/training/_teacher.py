@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from datatool.errors import ConfigError
-from datatool.evaluation import Draw, EvalRows, OpenedRun, Source, evaluate_rows, open_trained, softmax
+from datatool.evaluation import EvalRows, OpenedRun, StageBatches, evaluate_rows, open_trained, softmax
 from datatool.frameworks import Floats
+from datatool.loader import Batch
 from datatool.runs import log
 from datatool.schemas import DataSection, EvalDocument
-from datatool.trainers import Stage, StepBatch, Trainer
+from datatool.trainers import Stage, Trainer
 
 _SAME_INPUT = ("image_size", "mean", "std")
 
@@ -29,39 +30,39 @@ class Teacher:
     opened: OpenedRun
     temperature: float
 
-    def shares(self, draw: Draw, /) -> Floats:
+    def shares(self, batch: Batch, /) -> Floats:
         """Softened shares of the classes, float32 (N, class_num)."""
-        batch = StepBatch(images=draw.images, labels=draw.labels, weights=draw.weights)
         shares: Floats = softmax(self.opened.trainer.logits(batch) / self.temperature).astype("float32")
         return shares
 
 
-class TaughtSource:
-    """Batches of another source, each with what the teacher says of it."""
+class TaughtBatches:
+    """A stage's batches, each with what the teacher says of it."""
 
-    def __init__(self, source: Source, teacher: Teacher, /) -> None:
-        self._source = source
+    def __init__(self, batches: StageBatches, teacher: Teacher, /) -> None:
+        self._batches = batches
         self._teacher = teacher
 
     def __len__(self) -> int:
-        return len(self._source)
+        """Steps per epoch."""
+        return len(self._batches)
 
-    def epoch(self, epoch: int, /) -> Iterator[Draw]:
+    def epoch(self, epoch: int, /) -> Iterator[Batch]:
         """Batches of an epoch."""
-        for draw in self._source.epoch(epoch):
-            yield replace(draw, taught=self._teacher.shares(draw))
+        for batch in self._batches.epoch(epoch):
+            yield replace(batch, taught=self._teacher.shares(batch))
 
-    def state(self) -> dict[str, Any]:
-        """Of the source: a teacher has none."""
-        return self._source.state()
+    def state_dict(self) -> dict[str, Any]:
+        """Where the batches stand; a teacher has no state."""
+        return self._batches.state_dict()
 
-    def load_state(self, state: dict[str, Any], /) -> None:
-        """To the source."""
-        self._source.load_state(state)
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Go on where the state of the batches was taken."""
+        self._batches.load_state_dict(state)
 
     def close(self) -> None:
-        """Of the source."""
-        self._source.close()
+        """Free what the batches hold."""
+        self._batches.close()
 
 
 def open_teacher(stage: Stage, student: Trainer, /, *, val: EvalRows | None, names: list[str]) -> Teacher:
@@ -88,19 +89,19 @@ def open_teacher(stage: Stage, student: Trainer, /, *, val: EvalRows | None, nam
 
 
 def _check_alike(opened: OpenedRun, student: Trainer, stage: Stage, names: list[str]) -> None:
-    frameworks = [getattr(trainer, "framework", "numpy") for trainer in (opened.trainer, student)]
-    if frameworks[0] != frameworks[1]:
-        raise ConfigError(f"distill.teacher must be of the student's trainer {frameworks[1]}; got {frameworks[0]}")
+    theirs, ours = opened.trainer.framework, student.framework
+    if theirs != ours:
+        raise ConfigError(f"distill.teacher must be of the student's trainer {ours}; got {theirs}")
     if opened.state.names != names:
         raise ConfigError(
             f"distill.teacher must know the student's {len(names)} classes by the same names; "
             f"it knows {opened.state.class_num}"
         )
-    ours: DataSection = stage.recipe.data
+    data: DataSection = stage.recipe.data
     for key in _SAME_INPUT:
-        if getattr(opened.state.transform, key) != getattr(ours, key):
+        if getattr(opened.state.transform, key) != getattr(data, key):
             raise ConfigError(
-                f"distill.teacher must take the student's input; data.{key} is {getattr(ours, key)}, "
+                f"distill.teacher must take the student's input; data.{key} is {getattr(data, key)}, "
                 f"the teacher's {getattr(opened.state.transform, key)}"
             )
 

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from datatool.evaluation import EvalRows
 from datatool.features import FeatureCache
 from datatool.models import AMP_TOLERANCE
-from datatool.trainers import make_trainer
+from datatool.schemas import Plan
+from datatool.trainers import ModuleTrainer, make_trainer
+from tests.helpers.pixel_features import opened
 from tests.helpers.runs import Run, document, figures, weights
 
 
@@ -104,7 +107,9 @@ def test_mixed_precision_computes_cached_features_in_bfloat16(
 ) -> None:
     """Under a key of their own, near those of full precision and not equal to them."""
     pytest.importorskip(trainer)
-    if not make_trainer(trainer).kit.has_amp_inference:  # type: ignore[attr-defined]
+    made = make_trainer(trainer)
+    assert isinstance(made, ModuleTrainer)
+    if not made.kit.has_amp_inference:
         pytest.skip("this CPU has no bfloat16 instructions")
     found: list[Any] = []
     for amp in (False, True):
@@ -120,3 +125,18 @@ def test_mixed_precision_computes_cached_features_in_bfloat16(
         found.append(np.load(stores[-1] / "features.npy"))
     assert not np.array_equal(*found)
     np.testing.assert_allclose(found[1], found[0], atol=AMP_TOLERANCE * np.abs(found[0]).max())
+
+
+def test_features_of_a_list_are_those_of_that_list_however_many_came_before(home: Path) -> None:
+    """Lists that are gone leave their place in memory to others, and not their features."""
+    cache, _ = opened(home, Plan.open(home / "nat.plan"), {"augment": "eval"})
+    found = []
+    for name in (f"val_{label}_{index}.jpg" for label in range(3) for index in range(6)):
+        rows = EvalRows(
+            path=[str(home / "pictures" / name)], label=np.zeros(1, np.int64), source=np.array(["real"]), file=""
+        )
+        features = cache.of_rows(rows)
+        assert features is not None
+        assert cache.of_rows(rows) is features
+        found.append(features.array.tobytes())
+    assert len(set(found)) == 18

@@ -214,3 +214,34 @@ def test_unreadable_pictures_past_their_share_end_a_cached_run_too(
                 run(name, **sections)
     assert caplog.text.count("1 files cannot be read") == 2 * (not fails)
     assert ("train_0_0.jpg" in caplog.text) is not fails
+
+
+def test_a_place_that_comes_again_has_its_last_image(tmp_path: Path) -> None:
+    """That of a substitute, without which the store is read again all the same."""
+    maker = Maker()
+    first = maker.pictures
+
+    def pictures() -> Pictures:
+        yield from first()
+        yield np.array([3]), np.full((1, 3, 1, 1), 9, np.float32), np.array([False])
+
+    maker.pictures = pictures  # type: ignore[method-assign]
+    assert maker.open(tmp_path).array[:, 0].tolist() == [1, 1, 3, 9, 5, 5]
+    again = maker.open(tmp_path)
+    assert again.array[:, 0].tolist() == [1, 1, 3, 9, 5, 5]
+    assert again.readable.tolist() == [True, True, True, False, True, True]
+    assert maker.num_run == (NUM + 1) + 2
+
+
+def test_the_first_batch_is_compared_where_files_can_be_read(tmp_path: Path) -> None:
+    """What stands at the others is a substitute's."""
+    maker = Maker()
+
+    def pictures() -> Pictures:
+        yield np.arange(NUM), np.ones((NUM, 3, 1, 1), np.float32), np.arange(NUM) != 0
+        yield np.array([0]), np.full((1, 3, 1, 1), 9, np.float32), np.array([False])
+
+    maker.pictures = pictures  # type: ignore[method-assign]
+    maker.open(tmp_path)
+    assert maker.open(tmp_path).array[:, 0].tolist() == [9, 1, 1, 1, 1, 1]
+    assert maker.num_run == (NUM + 1) + NUM

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from datatool.loader import Batch
 from datatool.schemas import Recipe
-from datatool.trainers import ModuleTrainer, Stage, StepBatch, make_trainer
+from datatool.trainers import ModuleTrainer, Stage, make_trainer
 
 CLASSES = 4
 
@@ -31,19 +32,18 @@ def rebuild(made: ModuleTrainer, backbone: str, base: Path, *, stage: int, **sec
 def steps(made: ModuleTrainer, num: int = 3, *, size: int = 32, lr: float = 0.1, weights: Any = None) -> None:
     generator = np.random.default_rng(0)
     for seed in range(num):
-        made.step(batch_of(made, generator, size=size, lr=lr, seed=seed, weights=weights))
+        made.step(batch_of(made, generator, size=size, weights=weights), lr=lr, seed=seed)
 
 
-def batch_of(
-    made: ModuleTrainer, generator: np.random.Generator, *, size: int = 32, lr: float, seed: int, weights: Any = None
-) -> StepBatch:
-    tensor = made.kit.tensor
-    return StepBatch(
+def batch_of(made: ModuleTrainer, generator: np.random.Generator, *, size: int = 32, weights: Any = None) -> Batch:
+    """Eight random pictures."""
+    tensor, places = made.kit.tensor, np.arange(8)
+    return Batch(
         images=tensor(generator.normal(size=(8, 3, size, size)).astype(np.float32)),
-        labels=tensor(np.arange(8) % CLASSES),
+        labels=tensor(places % CLASSES),
         weights=tensor(np.ones(8, np.float32) if weights is None else weights),
-        lr=lr,
-        seed=seed,
+        rows=places,
+        positions=places,
     )
 
 

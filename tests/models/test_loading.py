@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 
 from datatool.errors import CheckpointError, ConfigError
 from datatool.models import read_weights
-from tests.helpers.nets import CLASSES, build, changed, steps
+from tests.helpers.nets import CLASSES, batch_of, build, changed, steps
 from tests.helpers.runs import Run
 
 NET = "small_nets:paddle_net"
@@ -95,17 +95,12 @@ def test_freezing_does_not_rename_what_is_loaded(home: Path, trained: dict[str, 
 
 def test_weights_cross_between_the_frameworks(home: Path) -> None:
     """Statistics renamed, linear weights turned: both give the same logits."""
-    from datatool.trainers import StepBatch
-
     torch = pytest.importorskip("torch")
     source = build("small_nets:torch_net", home, trainer="torch")
     steps(source)
     torch.save(source.model.state_dict(), home / "w.pth")
     target = build(NET, home, model={"pretrained": "w.pth", "head": "keep"})
-    images = np.random.default_rng(0).normal(size=(4, 3, 32, 32)).astype(np.float32)
-    found = [
-        made.logits(StepBatch(images=made.kit.tensor(images), labels=None, weights=None)) for made in (source, target)
-    ]
+    found = [made.logits(batch_of(made, np.random.default_rng(0))) for made in (source, target)]
     np.testing.assert_allclose(found[1], found[0], rtol=1e-4, atol=1e-5)
     back = build("small_nets:torch_net", home, trainer="torch", model={"pretrained": "w.pth", "head": "keep"})
     assert not changed(source.state().model, back.state().model) - {

@@ -21,7 +21,7 @@ def test_whatever_stops_a_beginning_leaves_nothing(
 ) -> None:
     """Interrupted in the first step; the same command then runs."""
 
-    def step(trainer: ModuleTrainer, batch: Any, /) -> Any:
+    def step(trainer: ModuleTrainer, batch: Any, /, *, lr: float, seed: int) -> Any:
         raise error
 
     monkeypatch.setattr(ModuleTrainer, "step", step)
@@ -36,11 +36,11 @@ def test_what_was_trained_outlives_an_interrupt(run: Run, monkeypatch: pytest.Mo
     """The second epoch is interrupted: the checkpoint of the first stays."""
     step, taken = ModuleTrainer.step, []
 
-    def sixth(trainer: ModuleTrainer, batch: Any, /) -> Any:
+    def sixth(trainer: ModuleTrainer, batch: Any, /, *, lr: float, seed: int) -> Any:
         taken.append(1)
         if len(taken) > 5:
             raise KeyboardInterrupt
-        return step(trainer, batch)
+        return step(trainer, batch, lr=lr, seed=seed)
 
     monkeypatch.setattr(ModuleTrainer, "step", sixth)
     with pytest.raises(KeyboardInterrupt):

@@ -108,7 +108,7 @@ def test_a_fault_of_a_later_stage_is_found_before_the_first_step(
 ) -> None:
     """Nothing was computed, nothing is left behind, and the corrected recipe runs."""
 
-    def step(trainer: ModuleTrainer, batch: Any, /) -> Any:
+    def step(trainer: ModuleTrainer, batch: Any, /, *, lr: float, seed: int) -> Any:
         raise AssertionError("a step was taken")
 
     monkeypatch.setattr(ModuleTrainer, "step", step)

@@ -1,0 +1,129 @@
+"""Training on cached features: their batches, in the order in which the loader would give the images."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.features._cache import FeatureCache
+from datatool.features._substitutes import NOBODY
+from datatool.loader import Batch
+from datatool.samplers import BalancedSampler, DrawnRows
+from datatool.schemas import LoaderError
+from datatool.trainers import Stage
+
+
+class FeatureBatches:
+    """Batches of a plan's cached features, by epoch.
+
+    Args:
+        cache: Opened.
+        stage: Whose seed and part of each batch they have.
+    """
+
+    def __init__(self, cache: FeatureCache, stage: Stage, /) -> None:
+        self._cache = cache
+        self._sampler = BalancedSampler(
+            cache.plan,
+            batch_size=stage.recipe.data.batch_size,
+            seed=stage.seed,
+            rank=stage.rank,
+            world_size=stage.world_size,
+        )
+        self._place = (0, 0)  # epoch, and steps of it handed over
+        self._resume: tuple[int, int] | None = None
+        self._running: Generator[Batch, None, None] | None = None
+
+    def __len__(self) -> int:
+        """Steps per epoch."""
+        return len(self._sampler)
+
+    def epoch(self, epoch: int, /) -> Iterator[Batch]:
+        """Batches of an epoch from its beginning; right after `load_state_dict` the saved one goes on at its step.
+
+        An iterator of an earlier call ends where it is.
+        """
+        if self._running is not None:
+            self._running.close()
+        first = self._resume[1] if self._resume is not None and self._resume[0] == epoch else 0
+        self._resume = None
+        self._place = (epoch, first)
+        self._running = self._batches(epoch, first)
+        return self._running
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the batches stand, as plain JSON types."""
+        return {"fingerprint": self._cache.plan.fingerprint, "epoch": self._place[0], "step": self._place[1]}
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Go on where ``state`` was taken.
+
+        Raises:
+            LoaderError: If the plan is another.
+        """
+        if state["fingerprint"] != self._cache.plan.fingerprint:
+            raise LoaderError("a resumed run must have the plan it began with; it has another fingerprint")
+        self._place = self._resume = (int(state["epoch"]), int(state["step"]))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _batches(self, epoch: int, first: int) -> Generator[Batch, None, None]:
+        for step in range(first, len(self)):
+            drawn = self._sampler.draws(epoch, step)
+            self._place = (epoch, step + 1)
+            yield self._batch(drawn) if len(drawn) else self._filler()
+
+    def _batch(self, drawn: DrawnRows) -> Batch:
+        cache, cells = self._cache, self._cache.plan.cells
+        places = drawn.rows * cache.views + drawn.uses % cache.views
+        rows = drawn.rows.copy()
+        for at in np.flatnonzero(~cache.train.readable[places]):
+            rows[at] = self._substitute(int(places[at]), int(drawn.cells[at]))
+        return self._tensors(
+            cache.train.array[places],
+            cells.label[drawn.cells],
+            cells.weight[drawn.cells].astype(np.float32),
+            rows=rows,
+            positions=drawn.positions,
+        )
+
+    def _substitute(self, place: int, cell: int) -> int:
+        """The row whose picture stands at a place, where that is not the row's own."""
+        row = self._cache.substitutes[place]
+        if row == NOBODY:
+            cells = self._cache.plan.cells
+            raise LoaderError(
+                f"a cell must have a readable image; class {cells.label[cell]} of source '{cells.source[cell]}' "
+                "has none",
+                hint="run datatool audit --images",
+            )
+        return row
+
+    def _filler(self) -> Batch:
+        nothing = np.full(1, -1, np.int64)
+        return self._tensors(
+            self._cache.train.array[:1], np.zeros(1, np.int64), np.zeros(1, np.float32), rows=nothing, positions=nothing
+        )
+
+    def _tensors(
+        self,
+        features: NDArray[np.float32],
+        labels: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        *,
+        rows: NDArray[np.int64],
+        positions: NDArray[np.int64],
+    ) -> Batch:
+        tensor = self._cache.tensor
+        return Batch(
+            images=None,
+            features=tensor(np.ascontiguousarray(features)),
+            labels=tensor(labels),
+            weights=tensor(weights),
+            rows=rows,
+            positions=positions,
+        )

@@ -1,0 +1,115 @@
+"""Pictures that a frozen prefix is run on: those of a plan's rows, as the loader shows them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.features._store import Pictures
+from datatool.features._substitutes import NOBODY, substitutes
+from datatool.frameworks import host
+from datatool.loader import EvalLoader, view_chance
+from datatool.pipelines import parse_augment
+from datatool.schemas import DataSection, Plan
+from datatool.storage import Locator, locate_all, signature
+
+_MAX_STAT: Final = 1_000_000  # files; past it changes inside a plan's files are not looked for
+
+Chance = tuple[NDArray[np.float64], NDArray[np.uint64]]
+
+
+def plan_pictures(plan: Plan, data: DataSection, /, *, views: int, seed: int) -> Pictures:
+    """Place row * views + view: the picture that the loader shows where it draws that view of the row.
+
+    That of a row whose file cannot be read is a substitute's, with the random numbers of the row: it comes last, when
+    it is known which files can be.
+    """
+    paths = plan_paths(plan)
+
+    def shown(places: NDArray[np.int64], rows: NDArray[np.int64]) -> Pictures:
+        def chance(at: NDArray[np.int64]) -> Chance:
+            return view_chance(seed, views=places[at] % views, rows=places[at] // views)
+
+        with open_pictures([paths[row] for row in rows], data, chance=chance) as loader:
+            for at, images, readable in pictures(loader):
+                yield places[at], images, readable
+
+    every = np.arange(len(paths) * views)
+    readable = np.ones(len(every), np.bool_)
+    for places, images, read in shown(every, every // views):
+        readable[places] = read
+        yield places, images, read
+    found = {place: row for place, row in substitutes(readable, plan.cells, views=views).items() if row != NOBODY}
+    if found:
+        for places, images, _ in shown(np.array(list(found)), np.array(list(found.values()))):
+            yield places, images, readable[places]
+
+
+def pictures(loader: EvalLoader, /) -> Pictures:
+    """Those of a list, in order."""
+    for batch in loader:
+        yield host(batch.positions), batch.images, host(batch.weights) > 0
+
+
+def open_pictures(
+    paths: list[Locator], data: DataSection, /, *, chance: Callable[[NDArray[np.int64]], Chance] | None = None
+) -> EvalLoader:
+    """Files in order, made into pictures as in training, each with the random numbers that ``chance`` gives."""
+    return EvalLoader(
+        paths,
+        batch_size=data.batch_size,
+        image_size=data.image_size,
+        framework="numpy",
+        device="cpu",
+        mean=data.mean,
+        std=data.std,
+        num_threads=data.num_threads,
+        eval_resize=data.eval_resize,
+        interpolation=data.interpolation,
+        augment=data.augment,
+        chance=chance,
+        max_errors=len(paths),
+    )
+
+
+def plan_paths(plan: Plan, /, *, count: int | None = None) -> list[Locator]:
+    """Joined paths of the first ``count`` rows, or of all."""
+    rows = plan.rows(np.arange(plan.num_rows if count is None else count))
+    return locate_all(rows.root, rows.path)
+
+
+def num_views(data: DataSection, /) -> int | None:
+    """Fixed pictures of each row; None where every draw has its own."""
+    if data.views is not None:
+        return data.views
+    return 1 if without_chance(data) else None
+
+
+def without_chance(data: DataSection, /) -> bool:
+    """Whether a file always gives the same picture."""
+    augment = parse_augment(data.augment)
+    return augment.crop != "random" and augment.flip == 0 and not augment.changes_pixels and not augment.mixes
+
+
+def transform_key(data: DataSection, /) -> dict[str, Any]:
+    """What decides a picture, beside its file and chance."""
+    keys = {"image_size", "mean", "std", "eval_resize", "interpolation"}
+    return data.model_dump(mode="json", include=keys)
+
+
+def files_key(paths: list[Locator], /) -> str:
+    """A digest of each path with its size and modification time, so that an edited file makes the cache invalid."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        digest.update(path.encode(errors="surrogateescape"))
+        if len(paths) <= _MAX_STAT:
+            try:
+                found = signature(path)
+                digest.update(f":{found.size}:{found.mtime}".encode())
+            except (OSError, ValueError):
+                digest.update(b":gone")
+    return digest.hexdigest()
