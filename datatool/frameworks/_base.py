@@ -50,6 +50,10 @@ class Framework(Tensors, Layers):
         """Seed every generator that layers draw from."""
 
     @abstractmethod
+    def num_threads(self) -> int:
+        """Threads of the math library that training in this process computes with; results depend on it."""
+
+    @abstractmethod
     def set_num_threads(self, number: int, /) -> None:
         """Threads of the math library for eager work on a CPU."""
 

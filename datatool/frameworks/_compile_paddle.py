@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +38,7 @@ def load_compiled(
     Args:
         paddle: The module.
         prefix: Path without its suffixes.
-        num_threads: Of the math library, on a CPU.
+        num_threads: Of the math library, on a CPU, while the function runs.
         bfloat16: Compute in it, on a CPU that has its instructions (`has_bfloat16`).
     """
     import paddle.inference as inference
@@ -52,16 +53,36 @@ def load_compiled(
             config.enable_mkldnn_bfloat16()
     config.disable_glog_info()
     predictor = inference.create_predictor(config)
+    set_num_threads(paddle, own_num_threads())
     source = predictor.get_input_handle(predictor.get_input_names()[0])
     target = predictor.get_output_handle(predictor.get_output_names()[0])
 
     def run(images: Array) -> Array:
         source.copy_from_cpu(images)
-        predictor.run()
+        try:
+            predictor.run()
+        finally:  # it leaves the whole process with one thread, whatever the config says
+            set_num_threads(paddle, own_num_threads())
         output: Array = target.copy_to_cpu()
         return output
 
     return run
+
+
+def own_num_threads() -> int:
+    """Threads of the math library with which a process that imports Paddle begins: OMP_NUM_THREADS, else 1.
+
+    The gradient of a convolution's weights is summed in as many parts, so its last bits depend on their number.
+    """
+    try:
+        return max(1, int(os.environ.get("OMP_NUM_THREADS", "1")))
+    except ValueError:  # a list for nested regions, which Paddle takes for 1
+        return 1
+
+
+def set_num_threads(paddle: Any, number: int, /) -> None:
+    """Threads of the math library from here on: of MKL in the whole process, of OpenMP in this thread."""
+    paddle.base.core.set_num_threads(number)
 
 
 def has_bfloat16(paddle: Any, /) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from datatool.errors import ConfigError
 from datatool.frameworks._base import Framework
-from datatool.frameworks._compile_paddle import compile_paddle, has_bfloat16
+from datatool.frameworks._compile_paddle import compile_paddle, has_bfloat16, own_num_threads, set_num_threads
 from datatool.frameworks._layouts import PADDLE
 from datatool.frameworks._paddle_layers import PaddleLayers
 from datatool.frameworks._paddle_training import PaddleOps, PaddleOptimizer
@@ -50,6 +50,8 @@ class PaddleFramework(PaddleLayers, Framework):
                 os.environ.setdefault("PADDLE_DISTRI_BACKEND", "gloo")
             paddle.distributed.init_parallel_env()
         self._world_size = world_size
+        # A predictor of the user's own may have run before in this process, or MKL_NUM_THREADS be another number.
+        self.set_num_threads(self.num_threads())
         del rank
 
     @property
@@ -63,8 +65,11 @@ class PaddleFramework(PaddleLayers, Framework):
     def seed(self, seed: int, /) -> None:
         self._paddle.seed(seed)
 
+    def num_threads(self) -> int:
+        return own_num_threads()
+
     def set_num_threads(self, number: int, /) -> None:
-        self._paddle.base.core.set_num_threads(number)
+        set_num_threads(self._paddle, number)
 
     def tensor(self, array: Array, /) -> Tensor:
         return self._paddle.to_tensor(array)

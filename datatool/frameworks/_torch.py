@@ -64,6 +64,9 @@ class TorchFramework(TorchLayers, Framework):
     def seed(self, seed: int, /) -> None:
         self._torch.manual_seed(seed)
 
+    def num_threads(self) -> int:
+        return int(self._torch.get_num_threads())
+
     def set_num_threads(self, number: int, /) -> None:
         self._torch.set_num_threads(number)
 
