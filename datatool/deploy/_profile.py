@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from datatool.evaluation import open_trained
 from datatool.frameworks import Array, Framework, Module, Tensor
 from datatool.models import fuse, make_backbone
 from datatool.progress import progress
-from datatool.schemas import EvalDocument, ModelProfile, ProfileDocument
+from datatool.schemas import EvalDocument, Latency, ModelProfile, ProfileDocument
 from datatool.trainers import ModuleTrainer, Trainer, make_trainer
 
 RULE: Final = (
@@ -183,13 +183,9 @@ def _measure(target: _Target, *, batch: int, threads: int, runs: int) -> ModelPr
     for _, module in kit.modules(model):
         kit.set_training(module, False)
     images = np.random.default_rng(0).normal(size=(batch, 3, size, size)).astype(np.float32)
-    kit.set_num_threads(threads)
     _check_output(target, kit.tensor(images[:1]))
     cost = count(kit, model, kit.tensor(images[:1]))
-    calls: list[Callable[[], Any]] = [lambda: _eager(kit, model, kit.tensor(images))]
-    compiled = kit.compile(fuse(model, image_size=size), images, num_threads=threads)
-    calls.append(lambda: compiled(images))
-    latencies = measure(calls, runs=runs)
+    latencies = _latencies(kit, model, images, threads=threads, runs=runs)
     return ModelProfile(
         name=target.name,
         class_num=target.class_num,
@@ -205,6 +201,21 @@ def _measure(target: _Target, *, batch: int, threads: int, runs: int) -> ModelPr
         balanced_accuracy=None if target.scores is None else target.scores.balanced_accuracy,
         top1=None if target.scores is None else target.scores.top1,
     )
+
+
+def _latencies(kit: Framework, model: Module, images: Array, *, threads: int, runs: int) -> list[Latency]:
+    """Eager and compiled; the process goes on with the threads that it had."""
+    before = kit.num_threads()
+    compiled = kit.compile(fuse(model, image_size=images.shape[-1]), images, num_threads=threads)
+
+    def eager() -> None:
+        kit.set_num_threads(threads)  # each time: a compiled call ends with the number of the process
+        _eager(kit, model, kit.tensor(images))
+
+    try:
+        return measure([eager, lambda: compiled(images)], runs=runs)
+    finally:
+        kit.set_num_threads(before)
 
 
 def _check_output(target: _Target, image: Any) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from datatool.deploy import Limits, choose, milliseconds, profile, write_profile_page
 from datatool.errors import ConfigError
 from datatool.schemas import Latency, ModelProfile, ProfileDocument
+from datatool.trainers import make_trainer
+from tests.helpers.exactness import paddle_threads
 from tests.helpers.program import Cli
 
 
@@ -87,6 +91,23 @@ def test_a_torch_run_is_profiled_too(trained_torch: Path) -> None:
     document = profile([str(trained_torch)], threads=1, runs=1)
 
     assert document.models[0].macs > 0
+
+
+def test_eager_calls_are_timed_with_the_threads_asked_for_and_the_process_keeps_its_own(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = type(make_trainer("paddle").kit)  # type: ignore[attr-defined]
+    forward, seen = kit.forward, []
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        seen.append(paddle_threads())
+        return forward(*arguments, **options)
+
+    monkeypatch.setattr(kit, "forward", watched)
+    profile([str(trained)], threads=3, runs=2)
+
+    assert seen[-2:] == [3, 3]
+    assert paddle_threads() == int(os.environ["OMP_NUM_THREADS"])
 
 
 def test_an_unknown_backbone_is_refused_with_the_nearest() -> None:

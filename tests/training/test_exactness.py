@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from datatool.training import make_trainer
-from tests.conftest import Cli
-from tests.training.conftest import Run
-from tests.training.exactness import IMAGES, STEPS, paddle_threads
-from tests.training.small_nets import paddle_net
-from tests.training.test_resume import cut, same
+from tests.helpers.exactness import IMAGES, STEPS, paddle_threads
+from tests.helpers.program import Cli
+from tests.helpers.run_fixtures import Run
+from tests.helpers.runs import cut, same
+from tests.helpers.small_nets import paddle_net
 
 FROZEN: dict[str, Any] = {"model": {"backbone": "small_nets:paddle_net", "freeze": "until:relu1"}, "data": {"views": 2}}
 
@@ -59,7 +59,7 @@ def test_training_after_any_engine_is_that_of_a_fresh_process(
 
     def digests(*steps: str) -> list[list[str]]:
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": str(repository)}
-        done = process("-m", "tests.training.exactness", *steps, cwd=home, env=environment)
+        done = process("-m", "tests.helpers.exactness", *steps, cwd=home, env=environment)
         assert done.code == 0, done.err
         return [line.split() for line in done.out.splitlines()]
 

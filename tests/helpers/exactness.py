@@ -1,4 +1,4 @@
-"""Train after other work in the same process: `python -m tests.training.exactness STEP...` prints digests.
+"""Train after other work in the same process: `python -m tests.helpers.exactness STEP...` prints digests.
 
 A step is a recipe in the working folder, which is trained, or one of `STEPS`. A line of output is the recipe's name, a
 digest of everything that was trained, and the step before it.
@@ -43,14 +43,14 @@ def digest(run: Path) -> str:
 
 def paddle_inference() -> None:
     """Compiled with another number of threads than eager work has."""
-    from tests.training.small_nets import paddle_net
+    from tests.helpers.small_nets import paddle_net
 
     _compile("paddle", paddle_net(3))
 
 
 def torch_compiled() -> None:
     """Traced and frozen."""
-    from tests.training.small_nets import torch_net
+    from tests.helpers.small_nets import torch_net
 
     _compile("torch", torch_net(3))
 
