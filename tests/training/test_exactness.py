@@ -14,8 +14,7 @@ import pytest
 from datatool.training import make_trainer
 from tests.helpers.exactness import IMAGES, STEPS, paddle_threads
 from tests.helpers.program import Cli
-from tests.helpers.run_fixtures import Run
-from tests.helpers.runs import cut, same
+from tests.helpers.runs import Run, cut, same
 from tests.helpers.small_nets import paddle_net
 
 FROZEN: dict[str, Any] = {"model": {"backbone": "small_nets:paddle_net", "freeze": "until:relu1"}, "data": {"views": 2}}
