@@ -5,31 +5,32 @@ from __future__ import annotations
 from statistics import median
 from typing import Final
 
+import numpy as np
+
 from datatool.audit._check import Check, Found
 from datatool.audit._context import Context, plural
 from datatool.schemas import SYNTHETIC, Example
 
-FACTOR: Final = 3  # DESIGN 3, after Q4.1 rule 1 ("several times")
-
 
 def _find(context: Context) -> Found | None:
-    """Report classes of at least 3x the median size whose synthetic rows are at least 3x the others."""
-    census = context.census
-    if not census.totals:
+    totals = context.census.totals
+    made = {label: sources.get(SYNTHETIC, 0) for label, sources in context.census.main.items()}
+    if not any(made.values()):
         return None
-    middle = median(census.totals.values())
+    from datatool.samplers import swollen_by_synthetic  # many files, which most audits never need
+
+    chosen = swollen_by_synthetic(np.array(list(totals.values())), np.array(list(made.values()))).tolist()
     swollen = {
-        label: (sources[SYNTHETIC], census.totals[label] - sources[SYNTHETIC])
-        for label, sources in census.main.items()
-        if SYNTHETIC in sources
-        and census.totals[label] >= FACTOR * middle
-        and sources[SYNTHETIC] >= FACTOR * (census.totals[label] - sources[SYNTHETIC])
+        label: (made[label], totals[label] - made[label])
+        for label, is_swollen in zip(totals, chosen, strict=True)
+        if is_swollen
     }
     if not swollen:
         return None
     return Found(
         count=len(swollen),
-        message=f"{plural(len(swollen), 'class')} at 3x the median of {middle:,.0f} rows or more, mostly synthetic: "
+        message=f"{plural(len(swollen), 'class')} at 3x the median of {median(totals.values()):,.0f} rows or more, "
+        "mostly synthetic: "
         f"{context.class_list(sorted(swollen))}",
         hint="lower its weight: " + context.fix("balance", "--accept W601 --out DIR"),
         examples=[
