@@ -1,4 +1,17 @@
-"""Image files: measured strictly and once, hashed three ways, compared across splits and labels."""
+"""Image files: measured strictly and once, hashed three ways, compared across splits and labels.
+
+::
+
+    _scan        every distinct file once, unchanged ones not at all
+    _measure     one file: format, size, damage, hashes
+    _strict      decoding that says what it had to guess
+    _hash        hashes of bytes, pixels and look
+    _near        pairs of looks a few bits apart
+    _sql         queries over what was measured, for the checks
+    _statistics  sizes, formats and modes
+    _cache       what earlier scans measured
+    _engines     where the work is done: threads, or a Ray cluster
+"""
 
 from __future__ import annotations
 

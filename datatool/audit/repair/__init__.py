@@ -1,4 +1,13 @@
-"""Repair: new folders from a data set; the originals are never touched."""
+"""Repair: new folders from a data set; the originals are never touched.
+
+::
+
+    _clean      without the rows that findings name
+    _relabel    dense class ids, from ids with gaps or from names
+    _split      train, val and test from one split
+    _faultless  lines that gave no row are never lost silently
+    _write      the new folder: lists, names and dataset.yaml
+"""
 
 from __future__ import annotations
 
