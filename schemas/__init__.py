@@ -5,6 +5,7 @@
     _plan.py         an opened plan folder
     _index.py        its `index.arrow`
     _rows.py         the columns of rows
+    _defaults.py     what recipes, commands and functions take where they are told nothing
     _errors.py       the exception tree
     _atomic.py       files and folders that appear whole or not at all
     _root.py         how roots are written

@@ -3,6 +3,17 @@
 from datatool.schemas._atomic import atomic_file as atomic_file
 from datatool.schemas._atomic import atomic_folder as atomic_folder
 from datatool.schemas._atomic import check_file as check_file
+from datatool.schemas._defaults import AUGMENT as AUGMENT
+from datatool.schemas._defaults import IMAGE_SIZE as IMAGE_SIZE
+from datatool.schemas._defaults import IMAGENET_MEAN as IMAGENET_MEAN
+from datatool.schemas._defaults import IMAGENET_STD as IMAGENET_STD
+from datatool.schemas._defaults import INTERPOLATION as INTERPOLATION
+from datatool.schemas._defaults import MAX_ERRORS as MAX_ERRORS
+from datatool.schemas._defaults import MAX_PIXELS as MAX_PIXELS
+from datatool.schemas._defaults import EngineName as EngineName
+from datatool.schemas._defaults import FrameworkName as FrameworkName
+from datatool.schemas._defaults import Interpolation as Interpolation
+from datatool.schemas._defaults import Triple as Triple
 from datatool.schemas._errors import CheckpointError as CheckpointError
 from datatool.schemas._errors import ConfigError as ConfigError
 from datatool.schemas._errors import DatasetError as DatasetError

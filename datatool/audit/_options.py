@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from datatool.schemas import ConfigError
+from datatool.schemas import MAX_PIXELS, ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class AuditOptions:
     ignore: frozenset[str] = frozenset()
     baseline: Path | None = None
     images: bool = False
-    max_pixels: int = 178_000_000
+    max_pixels: int = MAX_PIXELS
     engine: str | None = None
     image_cache: Path | Literal["auto"] | None = "auto"
     max_examples: int = 10

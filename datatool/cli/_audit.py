@@ -17,6 +17,7 @@ from datatool.cli._dataset import (
     dataset_from,
 )
 from datatool.cli._output import JsonOption, emit_json, say
+from datatool.schemas import MAX_PIXELS
 
 
 class FailOn(StrEnum):
@@ -52,7 +53,7 @@ def audit(
     images: Annotated[bool, typer.Option("--images", help="Read the images too: damage, leaks, conflicts.")] = False,
     max_pixels: Annotated[
         int, typer.Option("--max-pixels", help="Refuse larger images from their header.")
-    ] = 178_000_000,
+    ] = MAX_PIXELS,
     engine: Annotated[
         str | None,
         typer.Option("--engine", help="Where images are read: threads, ray or ray:ADDRESS.", show_default="threads"),

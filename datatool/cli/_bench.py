@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from datatool.cli._output import JsonOption, console, emit_json
+from datatool.schemas import AUGMENT, IMAGE_SIZE
 
 if TYPE_CHECKING:
     from datatool.schemas import BenchDocument, BenchEngine
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 def bench(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A folder that datatool balance wrote.")],
     batch_size: Annotated[int, typer.Option(help="Places per batch.")] = 64,
-    image_size: Annotated[int, typer.Option(help="Pixels.")] = 224,
+    image_size: Annotated[int, typer.Option(help="Pixels.")] = IMAGE_SIZE,
     augment: Annotated[
         str, typer.Option(help="As of BalancedLoader: crop-flip, eval, crop-flip+jitter, ...")
-    ] = "crop-flip",
+    ] = AUGMENT,
     framework: Annotated[str, typer.Option(help="numpy, paddle or torch.")] = "numpy",
     root: Annotated[str | None, typer.Option(metavar="DIR", help="Joined to all paths instead of their own.")] = None,
     threads: Annotated[int | None, typer.Option(help="Default: one per usable CPU.", show_default=False)] = None,

@@ -16,6 +16,7 @@ from datatool.cli._dataset import (
 )
 from datatool.cli._output import JsonOption
 from datatool.cli._repaired import OutOption, tell
+from datatool.schemas import MAX_PIXELS
 
 
 def clean(
@@ -29,7 +30,7 @@ def clean(
     names: NamesOption = None,
     synthetic: SyntheticOption = None,
     images: Annotated[bool, typer.Option("--images", help="Read images; done anyway where a code needs it.")] = False,
-    max_pixels: Annotated[int, typer.Option("--max-pixels", help="Limit for E405.")] = 178_000_000,
+    max_pixels: Annotated[int, typer.Option("--max-pixels", help="Limit for E405.")] = MAX_PIXELS,
     engine: Annotated[
         str | None,
         typer.Option("--engine", help="Where images are read: threads, ray or ray:ADDRESS.", show_default="threads"),

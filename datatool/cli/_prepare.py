@@ -16,6 +16,7 @@ from datatool.cli._dataset import (
     dataset_from,
 )
 from datatool.cli._output import JsonOption, emit_json, say
+from datatool.schemas import MAX_ERRORS
 
 if TYPE_CHECKING:
     from datatool.schemas import PrepareDocument
@@ -33,7 +34,7 @@ def prepare(
     synthetic: SyntheticOption = None,
     quality: Annotated[int, typer.Option(help="JPEG quality, 1 to 100.")] = 90,
     threads: Annotated[int | None, typer.Option(help="Default: one per usable CPU.", show_default=False)] = None,
-    max_errors: Annotated[float, typer.Option(help="Share of unreadable images that is accepted.")] = 0.01,
+    max_errors: Annotated[float, typer.Option(help="Share of unreadable images that is accepted.")] = MAX_ERRORS,
     as_json: JsonOption = False,
 ) -> None:
     """Make shrunk copies of the images and lists that name them; interrupted, it goes on where it was."""

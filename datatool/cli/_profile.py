@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from datatool.cli._output import JsonOption, console, emit_json, say
+from datatool.schemas import IMAGE_SIZE
 
 if TYPE_CHECKING:
     from datatool.schemas import Latency, ProfileDocument
@@ -21,7 +22,9 @@ _MEMORY: Final = "MiB are the peak of float32 activations of one image."
 
 def profile(
     models: Annotated[list[str], typer.Argument(metavar="BACKBONE|RUN...", help="Backbones or run folders.")],
-    image_size: Annotated[int | None, typer.Option("--image-size", min=8, help="Default: a run's own, or 224.")] = None,
+    image_size: Annotated[
+        int | None, typer.Option("--image-size", min=8, help=f"Default: a run's own, or {IMAGE_SIZE}.")
+    ] = None,
     class_num: Annotated[int | None, typer.Option("--class-num", min=1, help="Of backbones; default 1000.")] = None,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Images per call.")] = 1,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Default: the usable CPUs.")] = None,

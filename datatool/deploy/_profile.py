@@ -19,14 +19,13 @@ from datatool.evaluation import open_trained
 from datatool.frameworks import Array, Framework, Module, Tensor
 from datatool.models import fuse, make_backbone
 from datatool.progress import progress
-from datatool.schemas import EvalDocument, Latency, ModelProfile, ProfileDocument
+from datatool.schemas import IMAGE_SIZE, EvalDocument, Latency, ModelProfile, ProfileDocument
 from datatool.trainers import ModuleTrainer, Trainer, make_trainer
 
 RULE: Final = (
     "MACs are multiplications by a weight in convolutions and linear layers; FLOPs are 2 x MACs; "
     "published 'FLOPs' mostly mean MACs"
 )
-_IMAGE_SIZE: Final = 224
 _CLASS_NUM: Final = 1000
 
 
@@ -143,7 +142,7 @@ def _open(name: str, image_size: int | None, class_num: int | None, trainer: str
     kit = _module_trainer(make_trainer(trainer), trainer).kit
     kit.start(device="cpu", rank=0, world_size=1)
     model = make_backbone(name, framework=kit.name, class_num=outputs, base=Path.cwd())
-    size = image_size or _IMAGE_SIZE
+    size = image_size or IMAGE_SIZE
     return _Target(name=name, kit=kit, model=model, class_num=outputs, image_size=size, scores=None)
 
 

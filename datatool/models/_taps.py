@@ -9,6 +9,7 @@ import numpy as np
 
 from datatool.errors import ConfigError
 from datatool.frameworks import Module, framework_of
+from datatool.schemas import IMAGE_SIZE
 
 
 class Tap(NamedTuple):
@@ -25,7 +26,7 @@ class Tap(NamedTuple):
     stride: int
 
 
-def taps(model: Module, /, *, image_size: int = 224) -> list[Tap]:
+def taps(model: Module, /, *, image_size: int = IMAGE_SIZE) -> list[Tap]:
     """Taps of a convolutional model, finest first; the model is run once on a black image.
 
     Args:

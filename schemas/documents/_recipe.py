@@ -15,9 +15,17 @@ from pydantic import (
     StrictBool,
 )
 
+from datatool.schemas._defaults import (
+    AUGMENT,
+    IMAGE_SIZE,
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    INTERPOLATION,
+    EngineName,
+    Interpolation,
+    Triple,
+)
 from datatool.schemas.documents._base import Document
-
-Triple = tuple[float, float, float]
 
 
 def _folder_name(name: str) -> str:
@@ -65,19 +73,19 @@ class DataSection(_Section):
         default=None, ge=0, le=1, description="With strategy: as datatool balance --synthetic-share; 0 is real only."
     )
     val: str | None = None
-    image_size: PositiveInt = 224
+    image_size: PositiveInt = IMAGE_SIZE
     batch_size: PositiveInt = 32
-    augment: str = "crop-flip"
+    augment: str = AUGMENT
     views: PositiveInt | None = None
-    engine: Literal["auto", "threads", "dali"] = "auto"
+    engine: EngineName = "auto"
     num_threads: PositiveInt | None = None
     cache: Literal["auto"] | NonNegativeInt | None = "auto"
-    mean: Triple = (0.485, 0.456, 0.406)
-    std: Triple = (0.229, 0.224, 0.225)
+    mean: Triple = IMAGENET_MEAN
+    std: Triple = IMAGENET_STD
     eval_resize: PositiveInt | None = Field(
         default=256, description="Short side before the central crop; null squeezes the whole picture."
     )
-    interpolation: Literal["area", "linear", "cubic", "nearest"] = "area"
+    interpolation: Interpolation = INTERPOLATION
 
 
 class LossSection(_Section):

@@ -16,9 +16,9 @@ from datatool.audit.images._engines import Engine
 from datatool.audit.images._measure import COLUMNS, UNCHANGED, Known, measure_chunk, pixel_chunk
 from datatool.audit.images._near import make_near_pairs
 from datatool.progress import progress
+from datatool.schemas import MAX_PIXELS
 
 _LOG: Final = logging.getLogger("datatool.audit")
-MAX_PIXELS: Final = 178_000_000  # Pillow's own limit, rounded: above it a file is more likely an attack than a photo
 _INSERTED: Final = 32  # chunks per statement, whose fixed cost is that of a few images
 _CHUNK: Final = 64  # files: some 30 ms of work, little beside handing it over, often enough for the bar
 

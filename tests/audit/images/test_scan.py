@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from datatool.audit.images import MAX_PIXELS, ScanCounts, open_engine, scan
+from datatool.audit.images import ScanCounts, open_engine, scan
 from datatool.rows import open_rows, resolve
+from datatool.schemas import MAX_PIXELS
 from tests.helpers.scenes import encode, scene
 
 Task = Callable[[Any], Any]
