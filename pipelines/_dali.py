@@ -1,6 +1,6 @@
 """The `dali` engine: reader threads feed encoded bytes to a DALI pipeline on a GPU or on the CPU.
 
-    requests -> readers: read, mend, draw the cut -> [window] -> DALI: decode, resize, change -> results, in order
+    requests -> readers: read, mend, place the cut -> [window] -> DALI: decode, resize, change -> results, in order
 
 DALI is driven by one thread of its own, one batch ahead of the consumer. A picture that DALI throws on makes its
 pipeline unusable: the culprit is found in the known batch, is decoded by the host (or replaced) from then on, the
@@ -18,14 +18,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.pipelines._augment import Augment
-from datatool.pipelines._change import change
 from datatool.pipelines._dali_feed import Fed, Feeder, without_changes
 from datatool.pipelines._dali_graph import Inputs, Options, build, inputs
 from datatool.pipelines._engine import EngineSpec, Request, Result
 from datatool.pipelines._sample import Trace
 from datatool.pipelines._watch import Watch
 from datatool.pipelines._workers import Workers
+from datatool.pipelines.augmentations import EXTRAS, Augment, PixelChange
 from datatool.schemas import ConfigError, LoaderError, require
 
 DEPTH: Final = 2  # batches inside DALI: one decodes while one is handed over
@@ -114,7 +113,7 @@ class DaliEngine:
                     batch = flow.fed[0]
                     for image, row, fed in zip(outcome, batch.request.uniforms, batch.fed, strict=True):
                         if fed.row >= 0:
-                            change(image, host_changes, row)
+                            host_changes.change(image, row)
             except StopIteration:
                 outcome = None
             except Exception as error:  # noqa: BLE001 - judged where the consumer waits
@@ -123,7 +122,7 @@ class DaliEngine:
 
         self._driver.submit(run)
 
-    def _result(self, batch: _Reading, images: Any) -> Result:
+    def _result(self, batch: _FedBatch, images: Any) -> Result:
         seconds, _ = self._watch.spent()
         rows = np.array([fed.row for fed in batch.fed], np.int64)
         return Result(
@@ -161,7 +160,7 @@ class DaliEngine:
             batch.fed[place] = new._replace(faults=[*(f for f in old.faults if f.kind != "repaired"), *new.faults])
         flow.feed_again()
 
-    def _culprits(self, batch: _Reading, places: range) -> list[int]:
+    def _culprits(self, batch: _FedBatch, places: range) -> list[int]:
         """Halve until the places are found that DALI throws on by themselves."""
         fed, uniforms = [batch.fed[place] for place in places], batch.request.uniforms[places.start : places.stop]
         pipe = build(self._options, lambda _: inputs(fed, uniforms, self._options), depth=1)
@@ -199,7 +198,7 @@ class _Pipe:
         return inputs(*self.flow.pop(), self._options)
 
 
-class _Reading:
+class _FedBatch:
     """A batch that is being read, has been read, or is inside DALI."""
 
     def __init__(self, request: Request, /) -> None:
@@ -219,7 +218,7 @@ class _Flow:
     """
 
     def __init__(self, requests: Iterator[Request], readers: Workers, feeder: Feeder, /, *, depth: int) -> None:
-        self.fed: deque[_Reading] = deque()
+        self.fed: deque[_FedBatch] = deque()
         self.driver = Trace()
         self.cancelled = False
         self.finished = False
@@ -227,8 +226,8 @@ class _Flow:
         self._readers = readers
         self._feeder = feeder
         self._depth = depth
-        self._window: deque[_Reading] = deque()
-        self._again: deque[_Reading] = deque()
+        self._window: deque[_FedBatch] = deque()
+        self._again: deque[_FedBatch] = deque()
         self._ended = False
         self._error: BaseException | None = None
         self._changed = threading.Condition()
@@ -244,12 +243,12 @@ class _Flow:
             except BaseException as error:  # noqa: BLE001 - raised again at its place in the order
                 self._ended, self._error = True, error
             else:
-                batch = _Reading(request)
+                batch = _FedBatch(request)
                 self._window.append(batch)
                 for first in range(0, len(request), _PLACES_PER_TASK):
                     self._readers.submit(self._reader(batch, range(first, min(first + _PLACES_PER_TASK, len(request)))))
 
-    def _reader(self, batch: _Reading, places: range) -> Callable[[Trace], None]:
+    def _reader(self, batch: _FedBatch, places: range) -> Callable[[Trace], None]:
         def read(trace: Trace) -> None:
             try:
                 for place in places:
@@ -269,7 +268,7 @@ class _Flow:
         self.fed.append(batch)
         return batch.fed, batch.request.uniforms
 
-    def _next_read(self) -> _Reading:
+    def _next_read(self) -> _FedBatch:
         if not self._window:
             raise StopIteration
         batch = self._window[0]
@@ -313,12 +312,13 @@ class _Flow:
 
 
 def _split(spec: EngineSpec) -> tuple[Augment, Augment | None]:
-    """What the graph does, and what the host does to DALI's output: policies of ops, which DALI has no twins of."""
-    if not (spec.augment.num_ops or spec.augment.trivial):
+    """What the graph does, and what the host does to DALI's output where a change has no operator in the graph."""
+    if all(each.num_dali_inputs for each in spec.augment.changes):
         return spec.augment, None
     if spec.device != "cpu":
+        names = [name for name, extra in EXTRAS.items() if issubclass(extra, PixelChange) and not extra.num_dali_inputs]
         raise ConfigError(
-            f"engine 'dali' on {spec.device} must have an augment without randaugment and trivialaugment; got one",
+            f"engine 'dali' on {spec.device} must have an augment without {' and '.join(names)}; got one",
             hint="choose device='cpu' or engine='threads'",
         )
     return without_changes(spec.augment), spec.augment

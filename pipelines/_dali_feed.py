@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.images import UnreadableError, read_encoded
-from datatool.pipelines._augment import Augment
 from datatool.pipelines._engine import UNKNOWN, Candidate, EngineSpec, Fault, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
 from datatool.pipelines._sample import SampleMaker, Trace
+from datatool.pipelines.augmentations import Augment
 
 _BLACK: Final = np.frombuffer(b"P6\n1 1\n255\n\0\0\0", np.uint8).copy()
 
@@ -115,7 +115,7 @@ class Feeder:
 
 def without_changes(augment: Augment, /) -> Augment:
     """Crop, resize and flip only."""
-    return dataclasses.replace(augment, jitter=0.0, erase=0.0, num_ops=0, trivial=False)
+    return dataclasses.replace(augment, extras=augment.mixings)
 
 
 def cut_of(shape: Geometry, size: int, /) -> Cut:

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.pipelines._augment import Augment
-from datatool.pipelines._change import GREY, UNCHANGED, drawn_erasure, drawn_jitter
 from datatool.pipelines._dali_feed import Fed
+from datatool.pipelines.augmentations import Augment
 
 # One batch for `external_source`: encoded bytes of every place, then arrays with a row for every place.
 Inputs = list[list[NDArray[np.uint8]] | NDArray[Any]]
@@ -29,12 +28,12 @@ class Options(NamedTuple):
     device_id: int | None  # None: CPU
 
 
-def build(options: Options, source: Callable[[Any], Inputs], /, *, depth: int) -> Any:
-    """Build a pipeline that asks ``source`` for `inputs` and gives uint8 (B, S, S, 3).
+def build(options: Options, feed: Callable[[Any], Inputs], /, *, depth: int) -> Any:
+    """Build a pipeline that asks ``feed`` for `inputs` and gives uint8 (B, S, S, 3).
 
     Args:
         options: The shape of the graph.
-        source: Called by the thread that runs the pipeline; ends with StopIteration.
+        feed: Called by the thread that runs the pipeline; ends with StopIteration.
         depth: Batches under way inside DALI.
     """
     from nvidia.dali import fn, pipeline_def, types
@@ -50,8 +49,8 @@ def build(options: Options, source: Callable[[Any], Inputs], /, *, depth: int) -
     )
     def graph() -> Any:
         encoded, start, shape, region_start, region_end, *rest = fn.external_source(
-            source,
-            num_outputs=5 + _num_extra(options.augment),
+            feed,
+            num_outputs=5 + sum(each.num_dali_inputs for each in options.augment.changes),
             batch=True,
             batch_info=True,
             parallel=False,  # parallel=True would put every batch through /dev/shm
@@ -73,11 +72,9 @@ def build(options: Options, source: Callable[[Any], Inputs], /, *, depth: int) -
             interp_type=interp,
             antialias=antialias,
         )
-        if options.augment.jitter:
-            brightness, contrast, saturation, hue, *rest = rest
-            images = fn.color_twist(images, brightness=brightness, contrast=contrast, saturation=saturation, hue=hue)
-        if options.augment.erase:
-            images = fn.erase(images, anchor=rest[0], shape=rest[1], axis_names="HW", fill_value=float(GREY))
+        for each in options.augment.changes:
+            told, rest = rest[: each.num_dali_inputs], rest[each.num_dali_inputs :]
+            images = each.dali_change(fn, images, told)
         return images
 
     pipe = graph()
@@ -94,7 +91,7 @@ def inputs(places: Sequence[Fed], uniforms: NDArray[np.float64], options: Option
         options: Of the graph that it goes to.
     """
     cuts = [place.cut for place in places]
-    empty = [place.row < 0 for place in places]
+    empty = np.array([place.row < 0 for place in places])
     batch: Inputs = [
         [place.data for place in places],
         np.array([cut.start for cut in cuts], np.int32),
@@ -102,19 +99,9 @@ def inputs(places: Sequence[Fed], uniforms: NDArray[np.float64], options: Option
         np.array([cut.region_start for cut in cuts], np.float32),
         np.array([cut.region_end for cut in cuts], np.float32),
     ]
-    if options.augment.jitter:
-        jitters = np.array([drawn_jitter(options.augment, row) for row in uniforms], np.float32)
-        jitters[empty] = UNCHANGED
-        batch += list(np.ascontiguousarray(jitters.T))
-    if options.augment.erase:
-        boxes = np.array([drawn_erasure(options.augment, row, options.image_size) for row in uniforms], np.float32)
-        boxes[empty] = 0
-        batch += [np.ascontiguousarray(boxes[:, columns]) for columns in ([1, 0], [3, 2])]
+    for each in options.augment.changes:
+        batch += each.dali_inputs(uniforms, empty, options.image_size)
     return batch
-
-
-def _num_extra(augment: Augment) -> int:
-    return (4 if augment.jitter else 0) + (2 if augment.erase else 0)
 
 
 def _interpolation(name: str) -> tuple[Any, bool]:

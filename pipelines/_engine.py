@@ -18,7 +18,8 @@ from typing import Any, Final, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.pipelines._augment import Augment
+from datatool.pipelines.augmentations import Augment
+from datatool.schemas import MAX_PIXELS
 
 UNKNOWN: Final = -1
 FaultKind = Literal["repaired", "unreadable", "transform"]
@@ -174,7 +175,7 @@ class EngineSpec:
     batch_size: int
     augment: Augment
     transform: Callable[[NDArray[np.uint8], int], NDArray[np.uint8]] | None = None
-    max_pixels: int = 178_000_000
+    max_pixels: int = MAX_PIXELS
     num_threads: int = 2
     prefetch: int = 3
     cache_bytes: int = 0

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from numpy.typing import NDArray
 
 from datatool.images import DCT_SCALES, short_side
-from datatool.pipelines._augment import CROP_ATTEMPTS, Augment, Stream
+from datatool.pipelines.augmentations import CROP_ATTEMPTS, Augment, Stream
 
 # How much larger than S the decoded box stays. On photographs the mean difference from decoding in full is 2.2 levels
 # at 1, 1.0 at 1.5 and 0.7 at 2; decoding at 2 costs a fifth more than at 1.5.

@@ -6,8 +6,8 @@ import math
 from typing import Final
 
 from datatool.images import Pixels
-from datatool.pipelines._augment import Augment
 from datatool.pipelines._geometry import Geometry
+from datatool.pipelines.augmentations import Augment
 
 _WIDEST_TAPS: Final = 2.0  # how far three taps can shrink
 _LEAST: Final = 1e-3  # of a neighbour; less does not show in bytes

@@ -53,10 +53,10 @@ def check_memory(num_workers: int, slot_bytes: int, /, *, free: int | None = Non
         LoaderError: Saying what is needed and what there is.
     """
     needed = num_workers * (WORKER_BYTES + slot_bytes)
-    there = memory_limit().free if free is None else free
-    if needed > there:
+    free_bytes = memory_limit().free if free is None else free
+    if needed > free_bytes:
         raise LoaderError(
-            f"{num_workers} worker processes must fit into free memory; got {there // _MIB:,} MiB free and about "
+            f"{num_workers} worker processes must fit into free memory; got {free_bytes // _MIB:,} MiB free and about "
             f"{needed // _MIB:,} MiB needed",
             hint="lower num_threads, or choose workers='threads'",
         )

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from datatool.images import Pixels, Scratch, UnreadableError, check_pixels, decode, decode_scaled, read_encoded
 from datatool.pipelines._cache import BeladyCache, Kept
-from datatool.pipelines._change import change
 from datatool.pipelines._engine import UNKNOWN, Candidate, EngineSpec, Fault, Quarantine, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
 from datatool.pipelines._render import render
@@ -105,8 +104,7 @@ class SampleMaker:
             return kept.repaired
         trace.enter("augment")
         render(kept.pixels, shape, kept.scale, self.spec.augment, out)
-        if self.spec.augment.changes_pixels:
-            change(out, self.spec.augment, uniforms)
+        self.spec.augment.change(out, uniforms)
         if self.spec.transform is not None:
             self._transform(out, seed, out, trace)
         return kept.repaired

@@ -8,7 +8,7 @@ import pytest
 
 from datatool.errors import ConfigError
 from datatool.loader import BalancedLoader
-from datatool.loader._mix import beta_quantile, cut, masks, mix
+from datatool.loader._mix import masks, mix
 from datatool.loader._options import check_mixing
 from datatool.pipelines import Stream, parse_augment
 from tests.helpers.written_plans import field, path_of, pixels
@@ -85,20 +85,3 @@ def test_masks_on_a_device_make_the_mixture_that_bytes_make_on_the_host(names: s
 def test_bytes_are_not_mixed_on_a_gpu() -> None:
     with pytest.raises(ConfigError, match="must have output 'float32'; got 'uint8'"):
         check_mixing(parse_augment("crop+mixup"), device="gpu:0", output="uint8")
-
-
-@pytest.mark.parametrize("alpha", [0.2, 0.4, 1.0, 2.0])
-def test_quantiles_are_those_of_the_beta_distribution(alpha: float) -> None:
-    """Against its first moments: mean 1/2 and variance 1 / (4 (2 alpha + 1))."""
-    values = np.array([beta_quantile(alpha, probability) for probability in (np.arange(20_000) + 0.5) / 20_000])
-    assert values.mean() == pytest.approx(0.5, abs=1e-6)
-    assert values.var() == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=2e-3)
-    assert np.all(np.diff(values) >= 0)
-
-
-def test_a_cut_stays_inside_the_picture() -> None:
-    for share in (0.0, 0.3, 1.0):
-        for place in (0.0, 0.5, 0.999):
-            top, bottom, left, right = cut(share, place, 1 - place, 32)
-            assert 0 <= top <= bottom <= 32
-            assert 0 <= left <= right <= 32
