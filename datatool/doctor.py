@@ -33,7 +33,6 @@ from datatool.schemas import (
 __all__ = ["Machine", "doctor", "probe"]
 
 MIB: Final = 1 << 20
-NCCL_SHM: Final = 1024 * MIB  # NCCL user guide, "Troubleshooting, Shared memory": docker run --shm-size=1g
 LOW_MEMORY: Final = 1024 * MIB  # an interpreter with Paddle and a few batches of 224 px takes about 0.7 GiB
 CUDA13_DRIVER: Final = 580  # CUDA 13.0 release notes: the first driver of that family
 DALI: Final = ("nvidia-dali-cuda130", "nvidia-dali-cuda120", "nvidia-dali-cuda110")
@@ -131,7 +130,7 @@ def _transport(seen: Machine) -> DoctorTransport:
 
 
 def _docker_flags(seen: Machine) -> Iterator[str]:
-    if len(seen.gpus) > 1 and (seen.shm.size < NCCL_SHM or not seen.shm.writable):
+    if len(seen.gpus) > 1 and not seen.shm.suits_nccl:
         yield "--shm-size=1g"
         yield "--ulimit memlock=-1"
     if seen.container and seen.driver is None and seen.dali:
@@ -145,8 +144,7 @@ def _docker_flags(seen: Machine) -> Iterator[str]:
 def _shm_notes(seen: Machine) -> Iterator[DoctorNote]:
     shm = seen.shm
     state = "absent" if not shm.present else "read-only" if not shm.writable else f"{shm.size / MIB:,.0f} MiB"
-    tight = not shm.writable or shm.size < NCCL_SHM
-    if tight:
+    if not shm.suits_nccl:
         yield _note(
             "shared-memory-small",
             "info",
@@ -156,7 +154,7 @@ def _shm_notes(seen: Machine) -> Iterator[DoctorNote]:
     if len(seen.gpus) > 1:
         yield _note(
             "nccl-shared-memory",
-            "warning" if tight else "info",
+            "info" if shm.suits_nccl else "warning",
             f"with {len(seen.gpus)} GPUs NCCL itself uses {shm.path} (now {state}) and asks for about 1 GiB of it",
             "start the container with --shm-size=1g; NCCL_SHM_DISABLE=1 does without it, but slower, and is never set"
             " for you",

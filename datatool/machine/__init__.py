@@ -1,4 +1,9 @@
-"""What this machine offers: control groups, shared memory, GPUs."""
+"""What this machine offers to this process.
+
+_cgroup.py  memory and CPUs: control groups v1 and v2, then the machine
+_gpu.py     NVIDIA GPUs, asked of the driver
+_shm.py     shared memory, and what NCCL needs of it
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _SHM: Final = Path("/dev/shm")  # noqa: S108 - looked at, never written
+NCCL_BYTES: Final = 1 << 30  # NCCL user guide, "Troubleshooting, Shared memory": docker run --shm-size=1g
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,11 @@ class SharedMemory:
     writable: bool
     size: int
     free: int
+
+    @property
+    def suits_nccl(self) -> bool:
+        """Whether processes on several GPUs of this machine can talk through it."""
+        return self.writable and self.size >= NCCL_BYTES
 
 
 def shared_memory(path: Path = _SHM, /) -> SharedMemory:

@@ -15,7 +15,6 @@ from datatool.trainers import Trainer
 
 # Model keys that decide the architecture: a later stage goes on with the model it finds.
 _ARCHITECTURE: Final = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained", "model.acnet")
-_NCCL: Final = 1 << 30  # NCCL user guide, "Troubleshooting, Shared memory": docker run --shm-size=1g
 
 
 def check_stages(stages: Sequence[StageRecipe], /, *, val: str | None, base: Path) -> None:
@@ -126,7 +125,7 @@ def nccl_memory(*, world_size: int, device: str, seen: SharedMemory | None = Non
     if world_size == 1 or device == "cpu" or (device == "auto" and not gpus()[0]):
         return None
     seen = shared_memory() if seen is None else seen
-    if seen.writable and seen.size >= _NCCL:
+    if seen.suits_nccl:
         return None
     return (
         f"NCCL uses {seen.path} between {world_size} processes and asks for about 1 GiB; it has {seen.size >> 20} MiB: "
