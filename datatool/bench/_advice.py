@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+from datatool.bench._options import BenchOptions
 from datatool.machine import cpu_limit, gpus
 from datatool.schemas import BenchAdvice, BenchEngine, BenchFiles, Plan
-
-if TYPE_CHECKING:
-    from datatool.bench._bench import BenchOptions
 
 FAR_LARGER: Final = 3  # times image_size: below that a scaled decode reads most of the pixels anyway
 SLOW_DISK: Final = 3  # times the page cache's time, and a third of decoding

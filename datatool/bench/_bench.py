@@ -7,18 +7,18 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
 from datatool.bench._advice import advise
 from datatool.bench._files import survey
-from datatool.loader import BalancedLoader
+from datatool.bench._options import DEFAULTS, BenchOptions
+from datatool.loader import BalancedLoader, LoaderOptions
 from datatool.machine import gpus
 from datatool.samplers import BalancedSampler
-from datatool.schemas import BenchDocument, BenchEngine, ConfigError, DatatoolError, Plan
+from datatool.schemas import MAX_PIXELS, BenchDocument, BenchEngine, DatatoolError, Plan
 from datatool.storage import locate_all
 
 TICKS: Final = 10  # of a progress bar, per second
@@ -28,39 +28,8 @@ _STAGES_OF_LOADER: Final = ("total", "wait", "handover")
 Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class BenchOptions:
-    """What is measured.
-
-    Attributes:
-        batch_size: Places per batch.
-        image_size: Pixels.
-        augment: As of `BalancedLoader`.
-        framework: Whose tensors are handed over.
-        root: Folder to which all paths are joined.
-        num_threads: None is one per usable CPU.
-        cache: As of `BalancedLoader`.
-        seconds: For each engine.
-        step_ms: What the consumer takes for a batch.
-        engines: Names; None is every one that can run here.
-        sample: Files that are looked at one by one.
-    """
-
-    batch_size: int = 64
-    image_size: int = 224
-    augment: str = "crop-flip"
-    framework: Literal["paddle", "torch", "numpy"] = "numpy"
-    root: str | None = None
-    num_threads: int | None = None
-    cache: Literal["auto"] | int | None = "auto"
-    seconds: float = 5.0
-    step_ms: float = 0.0
-    engines: tuple[str, ...] | None = None
-    sample: int = 128
-
-
 def bench(
-    plan: Path | str, /, *, options: BenchOptions = BenchOptions(), bar: Bar = lambda *_: nullcontext(lambda _: None)
+    plan: Path | str, /, *, options: BenchOptions = DEFAULTS, bar: Bar = lambda *_: nullcontext(lambda _: None)
 ) -> BenchDocument:
     """Measure, and judge.
 
@@ -70,16 +39,13 @@ def bench(
         bar: Makes progress bars.
 
     Raises:
-        ConfigError: If a time is negative.
+        ConfigError: If an engine cannot be told so.
         PlanError: If the plan cannot be opened.
         LoaderError: If its files cannot be loaded.
     """
-    for name in ("seconds", "step_ms"):
-        if not 0 <= getattr(options, name) < float("inf"):
-            raise ConfigError(f"{name} must be at least 0; got {getattr(options, name):g}")
     opened = Plan.open(plan)
     with bar("reading and decoding files one by one", 1) as tick:
-        files = survey(_paths(opened, options), max_pixels=178_000_000)
+        files = survey(_paths(opened, options), max_pixels=MAX_PIXELS)
         tick(1)
     engines: list[BenchEngine] = []
     left_out: dict[str, str] = {}
@@ -113,7 +79,10 @@ def _measure(plan: Plan, name: str, options: BenchOptions, tick: Callable[[int],
     first = consumer = 0.0
     images = ticks = 0
     seen: set[int] = set()
-    with BalancedLoader(plan, **_loader_options(name, options)) as loader:
+    engine, dash, workers = name.partition("-")
+    told: dict[str, Any] = {"engine": engine, "workers": workers if dash else "threads"}
+    # What is broken is counted here, and judged by the audit.
+    with BalancedLoader(plan, **LoaderOptions.named_in(options), **told, max_errors=1.0) as loader:
         for batch in loader.epoch(0):
             now = time.perf_counter()
             first = first or now - begin
@@ -146,22 +115,6 @@ def _measure(plan: Plan, name: str, options: BenchOptions, tick: Callable[[int],
         repaired=sum(error.action == "repaired" for error in loader.errors),
         unusable=sum(error.action != "repaired" for error in loader.errors),
     )
-
-
-def _loader_options(name: str, options: BenchOptions) -> dict[str, Any]:
-    engine, _, workers = name.partition("-")
-    return {
-        "batch_size": options.batch_size,
-        "image_size": options.image_size,
-        "augment": options.augment,
-        "framework": options.framework,
-        "root": options.root,
-        "num_threads": options.num_threads,
-        "cache": options.cache,
-        "engine": engine,
-        "workers": workers or "threads",
-        "max_errors": 1.0,  # what is broken is counted here, and judged by the audit
-    }
 
 
 def _paths(plan: Plan, options: BenchOptions) -> list[str]:

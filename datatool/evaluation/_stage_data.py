@@ -215,26 +215,16 @@ def open_loader(
     plan: Plan, data: DataSection, /, *, framework: str, device: str, seed: int, rank: int, world_size: int
 ) -> BalancedLoader:
     """The loader of a stage."""
-    from datatool.loader import BalancedLoader
+    from datatool.loader import BalancedLoader, LoaderOptions
 
     return BalancedLoader(
         plan,
-        batch_size=data.batch_size,
-        image_size=data.image_size,
+        **LoaderOptions.named_in(data),
         framework=framework,  # type: ignore[arg-type]
-        engine=data.engine,
         device=device,
         seed=seed,
         rank=rank,
         world_size=world_size,
-        augment=data.augment,
-        views=data.views,
-        mean=data.mean,
-        std=data.std,
-        num_threads=data.num_threads,
-        cache=data.cache,
-        eval_resize=data.eval_resize,
-        interpolation=data.interpolation,
     )
 
 
@@ -264,20 +254,16 @@ def transform_loader(
     look_first: bool = True,
 ) -> EvalLoader:
     """Pictures in order, as a model with this transform takes them; evaluation and prediction share it."""
-    from datatool.loader import EvalLoader
+    from datatool.loader import EvalLoader, EvalOptions
 
     return EvalLoader(
         paths,
         labels,
+        **EvalOptions.named_in(transform),
         batch_size=batch_size,
-        image_size=transform.image_size,
         framework=framework,  # type: ignore[arg-type]
         device=device,
-        mean=transform.mean,
-        std=transform.std,
         num_threads=num_threads,
         augment="none" if transform.eval_resize is None else "eval",
-        eval_resize=transform.eval_resize,
-        interpolation=transform.interpolation,  # type: ignore[arg-type]
         look_first=look_first,
     )

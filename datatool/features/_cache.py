@@ -22,11 +22,11 @@ from datatool.features._pictures import (
 )
 from datatool.features._store import Features, FeatureStores, Pictures, default_budget, store_key
 from datatool.features._substitutes import substitutes
-from datatool.loader import MAX_ERRORS, Batch, Ledger, error_limit
+from datatool.loader import Batch, Ledger, error_limit
 from datatool.models import Prefix
 from datatool.pipelines import Fault
 from datatool.runs import log
-from datatool.schemas import Plan
+from datatool.schemas import MAX_ERRORS, Plan
 from datatool.storage import locate_all
 from datatool.trainers import Stage, Trainer
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from datatool.features._store import Pictures
 from datatool.features._substitutes import NOBODY, substitutes
 from datatool.frameworks import host
-from datatool.loader import EvalLoader, view_chance
+from datatool.loader import EvalLoader, EvalOptions, view_chance
 from datatool.pipelines import parse_augment
 from datatool.schemas import DataSection, Plan
 from datatool.storage import Locator, locate_all, signature
@@ -61,16 +61,9 @@ def open_pictures(
     """Files in order, made into pictures as in training, each with the random numbers that ``chance`` gives."""
     return EvalLoader(
         paths,
-        batch_size=data.batch_size,
-        image_size=data.image_size,
+        **EvalOptions.named_in(data),
         framework="numpy",
         device="cpu",
-        mean=data.mean,
-        std=data.std,
-        num_threads=data.num_threads,
-        eval_resize=data.eval_resize,
-        interpolation=data.interpolation,
-        augment=data.augment,
         chance=chance,
         max_errors=len(paths),
     )

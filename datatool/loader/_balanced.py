@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.loader._assembly import Assembly, filler
 from datatool.loader._batch import Batch
-from datatool.loader._handover import open_handover
-from datatool.loader._ledger import MAX_ERRORS, FileError, Ledger, OnError, error_limit
-from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
-from datatool.loader._options import as_augment, check_mixing, check_options
+from datatool.loader._ledger import FileError, Ledger, error_limit
+from datatool.loader._options import LoaderOptions, check_mixing, told_by
 from datatool.loader._requests import PlanRequests
-from datatool.loader._resources import caching_pays, choose_engine, resources
+from datatool.loader._resources import Resources, caching_pays, choose_engine, resources
 from datatool.loader._stats import Meter
 from datatool.loader._transform import seeded
-from datatool.pipelines import Augment, EngineSpec, Quarantine, open_engine
+from datatool.pipelines import Quarantine, open_engine
 from datatool.samplers import BalancedSampler
 from datatool.schemas import Cells, LoaderError, Plan
 
@@ -33,149 +32,87 @@ class BalancedLoader:
 
     Args:
         plan: A plan folder, or an opened `Plan`.
-        batch_size: Places per batch on this rank.
-        image_size: S: pictures become S x S pixels.
-        root: Folder to which all paths are joined; None takes the plan's roots.
-        framework: Whose tensors a batch holds.
-        engine: ``auto`` is ``dali`` where a GPU and DALI are present, else ``threads``.
-        device: Where images, labels and weights go; ``auto`` is the framework's current device.
-        seed: Of order and augmentation.
-        rank: This process's number.
-        world_size: Number of processes.
-        drop_last: Leave the last, smaller batch undrawn.
-        window: Batches over which positions are shuffled.
-        augment: A name such as ``crop-flip+jitter``, or an `Augment`.
-        transform: A callable taking ``image=``, uint8 (H, W, 3), after ``augment``; with ``augment="none"`` it is given
-            the whole picture. It must return uint8 (S, S, 3), or a mapping with that under ``image``.
-        views: With N, a row's draws take turns among N fixed augmentations.
-        output: ``float32`` (B, 3, S, S) normalised, or ``uint8`` (B, S, S, 3).
-        mean: Of each channel, in [0, 1].
-        std: Of each channel, in [0, 1].
-        num_threads: Workers; None is one per CPU that this rank may use.
-        workers: ``processes`` for transforms that hold the interpreter lock.
-        on_error: What becomes of a place whose file cannot be used.
-        max_errors: An int is a number of files, a float a share of the plan's rows; past it the loader raises.
-        max_pixels: Larger pictures are refused from their header.
-        cache: Decoded pictures kept, in MiB; ``auto`` is a quarter of the free memory, None is off.
-        eval_resize: Short side before the central crop of ``augment="eval"``.
-        interpolation: ``area``, ``linear``, ``cubic`` or ``nearest``.
-        prefetch: Batches under way beside the one in use.
-        timeout: Seconds without progress that a wait may last.
-        local_world_size: Ranks that share this machine's memory and CPUs; None: all of them.
+        options: Given as keywords: every field of `LoaderOptions`, which says what each means.
 
     Raises:
         PlanError: If the plan cannot be opened.
-        ConfigError: If an argument is unusable.
+        ConfigError: If an option is unusable.
         LoaderError: If none of the first paths exists, or memory is too small.
         MissingDependencyError: If the framework or engine is not installed.
     """
 
-    def __init__(  # long, and straight: arguments to parts, in the order in which a mistake should be named
-        self,
-        plan: Plan | Path | str,
-        /,
-        *,
-        batch_size: int,
-        image_size: int = 224,
-        root: Path | str | None = None,
-        framework: Literal["paddle", "torch", "numpy"] = "paddle",
-        engine: Literal["auto", "threads", "dali"] = "auto",
-        device: str = "auto",
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        drop_last: bool = False,
-        window: int = 1,
-        augment: str | Augment = "crop-flip",
-        transform: Any = None,
-        views: int | None = None,
-        output: Literal["float32", "uint8"] = "float32",
-        mean: Triple = IMAGENET_MEAN,
-        std: Triple = IMAGENET_STD,
-        num_threads: int | None = None,
-        workers: Literal["threads", "processes"] = "threads",
-        on_error: OnError = "replace",
-        max_errors: float = MAX_ERRORS,
-        max_pixels: int = 178_000_000,
-        cache: Literal["auto"] | int | None = "auto",
-        eval_resize: int | None = None,
-        interpolation: Literal["area", "linear", "cubic", "nearest"] = "area",
-        prefetch: int = 3,
-        timeout: float = 120.0,
-        local_world_size: int | None = None,
-    ) -> None:
-        check_options(locals())  # all arguments by name, before any is used
+    @told_by(LoaderOptions)
+    def __init__(self, plan: Plan | Path | str, options: LoaderOptions, /) -> None:
         self.plan = plan if isinstance(plan, Plan) else Plan.open(plan)
         self.sampler = BalancedSampler(
             self.plan,
-            batch_size=batch_size,
-            seed=seed,
-            rank=rank,
-            world_size=world_size,
-            drop_last=drop_last,
-            window=window,
+            batch_size=options.batch_size,
+            seed=options.seed,
+            rank=options.rank,
+            world_size=options.world_size,
+            drop_last=options.drop_last,
+            window=options.window,
         )
-        self._augment = as_augment(
-            augment, image_size=image_size, resize=eval_resize, interpolation=interpolation, views=views
-        )
-        self._ledger = Ledger(on_error=on_error, limit=error_limit(max_errors, self.plan.num_rows))
-        self._image_size = image_size
-        shape = (batch_size, image_size, image_size, 3)
-        self._resources = resources(
-            num_threads=num_threads,
-            cache=cache,
-            shape=shape,
-            prefetch=prefetch,
-            output=output,
-            worthwhile=caching_pays(max_repeat=self.plan.stats.max_repeat, num_rows=self.plan.num_rows),
-            local_world_size=local_world_size or world_size,
-        )
-        self._requests = PlanRequests(
-            plan=self.plan,
-            sampler=self.sampler,
-            seed=seed,
-            root=None if root is None else str(root),
-            replace=on_error == "replace",
-            max_attempts=self._ledger.limit + 2,
-            cached=self._resources.cache_bytes > 0,
-            views=views,
-            mixes=self._augment.mixes,
-        )
+        self._ledger = Ledger(on_error=options.on_error, limit=error_limit(options.max_errors, self.plan.num_rows))
+        self._quarantine = Quarantine()
+        self._image_size = options.image_size
+        self._resources = self._take(options)
+        self._requests = self._plan_requests(options)
         self._requests.check_first_paths()
         self._resources.check()
-        framework_ = open_handover(framework, device=device, shape=shape, output=output, mean=mean, std=std)
-        check_mixing(self._augment, device=framework_.device, output=output)
-        self._quarantine = Quarantine()
-        self._engine_name = choose_engine(engine, device=framework_.device, transform=transform)
-        spec = EngineSpec(
-            image_size=image_size,
-            batch_size=batch_size,
-            augment=self._augment,
-            transform=seeded(transform),
-            max_pixels=max_pixels,
-            num_threads=self._resources.num_threads,
-            prefetch=prefetch,
-            cache_bytes=self._resources.cache_bytes,
-            device=framework_.device.replace("cuda", "gpu"),
-            workers=workers,
-            timeout=timeout,
-            quarantine=self._quarantine,
-            stream=framework_.stream,
-        )
         self._meter = Meter()
-        self._assembly = Assembly(
-            engine=open_engine(self._engine_name, spec),
-            framework=framework_,
-            ledger=self._ledger,
-            meter=self._meter,
-            augment=self._augment,
-            labels=partial(_labels, self.plan.cells),  # not a method: a cycle would keep all memory
-            must_fill=on_error == "replace",
-        )
-        self._place = (0, 0)  # epoch, and steps of it handed over
+        self._assembly = self._assemble(options)
+        self._cursor = (0, 0)  # epoch, and steps of it handed over
         self._resume: tuple[int, int] | None = None
         self._running: Generator[Batch, None, None] | None = None
         self._closed = False
+
+    def _take(self, options: LoaderOptions) -> Resources:
+        pays = caching_pays(max_repeat=self.plan.stats.max_repeat, num_rows=self.plan.num_rows)
+        return resources(
+            num_threads=options.num_threads,
+            cache=None if options.workers == "processes" else options.cache,
+            shape=options.shape,
+            prefetch=options.prefetch,
+            output=options.output,
+            worthwhile=pays,
+            local_world_size=options.local_world_size or options.world_size,
+        )
+
+    def _plan_requests(self, options: LoaderOptions) -> PlanRequests:
+        return PlanRequests(
+            plan=self.plan,
+            sampler=self.sampler,
+            seed=options.seed,
+            root=None if options.root is None else str(options.root),
+            replace=options.on_error == "replace",
+            max_attempts=self._ledger.limit + 2,
+            cached=self._resources.cache_bytes > 0,
+            views=options.views,
+            mixes=options.augmentation.mixes,
+        )
+
+    def _assemble(self, options: LoaderOptions) -> Assembly:
+        handover = options.open_handover()
+        check_mixing(options.augmentation, device=handover.device, output=options.output)
+        self._engine_name = choose_engine(options.engine, device=handover.device, transform=options.transform)
+        spec = dataclasses.replace(
+            options.engine_spec(self._resources),
+            transform=seeded(options.transform),
+            device=handover.device.replace("cuda", "gpu"),
+            workers=options.workers,
+            quarantine=self._quarantine,
+            stream=handover.stream,
+        )
+        return Assembly(
+            engine=open_engine(self._engine_name, spec),
+            framework=handover,
+            ledger=self._ledger,
+            meter=self._meter,
+            augment=options.augmentation,
+            labels=partial(_labels, self.plan.cells),  # not a method: a cycle would keep all memory
+            must_fill=options.on_error == "replace",
+        )
 
     def __len__(self) -> int:
         """Steps per epoch, the same on every rank."""
@@ -202,7 +139,7 @@ class BalancedLoader:
             self._running.close()
         first = self._resume[1] if self._resume is not None and self._resume[0] == epoch else 0
         self._resume = None
-        self._place = (epoch, first)
+        self._cursor = (epoch, first)
         self._running = self._batches(epoch, first)
         return self._running
 
@@ -213,13 +150,13 @@ class BalancedLoader:
                     batch = next(batches)
                 else:
                     batch = filler(self._assembly.framework, self._image_size)
-                self._place = (epoch, step + 1)
+                self._cursor = (epoch, step + 1)
                 yield batch
                 del batch
 
     def state_dict(self) -> dict[str, Any]:
         """Where the loader is, as plain JSON: a batch counts as done once it was handed over."""
-        epoch, step = self._place
+        epoch, step = self._cursor
         return {
             "fingerprint": self.plan.fingerprint,
             "seed": self.sampler.seed,
@@ -243,12 +180,12 @@ class BalancedLoader:
                     f"a resumed loader must have the same {key.replace('_', ' ')}; "
                     f"got {mine[key]!r} and {state.get(key)!r} in the state"
                 )
-        place = _place_of(state)
+        cursor = _cursor_of(state)
         if self._running is not None:
             self._running.close()
         for path, reason in self._ledger.restore(state["quarantine"]).items():
             self._quarantine.add(path, reason)
-        self._place = self._resume = place
+        self._cursor = self._resume = cursor
 
     def stats(self) -> dict[str, Any]:
         """What was chosen, and where the time went so far."""
@@ -281,7 +218,7 @@ class BalancedLoader:
         self.close()
 
 
-def _place_of(state: Mapping[str, Any], /) -> tuple[int, int]:
+def _cursor_of(state: Mapping[str, Any], /) -> tuple[int, int]:
     """Epoch and step of a saved state."""
     epoch, step = state.get("epoch"), state.get("step")
     if not (isinstance(epoch, int) and isinstance(step, int) and min(epoch, step) >= 0):

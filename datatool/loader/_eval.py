@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from datatool.loader._assembly import Assembly
 from datatool.loader._batch import Batch
-from datatool.loader._handover import open_handover
 from datatool.loader._ledger import FileError, Ledger, check_first_paths, error_limit
-from datatool.loader._normalise import IMAGENET_MEAN, IMAGENET_STD, Triple
-from datatool.loader._options import as_augment, check_options
-from datatool.loader._requests import Chance
+from datatool.loader._options import EvalOptions, told_by
+from datatool.loader._requests import RandomNumbers
 from datatool.loader._resources import resources
 from datatool.loader._stats import Meter
-from datatool.pipelines import UNKNOWN, Augment, EngineSpec, Interpolation, Request, Stream, open_engine
+from datatool.pipelines import UNKNOWN, Request, Stream, open_engine
 from datatool.schemas import ConfigError
 
 
@@ -31,90 +29,41 @@ class EvalLoader:
 
     Args:
         paths: Joined to their roots.
-        labels: int64 (N,); None where they are not known, and 0 in the batches.
-        batch_size: Places per batch; the last batch is smaller.
-        image_size: S.
-        eval_resize: Short side before the central crop; None is image_size * 256 / 224.
-        interpolation: ``area``, ``linear``, ``cubic`` or ``nearest``.
-        augment: ``eval``: the short side resized, then the middle; ``none``: the whole picture, squeezed; or any other.
-        chance: Places -> the random numbers of their pictures, such as `view_chance` gives; None without chance.
-        framework: Whose tensors a batch holds.
-        device: Where images, labels and weights go.
-        output: ``float32`` or ``uint8``.
-        mean: Of each channel.
-        std: Of each channel.
-        num_threads: Workers; None is one per usable CPU.
-        max_errors: An int is a number of files, a float a share of the rows; past it the loader raises.
-        max_pixels: Larger pictures are refused from their header.
-        prefetch: Batches under way beside the one in use.
-        timeout: Seconds without progress that a wait may last.
-        look_first: Refuse a list of whose first paths none exists; otherwise each is in ``errors``.
+        options: Given as keywords, ``labels`` also as the second argument: every field of `EvalOptions`, which says
+            what each means.
 
     Raises:
-        ConfigError: If an argument is unusable.
+        ConfigError: If an option is unusable.
         LoaderError: If none of the first paths exists, or memory is too small.
     """
 
-    def __init__(
-        self,
-        paths: Sequence[str | Path],
-        labels: ArrayLike | None = None,
-        /,
-        *,
-        batch_size: int,
-        image_size: int = 224,
-        eval_resize: int | None = None,
-        interpolation: Interpolation = "area",
-        augment: str | Augment = "eval",
-        chance: Callable[[NDArray[np.int64]], Chance] | None = None,
-        framework: Literal["paddle", "torch", "numpy"] = "paddle",
-        device: str = "auto",
-        output: Literal["float32", "uint8"] = "float32",
-        mean: Triple = IMAGENET_MEAN,
-        std: Triple = IMAGENET_STD,
-        num_threads: int | None = None,
-        max_errors: float = 1.0,
-        max_pixels: int = 178_000_000,
-        prefetch: int = 3,
-        timeout: float = 120.0,
-        look_first: bool = True,
-    ) -> None:
-        check_options(locals())  # all arguments by name, before any is used
+    @told_by(EvalOptions)
+    def __init__(self, paths: Sequence[str | Path], options: EvalOptions, /) -> None:
         self.paths = [str(path) for path in paths]
+        labels = options.labels
         self.labels = np.zeros(len(self.paths), np.int64) if labels is None else np.asarray(labels, np.int64)
         if self.labels.shape != (len(self.paths),):
             raise ConfigError(f"labels must be one per path; got {self.labels.shape} for {len(self.paths)} paths")
-        if look_first:
+        if options.look_first:
             check_first_paths(self.paths, root=str(Path(self.paths[0]).parent) if self.paths else "")
-        self._batch_size = batch_size
-        self._chance = chance or _no_chance
-        chosen = as_augment(augment, image_size=image_size, resize=eval_resize, interpolation=interpolation)
-        shape = (batch_size, image_size, image_size, 3)
+        self._batch_size = options.batch_size
+        self._chance = options.chance or _no_chance
         taken = resources(
-            num_threads=num_threads,
+            num_threads=options.num_threads,
             cache=None,
-            shape=shape,
-            prefetch=prefetch,
-            output=output,
+            shape=options.shape,
+            prefetch=options.prefetch,
+            output=options.output,
             worthwhile=lambda _: False,
             local_world_size=1,
         )
         taken.check()
-        spec = EngineSpec(
-            image_size=image_size,
-            batch_size=batch_size,
-            augment=chosen,
-            max_pixels=max_pixels,
-            num_threads=taken.num_threads,
-            prefetch=prefetch,
-            timeout=timeout,
-        )
         self._assembly = Assembly(
-            engine=open_engine("threads", spec),
-            framework=open_handover(framework, device=device, shape=shape, output=output, mean=mean, std=std),
-            ledger=Ledger(on_error="skip", limit=error_limit(max_errors, len(self.paths))),
+            engine=open_engine("threads", options.engine_spec(taken)),
+            framework=options.open_handover(),
+            ledger=Ledger(on_error="skip", limit=error_limit(options.max_errors, len(self.paths))),
             meter=Meter(),
-            augment=chosen,
+            augment=options.augmentation,
             labels=self._labels,
             must_fill=False,
         )
@@ -168,5 +117,5 @@ class EvalLoader:
         return self.labels[rows], np.ones(len(rows), np.float32)
 
 
-def _no_chance(places: NDArray[np.int64]) -> Chance:
+def _no_chance(places: NDArray[np.int64]) -> RandomNumbers:
     return np.full((len(places), Stream.SIZE), 0.5), np.zeros(len(places), np.uint64)

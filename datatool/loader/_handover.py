@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.frameworks import Tensor, Tensors, as_array, open_tensors
-from datatool.loader._normalise import HostNormaliser, Triple
+from datatool.loader._normalise import HostNormaliser
+from datatool.schemas import Triple
 
 
 class Handover:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from datatool.pipelines import Fault
 from datatool.schemas import ConfigError, LoaderError
 from datatool.storage import Locator, missing_first, signature
 
-MAX_ERRORS: Final = 0.01  # of a plan's rows
 OnError = Literal["replace", "skip", "raise"]
 Action = Literal["repaired", "replaced", "skipped", "raised"]
 _REPAIRED: Action = "repaired"

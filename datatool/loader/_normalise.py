@@ -6,16 +6,13 @@ framework.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.pipelines import SlotPool
-
-Triple = tuple[float, float, float]
-IMAGENET_MEAN: Final[Triple] = (0.485, 0.456, 0.406)
-IMAGENET_STD: Final[Triple] = (0.229, 0.224, 0.225)
+from datatool.schemas import Triple
 
 
 class HostNormaliser:

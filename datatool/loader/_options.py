@@ -1,91 +1,322 @@
-"""Checks of arguments, in one place for all loaders."""
+"""What may be said to a loader: each option once, with its default, its meaning and its rule."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import inspect
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from datatool.pipelines import Augment, Interpolation, parse_augment, resize_of
-from datatool.schemas import ConfigError, nearest
-
-_CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "framework": ("paddle", "torch", "numpy"),
-    "output": ("float32", "uint8"),
-    "workers": ("threads", "processes"),
-    "on_error": ("replace", "skip", "raise"),
-    "interpolation": ("area", "linear", "cubic", "nearest"),
-}
-_AT_LEAST_ONE: Final = (
-    "batch_size",
-    "image_size",
-    "views",
-    "prefetch",
-    "num_threads",
-    "max_pixels",
-    "local_world_size",
+from datatool.loader._handover import Handover, open_handover
+from datatool.loader._ledger import OnError, error_limit
+from datatool.loader._requests import RandomNumbers
+from datatool.loader._resources import Resources
+from datatool.pipelines import ENGINES, Augment, EngineSpec, parse_augment, resize_of
+from datatool.schemas import (
+    AUGMENT,
+    IMAGE_SIZE,
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    INTERPOLATION,
+    MAX_ERRORS,
+    MAX_PIXELS,
+    ConfigError,
+    EngineName,
+    FrameworkName,
+    Interpolation,
+    Triple,
+    nearest,
 )
+
+Output = Literal["float32", "uint8"]
+WorkerKind = Literal["threads", "processes"]
+
 _DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d+)?")
+_P = ParamSpec("_P")
+_Options = TypeVar("_Options")
+_Loader = TypeVar("_Loader")
+_Subject = TypeVar("_Subject")
 
 
-def check_options(options: Mapping[str, Any], /) -> None:
-    """Refuse values that no loader can use; where a number may be left open, None says so.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PictureOptions:
+    """What every loader may be told.
+
+    Attributes:
+        batch_size: Places per batch on this rank.
+        image_size: S: pictures become S x S pixels.
+        augment: A name such as ``crop-flip+jitter``, or an `Augment`. ``eval`` is the short side resized, then the
+            middle; ``none`` the whole picture, squeezed.
+        eval_resize: Short side before the central crop of ``augment="eval"``; None is image_size * 256 / 224.
+        interpolation: ``area``, ``linear``, ``cubic`` or ``nearest``.
+        framework: Whose tensors a batch holds.
+        device: Where images, labels and weights go: ``cpu``, ``gpu``, ``gpu:N``, or ``auto``, the framework's current
+            device.
+        output: ``float32`` (B, 3, S, S) normalised, or ``uint8`` (B, S, S, 3).
+        mean: Of each channel, in [0, 1].
+        std: Of each channel, in [0, 1].
+        num_threads: Workers; None is one per CPU that this rank may use.
+        max_errors: An int is a number of files, a float a share of the rows; past it the loader raises.
+        max_pixels: Larger pictures are refused from their header.
+        prefetch: Batches under way beside the one in use.
+        timeout: Seconds without progress that a wait may last.
 
     Raises:
-        ConfigError: At the first one, with its name, rule and value.
+        ConfigError: At the first value that no loader can use, with its name, rule and value.
     """
-    for name, choices in _CHOICES.items():
-        value = options.get(name, choices[0])  # not every loader has them all
+
+    batch_size: int
+    image_size: int = IMAGE_SIZE
+    augment: str | Augment = AUGMENT
+    eval_resize: int | None = None
+    interpolation: Interpolation = INTERPOLATION
+    framework: FrameworkName = "paddle"
+    device: str = "auto"
+    output: Output = "float32"
+    mean: Triple = IMAGENET_MEAN
+    std: Triple = IMAGENET_STD
+    num_threads: int | None = None
+    max_errors: float = MAX_ERRORS
+    max_pixels: int = MAX_PIXELS
+    prefetch: int = EngineSpec.prefetch
+    timeout: float = EngineSpec.timeout
+
+    def __post_init__(self) -> None:
+        """Refuse what would be cut or ignored."""
+        self._check_choice("framework", get_args(FrameworkName))
+        self._check_choice("output", get_args(Output))
+        self._check_choice("interpolation", get_args(Interpolation))
+        for name in ("batch_size", "image_size", "prefetch", "max_pixels"):
+            self._check_count(name)
+        for name in ("num_threads", "eval_resize"):
+            if getattr(self, name) is not None:
+                self._check_count(name)
+        seconds = self.timeout
+        if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not seconds > 0:
+            raise ConfigError(f"timeout must be more than 0 seconds; got {seconds!r}")
+        if seconds > threading.TIMEOUT_MAX:
+            raise ConfigError(f"timeout must be at most {threading.TIMEOUT_MAX:g} seconds; got {seconds!r}")
+        if not _DEVICE.fullmatch(str(self.device)):
+            raise ConfigError(f"device must be auto, cpu, gpu or gpu:N; got '{self.device}'")
+        for name in ("mean", "std"):
+            values = np.asarray(getattr(self, name))
+            if values.shape != (3,) or values.dtype.kind not in "iuf":
+                raise ConfigError(f"{name} must have three values; got {getattr(self, name)!r}")
+            if not np.isfinite(values).all():
+                raise ConfigError(f"{name} must be finite in every channel; got {getattr(self, name)!r}")
+        if not all(value > 0 for value in self.std):
+            raise ConfigError(f"std must be more than 0 in every channel; got {self.std!r}")
+        error_limit(self.max_errors, 0)
+        self._check_augment()
+
+    @classmethod
+    def named_in(cls, section: object, /) -> dict[str, Any]:
+        """The options that a section of a recipe has an attribute for, by name, to be given to a loader."""
+        names = [each.name for each in dataclasses.fields(cls)]
+        return {name: getattr(section, name) for name in names if hasattr(section, name)}
+
+    @functools.cached_property
+    def augmentation(self) -> Augment:
+        """``augment``, read."""
+        if isinstance(self.augment, Augment):
+            return self.augment
+        return parse_augment(self.augment, resize=self.eval_resize, interpolation=self.interpolation)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(B, S, S, 3) of a whole batch."""
+        return (self.batch_size, self.image_size, self.image_size, 3)
+
+    def open_handover(self) -> Handover:
+        """The hand-over to the framework."""
+        return open_handover(
+            self.framework, device=self.device, shape=self.shape, output=self.output, mean=self.mean, std=self.std
+        )
+
+    def engine_spec(self, taken: Resources, /) -> EngineSpec:
+        """How the engine is built; what a loader adds of its own is left at its default."""
+        return EngineSpec(
+            image_size=self.image_size,
+            batch_size=self.batch_size,
+            augment=self.augmentation,
+            max_pixels=self.max_pixels,
+            num_threads=taken.num_threads,
+            prefetch=self.prefetch,
+            cache_bytes=taken.cache_bytes,
+            timeout=self.timeout,
+        )
+
+    def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
+        value = getattr(self, name)
         if value not in choices:
             near = nearest(str(value), choices)
             raise ConfigError(
                 f"{name} must be one of {', '.join(choices)}; got '{value}'",
                 hint=None if near is None else f"did you mean '{near}'?",
             )
-    for name in _AT_LEAST_ONE:
-        value = options.get(name)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-            raise ConfigError(f"{name} must be at least 1; got {value!r}")
-    if not isinstance(options.get("seed", 0), Integral):
-        raise ConfigError(f"seed must be a whole number; got {options['seed']!r}")
-    if not isinstance(options["timeout"], (int, float)) or not options["timeout"] > 0:
-        raise ConfigError(f"timeout must be more than 0 seconds; got {options['timeout']!r}")
-    if not _DEVICE.fullmatch(str(options["device"])):
-        raise ConfigError(f"device must be auto, cpu, gpu or gpu:N; got '{options['device']}'")
-    for name in ("mean", "std"):
-        values = np.asarray(options[name])
-        if values.shape != (3,) or values.dtype.kind not in "iuf":
-            raise ConfigError(f"{name} must have three values; got {options[name]!r}")
-    if not all(value > 0 for value in options["std"]):
-        raise ConfigError(f"std must be more than 0 in every channel; got {options['std']!r}")
+
+    def _check_count(self, name: str) -> None:
+        value = getattr(self, name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ConfigError(f"{name} must be at least 1, and a whole number; got {value!r}")
+
+    def _check_switch(self, name: str) -> None:
+        value = getattr(self, name)
+        if not isinstance(value, (bool, np.bool_)):
+            raise ConfigError(f"{name} must be True or False; got {value!r}")
+
+    def _check_augment(self) -> None:
+        if not isinstance(self.augment, (str, Augment)):
+            raise ConfigError(f"augment must be a name such as 'crop-flip', or an Augment; got {self.augment!r}")
+        augment = self.augmentation
+        for name, given, default, own in (
+            ("eval_resize", self.eval_resize, None, augment.resize),
+            ("interpolation", self.interpolation, INTERPOLATION, augment.interpolation),
+        ):
+            if given not in (default, own):
+                raise ConfigError(
+                    f"{name} must be left to the Augment that is given; got {given!r} beside its {own!r}",
+                    hint=f"give the Augment its {name.removeprefix('eval_')}",
+                )
+        if augment.crop == "center" and resize_of(augment, self.image_size) < self.image_size:
+            raise ConfigError(f"eval_resize must be at least image_size {self.image_size}; got {augment.resize}")
 
 
-def as_augment(
-    augment: str | Augment,
-    /,
-    *,
-    image_size: int,
-    resize: int | None,
-    interpolation: Interpolation,
-    views: int | None = None,
-) -> Augment:
-    """The augmentation asked for, checked against what goes with it.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LoaderOptions(PictureOptions):
+    """What a `BalancedLoader` may be told beside its plan; the first part is that of `PictureOptions`.
 
-    Raises:
-        ConfigError: If it is unknown, its short side is smaller than the crop, or views are to be mixed.
+    Attributes:
+        root: Folder to which all paths are joined; None takes the plan's roots.
+        engine: ``auto`` is ``dali`` where a GPU and DALI are present, else ``threads``.
+        seed: Of order and augmentation.
+        rank: This process's number.
+        world_size: Number of processes.
+        drop_last: Leave out the last batch where it is smaller.
+        window: Batches over which positions are shuffled.
+        transform: A callable taking ``image=``, uint8 (H, W, 3), after ``augment``; with ``augment="none"`` it is given
+            the whole picture. It must return uint8 (S, S, 3), or a mapping with that under ``image``.
+        views: With N, a row's draws take turns among N fixed augmentations.
+        workers: ``processes`` for transforms that hold the interpreter lock.
+        on_error: What becomes of a place whose file cannot be used.
+        cache: Decoded pictures kept, in MiB; ``auto`` is a quarter of the free memory, None is off. Worker processes
+            keep none.
+        local_world_size: Ranks that share this machine's memory and CPUs; None: all of them.
     """
-    if not isinstance(augment, (str, Augment)):
-        raise ConfigError(f"augment must be a name such as 'crop-flip', or an Augment; got {augment!r}")
-    if isinstance(augment, str):
-        augment = parse_augment(augment, resize=resize, interpolation=interpolation)
-    if augment.crop == "center" and resize_of(augment, image_size) < image_size:
-        raise ConfigError(f"eval_resize must be at least image_size {image_size}; got {augment.resize}")
-    if views is not None and augment.mixes:
-        raise ConfigError("views must go without mixup and cutmix, whose partners differ each time; got both")
-    return augment
+
+    root: Path | str | None = None
+    engine: EngineName = "auto"
+    seed: int = 0
+    rank: int = 0
+    world_size: int = 1
+    drop_last: bool = False
+    window: int = 1
+    transform: Any = None
+    views: int | None = None
+    workers: WorkerKind = "threads"
+    on_error: OnError = "replace"
+    cache: Literal["auto"] | int | None = "auto"
+    local_world_size: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would be cut or ignored."""
+        super().__post_init__()
+        self._check_choice("engine", ("auto", *ENGINES))
+        self._check_choice("workers", get_args(WorkerKind))
+        self._check_choice("on_error", get_args(OnError))
+        for name in ("views", "local_world_size"):
+            if getattr(self, name) is not None:
+                self._check_count(name)
+        for name in ("seed", "rank", "world_size", "window"):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or isinstance(value, bool):
+                raise ConfigError(f"{name} must be a whole number; got {value!r}")
+        self._check_switch("drop_last")
+        self._check_cache()
+        self._check_together()
+
+    def _check_cache(self) -> None:
+        cache = self.cache
+        if cache not in ("auto", None) and (not isinstance(cache, int) or isinstance(cache, bool) or cache < 0):
+            raise ConfigError(f"cache must be 'auto', None or a number of MiB; got {cache!r}")
+        if self.workers == "processes" and cache not in ("auto", None, 0):
+            raise ConfigError(f"cache must be 'auto' or None with workers='processes', which keep none; got {cache}")
+
+    def _check_together(self) -> None:
+        """Refuse an augmentation of which a part would be ignored."""
+        augment = self.augmentation
+        if self.views is not None and augment.mixes:
+            raise ConfigError("views must go without mixup and cutmix, whose partners differ each time; got both")
+        if self.transform is not None and augment.crop == "none" and (augment.flip or augment.changes):
+            raise ConfigError(
+                "augment 'none' with a transform, which is given the picture as it is, must have no flip and no extra "
+                f"that changes pixels; got {self.augment!r}",
+                hint="change the pixels in the transform, or cut the picture first with augment='crop'",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EvalOptions(PictureOptions):
+    """What an `EvalLoader` may be told beside its paths; the first part is that of `PictureOptions`.
+
+    Attributes:
+        labels: int64 (N,); None where they are not known, and 0 in the batches.
+        chance: Places -> the random numbers of their pictures, such as `view_chance` gives; None without chance.
+        look_first: Refuse a list of whose first paths none exists; otherwise each is in ``errors``.
+    """
+
+    labels: ArrayLike | None = dataclasses.field(default=None, kw_only=False)
+    augment: str | Augment = "eval"
+    chance: Callable[[NDArray[np.int64]], RandomNumbers] | None = None
+    max_errors: float = 1.0
+    look_first: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what would be cut or ignored."""
+        super().__post_init__()
+        self._check_switch("look_first")
+        if self.augmentation.mixes:
+            raise ConfigError(
+                f"augment must go without mixup and cutmix where rows come in order; got {self.augment!r}"
+            )
+        labels = np.asarray([] if self.labels is None else self.labels)
+        if labels.size and labels.dtype.kind not in "iub":
+            raise ConfigError(f"labels must be whole numbers; got {labels.dtype} such as {labels.flat[0]!r}")
+
+
+def told_by(
+    options: Callable[_P, _Options], /
+) -> Callable[[Callable[[_Loader, _Subject, _Options], None]], Callable[Concatenate[_Loader, _Subject, _P], None]]:
+    """Let a loader, whose ``__init__`` takes its subject and an object of ``options``, be built from its fields.
+
+    ``BalancedLoader(plan, batch_size=64)``: type checkers, `help` and `inspect.signature` see every option with its
+    type and default, though it is written in the dataclass alone.
+    """
+
+    def decorate(
+        init: Callable[[_Loader, _Subject, _Options], None],
+    ) -> Callable[Concatenate[_Loader, _Subject, _P], None]:
+        @functools.wraps(init)
+        def build(self: _Loader, subject: _Subject, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
+            init(self, subject, options(*args, **kwargs))
+
+        own = list(inspect.signature(init).parameters.values())[:2]
+        signature = inspect.signature(options)
+        build.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[*own, *signature.parameters.values()], return_annotation=None
+        )
+        return build
+
+    return decorate
 
 
 def check_mixing(augment: Augment, /, *, device: str, output: str) -> None:

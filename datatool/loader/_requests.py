@@ -19,20 +19,20 @@ from datatool.storage import NUM_FIRST, Locator, locate_all
 POSITION: Final = "position"
 PARTNER: Final = "partner"
 VIEW: Final = "view"
-Chance = tuple[NDArray[np.float64], NDArray[np.uint64]]  # uniforms (B, Stream.SIZE), transform seeds (B,)
+RandomNumbers = tuple[NDArray[np.float64], NDArray[np.uint64]]  # uniforms (B, Stream.SIZE), transform seeds (B,)
 _LOOKED_UP_TOGETHER: Final = 2048  # positions; more gain little
 _COLUMNS: Final = np.arange(Stream.SIZE)
 
 
-def draws(stream: str, seed: int, /, *words: Any) -> Chance:
+def random_numbers(stream: str, seed: int, /, *words: Any) -> RandomNumbers:
     """Uniforms (B, `Stream.SIZE`) and transform seeds (B,), named by a seed and words of shape () or (B,)."""
     keys = hash_u64(f"pixels.{stream}", seed, *words)
     return uniform("pixels", keys[:, None], _COLUMNS), hash_u64("transform", keys)
 
 
-def view_chance(seed: int, /, *, views: NDArray[np.int64], rows: NDArray[np.int64]) -> Chance:
+def view_chance(seed: int, /, *, views: NDArray[np.int64], rows: NDArray[np.int64]) -> RandomNumbers:
     """The random numbers that a loader with ``views`` gives to view ``views`` (B,) of the plan's ``rows`` (B,)."""
-    return draws(VIEW, seed, views, rows)
+    return random_numbers(VIEW, seed, views, rows)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,14 +99,14 @@ class PlanRequests:
 
     def _request(self, epoch: int, step: int, drawn: DrawnRows, next_use: NDArray[np.int64]) -> Request:
         if self.views is None:
-            chance = draws(POSITION, self.seed, epoch, drawn.positions)
+            chance = random_numbers(POSITION, self.seed, epoch, drawn.positions)
         else:
             chance = view_chance(self.seed, views=drawn.uses % self.views, rows=drawn.rows)
         return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance, next_use)
 
     def _partners(self, epoch: int, step: int, positions: NDArray[np.int64]) -> Request:
-        """The draws at other places of the epoch, chosen by each place's own chance."""
-        uniforms, seeds = draws(PARTNER, self.seed, epoch, positions)
+        """The draws at other places of the epoch, chosen by each place's own random numbers."""
+        uniforms, seeds = random_numbers(PARTNER, self.seed, epoch, positions)
         places = (uniforms[:, Stream.PARTNER] * self.plan.epoch_size).astype(np.int64)
         rows = self.sampler.at(epoch, places).rows
         return self._of_rows(epoch, step, places, rows, (uniforms, seeds), np.full(len(rows), UNKNOWN))
@@ -117,7 +117,7 @@ class PlanRequests:
         step: int,
         positions: NDArray[np.int64],
         rows: NDArray[np.int64],
-        chance: Chance,
+        chance: RandomNumbers,
         next_use: NDArray[np.int64],
     ) -> Request:
         paths = self.paths(rows)[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from datatool.machine import cpu_limit, memory_limit
-from datatool.schemas import ConfigError, LoaderError
+from datatool.schemas import LoaderError
 
 MIB: Final = 1 << 20
 AUTO_CACHE_SHARE: Final = 4  # a quarter of the free memory: model, framework and page cache need the rest
@@ -104,10 +104,8 @@ def resources(
     if cache == "auto":
         cache_bytes = free // AUTO_CACHE_SHARE
         cache_bytes = cache_bytes if worthwhile(cache_bytes) else 0
-    elif cache is None or (isinstance(cache, int) and not isinstance(cache, bool) and cache >= 0):
-        cache_bytes = (cache or 0) * MIB
     else:
-        raise ConfigError(f"cache must be 'auto', None or a number of MiB; got {cache!r}")
+        cache_bytes = (cache or 0) * MIB
     return Resources(
         num_threads=threads,
         cache_bytes=cache_bytes,

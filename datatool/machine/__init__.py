@@ -1,8 +1,10 @@
 """What this machine offers to this process.
 
-_cgroup.py  memory and CPUs: control groups v1 and v2, then the machine
-_gpu.py     NVIDIA GPUs, asked of the driver
-_shm.py     shared memory, and what NCCL needs of it
+::
+
+    _cgroup.py  memory and CPUs: control groups v1 and v2, then the machine
+    _gpu.py     NVIDIA GPUs, asked of the driver
+    _shm.py     shared memory, and what NCCL needs of it
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Shrunk copies of a data set whose originals are far larger than training needs."""
+"""Shrunk copies of a data set whose originals are far larger than training needs.
+
+::
+
+
+"""
 
 from __future__ import annotations
 

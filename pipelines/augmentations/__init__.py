@@ -1,16 +1,18 @@
 """What may be done to a picture: how it is cut, and extras that change or mix its pixels.
 
-_augment.py         an augmentation as a whole, the table of extras, and how a name such as `crop-flip+jitter` is read
-_beta.py            shares of a mixture
-_cutmix.py          `cutmix`: a box of the partner's picture
-_erase.py           `erase`: a box of mid-grey
-_extra.py           what an extra is: name, numbers with their ranges, what it does
-_jitter.py          `jitter`: colours
-_mixup.py           `mixup`: a blend with the partner's picture
-_ops.py             the ops of the two policies
-_randaugment.py     `randaugment`: some ops of one strength
-_streams.py         where the random numbers of each step stand
-_trivialaugment.py  `trivialaugment`: one op of random strength
+::
+
+    _augment.py         an augmentation as a whole, the table of extras, and how a name such as `crop-flip+jitter` is read
+    _beta.py            shares of a mixture
+    _cutmix.py          `cutmix`: a box of the partner's picture
+    _erase.py           `erase`: a box of mid-grey
+    _extra.py           what an extra is: name, numbers with their ranges, what it does
+    _jitter.py          `jitter`: colours
+    _mixup.py           `mixup`: a blend with the partner's picture
+    _ops.py             the ops of the two policies
+    _randaugment.py     `randaugment`: some ops of one strength
+    _streams.py         where the random numbers of each step stand
+    _trivialaugment.py  `trivialaugment`: one op of random strength
 """
 
 from __future__ import annotations

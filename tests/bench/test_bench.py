@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from datatool.balance import make_plan
 from datatool.bench import BenchOptions, bench
 from datatool.bench._advice import advise
 from datatool.rows import open_rows, resolve
-from datatool.schemas import BenchDocument, BenchEngine, BenchFiles, Plan
+from datatool.schemas import BenchDocument, BenchEngine, BenchFiles, ConfigError, Plan
 from tests.helpers.pictures import jpeg, write
 from tests.helpers.program import Cli
 
@@ -43,6 +44,25 @@ ENGINE = BenchEngine(
     repaired=0,
     unusable=0,
 )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"seconds": float("nan")}, "seconds must be at least 0; got nan"),
+        ({"step_ms": -1.0}, "step_ms must be at least 0; got -1"),
+        ({"sample": 0}, "sample must be at least 1, and a whole number; got 0"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        BenchOptions(**options)
+
+
+@pytest.mark.parametrize("engine", ["threads-", "threads-fibres"])
+def test_a_kind_of_workers_is_named_in_full(plan: Plan, engine: str) -> None:
+    with pytest.raises(ConfigError, match="workers must be one of threads, processes"):
+        bench(plan.folder, options=replace(OPTIONS, engines=(engine,)))
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from datatool.errors import ConfigError, LoaderError, PlanError
 from datatool.loader import BalancedLoader
+from datatool.pipelines import Augment
 from datatool.schemas import Plan, PlanDocument
 from tests.helpers.written_plans import field, pixels
 
@@ -147,6 +149,10 @@ def test_stats_say_what_was_chosen_and_done(plan: Path, open_loader: Open) -> No
     assert stats["cache"]["decodes"] == 18
 
 
+def whole(*, image: Any) -> Any:
+    return image
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -179,6 +185,29 @@ def test_stats_say_what_was_chosen_and_done(plan: Path, open_loader: Open) -> No
         ({"seed": "x"}, "seed must be a whole number; got 'x'"),
         ({"timeout": "x"}, "timeout must be more than 0 seconds; got 'x'"),
         ({"on_error": None}, "on_error must be one of replace, skip, raise; got 'None'"),
+        ({"image_size": 32.0}, "image_size must be at least 1, and a whole number; got 32.0"),
+        ({"batch_size": True}, "batch_size must be at least 1, and a whole number; got True"),
+        ({"views": True}, "views must be at least 1, and a whole number; got True"),
+        ({"eval_resize": 40.5}, "eval_resize must be at least 1, and a whole number; got 40.5"),
+        ({"seed": 1.5}, "seed must be a whole number; got 1.5"),
+        ({"seed": True}, "seed must be a whole number; got True"),
+        ({"rank": 0.5}, "rank must be a whole number; got 0.5"),
+        ({"world_size": 2.0}, "world_size must be a whole number; got 2.0"),
+        ({"window": "2"}, "window must be a whole number; got '2'"),
+        ({"drop_last": "no"}, "drop_last must be True or False; got 'no'"),
+        ({"timeout": float("inf")}, "timeout must be at most 9.22337e\\+09 seconds; got inf"),
+        ({"timeout": float("nan")}, "timeout must be more than 0 seconds; got nan"),
+        ({"timeout": True}, "timeout must be more than 0 seconds; got True"),
+        ({"mean": (0.5, 0.5, float("nan"))}, "mean must be finite in every channel"),
+        ({"std": (0.5, 0.5, float("inf"))}, "std must be finite in every channel"),
+        ({"max_errors": float("nan")}, "max_errors must be a number of files or a share"),
+        ({"cache": True}, "cache must be 'auto', None or a number of MiB; got True"),
+        ({"cache": 2.5}, "cache must be 'auto', None or a number of MiB; got 2.5"),
+        ({"cache": 8, "workers": "processes"}, "cache must be 'auto' or None with workers='processes'"),
+        ({"augment": "crop+randaugment=0.5,9"}, "num_ops of augment 'randaugment' must be a whole number"),
+        ({"augment": "none+jitter", "transform": whole}, "augment 'none' with a transform, which is given the picture"),
+        ({"augment": Augment(), "interpolation": "cubic"}, "interpolation must be left to the Augment that is given"),
+        ({"augment": Augment(), "eval_resize": 64}, "eval_resize must be left to the Augment that is given"),
     ],
 )
 def test_an_unusable_argument_is_refused_in_one_sentence(

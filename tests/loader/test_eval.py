@@ -120,6 +120,22 @@ def test_labels_must_be_as_many_as_paths(open_eval: Open, paths: list[str]) -> N
         open_eval(paths, [1, 2])
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"labels": [0.5] * 10}, "labels must be whole numbers; got float64 such as"),
+        ({"augment": "crop+mixup"}, "augment must go without mixup and cutmix where rows come in order"),
+        ({"look_first": "no"}, "look_first must be True or False; got 'no'"),
+        ({"eval_resize": 16}, "eval_resize must be at least image_size 32; got 16"),
+    ],
+)
+def test_an_unusable_option_is_refused_in_one_sentence(
+    open_eval: Open, paths: list[str], options: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        open_eval(paths, **options)
+
+
 @pytest.mark.parametrize("framework", ["paddle", "torch"])
 def test_floats_come_as_tensors(open_eval: Open, paths: list[str], framework: str) -> None:
     expected = pixels(list(open_eval(paths, output="float32")))
