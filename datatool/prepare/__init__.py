@@ -2,7 +2,11 @@
 
 ::
 
-
+    _prepare.py  every picture, in parallel and resumable
+    _shrink.py   one picture
+    _names.py    what copies are called
+    _lists.py    the new lists, and what was left out
+    _options.py  how copies are made
 """
 
 from __future__ import annotations

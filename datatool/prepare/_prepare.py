@@ -13,9 +13,10 @@ from datatool.images import UnreadableError
 from datatool.machine import cpu_limit
 from datatool.prepare._lists import write_lists
 from datatool.prepare._names import copy_name
-from datatool.prepare._shrink import Copy, Settings, decode_seconds, make_copy
+from datatool.prepare._options import QUALITY, PrepareOptions
+from datatool.prepare._shrink import Copy, decode_seconds, make_copy
 from datatool.rows import Rows
-from datatool.schemas import ConfigError, DatasetError, PrepareDocument, atomic_file
+from datatool.schemas import MAX_ERRORS, MAX_PIXELS, ConfigError, DatasetError, PrepareDocument, atomic_file
 
 SETTINGS_FILE: Final = "prepare.json"
 _SAMPLE: Final = 24  # pictures whose decoding is timed, before and after
@@ -28,39 +29,43 @@ def prepare(
     *,
     short_side: int,
     out: Path,
-    quality: int = 90,  # visually lossless at training sizes; libjpeg's scale
+    quality: int = QUALITY,
     num_threads: int | None = None,
-    max_pixels: int = 178_000_000,
-    max_errors: float = 0.01,
+    max_pixels: int = MAX_PIXELS,
+    max_errors: float = MAX_ERRORS,
     on_copy: Callable[[], None] = lambda: None,
 ) -> PrepareDocument:
     """Make the copies; run again after an interruption, it goes on where it was.
 
     Args:
         rows: The data set.
-        short_side: Pixels of the shorter side; smaller originals are copied byte for byte.
+        short_side: This and the options from ``quality`` on are those of `PrepareOptions`.
         out: The new folder; one that an earlier run with the same settings left is continued.
-        quality: JPEG quality, 1 to 100.
-        num_threads: None is one per usable CPU.
-        max_pixels: Larger pictures are refused from their header.
-        max_errors: Share of unreadable pictures past which no lists are written.
+        quality: As there.
+        num_threads: As there.
+        max_pixels: As there.
+        max_errors: As there.
         on_copy: Told of each finished picture.
 
     Raises:
-        ConfigError: If a setting is out of range, or ``out`` was made with others or by something else.
+        ConfigError: If an option is out of range, or ``out`` was made with others or by something else.
         DatasetError: If too many pictures are unreadable.
     """
-    if short_side < 16 or not 1 <= quality <= 100:
-        raise ConfigError(f"short side must be at least 16 and quality 1 to 100; got {short_side} and {quality}")
+    options = PrepareOptions(
+        short_side=short_side,
+        quality=quality,
+        num_threads=num_threads,
+        max_pixels=max_pixels,
+        max_errors=max_errors,
+    )
     document = _open_folder(out, short_side=short_side, quality=quality)
-    settings = Settings(short_side, quality, max_pixels)
     roots = tuple(root for (root,) in rows.read().execute("SELECT DISTINCT root FROM rows ORDER BY 1").fetchall())
     total = rows.read().execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()[0]
     totals: Counter[str] = Counter(files=total)
     renamed: dict[str, str] = {}
     rejected: dict[str, str] = {}
     sample: list[tuple[str, str]] = []
-    for number, (source, name, copy) in enumerate(_copies(rows, out, roots, settings, num_threads)):
+    for number, (original, name, copy) in enumerate(_copies(rows, out, roots, options)):
         on_copy()
         totals.update({copy.kind: 1, "bytes_before": copy.before, "bytes_after": copy.after})
         if copy.kind == "rejected":
@@ -68,10 +73,10 @@ def prepare(
         elif copy.name != name:
             renamed[name] = copy.name
         if number % max(1, total // _SAMPLE) == 0 and copy.kind != "rejected":
-            sample.append((source, str(out / copy.name)))
+            sample.append((original, str(out / copy.name)))
     _check_rejected(rejected, total, max_errors)
     listed = write_lists(rows, out, roots=roots, renamed=renamed, rejected=rejected)
-    before, after = _decode_times(sample, settings)
+    before, after = _decode_times(sample, options)
     done = document.model_copy(
         update={**totals, "rows": listed, "complete": True, "decode_ms_before": before, "decode_ms_after": after}
     )
@@ -79,25 +84,23 @@ def prepare(
     return done
 
 
-def _copies(
-    rows: Rows, out: Path, roots: tuple[str, ...], settings: Settings, num_threads: int | None
-) -> Iterator[tuple[str, str, Copy]]:
+def _copies(rows: Rows, out: Path, roots: tuple[str, ...], options: PrepareOptions) -> Iterator[tuple[str, str, Copy]]:
     """Original, copy name and outcome of every picture, in order, with a bounded number under way."""
-    threads = num_threads or cpu_limit().usable
+    threads = options.num_threads or cpu_limit().usable
     with ThreadPoolExecutor(threads, thread_name_prefix="datatool-prepare") as pool:
         under_way: deque[tuple[str, str, Future[Copy]]] = deque()
         pictures = _pictures(rows)
 
         def begin(count: int) -> None:
             for path, root in islice(pictures, count):
-                source, name = str(Path(root, path)), copy_name(path, root, roots)
-                under_way.append((source, name, pool.submit(make_copy, source, out, name, settings)))
+                original, name = str(Path(root, path)), copy_name(path, root, roots)
+                under_way.append((original, name, pool.submit(make_copy, original, out, name, options)))
 
         try:
             begin(threads * _AHEAD)
             while under_way:
-                source, name, future = under_way.popleft()
-                yield source, name, future.result()
+                original, name, future = under_way.popleft()
+                yield original, name, future.result()
                 begin(1)
         finally:
             pool.shutdown(cancel_futures=True)
@@ -152,12 +155,12 @@ def _check_rejected(rejected: dict[str, str], total: int, max_errors: float) -> 
         )
 
 
-def _decode_times(sample: list[tuple[str, str]], settings: Settings) -> tuple[float | None, float | None]:
+def _decode_times(sample: list[tuple[str, str]], options: PrepareOptions) -> tuple[float | None, float | None]:
     """Mean CPU milliseconds to decode the originals and their copies."""
     times: list[tuple[float, float]] = []
     for pair in sample:
         try:
-            first, second = (decode_seconds(path, settings.short_side, max_pixels=settings.max_pixels) for path in pair)
+            first, second = (decode_seconds(path, options.short_side, max_pixels=options.max_pixels) for path in pair)
         except UnreadableError:  # gone meanwhile
             continue
         times.append((first, second))

@@ -18,16 +18,9 @@ from datatool.images import (
     short_side,
 )
 from datatool.prepare._names import shrunk_name
+from datatool.prepare._options import PrepareOptions
 from datatool.schemas import atomic_file
 from datatool.storage import signature
-
-
-class Settings(NamedTuple):
-    """How copies are made."""
-
-    short_side: int
-    quality: int
-    max_pixels: int
 
 
 class Copy(NamedTuple):
@@ -40,62 +33,62 @@ class Copy(NamedTuple):
     reason: str = ""
 
 
-def make_copy(source: str, folder: Path, name: str, settings: Settings, /) -> Copy:
+def make_copy(original: str, folder: Path, name: str, options: PrepareOptions, /) -> Copy:
     """Make the copy of one picture, unless an earlier run has.
 
     Args:
-        source: The original.
+        original: The picture.
         folder: The new folder.
         name: `copy_name` of the original.
-        settings: How it is made.
+        options: How it is made.
     """
     try:
-        return _finished(source, folder, name, settings) or _make(source, folder, name, settings)
+        return _finished(original, folder, name, options) or _make(original, folder, name, options)
     except UnreadableError as error:
         return Copy("rejected", name, 0, 0, str(error))
 
 
-def _finished(source: str, folder: Path, name: str, settings: Settings) -> Copy | None:
+def _finished(original: str, folder: Path, name: str, options: PrepareOptions) -> Copy | None:
     """An earlier copy that is no older than its original."""
     try:
-        original = signature(source)
+        before = signature(original)
     except (OSError, ValueError):
         return None
-    for each in dict.fromkeys((name, shrunk_name(name, settings.short_side))):
+    for each in dict.fromkeys((name, shrunk_name(name, options.short_side))):
         try:
             copy = os.stat(folder / each)
         except OSError:
             continue
-        if copy.st_mtime_ns >= original.mtime:
-            return Copy("kept", each, original.size, copy.st_size)
+        if copy.st_mtime_ns >= before.mtime:
+            return Copy("kept", each, before.size, copy.st_size)
     return None
 
 
-def _make(source: str, folder: Path, name: str, settings: Settings) -> Copy:
-    data, header, _ = read_encoded(source, max_pixels=settings.max_pixels)
+def _make(original: str, folder: Path, name: str, options: PrepareOptions) -> Copy:
+    data, header, _ = read_encoded(original, max_pixels=options.max_pixels)
     pixels = None
     if header.scalable:
-        if min(header.width, header.height) <= settings.short_side:
+        if min(header.width, header.height) <= options.short_side:
             return _put(folder, name, data, len(data), "copied")
-        pixels = decode_scaled(data, header, scale=_scale(header.width, header.height, settings.short_side))
+        pixels = decode_scaled(data, header, scale=_scale(header.width, header.height, options.short_side))
     if pixels is None:
         pixels = decode(data)
     height, width = pixels.shape[:2]
-    check_pixels(width * height, settings.max_pixels)
-    if min(width, height) <= settings.short_side and not header.scalable:
+    check_pixels(width * height, options.max_pixels)
+    if min(width, height) <= options.short_side and not header.scalable:
         return _put(folder, name, data, len(data), "copied")
-    return _put(folder, shrunk_name(name, settings.short_side), _encode(pixels, settings), len(data), "shrunk")
+    return _put(folder, shrunk_name(name, options.short_side), _encode(pixels, options), len(data), "shrunk")
 
 
-def _encode(pixels: Pixels, settings: Settings) -> bytes:
+def _encode(pixels: Pixels, options: PrepareOptions) -> bytes:
     import cv2
     import simplejpeg
 
-    size = short_side(pixels.shape[1], pixels.shape[0], settings.short_side)
+    size = short_side(pixels.shape[1], pixels.shape[0], options.short_side)
     if size != pixels.shape[1::-1]:
         resize: Any = cv2.resize  # typed for any array
         pixels = resize(pixels, size, interpolation=cv2.INTER_AREA)
-    encoded: bytes = simplejpeg.encode_jpeg(pixels, quality=settings.quality, colorspace="RGB", colorsubsampling="420")
+    encoded: bytes = simplejpeg.encode_jpeg(pixels, quality=options.quality, colorspace="RGB", colorsubsampling="420")
     return encoded
 
 

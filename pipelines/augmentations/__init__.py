@@ -2,7 +2,7 @@
 
 ::
 
-    _augment.py         an augmentation as a whole, the table of extras, and how a name such as `crop-flip+jitter` is read
+    _augment.py         an augmentation as a whole, the table of extras, and how names are read
     _beta.py            shares of a mixture
     _cutmix.py          `cutmix`: a box of the partner's picture
     _erase.py           `erase`: a box of mid-grey

@@ -149,8 +149,26 @@ def test_other_settings_and_foreign_folders_are_refused(data: Path, tmp_path: Pa
         run(data, tmp_path / "small", short_side=120)
     with pytest.raises(ConfigError, match="must be new or an earlier run's"):
         run(data, data)
-    with pytest.raises(ConfigError, match="at least 16"):
-        run(data, tmp_path / "other", short_side=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"short_side": 1}, "short side must be at least 16, and a whole number; got 1"),
+        ({"short_side": 64.5}, "short side must be at least 16, and a whole number; got 64.5"),
+        ({"quality": 0}, "quality must be at least 1, and a whole number; got 0"),
+        ({"quality": 101}, "quality must be at most 100; got 101"),
+        ({"num_threads": 0}, "num threads must be at least 1, and a whole number; got 0"),
+        ({"max_pixels": True}, "max pixels must be at least 1, and a whole number; got True"),
+        ({"max_errors": float("nan")}, "max errors must be a share from 0 to 1; got nan"),
+        ({"max_errors": 5}, "max errors must be a share from 0 to 1; got 5"),
+    ],
+)
+def test_an_unusable_option_is_refused_before_anything_is_written(
+    data: Path, tmp_path: Path, options: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        run(data, tmp_path / "other", **options)
     assert not (tmp_path / "other").exists()
 
 
