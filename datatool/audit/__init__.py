@@ -15,7 +15,6 @@
     _write       the folder of an audit
     _report      its page
     _gallery     pictures on the page
-    _costs       what each balancing strategy would cost, on the page
     _clean       rows fit to train on, or an error that says why not
     repair/      new folders from a data set: relabel, clean, split
 """
