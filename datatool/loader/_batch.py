@@ -8,9 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-    """One batch of B places; every field but ``taught`` is a tensor of the framework asked for.
+    """One batch of B places.
 
-    It stays valid as long as it, or a tensor from it, is referenced.
+    A loader's fields are all tensors of the framework asked for; `datatool.frameworks.host` makes numpy arrays of them.
+    The batch stays valid as long as it, or a tensor from it, is referenced.
 
     Attributes:
         images: float32 (B, 3, S, S), normalised, on the device; or uint8 (B, S, S, 3), RGB. None where ``features``

@@ -12,8 +12,8 @@ import pytest
 
 from datatool.deploy import Limits, choose, milliseconds, profile, write_profile_page
 from datatool.errors import ConfigError
+from datatool.frameworks import open_framework
 from datatool.schemas import Latency, ModelProfile, ProfileDocument
-from datatool.trainers import make_trainer
 from tests.helpers.exactness import paddle_threads
 from tests.helpers.program import Cli
 
@@ -96,7 +96,7 @@ def test_a_torch_run_is_profiled_too(trained_torch: Path) -> None:
 def test_eager_calls_are_timed_with_the_threads_asked_for_and_the_process_keeps_its_own(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kit = type(make_trainer("paddle").kit)  # type: ignore[attr-defined]
+    kit = type(open_framework("paddle"))
     forward, seen = kit.forward, []
 
     def watched(*arguments: Any, **options: Any) -> Any:

@@ -19,8 +19,9 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from datatool.deploy import profile
+from datatool.frameworks import open_framework
 from datatool.schemas import require
-from datatool.training import make_trainer, train
+from datatool.training import train
 
 IMAGES: Final = np.random.default_rng(0).normal(size=(8, 3, 16, 16)).astype(np.float32)
 
@@ -101,7 +102,7 @@ STEPS: Final[dict[str, Callable[[], None]]] = {
 
 
 def _compile(trainer: str, net: Any) -> None:
-    kit = make_trainer(trainer).kit  # type: ignore[attr-defined]
+    kit = open_framework(trainer)
     net.eval()
     for threads in (1, 2):
         run = kit.compile(net, IMAGES, num_threads=threads)

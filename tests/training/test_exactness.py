@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from datatool.training import make_trainer
+from datatool.frameworks import open_framework
 from tests.helpers.exactness import IMAGES, STEPS, paddle_threads
 from tests.helpers.program import Cli
 from tests.helpers.runs import Run, cut, same
@@ -24,7 +24,7 @@ FROZEN: dict[str, Any] = {"model": {"backbone": "small_nets:paddle_net", "freeze
 def test_a_compiled_model_leaves_eager_work_its_threads(threads: int) -> None:
     """From the moment it is loaded; a predictor of Paddle's leaves one."""
     own = int(os.environ["OMP_NUM_THREADS"])
-    kit = make_trainer("paddle").kit  # type: ignore[attr-defined]
+    kit = open_framework("paddle")
     kit.start(device="cpu", rank=0, world_size=1)
     net = paddle_net(3)
     net.eval()
@@ -38,7 +38,7 @@ def test_a_compiled_model_leaves_eager_work_its_threads(threads: int) -> None:
 
 def test_training_begins_with_the_threads_of_the_process() -> None:
     """Whatever number a predictor of the user's own left."""
-    kit = make_trainer("paddle").kit  # type: ignore[attr-defined]
+    kit = open_framework("paddle")
     kit.set_num_threads(1)
     kit.start(device="cpu", rank=0, world_size=1)
     assert paddle_threads() == int(os.environ["OMP_NUM_THREADS"])

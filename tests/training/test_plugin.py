@@ -22,7 +22,7 @@ def test_quotas_that_move_need_a_trainer_that_follows_them(run: Run, home: Path)
     """Silently its loss would keep the shares of the first epoch."""
     with pytest.raises(ConfigError, match=r"follow a plan whose quotas move; ToyTrainer has no set_prior of its own"):
         run(**MOVING)
-    assert not (home / "runs" / "r" / "checkpoints").exists()
+    assert not (home / "runs" / "r").exists()
 
 
 @pytest.mark.usefixtures("toy_plugin")
