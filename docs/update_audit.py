@@ -61,7 +61,7 @@ def _formats(readers: Iterable[Reader]) -> str:
 def _table(checks: list[Check]) -> str:
     head = "| code | name | when | needs `--images` | `clean --drop` takes it |\n|---|---|---|---|---|\n"
     return head + "".join(
-        f"| {check.code} | {check.name} | {check.when} | {_yes(check.needs_images)} | {_yes(check.names_places)} |\n"
+        f"| {check.code} | {check.name} | {check.when} | {_yes(check.needs_images)} | {_yes(check.names_lines)} |\n"
         for check in checks
     )
 

@@ -27,7 +27,7 @@ Look = Callable[[Context], Found | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
+class Lines:
     """A look that is a query for lines: `findings.parquet` then has every one, and `clean` can drop them.
 
     Attributes:
@@ -99,14 +99,14 @@ class Check:
         return _SEVERITY[self.code[0]]
 
     @property
-    def names_places(self) -> bool:
+    def names_lines(self) -> bool:
         """Whether the finding names lines, which `clean --drop` can then leave out."""
-        return isinstance(self.look, Places)
+        return isinstance(self.look, Lines)
 
     @property
     def names_rows(self) -> bool:
         """Whether the lines it names gave rows."""
-        return isinstance(self.look, Places) and self.look.of_rows
+        return isinstance(self.look, Lines) and self.look.of_rows
 
     def run(self, context: Context, /) -> Finding | None:
         """Look, and say what was found."""
@@ -123,9 +123,9 @@ class Check:
             examples=[_short(example) for example in found.examples],
         )
 
-    def places(self, context: Context, /) -> str | None:
-        """The query for its places, see `Places`; None where it names none or there is nothing to find."""
-        return self.look.sql(context) if isinstance(self.look, Places) and self._can_look(context) else None
+    def lines(self, context: Context, /) -> str | None:
+        """The query for its lines, see `Lines`; None where it names none or there is nothing to find."""
+        return self.look.sql(context) if isinstance(self.look, Lines) and self._can_look(context) else None
 
     def _can_look(self, context: Context) -> bool:
         return context.options.images or not self.needs_images

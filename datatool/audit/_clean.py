@@ -50,7 +50,7 @@ def _drop(context: Context) -> int:
     connection = context.rows.read()
     [(left_out,)] = connection.execute("SELECT count(*) FROM faults").fetchall()
     for check in _STOPPING:
-        sql = check.places(context) if check.names_rows else None  # the other lines gave no row to begin with
+        sql = check.lines(context) if check.names_rows else None  # the other lines gave no row to begin with
         if sql is not None:
             places = f"SELECT file::VARCHAR, line FROM ({sql.replace('$rows', 'rows')}) WHERE drop"
             [(deleted,)] = connection.execute(f"DELETE FROM rows WHERE (file::VARCHAR, line) IN ({places})").fetchall()

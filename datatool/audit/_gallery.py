@@ -56,7 +56,7 @@ def galleries(context: Context, findings: Sequence[Finding], /) -> list[Gallery]
 
 
 def _groups(context: Context, check: Check) -> list[Group]:
-    sql = check.places(context)
+    sql = check.lines(context)
     if sql is None:
         return []
     places = context.query(

@@ -43,7 +43,7 @@ def _write_places(context: Context, findings: list[Finding], path: Path) -> None
         "text VARCHAR, reason VARCHAR)"
     )
     for finding in findings:
-        sql = CHECKS[finding.code].places(context)
+        sql = CHECKS[finding.code].lines(context)
         if sql is None:
             connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", _from_examples(finding))
         else:

@@ -28,7 +28,7 @@ def read_dataset_file(path: Path, /) -> Dataset:
 
 
 def _part(given: DatasetPart, split: str, file: Path) -> Part:
-    kind, name = given.place
+    kind, name = given.kind_and_path
     path = file.parent / name
     default = path if READERS[kind].is_root else path.parent
     root = default if given.root is None else file.parent / given.root

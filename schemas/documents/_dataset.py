@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 from datatool.schemas.documents._base import Document
 
 Kind: TypeAlias = str
-"""What a part is: a field of `_Place`, and a key of `datatool.rows.READERS`, which reads it."""
+"""What a part is: a field of `_Kinds`, and a key of `datatool.rows.READERS`, which reads it."""
 
 
-class _Place(Document):
+class _Kinds(Document):
     """Where a part is, by its kind: one field for each."""
 
     list: str | None = Field(default=None, description="List text, `path label` per line; plain or gzip.")
@@ -23,18 +23,18 @@ class _Place(Document):
     folder: str | None = Field(default=None, description="A folder of class folders.")
 
 
-KINDS: Final[tuple[Kind, ...]] = tuple(_Place.model_fields)
+KINDS: Final[tuple[Kind, ...]] = tuple(_Kinds.model_fields)
 
 
-class DatasetPart(_Place):
+class DatasetPart(_Kinds):
     """One list, table or folder of a split; exactly one of the four kinds is given."""
 
     root: str | None = Field(default=None, description="Where paths are opened; default: the folder of the list.")
     source: str | None = Field(default=None, description="Source of every row: real, synthetic, or any name.")
 
     @property
-    def place(self) -> tuple[Kind, str]:
-        """Its kind, and where it is."""
+    def kind_and_path(self) -> tuple[Kind, str]:
+        """The one kind that is given, and its path."""
         [given] = [(kind, path) for kind in KINDS if (path := getattr(self, kind)) is not None]
         return given
 

@@ -67,7 +67,7 @@ def audited(data: bytes, **options: Any) -> tuple[dict[str, Counter[int]], set[s
             findings = document(context, run_checks(context, CHECKS.values())).findings
             lines: dict[str, Counter[int]] = {}
             for finding in findings:
-                sql = CHECKS[finding.code].places(context)
+                sql = CHECKS[finding.code].lines(context)
                 if sql is not None:
                     found = context.query(f"SELECT line FROM ({sql}) WHERE reason IS NOT NULL")
                     assert len(found) == finding.count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 
 
@@ -38,5 +38,5 @@ CLASS_NUM_TOO_SMALL: Final = Check(
     example="a.jpg 0\nb.jpg 2\n",
     example_options="--class-num 2",
     fix="set class_num to the largest id + 1.",
-    look=Places(sql=_places, describe=_describe),
+    look=Lines(sql=_places, describe=_describe),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 
 
@@ -35,5 +35,5 @@ CONFLICTING_LABEL: Final = Check(
     text="One path has two labels. The place is the row that contradicts the first.",
     example="a.jpg 0\na.jpg 1\n",
     fix="decide which is right; `datatool clean DATASET --drop E301 -o DIR` leaves out every row of such a path.",
-    look=Places(sql=_places, describe=_describe),
+    look=Lines(sql=_places, describe=_describe),
 )

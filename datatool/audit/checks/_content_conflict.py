@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.audit.images import conflicts
 
@@ -29,7 +29,7 @@ CONTENT_CONFLICT: Final = Check(
         "decide which is right; `datatool clean DATASET --drop E504 -o DIR` drops all of them, since none can be "
         "trusted."
     ),
-    look=Places(sql=lambda _: conflicts(), describe=_describe),
+    look=Lines(sql=lambda _: conflicts(), describe=_describe),
     needs_images=True,
     gallery="One content, two labels",
 )

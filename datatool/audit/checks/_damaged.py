@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.audit.images import measured_as
 
@@ -28,7 +28,7 @@ DAMAGED_IMAGE: Final = Check(
     ),
     example="c.jpg 0        (the last 2,000 of 30,000 bytes are missing)\n",
     fix="fetch the file again, or `datatool clean DATASET --drop W403 -o DIR`.",
-    look=Places(sql=lambda _: measured_as("W403"), describe=_describe),
+    look=Lines(sql=lambda _: measured_as("W403"), describe=_describe),
     needs_images=True,
     gallery="Damaged",
 )

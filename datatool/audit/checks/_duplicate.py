@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 
 
@@ -35,5 +35,5 @@ DUPLICATE_ROW: Final = Check(
         "`datatool clean DATASET --drop W302 -o DIR` keeps the first; to repeat rare classes use `datatool balance`, "
         "which knows what it repeats."
     ),
-    look=Places(sql=_places, describe=_describe),
+    look=Lines(sql=_places, describe=_describe),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 
 
@@ -22,7 +22,7 @@ EXTRA_COLUMN: Final = Check(
     text="There is more between an image's name and the label. One of the two numbers is not what you think.",
     example="a.jpg 0\nb.jpg 0 9\n",
     fix="remove the column that is not the label.",
-    look=Places(
+    look=Lines(
         sql=lambda _: "SELECT file, line, text, reason, true AS drop FROM notes WHERE code = 'W110'", describe=_describe
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.audit.images import leaks
 
@@ -49,6 +49,6 @@ LEAK: Final = Check(
     ),
     example="train.txt:\na.jpg 0\nb.jpg 0\nval.txt:\nb.jpg 0\n",
     fix="`datatool clean DATASET --drop E501 -o DIR` drops them from the later split (train, val, test).",
-    look=Places(sql=_places, describe=_describe),
+    look=Lines(sql=_places, describe=_describe),
     gallery="In two splits",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.audit.images import leaks
 
@@ -26,7 +26,7 @@ LEAK_PIXELS: Final = Check(
     ),
     example="train.txt: e.jpg 1\nval.txt:   e-without-exif.jpg 1\n",
     fix="`datatool clean DATASET --drop W502 -o DIR` drops the row of the later split.",
-    look=Places(sql=lambda _: leaks("pixels", "the same pixels as"), describe=_describe),
+    look=Lines(sql=lambda _: leaks("pixels", "the same pixels as"), describe=_describe),
     needs_images=True,
     gallery="The same pixels in two splits",
 )

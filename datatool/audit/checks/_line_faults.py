@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 
 
-def _lines(code: str, noun: str, rest: str) -> Places:
+def _lines(code: str, noun: str, rest: str) -> Lines:
     """The lines of one code; ``noun`` and ``rest`` make the message behind their number."""
 
     def describe(context: Context, count: int) -> tuple[str, str]:
         return f"{plural(count, noun)} {rest}", context.fix("clean", f"--drop {code} -o DIR")
 
     sql = f"SELECT file, line, text, reason, true AS drop FROM faults WHERE code = '{code}'"
-    return Places(sql=lambda _: sql, describe=describe, of_rows=False)
+    return Lines(sql=lambda _: sql, describe=describe, of_rows=False)
 
 
 LINE_FAULTS: Final = (

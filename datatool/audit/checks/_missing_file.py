@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.audit.images import measured_as
 
@@ -27,6 +27,6 @@ MISSING_FILE: Final = Check(
     ),
     example="a.jpg 0\ngone.jpg 1\n",
     fix="give the right `--root`, or `datatool clean DATASET --drop E401 -o DIR`.",
-    look=Places(sql=lambda _: measured_as("E401"), describe=_describe),
+    look=Lines(sql=lambda _: measured_as("E401"), describe=_describe),
     needs_images=True,
 )

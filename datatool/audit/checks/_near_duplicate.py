@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.audit.images import near_duplicates
 
@@ -27,7 +27,7 @@ NEAR_DUPLICATE: Final = Check(
     ),
     example="train.txt: f.jpg 1\nval.txt:   f-quality-75.jpg 1\n",
     fix="look at them, then `datatool clean DATASET --drop W503 -o DIR`.",
-    look=Places(sql=lambda _: near_duplicates(), describe=_describe),
+    look=Lines(sql=lambda _: near_duplicates(), describe=_describe),
     needs_images=True,
     gallery="Nearly the same look in two splits",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 
 OUTSIDE: Final = (
@@ -41,5 +41,5 @@ PATH_OUTSIDE_ROOT: Final = Check(
     ),
     example="a.jpg 0\n../b.jpg 0\n",
     fix="write paths relative to `--root`, or accept them with `--allow-outside-root`.",
-    look=Places(sql=_places, describe=_describe),
+    look=Lines(sql=_places, describe=_describe),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.schemas import EVAL_SPLITS, SYNTHETIC
 
@@ -39,5 +39,5 @@ SYNTHETIC_IN_EVAL: Final = Check(
     example="train.txt:\nreal/a.jpg 0\nval.txt:\nsynth/c.jpg 0\n",
     example_options="--synthetic 'synth/*'",
     fix="`datatool clean DATASET --drop E604 -o DIR`.",
-    look=Places(sql=_places, describe=_describe),
+    look=Lines(sql=_places, describe=_describe),
 )

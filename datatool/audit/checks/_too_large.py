@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.audit.images import measured_as
 
@@ -29,6 +29,6 @@ IMAGE_TOO_LARGE: Final = Check(
         "shrink it (`datatool prepare`), raise `--max-pixels` if you trust it, or `datatool clean DATASET --drop E405 "
         "-o DIR`."
     ),
-    look=Places(sql=lambda _: measured_as("E405"), describe=_describe),
+    look=Lines(sql=lambda _: measured_as("E405"), describe=_describe),
     needs_images=True,
 )

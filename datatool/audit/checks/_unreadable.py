@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 from datatool.audit.images import measured_as
 
@@ -26,7 +26,7 @@ UNREADABLE_IMAGE: Final = Check(
     ),
     example='b.jpg 1        (b.jpg holds "<html>404 Not Found")\n',
     fix="fetch the file again, or `datatool clean DATASET --drop E402 -o DIR`.",
-    look=Places(sql=lambda _: measured_as("E402"), describe=_describe),
+    look=Lines(sql=lambda _: measured_as("E402"), describe=_describe),
     needs_images=True,
     gallery="Unreadable",
 )

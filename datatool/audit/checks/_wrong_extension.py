@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 
 _FORMATS: Final = {
@@ -44,6 +44,6 @@ WRONG_EXTENSION: Final = Check(
     ),
     example="d.png 2        (the content is a JPEG)\n",
     fix="rename the file; readers that choose the decoder by name fail on it.",
-    look=Places(sql=_places, describe=_describe),
+    look=Lines(sql=_places, describe=_describe),
     needs_images=True,
 )

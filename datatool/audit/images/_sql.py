@@ -1,4 +1,4 @@
-"""Queries over measured images, in the columns of `datatool.audit._check.Places`, those for galleries included."""
+"""Queries over measured images, in the columns of `datatool.audit._check.Lines`, those for galleries included."""
 
 from __future__ import annotations
 

@@ -69,13 +69,13 @@ def needs_images(codes: Sequence[str], /) -> bool:
 
 def _droppable(code: str) -> Check:
     check = check_named(code, option="--drop")
-    if not check.names_places:
+    if not check.names_lines:
         raise ConfigError(f"--drop must name a code that stands for rows; got {code}, {check.when}")
     return check
 
 
 def _reject(context: Context, check: Check) -> None:
-    sql = check.places(context)
+    sql = check.lines(context)
     if sql is not None:
         context.rows.read().execute(
             f"INSERT INTO rejected SELECT DISTINCT file::VARCHAR, line, '{check.code}', text "
