@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from datatool.features._store import Pictures
 from datatool.features._substitutes import NOBODY, substitutes
 from datatool.frameworks import host
-from datatool.loader import EvalLoader, EvalOptions, view_chance
+from datatool.loader import EvalLoader, EvalOptions, RandomNumbers, view_chance
 from datatool.pipelines import parse_augment
 from datatool.schemas import DataSection, Plan
 from datatool.storage import Locator, locate_all, signature
 
 _MAX_STAT: Final = 1_000_000  # files; past it changes inside a plan's files are not looked for
-
-Chance = tuple[NDArray[np.float64], NDArray[np.uint64]]
 
 
 def plan_pictures(plan: Plan, data: DataSection, /, *, views: int, seed: int) -> Pictures:
@@ -31,7 +29,7 @@ def plan_pictures(plan: Plan, data: DataSection, /, *, views: int, seed: int) ->
     paths = plan_paths(plan)
 
     def shown(places: NDArray[np.int64], rows: NDArray[np.int64]) -> Pictures:
-        def chance(at: NDArray[np.int64]) -> Chance:
+        def chance(at: NDArray[np.int64]) -> RandomNumbers:
             return view_chance(seed, views=places[at] % views, rows=places[at] // views)
 
         with open_pictures([paths[row] for row in rows], data, chance=chance) as loader:
@@ -56,7 +54,7 @@ def pictures(loader: EvalLoader, /) -> Pictures:
 
 
 def open_pictures(
-    paths: list[Locator], data: DataSection, /, *, chance: Callable[[NDArray[np.int64]], Chance] | None = None
+    paths: list[Locator], data: DataSection, /, *, chance: Callable[[NDArray[np.int64]], RandomNumbers] | None = None
 ) -> EvalLoader:
     """Files in order, made into pictures as in training, each with the random numbers that ``chance`` gives."""
     return EvalLoader(

@@ -29,7 +29,7 @@ from datatool.loader._batch import Batch
 from datatool.loader._eval import EvalLoader
 from datatool.loader._ledger import Ledger, error_limit
 from datatool.loader._options import EvalOptions, LoaderOptions
-from datatool.loader._requests import view_chance
+from datatool.loader._requests import RandomNumbers, view_chance
 
 __all__ = [
     "BalancedLoader",
@@ -38,6 +38,7 @@ __all__ = [
     "EvalOptions",
     "Ledger",
     "LoaderOptions",
+    "RandomNumbers",
     "error_limit",
     "view_chance",
 ]
