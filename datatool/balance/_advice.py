@@ -1,4 +1,4 @@
-"""Rules 1 and 2 of Q4.1, and other remarks about a plan, each with its numbers."""
+"""Rules 1 and 2 of question 4.1 of the PaddleClas FAQ, and other remarks about a plan, each with its numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rule 3 of Q4.1: a class that got worse with synthetic rows is noisy or hard.
+"""A class that got worse with synthetic rows is noisy or hard: rule 3 of question 4.1 of the PaddleClas FAQ.
 
 Two runs (`--feedback AFTER --before BEFORE`): a class with synthetic rows is flagged when its recall fell by at least
 0.05 and by more than one standard error, sqrt(r1 (1 - r1) / n1 + r2 (1 - r2) / n2). One run (`--feedback AFTER`): it is

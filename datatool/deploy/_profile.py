@@ -1,4 +1,4 @@
-"""What models cost and how long they take, side by side; over runs, which is the best under a limit (Q3.5, Q5.3)."""
+"""What models cost and how long they take, side by side; over runs, which is the best under a limit."""
 
 from __future__ import annotations
 

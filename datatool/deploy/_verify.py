@@ -1,4 +1,4 @@
-"""The exported model beside the eager one, on real images, before anyone gets it (Q1.1)."""
+"""The exported model beside the eager one, on real images, before anyone gets it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from datatool.models._freeze import join
 from datatool.models._heads import classifier_of, grown
 from datatool.models._weights import Weights, read_weights, rename
 
-MIN_MATCHED: Final = 0.9  # of the backbone's tensors (DESIGN 7)
+MIN_MATCHED: Final = 0.9  # of the backbone's tensors; less is another net's file
 HeadMode = Literal["new", "keep", "grow", "grow-hold"]
 
 

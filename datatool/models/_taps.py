@@ -1,4 +1,4 @@
-"""Which layers to take features from: the last before each down-sampling (Q5.5)."""
+"""Which layers to take features from: the last before each down-sampling."""
 
 from __future__ import annotations
 

@@ -22,7 +22,11 @@ EVAL: Final = "eval.json"
 LOADING: Final = "loading.json"
 REPORT: Final = "report.html"
 _STAGE: Final = re.compile(r"^run\.stages\.\d+\.")
-_FREE: Final = ("data.engine", "data.num_threads", "data.cache")  # may change on resume (DESIGN 7)
+_FREE: Final = (
+    "data.engine",
+    "data.num_threads",
+    "data.cache",
+)  # may change on resume: they do not change what is computed
 _BATCH: Final = "data.batch_size"  # too, where the total batch stays: as many rows per step on other processes
 
 

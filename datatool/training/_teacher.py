@@ -1,4 +1,4 @@
-"""Distillation: a trained run whose softened outputs a student learns too (Q2.3)."""
+"""Distillation: a trained run whose softened outputs a student learns too."""
 
 from __future__ import annotations
 

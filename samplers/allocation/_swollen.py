@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-_TIMES_MEDIAN: Final = 3.0  # "several times" in the PaddleClas FAQ, Q4.1
+_TIMES_MEDIAN: Final = 3.0  # "several times" in question 4.1 of the PaddleClas FAQ, 2021 season 1
 _TIMES_REAL: Final = 3.0  # Azizi et al., TMLR 2023, found gains up to so many synthetic rows for a real one
 
 

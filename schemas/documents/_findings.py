@@ -39,7 +39,7 @@ class ClassifierCost(Document):
     params: int = Field(description="(feature_dim + 1) x class_num")
     bytes: int = Field(description="4 x params")
     wasted_params: int = Field(description="(feature_dim + 1) x missing ids")
-    bottleneck_break_even: int = Field(description="Bottleneck widths below this one save parameters (Q2.2).")
+    bottleneck_break_even: int = Field(description="Bottleneck widths below this one save parameters.")
 
 
 class ListedFile(Document):

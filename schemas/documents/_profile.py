@@ -29,7 +29,7 @@ class ModelProfile(Document):
     flops: int = Field(description="2 x MACs.")
     activation_bytes_training: int = Field(description="float32 outputs of all layers, for one image.")
     activation_bytes_inference: int = Field(description="Largest input plus output of one layer, for one image.")
-    head_params: int = Field(description="Of the last linear layer, at this class_num (Q3.5).")
+    head_params: int = Field(description="Of the last linear layer, at this class_num.")
     eager: Latency
     compiled: Latency | None = Field(description="Null where the model cannot be compiled.")
     balanced_accuracy: float | None = Field(description="Of a run; null for a bare backbone.")

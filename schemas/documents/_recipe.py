@@ -132,7 +132,7 @@ class RunSection(_Section):
 
 
 class DistillSection(_Section):
-    """A trained run whose softened outputs are learned too (Q2.3); nothing without a teacher."""
+    """A trained run whose softened outputs are learned too; nothing without a teacher."""
 
     teacher: str | None = Field(default=None, description="A run folder.")
     weight: float = Field(default=0.5, gt=0, le=1, description="Share of the teacher in the loss.")

@@ -1,4 +1,4 @@
-"""Structural re-parameterisation: branches of convolutions and BatchNorms as one convolution (FAQ Q3.1 to Q3.4).
+"""Structural re-parameterisation: branches of convolutions and BatchNorms as one convolution.
 
 Pure arithmetic in float64; every function returns new arrays. Sources: RepVGG, Ding et al. 2021 (arXiv 2101.03697),
 section 3.3; ACNet, Ding et al. 2019 (arXiv 1908.03930), section 3.
