@@ -22,8 +22,9 @@ def substitutes(readable: NDArray[np.bool_], cells: Cells, /, *, views: int) -> 
     """
     table = readable.reshape(-1, views)
     found: dict[int, int] = {}
-    for cell in np.unique(np.searchsorted(cells.start, np.flatnonzero(~table.all(axis=1)), side="right") - 1):
-        rows = np.arange(cells.start[cell], cells.start[cell + 1])
+    with_gaps = np.searchsorted(cells.start, np.flatnonzero(~table.all(axis=1)), side="right") - 1
+    for cell in np.unique(with_gaps).tolist():
+        rows = np.arange(int(cells.start[cell]), int(cells.start[cell + 1]))
         for view in range(views):
             has = table[rows, view]
             shown, gone = rows[has], rows[~has]
