@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from datatool.cli._app import COMMANDS
 from tests.helpers.program import Cli
 
 FOLDERS = {
@@ -201,3 +202,22 @@ def test_every_room_stands_on_a_floor(repository: Path) -> None:
 
 def test_ci_can_be_run(repository: Path) -> None:
     assert _git(repository, "ls-files", "-s", ".ci/run")[0].split()[0] == "100755"
+
+
+def _rooms(repository: Path) -> list[Path]:
+    """Folders of code with files of their own; a check's file is named by its import."""
+    tops = [repository / top for top in FOLDERS]
+    faces = [face for top in tops for face in top.rglob("__init__.py") if not any(map(Path.is_symlink, face.parents))]
+    named_by_import = {"datatool/audit/checks", "datatool"}
+    return [face.parent for face in faces if str(face.parent.relative_to(repository)) not in named_by_import]
+
+
+def test_each_room_opens_with_a_tree_of_its_files(repository: Path) -> None:
+    """Commands, one file each, are named by one line."""
+    missing = []
+    for room in _rooms(repository):
+        opening = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
+        commands = {f"_{name.replace('-', '_')}" for name in COMMANDS} if room.name == "cli" else set()
+        stems = {file.stem for file in room.glob("_*.py")} - {"__init__"} - commands
+        missing += [f"{room.name}/{stem}" for stem in sorted(stems) if not re.search(rf"\b{stem}\b", opening)]
+    assert missing == []

@@ -1,4 +1,19 @@
-"""The command line: one file per command, each parses, calls one library function, and renders."""
+"""The `datatool` program; one file per command, named after it: parse, call one library function, render.
+
+::
+
+    _app.py            finds a command, runs it, turns errors into a sentence and an exit code
+    _audit.py          and so on, a command each
+    _audit_text.py     what a person reads of an audit
+    _balance_table.py  the tables of `datatool balance`
+    _dataset.py        DATASET and its options, the same for every command that takes one
+    _formats.py        what DATASET may be, written by `make docs`
+    _output.py         results on standard output, talk on standard error
+    _repaired.py       what relabel, clean and split say at the end
+    _several.py        several processes of one command
+    _talk.py           what the library logs, as talk
+    _worker.py         one process of several
+"""
 
 from __future__ import annotations
 

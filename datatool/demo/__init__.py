@@ -1,4 +1,13 @@
-"""`datatool demo`: the main job on embedded data."""
+"""The main job on embedded data.
+
+::
+
+    _run.py       audit, balance, fine-tune without and with balancing, compare
+    _digits.py    the data set: real digits made scarce, and synthetic ones
+    _glyphs.py    digits drawn with fonts
+    _backbone.py  a backbone for two cores
+    _page.py      the page
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,22 @@
-"""After training: verified export, prediction, profiles."""
+"""After training: verified export, prediction, profiles.
+
+::
+
+    _export.py        a run to a model folder, all or nothing
+    _exported_run.py  the run that is exported
+    _formats.py       what it can be exported to: _paddle.py, _onnx.py, _pdparams.py
+    _verify.py        the exported model beside the eager one, on real images
+    _digests.py       digests of a model folder's files
+    _predictor.py     an exported model, opened
+    _predict.py       its predictions on images
+    _inputs.py        what `datatool predict` is pointed at
+    _logits.py        logits of a list of pictures
+    _prior.py         from trained class shares to those in use
+    _profile.py       what models cost, side by side
+    _count.py         parameters, multiplications and memory
+    _latency.py       time for a batch
+    _profile_page.py  `profile.html`
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""Image files: header, bytes, strict and lenient decode, geometry; for audit, prepare and pipelines alike."""
+"""Image files: header, bytes, strict and lenient decode, sizes; for audit, prepare and pipelines alike.
+
+::
+
+    _header.py    size, format and orientation from the first bytes
+    _read.py      bytes that are sound enough for every decoder
+    _decode.py    bytes to upright RGB pixels
+    _geometry.py  sizes of smaller pictures
+"""
 
 from __future__ import annotations
 

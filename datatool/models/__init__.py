@@ -1,4 +1,23 @@
-"""Backbones and what is done to them: weight files, freezing, heads, taps, cutting, fusing."""
+"""Backbones and what is done to them.
+
+::
+
+    _backbones.py      backbones by name
+    _user_module.py    modules of the user, beside a recipe
+    _resnet_vd.py      ResNet-vd with the parameter names of PaddleClas
+    _repvgg.py         RepVGG-A0
+    _blocks_paddle.py  blocks whose branches merge into one convolution
+    _branches.py       ACNet's branches, for backbones that take them
+    _weights.py        weight files of any framework, as arrays by name
+    _unpickle.py       pickles without running code
+    _loading.py        strict loading, every key accounted for
+    _heads.py          the last linear layer, and the bottleneck before it
+    _freeze.py         what stays as it is, by name
+    _layer_decay.py    learning rates by depth
+    _cut.py            a frozen prefix, and the rest that trains
+    _taps.py           the last layer before each down-sampling
+    fuse/              fewer, equal layers for inference
+"""
 
 from __future__ import annotations
 

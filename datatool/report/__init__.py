@@ -1,4 +1,17 @@
-"""HTML and SVG: one self-contained page that every report extends, and the pictures in it."""
+"""Pages and pictures: HTML that is complete in itself, and SVG.
+
+::
+
+    _page.py       one page from a template, nothing fetched
+    _table.py      tables that stay usable with 100,000 rows
+    _bars.py       horizontal bars
+    _lines.py      line charts
+    _matrix.py     confusion
+    _strip.py      the id axis with its gaps
+    _scale.py      axes
+    _svg.py        frame and legend
+    _thumbnail.py  small pictures as data URIs
+"""
 
 from datatool.report._bars import BarRow, bar_chart
 from datatool.report._lines import Series, line_chart

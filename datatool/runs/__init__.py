@@ -1,4 +1,18 @@
-"""What a run is on disk: recipe, run folder, checkpoints, page."""
+"""What a run is on disk: recipe, run folder, checkpoints, page.
+
+::
+
+    _recipe.py      a recipe read: file, then `-o`, each value with its origin
+    _aliases.py     keys as PaddleClas users know them
+    _overrides.py   `-o key.path=value`
+    _stages.py      each stage as a whole recipe
+    _run_folder.py  made once, continued on request
+    _checkpoint.py  whole or not there
+    _cursor.py      where a run stands
+    _same_data.py   what its stages train on
+    _run_page.py    `report.html`
+    _log.py         what a run says
+"""
 
 from __future__ import annotations
 

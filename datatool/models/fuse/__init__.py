@@ -1,4 +1,11 @@
-"""Convolutions and their batch norms, RepVGG and ACNet blocks, into single convolutions."""
+"""Convolutions and their batch norms, RepVGG and ACNet blocks, into single convolutions.
+
+::
+
+    _fuse.py      folds, and compares the outputs
+    _foldable.py  which batch norms can be folded, seen by running the model
+    _reparam.py   the arithmetic
+"""
 
 from __future__ import annotations
 
