@@ -101,8 +101,14 @@ class Framework(Tensors, Layers):
         loss.backward()
 
     @abstractmethod
-    def hold_rows(self, parameter: Tensor, values: Array, /) -> None:
-        """Overwrite the first classes of a classifier's weight or bias; `Layout.first_classes` gives such values."""
+    def hold_rows(self, parameter: Tensor, values: Array, held: Array, /) -> None:
+        """Overwrite classes of a classifier's weight or bias.
+
+        Args:
+            parameter: The weight or bias.
+            values: Of its shape.
+            held: bool (class_num,), the classes that take their ``values``; the others keep what they have.
+        """
 
     @abstractmethod
     def optimizer(self, section: OptimizerSection, groups: Sequence[Group], /) -> Optimizer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+
 from datatool.frameworks._types import Array
 
 
@@ -26,16 +28,16 @@ class Layout:
     statistics: tuple[str, str]
     class_axis: Literal[0, -1]
 
-    def first_classes(self, values: Array, num_classes: int, /) -> Array:
-        """A view of the first classes of a classifier's weight or bias.
+    def by_class(self, values: Array, /) -> Array:
+        """A view of a classifier's weight or bias in which classes are the first axis.
 
         >>> import numpy as np
-        >>> LAYOUTS["paddle"].first_classes(np.zeros((512, 10)), 3).shape
-        (512, 3)
-        >>> LAYOUTS["torch"].first_classes(np.zeros((10, 512)), 3).shape
-        (3, 512)
+        >>> LAYOUTS["paddle"].by_class(np.zeros((512, 10))).shape
+        (10, 512)
+        >>> LAYOUTS["torch"].by_class(np.zeros((10, 512))).shape
+        (10, 512)
         """
-        return values[:num_classes] if self.class_axis == 0 else values[..., :num_classes]
+        return np.moveaxis(values, self.class_axis, 0)
 
 
 PADDLE: Final = Layout(

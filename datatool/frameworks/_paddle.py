@@ -95,11 +95,11 @@ class PaddleFramework(PaddleLayers, Framework):
         context: AbstractContextManager[Any] = self._paddle.no_grad()
         return context
 
-    def hold_rows(self, parameter: Tensor, values: Array, /) -> None:
+    def hold_rows(self, parameter: Tensor, values: Array, held: Array, /) -> None:
         paddle = self._paddle
         with paddle.no_grad():
-            rest = parameter[..., values.shape[-1] :]
-            paddle.assign(paddle.concat([paddle.to_tensor(values), rest], axis=-1), parameter)
+            mask = paddle.to_tensor(held)  # along the last axis, which is that of the classes
+            paddle.assign(paddle.where(mask, paddle.to_tensor(values), parameter), parameter)
 
     def optimizer(self, section: OptimizerSection, groups: Sequence[Group], /) -> PaddleOptimizer:
         return PaddleOptimizer(self._paddle, section, groups)

@@ -104,9 +104,10 @@ class TorchFramework(TorchLayers, Framework):
         context: AbstractContextManager[Any] = self._torch.no_grad()
         return context
 
-    def hold_rows(self, parameter: Tensor, values: Array, /) -> None:
+    def hold_rows(self, parameter: Tensor, values: Array, held: Array, /) -> None:
+        places = self._torch.from_numpy(np.flatnonzero(held)).to(parameter.device)
         with self._torch.no_grad():
-            parameter[: len(values)] = self._torch.from_numpy(values).to(parameter.device)
+            parameter.index_copy_(0, places, self._torch.from_numpy(values[held]).to(parameter.device))
 
     def optimizer(self, section: OptimizerSection, groups: Sequence[Group], /) -> TorchOptimizer:
         return TorchOptimizer(self._torch, section, groups)

@@ -8,10 +8,11 @@
     _repvgg.py         RepVGG-A0
     _blocks_paddle.py  blocks whose branches merge into one convolution
     _branches.py       ACNet's branches, for backbones that take them
-    _weights.py        weight files of any framework, as arrays by name
-    _unpickle.py       pickles without running code
+    weights/           weight files of any framework, as arrays by name
     _loading.py        strict loading, every key accounted for
     _heads.py          the last linear layer, and the bottleneck before it
+    _head_loading.py   what becomes of a file's head
+    _head_rows.py      which old row goes to which class
     _freeze.py         what stays as it is, by name
     _layer_decay.py    learning rates by depth
     _cut.py            a frozen prefix, and the rest that trains
@@ -29,8 +30,8 @@ from datatool.models._heads import classifier_of, find_head, new_head
 from datatool.models._layer_decay import decayed_groups
 from datatool.models._loading import LoadReport, load_pretrained, model_tensors
 from datatool.models._taps import Tap, taps
-from datatool.models._weights import format_of, read_weights
 from datatool.models.fuse import fuse
+from datatool.models.weights import check_kind, format_of, read_weights
 
 __all__ = [
     "AMP_TOLERANCE",
@@ -41,6 +42,7 @@ __all__ = [
     "Prefix",
     "Tap",
     "add_branches",
+    "check_kind",
     "choose_frozen",
     "classifier_of",
     "close",

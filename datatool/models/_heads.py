@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from datatool.errors import CheckpointError, ConfigError
 from datatool.frameworks import Array, Framework, Layout, Module
@@ -47,8 +49,8 @@ def new_head(kit: Framework, model: Module, /, *, class_num: int, bottleneck: in
     return head
 
 
-def grown(old: Mapping[str, Array], new: Mapping[str, Array], /, *, layout: Layout) -> tuple[dict[str, Array], int]:
-    """Copy an old classifier's rows over the first rows of a new one.
+def check_growth(old: Mapping[str, Array], new: Mapping[str, Array], /, *, layout: Layout) -> tuple[int, int]:
+    """Whether an old classifier has room in a new one.
 
     Args:
         old: `weight` and, where there is one, `bias` of the old classifier, (k, C) or (C, k).
@@ -56,21 +58,32 @@ def grown(old: Mapping[str, Array], new: Mapping[str, Array], /, *, layout: Layo
         layout: Of both.
 
     Returns:
-        The values of the new classifier, and k.
+        Classes of the old one, and of the new one.
 
     Raises:
         CheckpointError: If the old head is larger or of another width.
     """
-    result = {name: value.copy() for name, value in new.items()}
-    axis = layout.class_axis
-    kept = int(old["weight"].shape[axis])
-    room, width = int(new["weight"].shape[axis]), new["weight"].size // new["weight"].shape[axis]
-    if kept > room:
-        raise CheckpointError(f"model.head: grow must have at least the old {kept} classes; got class_num {room}")
-    if old["weight"].size // kept != width:
+    shapes = [{name: layout.by_class(value).shape for name, value in each.items()} for each in (old, new)]
+    (num_rows, *_), (class_num, *_) = (each["weight"] for each in shapes)
+    if num_rows > class_num:
         raise CheckpointError(
-            f"the old head must have the width of the new one, {width}; got {old['weight'].size // kept}"
+            f"model.head: grow must have at least the old {num_rows} classes; got class_num {class_num}"
         )
-    for name, value in old.items():
-        layout.first_classes(result[name], kept)[...] = value
-    return result, kept
+    for name, shape in shapes[1].items():
+        if shapes[0][name] != (num_rows, *shape[1:]):
+            raise CheckpointError(
+                f"the old head must have the width of the new one; its {name} is {list(shapes[0][name])}, with classes "
+                f"first, and the new one's {list(shape)}"
+            )
+    return num_rows, class_num
+
+
+def placed(
+    old: Mapping[str, Array], new: Mapping[str, Array], places: Sequence[int], /, *, layout: Layout
+) -> dict[str, Array]:
+    """A new classifier with the rows of an old one in the given places, each old row's in turn."""
+    result = {name: value.copy() for name, value in new.items()}
+    with np.errstate(over="ignore"):  # values beyond float32 are looked for in the result
+        for name, value in old.items():
+            layout.by_class(result[name])[list(places)] = layout.by_class(value)
+    return result

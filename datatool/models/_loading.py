@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
+
+import numpy as np
 
 from datatool.errors import CheckpointError
 from datatool.frameworks import LAYOUTS, Array, Framework, Layout, Module
 from datatool.models._freeze import join
-from datatool.models._heads import classifier_of, grown
-from datatool.models._weights import Weights, read_weights, rename
+from datatool.models._head_loading import HeadLoading, HeadMode
+from datatool.models.weights import Weights, read_weights, rename
 
 MIN_MATCHED: Final = 0.9  # of the backbone's tensors; less is another net's file
-HeadMode = Literal["new", "keep", "grow", "grow-hold"]
 
 
 @dataclass(kw_only=True)
@@ -31,7 +32,8 @@ class LoadReport:
         reshaped: `name: file shape -> model shape` of tensors that do not fit.
         head: What became of the head.
         turned: Names of linear weights transposed between the frameworks' layouts.
-        old_rows: Classes of a head that was grown.
+        old_rows: Classes that have the rows of the file's head, in its order.
+        notes: What else there is to know, one sentence each.
     """
 
     file: str
@@ -42,7 +44,8 @@ class LoadReport:
     reshaped: list[str] = field(default_factory=list)
     head: str = "new"
     turned: list[str] = field(default_factory=list)
-    old_rows: int = 0
+    old_rows: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -56,25 +59,39 @@ class LoadReport:
         )
 
 
-def load_pretrained(kit: Framework, model: Module, path: Path, /, *, head: str, mode: HeadMode) -> LoadReport:
+def load_pretrained(
+    kit: Framework, model: Module, path: Path, /, *, head: str, mode: HeadMode, names: Sequence[str] = ()
+) -> LoadReport:
     """Load a weight file into a model whose head is named ``head``.
 
     With ``mode`` "new" the file's head, if it has one, is left alone; "keep" demands it, with the model's shape; "grow"
-    copies its rows over the first classes of the model's.
+    lets the model have more classes. Rows of the file's head go to the classes of their names, where those are known.
+
+    Args:
+        kit: Of the model.
+        model: Filled in place.
+        path: The file.
+        head: Name of the head in the model.
+        mode: What to do with the file's.
+        names: Of the model's classes, id = place; empty where they are not known.
 
     Raises:
-        CheckpointError: If under 90 % of the backbone is matched, a backbone tensor has another shape, or the head does
-            not fit its mode. Nothing is loaded then.
+        CheckpointError: If under 90 % of the backbone is matched, a backbone tensor has another shape, the head does
+            not fit its mode or ``names``, or a value to be loaded is not finite. Nothing is loaded then.
     """
     weights = read_weights(path)
     renamed = rename(weights, kit.layout)
     layout = _layout_of_shapes(kit, model, renamed) if weights.layout is None else LAYOUTS[weights.layout]
-    report = LoadReport(file=str(path), layout="as the model" if layout is None else layout.name)
+    report = LoadReport(
+        file=str(path), layout="as the model" if layout is None else layout.name, notes=list(weights.notes)
+    )
     found = _turn(kit, model, renamed, layout or kit.layout, report)
     tensors = model_tensors(kit, model)
     plan = _match(tensors, found, head, report)
     _check_backbone(tensors, head, report, weights)
-    plan.update(_head_values(kit, model, tensors, found, head, mode, report))
+    loading = HeadLoading(kit=kit, model=model, tensors=tensors, head=head, mode=mode, names=names, file=path)
+    plan.update(_head_values(loading, found, report))
+    _check_finite(plan, path)
     for name, array in plan.items():
         kit.assign(tensors[name], array)
     return report
@@ -119,6 +136,15 @@ def _turn(
     return {**found, **{name: found[name].T for name in report.turned}}
 
 
+def _head_values(loading: HeadLoading, found: Mapping[str, Array], report: LoadReport) -> dict[str, Array]:
+    values, rows = loading.values(found)
+    report.head = loading.said(found, rows)
+    if rows is not None:
+        report.old_rows.extend(rows.places)
+        report.notes.extend([] if rows.note is None else [rows.note])
+    return values
+
+
 def _match(tensors: Mapping[str, Any], found: Mapping[str, Array], head: str, report: LoadReport) -> dict[str, Array]:
     plan = {}
     for name, tensor in tensors.items():
@@ -134,6 +160,19 @@ def _match(tensors: Mapping[str, Any], found: Mapping[str, Array], head: str, re
             plan[name] = found[name]
     report.unexpected.extend(name for name in found if name not in tensors and not name.startswith(f"{head}."))
     return plan
+
+
+def _check_finite(plan: Mapping[str, Array], path: Path) -> None:
+    for name, array in plan.items():
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(array.astype(np.float32, copy=False))
+        if not finite.all():
+            wrong = finite.size - int(np.count_nonzero(finite))
+            raise CheckpointError(
+                f"weights must be finite float32 numbers; {wrong:,} of {finite.size:,} in '{name}' are not",
+                file=path,
+                hint="the training that wrote the file diverged: take an earlier file of it",
+            )
 
 
 def _is_counter(name: str) -> bool:
@@ -158,55 +197,3 @@ def _check_backbone(tensors: Mapping[str, Any], head: str, report: LoadReport, w
             file=report.file,
             hint="these weights belong to another architecture",
         )
-
-
-def _head_values(
-    kit: Framework,
-    model: Module,
-    tensors: Mapping[str, Any],
-    found: Mapping[str, Array],
-    head: str,
-    mode: HeadMode,
-    report: LoadReport,
-) -> dict[str, Array]:
-    inside = {name: array for name, array in found.items() if name.startswith(f"{head}.")}
-    if mode == "new":
-        report.head = "new, the file's is left alone" if inside else "new, the file has none"
-        return {}
-    wanted = [name for name in tensors if name.startswith(f"{head}.")]
-    absent = [name for name in wanted if name not in inside]
-    if absent:
-        raise CheckpointError(
-            f"with model.head: {mode} the file must hold the head; '{absent[0]}' is missing",
-            file=report.file,
-            hint="set model.head to new for a freshly initialised head",
-        )
-    name, module = classifier_of(kit, model, head)
-    if mode == "keep":
-        return _kept(tensors, {key: inside[key] for key in wanted}, report)
-    own = {key: join(name, key) for key in kit.own_parameters(module)}
-    values, kept = grown(
-        {key: inside[full] for key, full in own.items()},
-        {key: kit.array(tensors[full]) for key, full in own.items()},
-        layout=kit.layout,
-    )
-    report.head, report.old_rows = f"grown from {kept} classes", kept
-    rest = _kept(tensors, {key: inside[key] for key in wanted if key not in own.values()}, report, said=False)
-    return {**rest, **{own[key]: value for key, value in values.items()}}
-
-
-def _kept(
-    tensors: Mapping[str, Any], inside: dict[str, Array], report: LoadReport, *, said: bool = True
-) -> dict[str, Array]:
-    for name, array in inside.items():
-        shape = tuple(int(size) for size in tensors[name].shape)
-        if array.shape != shape:
-            raise CheckpointError(
-                f"with model.head: keep the head must have the model's shape; '{name}' is {list(array.shape)}, "
-                f"the model has {list(shape)}",
-                file=report.file,
-                hint="the file has another class_num: set model.head to new, or to grow to keep its rows",
-            )
-    if said:
-        report.head = "kept"
-    return inside

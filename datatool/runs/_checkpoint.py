@@ -66,8 +66,6 @@ def read_checkpoint(folder: Path, /) -> Checkpoint:
     Raises:
         CheckpointError: If a file is missing or its content is not what was written.
     """
-    from safetensors.numpy import load
-
     state = read_state(folder)
     tensors: dict[str, dict[str, Array]] = {}
     for name in (MODEL, OPTIMIZER):
@@ -77,7 +75,7 @@ def read_checkpoint(folder: Path, /) -> Checkpoint:
             raise _torn(folder, f"{name}: {error.strerror}") from None
         if hashlib.blake2b(data, digest_size=16).hexdigest() != state.files.get(name):
             raise _torn(folder, f"{name} has other content")
-        tensors[name] = load(data)
+        tensors[name] = _tensors(data, folder / name)
     trainer = TrainerState(model=tensors[MODEL], optimizer=tensors[OPTIMIZER], extra=state.trainer)
     return Checkpoint(folder=folder, state=state, trainer=trainer)
 
@@ -145,6 +143,16 @@ def _plain(arrays: Mapping[str, Array]) -> dict[str, Array]:
     import numpy as np
 
     return {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
+
+
+def _tensors(data: bytes, file: Path) -> dict[str, Array]:
+    from safetensors.numpy import load
+
+    try:
+        tensors: dict[str, Array] = load(data)
+    except Exception as error:  # noqa: BLE001 - digests are no proof against a file made with its own; numpy may refuse
+        raise _torn(file.parent, f"{file.name}: {error}") from None
+    return tensors
 
 
 def _torn(folder: Path, what: str) -> CheckpointError:

@@ -33,6 +33,7 @@ class Stage:
         quota: float64 (class_num,), draws of each class in an epoch.
         logit_prior: float64 (class_num,), the prior that the logits carry after weights and logit adjustment; None is
             ``prior``.
+        names: Of the classes, id = place, the id as text where one has no name; empty where they are not known.
         rank: This process.
         world_size: Number of processes.
         resumed: Whether a checkpoint's weights follow, so that `model.pretrained` is not needed.
@@ -46,6 +47,7 @@ class Stage:
     prior: NDArray[np.float64]
     quota: NDArray[np.float64]
     logit_prior: NDArray[np.float64] | None = None
+    names: tuple[str, ...] = ()
     rank: int = 0
     world_size: int = 1
     resumed: bool = False

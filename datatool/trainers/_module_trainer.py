@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,9 +56,10 @@ class ModuleTrainer(Trainer):
         self.model: Any = None
         self.head = ""
         self.frozen = Frozen(parameters=frozenset(), modules=frozenset())
-        self._old_rows = 0  # classes of the head that was grown
-        self._held_rows = 0
+        self._old_rows: list[int] = []  # classes that have the rows of the head that was grown
+        self._held_rows: list[int] = []
         self._held: dict[str, Array] = {}
+        self._held_mask: NDArray[np.bool_] = np.zeros(0, bool)
         self._stage: Stage
         self._loss: Loss
         self._optimizer: Optimizer
@@ -131,8 +132,8 @@ class ModuleTrainer(Trainer):
         check_names(tensors, state.model)
         for name, tensor in tensors.items():
             self.kit.assign(tensor, state.model[name])
-        self._old_rows = int(state.extra.get("old_rows", 0))
-        self._hold(int(state.extra.get("held_rows", 0)))
+        self._old_rows = _rows(state.extra.get("old_rows", []))
+        self._hold(_rows(state.extra.get("held_rows", [])))
 
     def check_stage(self, stage: Stage, /) -> None:
         """Whether a later stage can be applied to the model.
@@ -212,11 +213,16 @@ class ModuleTrainer(Trainer):
                 raise ConfigError(f"model.head: {section.head} must go with model.pretrained; got null")
             return None
         report = load_pretrained(
-            self.kit, self.model, stage.base / section.pretrained, head=self.head, mode=section.head
+            self.kit,
+            self.model,
+            stage.base / section.pretrained,
+            head=self.head,
+            mode=section.head,
+            names=stage.names,
         )
-        self._old_rows = report.old_rows
-        self._hold(self._old_rows if section.head == "grow-hold" else 0)
-        messages.append(report.summary())
+        self._old_rows = report.old_rows if section.head in ("grow", "grow-hold") else []
+        self._hold(self._old_rows if section.head == "grow-hold" else [])
+        messages.extend((report.summary(), *report.notes))
         return report
 
     def _go_on(self, stage: Stage, class_num: int) -> None:
@@ -225,9 +231,9 @@ class ModuleTrainer(Trainer):
             return
         section = stage.recipe.model
         if section.head == "new":
-            self._old_rows = 0
+            self._old_rows = []
             self.head = new_head(self.kit, self.model, class_num=class_num, bottleneck=section.bottleneck)
-        self._hold(self._old_rows if section.head == "grow-hold" else 0)
+        self._hold(self._old_rows if section.head == "grow-hold" else [])
 
     def _check_outputs(self, class_num: int) -> None:
         name, module = classifier_of(self.kit, self.model, self.head)
@@ -310,16 +316,23 @@ class ModuleTrainer(Trainer):
             self.kit.sum_gradients(parameters)
         self._optimizer.step(lr)
         for name, values in self._held.items():
-            self.kit.hold_rows(self._classifier()[name], values)
+            self.kit.hold_rows(self._classifier()[name], values, self._held_mask)
 
     def _classifier(self) -> dict[str, Any]:
         return self.kit.own_parameters(classifier_of(self.kit, self.model, self.head)[1])
 
-    def _hold(self, rows: int) -> None:
-        """Keep the first ``rows`` classes of the head as they are now; decay and momentum would move them too."""
-        self._held_rows = rows
-        by_class = {name: self.kit.array(tensor) for name, tensor in self._classifier().items()} if rows else {}
-        self._held = {name: self.kit.layout.first_classes(values, rows) for name, values in by_class.items()}
+    def _hold(self, rows: Sequence[int]) -> None:
+        """Keep these classes of the head as they are now; decay and momentum would move them too."""
+        self._held_rows = list(rows)
+        classifier = classifier_of(self.kit, self.model, self.head)[1]
+        own = self.kit.own_parameters(classifier) if rows else {}
+        self._held = {name: self.kit.array(tensor) for name, tensor in own.items()}
+        self._held_mask = np.isin(np.arange(self.kit.linear_shape(classifier)[1]), self._held_rows)
+
+
+def _rows(kept: int | Sequence[int]) -> list[int]:
+    """Classes as a checkpoint has them: a list, or how many from the first on."""
+    return list(range(kept)) if isinstance(kept, int) else [int(row) for row in kept]
 
 
 def check_names(tensors: Mapping[str, Any], arrays: Mapping[str, Array], /, *, file: Path | None = None) -> None:

@@ -171,6 +171,7 @@ class _Run:
             seed=self._recipe.global_.seed,
             prior=nothing,
             quota=nothing,
+            names=tuple(self._names),
             rank=self._ranks.rank,
             world_size=self._ranks.world_size,
         )

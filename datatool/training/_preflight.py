@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from datatool.errors import CheckpointError, ConfigError
+from datatool.errors import ConfigError
 from datatool.machine import SharedMemory, gpus, shared_memory
+from datatool.models import check_kind
 from datatool.pipelines import parse_augment
 from datatool.runs import StageRecipe, read_run_recipe
 from datatool.schemas import Plan
@@ -103,15 +104,15 @@ def settle_class_num(stages: Sequence[StageRecipe], plans: Sequence[Plan], /) ->
 
 
 def check_pretrained(stages: Sequence[StageRecipe], /, *, base: Path) -> None:
-    """Whether the weight file is there.
+    """Whether the weight file is there, and of a kind that is read.
 
     Raises:
         CheckpointError: If it is not.
     """
     for stage in stages:
         pretrained = stage.recipe.model.pretrained
-        if pretrained is not None and not (base / pretrained).is_file():
-            raise CheckpointError(f"model.pretrained must be a file; got '{base / pretrained}'")
+        if pretrained is not None:
+            check_kind(base / pretrained)
 
 
 def nccl_memory(*, world_size: int, device: str, seen: SharedMemory | None = None) -> str | None:

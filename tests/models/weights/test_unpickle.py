@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from datatool.errors import CheckpointError
-from datatool.models._unpickle import read_pdparams, read_pth
+from datatool.models.weights._unpickle import read_pdparams, read_pth
 
 
 class Evil:
