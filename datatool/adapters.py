@@ -9,6 +9,7 @@ reads the same list already.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -37,8 +38,9 @@ def paddle_batch_sampler(
 ) -> Any:
     """A `paddle.io.BatchSampler` for ``DataLoader(dataset, batch_sampler=...)``.
 
-    Each pass is the next epoch; ``set_epoch`` chooses another. ``state_dict`` counts batches that the DataLoader has
-    taken, which prefetching makes more than it has handed out: take it between epochs, or with ``num_workers=0``.
+    Each pass is the epoch after the last one that was run to its end; ``set_epoch`` chooses another. ``state_dict``
+    counts batches that the DataLoader has taken, which prefetching makes more than it has handed out: take it between
+    epochs, or with ``num_workers=0``.
 
     Args:
         plan: A loaded plan, or the path of a plan folder.
@@ -127,23 +129,24 @@ class _Batches:
         for rows in self.sampler.epoch(epoch):
             batch: list[int] = (rows if self.index is None else self.index[rows]).tolist()
             yield batch
-        self.epoch = epoch + 1
+        if self.epoch == epoch:  # nobody has chosen another meanwhile
+            self.epoch = epoch + 1
 
     def __len__(self) -> int:
         return len(self.sampler)
 
     def set_epoch(self, epoch: int, /) -> None:
         """Choose the epoch of the next pass."""
-        self.epoch = epoch
+        self.epoch = operator.index(epoch)
 
     def state_dict(self) -> dict[str, Any]:
         """Where the running pass stands; plain JSON values."""
         return self.sampler.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Go on where another run stood."""
+        """Go on where another run stood; after its last batch, with the next epoch."""
         self.sampler.load_state_dict(state)
-        self.epoch = int(state["epoch"])
+        self.epoch = int(state["epoch"]) + (int(state["step"]) >= len(self))
 
 
 @cache

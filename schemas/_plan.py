@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.schemas._errors import PlanError
 from datatool.schemas._index import INDEX_BATCH_ROWS, BatchView, open_index
 from datatool.schemas.allocation import Limits, SourceMargins, between, limits_of, round_quotas, source_margins
 from datatool.schemas.documents._plan import (
@@ -20,6 +21,9 @@ from datatool.schemas.documents._plan import (
     check_totals,
     read_document,
 )
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ class Plan:
         self.fingerprint = document.fingerprint
         self.cells = cells_of(document)
         check_totals(folder / PLAN_FILE, document, self.cells)
-        self._index = open_index(folder / INDEX_FILE, document, self.cells)
+        self._index: pa.RecordBatchFileReader | None = open_index(folder / INDEX_FILE, document, self.cells)
         self._views: dict[int, BatchView] = {}
 
     @classmethod
@@ -71,6 +75,11 @@ class Plan:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Plan.open, (self.folder,)
+
+    def close(self) -> None:
+        """Let go of the mapped index: its rows can be read no more, all else can."""
+        self._index = None
+        self._views.clear()
 
     @property
     def per_batch(self) -> tuple[int, int] | None:
@@ -130,14 +139,19 @@ class Plan:
     @cached_property
     def roots(self) -> list[str]:
         """The folders that rows are opened in, absolute and sorted; reads the root of every row once."""
-        views = [self._view(batch) for batch in range(self._index.num_record_batches)]
+        views = [self._view(batch) for batch in range(self._opened().num_record_batches)]
         return sorted({root for view in views for root in view.roots()})
 
     def _view(self, batch: int) -> BatchView:
         view = self._views.get(batch)
         if view is None:
-            view = self._views[batch] = BatchView(self._index.get_batch(batch), self.folder)
+            view = self._views[batch] = BatchView(self._opened().get_batch(batch), self.folder)
         return view
+
+    def _opened(self) -> pa.RecordBatchFileReader:
+        if self._index is None:
+            raise PlanError("a plan must be open for its rows to be read; got a closed one", file=self.folder)
+        return self._index
 
     @cached_property
     def _ends(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]] | None:

@@ -85,6 +85,32 @@ def test_a_pass_goes_on_after_loading(framework: str) -> None:
     assert second.epoch == 2
 
 
+def test_a_state_of_a_whole_pass_goes_on_with_the_next_epoch(framework: str) -> None:
+    first, second = make(framework, batch_size=8), make(framework, batch_size=8)
+    list(first)
+    second.load_state_dict(first.state_dict())
+
+    assert list(second) == list(first)
+    assert second.epoch == 2
+
+
+def test_an_epoch_chosen_during_a_pass_is_the_next_one(framework: str) -> None:
+    sampler = make(framework, batch_size=8)
+    batches = iter(sampler)
+    next(batches)
+    sampler.set_epoch(5)
+    list(batches)
+
+    assert next(iter(sampler)) == BalancedSampler(PLAN, batch_size=8).batch(5, 0).tolist()
+
+
+def test_passes_at_the_same_time_are_both_whole(framework: str) -> None:
+    sampler = make(framework, batch_size=8)
+    outer = [len(list(sampler)) for _ in sampler]
+
+    assert outer == [8] * 8
+
+
 def test_rows_turn_into_the_data_sets_own_indices(framework: str) -> None:
     index = np.arange(45)[::-1] * 10
     plain, mapped = make(framework, batch_size=8), make(framework, batch_size=8, index=index)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from datatool.features._cache import FeatureCache
 from datatool.features._substitutes import NOBODY
-from datatool.loader import Batch
+from datatool.loader import Access, Batch, Epochs
 from datatool.samplers import BalancedSampler, DrawnRows
 from datatool.schemas import LoaderError
 from datatool.trainers import Stage
@@ -33,9 +33,8 @@ class FeatureBatches:
             rank=stage.rank,
             world_size=stage.world_size,
         )
-        self._place = (0, 0)  # epoch, and steps of it handed over
-        self._resume: tuple[int, int] | None = None
-        self._running: Generator[Batch, None, None] | None = None
+        self._access = Access()
+        self._epochs = Epochs(self._access, num_steps=len(self))
 
     def __len__(self) -> int:
         """Steps per epoch."""
@@ -44,19 +43,17 @@ class FeatureBatches:
     def epoch(self, epoch: int, /) -> Iterator[Batch]:
         """Batches of an epoch from its beginning; right after `load_state_dict` the saved one goes on at its step.
 
-        An iterator of an earlier call ends where it is.
+        One epoch is under way at a time: an iterator of an earlier call that has steps left raises when it is asked.
+
+        Raises:
+            LoaderError: If another epoch was asked for meanwhile, or this is closed.
         """
-        if self._running is not None:
-            self._running.close()
-        first = self._resume[1] if self._resume is not None and self._resume[0] == epoch else 0
-        self._resume = None
-        self._place = (epoch, first)
-        self._running = self._batches(epoch, first)
-        return self._running
+        return self._epochs.begin(epoch, self._batches)
 
     def state_dict(self) -> dict[str, Any]:
         """Where the batches stand, as plain JSON types."""
-        return {"fingerprint": self._cache.plan.fingerprint, "epoch": self._place[0], "step": self._place[1]}
+        epoch, step = self._epochs.cursor
+        return {"fingerprint": self._cache.plan.fingerprint, "epoch": epoch, "step": step}
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
         """Go on where ``state`` was taken.
@@ -66,15 +63,16 @@ class FeatureBatches:
         """
         if state["fingerprint"] != self._cache.plan.fingerprint:
             raise LoaderError("a resumed run must have the plan it began with; it has another fingerprint")
-        self._place = self._resume = (int(state["epoch"]), int(state["step"]))
+        self._epochs.load((int(state["epoch"]), int(state["step"])))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Refuse further use; nothing else is held."""
+        self._epochs.close()
+        self._access.closed = True
 
     def _batches(self, epoch: int, first: int) -> Generator[Batch, None, None]:
         for step in range(first, len(self)):
             drawn = self._sampler.draws(epoch, step)
-            self._place = (epoch, step + 1)
             yield self._batch(drawn) if len(drawn) else self._filler()
 
     def _batch(self, drawn: DrawnRows) -> Batch:

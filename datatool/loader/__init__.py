@@ -4,6 +4,7 @@
 
     _balanced.py    `BalancedLoader`: a plan's epochs as batches
     _eval.py        `EvalLoader`: every row once, in order
+    _passes.py      which epoch is under way, and why a pass cannot go on
     _options.py     what either may be told: each option with its default, meaning and rule
     _requests.py    plan, epoch and step to requests for an engine, with the random numbers of each place
     _assembly.py    results of an engine made into batches
@@ -29,11 +30,14 @@ from datatool.loader._batch import Batch
 from datatool.loader._eval import EvalLoader
 from datatool.loader._ledger import Ledger, error_limit
 from datatool.loader._options import EvalOptions, LoaderOptions
+from datatool.loader._passes import Access, Epochs
 from datatool.loader._requests import RandomNumbers, view_chance
 
 __all__ = [
+    "Access",
     "BalancedLoader",
     "Batch",
+    "Epochs",
     "EvalLoader",
     "EvalOptions",
     "Ledger",

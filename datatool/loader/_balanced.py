@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import operator
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from functools import partial
@@ -18,6 +17,7 @@ from datatool.loader._assembly import Assembly, filler
 from datatool.loader._batch import Batch
 from datatool.loader._ledger import FileError, Ledger, error_limit
 from datatool.loader._options import LoaderOptions, check_mixing, told_by
+from datatool.loader._passes import Access, Epochs
 from datatool.loader._requests import PlanRequests
 from datatool.loader._resources import Resources, caching_pays, choose_engine, resources
 from datatool.loader._stats import Meter
@@ -43,6 +43,8 @@ class BalancedLoader:
 
     @told_by(LoaderOptions)
     def __init__(self, plan: Plan | Path | str, options: LoaderOptions, /) -> None:
+        self._access = Access()
+        self._owns_plan = not isinstance(plan, Plan)
         self.plan = plan if isinstance(plan, Plan) else Plan.open(plan)
         self.sampler = BalancedSampler(
             self.plan,
@@ -62,10 +64,7 @@ class BalancedLoader:
         self._resources.check()
         self._meter = Meter()
         self._assembly = self._assemble(options)
-        self._cursor = (0, 0)  # epoch, and steps of it handed over
-        self._resume: tuple[int, int] | None = None
-        self._running: Generator[Batch, None, None] | None = None
-        self._closed = False
+        self._epochs = Epochs(self._access, num_steps=len(self))
 
     def _take(self, options: LoaderOptions) -> Resources:
         pays = caching_pays(max_repeat=self.plan.stats.max_repeat, num_rows=self.plan.num_rows)
@@ -123,25 +122,32 @@ class BalancedLoader:
         """One entry per file that was mended, replaced or skipped, in the order they were met."""
         return self._ledger.errors
 
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the batches of the epoch after the last begun, or, once, of the one given to `set_epoch`.
+
+        After `load_state_dict` that is the saved epoch at its step, or, where that was its end, the next. An epoch has
+        begun once a batch of it was handed over.
+
+        Raises:
+            LoaderError: As `epoch`.
+        """
+        return self._epochs.begin(self._epochs.following(), self._batches)
+
+    def set_epoch(self, epoch: int, /) -> None:
+        """Choose the epoch of the next ``for batch in loader``; those after it follow on."""
+        self._epochs.choose(epoch)
+
     def epoch(self, epoch: int, /) -> Iterator[Batch]:
         """Yield the batches of one epoch.
 
-        After `load_state_dict`, the saved epoch goes on at the saved step; every other starts at its beginning. An
-        iterator of an earlier epoch ends where it is.
+        After `load_state_dict`, the saved epoch goes on at the saved step; every other starts at its beginning. One
+        epoch is under way at a time: an iterator of an earlier call that has steps left raises when it is next asked.
 
         Raises:
-            LoaderError: If a file fails that may not, if a wait passes its deadline, or if the loader is closed.
+            LoaderError: If a file fails that may not, if a wait passes its deadline, if another epoch was asked for
+                meanwhile, or if the loader is closed or was made by another process.
         """
-        if self._closed:
-            raise LoaderError("a loader must be open; got a closed one")
-        epoch = operator.index(epoch)  # numpy's are not JSON
-        if self._running is not None:
-            self._running.close()
-        first = self._resume[1] if self._resume is not None and self._resume[0] == epoch else 0
-        self._resume = None
-        self._cursor = (epoch, first)
-        self._running = self._batches(epoch, first)
-        return self._running
+        return self._epochs.begin(epoch, self._batches)
 
     def _batches(self, epoch: int, first: int) -> Generator[Batch, None, None]:
         with closing(self._assembly.batches(self._requests.epoch(epoch, first))) as batches:
@@ -150,13 +156,12 @@ class BalancedLoader:
                     batch = next(batches)
                 else:
                     batch = filler(self._assembly.framework, self._image_size)
-                self._cursor = (epoch, step + 1)
                 yield batch
                 del batch
 
     def state_dict(self) -> dict[str, Any]:
         """Where the loader is, as plain JSON: a batch counts as done once it was handed over."""
-        epoch, step = self._cursor
+        epoch, step = self._epochs.cursor
         return {
             "fingerprint": self.plan.fingerprint,
             "seed": self.sampler.seed,
@@ -173,6 +178,8 @@ class BalancedLoader:
         Raises:
             LoaderError: If plan, seed, total batch or window are others, or it is no such state.
         """
+        if not isinstance(state, Mapping):
+            raise LoaderError(f"a saved state must be what state_dict gave; got {state!r}")
         mine = self.state_dict()
         for key in ("fingerprint", "seed", "total_batch", "window"):
             if state.get(key) != mine[key]:
@@ -181,11 +188,9 @@ class BalancedLoader:
                     f"got {mine[key]!r} and {state.get(key)!r} in the state"
                 )
         cursor = _cursor_of(state)
-        if self._running is not None:
-            self._running.close()
+        self._epochs.load(cursor)
         for path, reason in self._ledger.restore(state["quarantine"]).items():
             self._quarantine.add(path, reason)
-        self._cursor = self._resume = cursor
 
     def stats(self) -> dict[str, Any]:
         """What was chosen, and where the time went so far."""
@@ -201,13 +206,16 @@ class BalancedLoader:
         }
 
     def close(self) -> None:
-        """Free threads and memory; batches that are still referenced stay valid."""
-        if not self._closed:
-            self._closed = True
-            if self._running is not None:
-                self._running.close()
-                self._running = None
-            self._assembly.engine.close()
+        """Free threads, memory and the index; batches and an opened plan that was given stay valid."""
+        if self._access.closed:
+            return
+        self._access.closed = True
+        if self._access.forked:
+            return  # threads, processes and sockets are the parent's
+        self._epochs.close()
+        self._assembly.engine.close()
+        if self._owns_plan:
+            self.plan.close()
 
     def __enter__(self) -> Self:
         return self
@@ -223,9 +231,14 @@ def _cursor_of(state: Mapping[str, Any], /) -> tuple[int, int]:
     epoch, step = state.get("epoch"), state.get("step")
     if not (isinstance(epoch, int) and isinstance(step, int) and min(epoch, step) >= 0):
         raise LoaderError(f"a saved state must have an epoch and a step of at least 0; got {epoch!r} and {step!r}")
-    if not isinstance(state.get("quarantine"), Mapping):
-        raise LoaderError(f"a saved state must have its quarantine; got {state.get('quarantine')!r}")
+    quarantine = state.get("quarantine")
+    if not isinstance(quarantine, Mapping) or not all(map(_is_entry, quarantine.values())):
+        raise LoaderError(f"a saved state must have its quarantine; got {quarantine!r}")
     return epoch, step
+
+
+def _is_entry(entry: object, /) -> bool:
+    return isinstance(entry, Mapping) and isinstance(entry.get("reason"), str) and "file" in entry
 
 
 def _labels(cells: Cells, rows: NDArray[np.int64], /) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +14,7 @@ from datatool.loader._assembly import Assembly
 from datatool.loader._batch import Batch
 from datatool.loader._ledger import FileError, Ledger, check_first_paths, error_limit
 from datatool.loader._options import EvalOptions, told_by
+from datatool.loader._passes import Access, Pass
 from datatool.loader._requests import RandomNumbers
 from datatool.loader._resources import resources
 from datatool.loader._stats import Meter
@@ -39,6 +39,7 @@ class EvalLoader:
 
     @told_by(EvalOptions)
     def __init__(self, paths: Sequence[str | Path], options: EvalOptions, /) -> None:
+        self._access = Access()
         self.paths = [str(path) for path in paths]
         labels = options.labels
         self.labels = np.zeros(len(self.paths), np.int64) if labels is None else np.asarray(labels, np.int64)
@@ -73,9 +74,15 @@ class EvalLoader:
         return (len(self.paths) + self._batch_size - 1) // self._batch_size
 
     def __iter__(self) -> Iterator[Batch]:
-        """One pass; ``rows`` and ``positions`` of a batch are places in ``paths``."""
-        with closing(self._assembly.batches(self._requests())) as batches:
-            yield from batches
+        """One pass; ``rows`` and ``positions`` of a batch are places in ``paths``. Passes do not disturb each other.
+
+        Raises:
+            LoaderError: If too many files fail, if a wait passes its deadline, or if the loader is closed or was made
+                by another process.
+        """
+        self._access.check()
+        batches = self._assembly.batches(self._requests())
+        return Pass(batches, self._access, epoch=0, first=0, num_steps=len(self))
 
     @property
     def errors(self) -> list[FileError]:
@@ -88,7 +95,11 @@ class EvalLoader:
 
     def close(self) -> None:
         """Free threads and memory; batches that are still referenced stay valid."""
-        self._assembly.engine.close()
+        if self._access.closed:
+            return
+        self._access.closed = True
+        if not self._access.forked:  # in a child, threads are the parent's
+            self._assembly.engine.close()
 
     def __enter__(self) -> Self:
         return self

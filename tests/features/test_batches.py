@@ -47,12 +47,13 @@ def test_another_epoch_than_the_loaded_one_begins_at_its_beginning(batches: Feat
     assert len(rows(batches, 1)) == len(batches)
 
 
-def test_an_iterator_ends_where_another_epoch_begins(batches: FeatureBatches) -> None:
-    """Or it would move where the batches stand."""
+def test_an_iterator_raises_once_another_epoch_was_asked_for(batches: FeatureBatches) -> None:
+    """If it went on it would move where the batches stand; if it ended it would seem whole."""
     old = batches.epoch(0)
     next(old)
     new = batches.epoch(1)
-    assert list(old) == []
+    with pytest.raises(LoaderError, match="left after 1 of 5 steps because epoch 1 was asked for"):
+        next(old)
     next(new)
     assert (batches.state_dict()["epoch"], batches.state_dict()["step"]) == (1, 1)
 
@@ -60,3 +61,11 @@ def test_an_iterator_ends_where_another_epoch_begins(batches: FeatureBatches) ->
 def test_the_state_of_another_plan_is_refused(batches: FeatureBatches) -> None:
     with pytest.raises(LoaderError, match="must have the plan it began with"):
         batches.load_state_dict({**batches.state_dict(), "fingerprint": "other"})
+
+
+def test_closed_batches_refuse(batches: FeatureBatches) -> None:
+    old = batches.epoch(0)
+    batches.close()
+    for ask in (lambda: next(old), lambda: batches.epoch(1)):
+        with pytest.raises(LoaderError, match="must be open"):
+            ask()

@@ -114,14 +114,6 @@ def test_another_root_may_be_given(plan: Path, open_loader: Open, tmp_path: Path
     assert np.array_equal(expected, actual)
 
 
-def test_an_iterator_of_an_earlier_epoch_ends_when_another_is_asked_for(plan: Path, open_loader: Open) -> None:
-    loader = open_loader(plan)
-    old = loader.epoch(0)
-    next(old)
-    assert len(list(loader.epoch(1))) == 5
-    assert list(old) == []
-
-
 def test_a_closed_loader_refuses_and_leaves_its_batches_alone(plan: Path, open_loader: Open) -> None:
     with open_loader(plan) as loader:
         batch = next(loader.epoch(0))

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from datatool.loader import BalancedLoader
+from datatool.schemas import Plan
 from tests.helpers.written_plans import LOADER_OPTIONS
 
 
@@ -41,3 +43,23 @@ def test_closing_frees_the_cache_and_nothing_waits_for_the_garbage_collector(
     gone = weakref.ref(loader)
     del loader
     assert gone() is None
+
+
+def mapped(plan: Path) -> bool:
+    return str(plan / "index.arrow") in Path("/proc/self/maps").read_text()
+
+
+@pytest.mark.parametrize("workers", ["threads", "processes"])
+def test_closing_lets_go_of_the_index_that_the_loader_opened(plan: Path, no_collector: None, workers: str) -> None:
+    with BalancedLoader(plan, **{**LOADER_OPTIONS, "workers": workers}) as loader:
+        batch = next(loader.epoch(0))
+        assert mapped(plan)
+    assert not mapped(plan)
+    assert len(batch) == 8
+
+
+def test_a_plan_that_was_given_stays_open(plan: Path) -> None:
+    opened = Plan.open(plan)
+    with BalancedLoader(opened, **LOADER_OPTIONS) as loader:
+        next(loader.epoch(0))
+    assert len(opened.rows(np.arange(20)).path) == 20

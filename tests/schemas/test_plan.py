@@ -51,6 +51,17 @@ def test_a_plan_can_be_sent_to_another_process(plan: Path) -> None:
     assert again.rows(np.array([29])).path == ["a29.jpg"]
 
 
+def test_a_closed_plan_lets_go_of_its_index_and_says_so(plan: Path) -> None:
+    opened = Plan.open(plan)
+    opened.rows(np.array([0, 29]))
+    assert str(plan) in Path("/proc/self/maps").read_text()
+    opened.close()
+    assert str(plan) not in Path("/proc/self/maps").read_text()
+    assert opened.quotas(0).sum() == 30
+    with pytest.raises(PlanError, match="must be open for its rows to be read"):
+        opened.rows(np.array([0]))
+
+
 def test_a_folder_without_a_plan_is_refused(tmp_path: Path) -> None:
     text = _refusal(tmp_path)
 
