@@ -6,10 +6,10 @@ them held. The parent's main script is run again only if the user's transform is
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import runpy
-import signal
 import sys
 import types
 from multiprocessing.connection import Connection
@@ -58,20 +58,25 @@ def main(channel: int, memory: int, slot: int) -> None:
         memory: Descriptor of the ring.
         slot: Of the ring, where this worker writes.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
-    connection = Connection(channel)
+    with contextlib.suppress(EOFError, ConnectionError):  # the parent closed the engine, or is gone: nobody to tell
+        _serve(Connection(channel), memory, slot)
+
+
+def _serve(connection: Connection, memory: int, slot: int) -> None:
+    """Answer job after job.
+
+    Raises:
+        EOFError, ConnectionError: When the parent has hung up.
+    """
+    start: Start = connection.recv()
     try:
-        start: Start = connection.recv()
         maker, out = _prepare(start, memory, slot)
     except BaseException as error:  # noqa: BLE001 - raised again in the parent
         connection.send(_failed(error))
         return
     connection.send(Done("made", "", {}))
     while True:
-        try:
-            job: Job = connection.recv()
-        except EOFError:
-            return
+        job: Job = connection.recv()
         connection.send(_do(job, maker, out))
 
 

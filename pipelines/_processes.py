@@ -38,7 +38,10 @@ from datatool.schemas import ConfigError, LoaderError
 _LOG: Final = logging.getLogger("datatool")
 _START_SECONDS: Final = 60.0  # an interpreter, its libraries and the user's module, on a busy machine
 _DEATHS: Final = 2  # of workers on one file, before the file is held to be the cause
-_CODE: Final = "import sys; sys.path[:] = {path!r}; from datatool.pipelines._process_worker import main; main({args})"
+_CODE: Final = (  # the parent decides what an interruption means, also while the libraries load
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = {path!r}; "
+    "from datatool.pipelines._process_worker import main; main({args})"
+)
 
 
 class ProcessesEngine:
@@ -240,9 +243,10 @@ def _start(spec: EngineSpec) -> Start:
     script = None
     if b"__main__" in data:
         script = getattr(sys.modules["__main__"], "__file__", None)
-        if script is None:
+        if script is None or not os.path.isfile(script):  # python - calls its script '<stdin>'
             raise ConfigError(
-                "a transform for workers='processes' must stand in a file; got one of an interactive session",
+                "a transform for workers='processes' must stand in a file, which workers run again; got one of "
+                f"{'an interactive session' if script is None else repr(script)}",
                 hint="put it into a module and import it",
             )
     return Start(data, script, spec.num_threads)

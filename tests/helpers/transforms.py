@@ -52,6 +52,14 @@ class MarkSeed:
         return image
 
 
+class Slow:
+    """Takes its time."""
+
+    def __call__(self, image: np.ndarray, seed: int) -> np.ndarray:
+        time.sleep(0.1)
+        return image
+
+
 class FailsToLoad:
     """Cannot be unpickled."""
 

@@ -4,6 +4,8 @@ import contextlib
 import gc
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -165,6 +167,49 @@ def test_a_transform_of_the_main_script_needs_the_usual_guard(
     else:
         assert run.code != 0
         assert "if __name__ == '__main__'" in run.err
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_script_from_standard_input_works_or_says_what_is_wrong(
+    repository: Path, paths: list[str], own: bool
+) -> None:
+    script = SCRIPT if own else SCRIPT.replace("transform=negate", "transform=None")
+    run = subprocess.run(
+        [sys.executable, "-", *paths[:6]],
+        input=script + "work()\n",
+        env={**os.environ, "PYTHONPATH": str(repository)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    if own:
+        assert "must stand in a file, which workers run again; got one of '<stdin>'" in run.stderr
+    else:
+        assert (run.stdout, run.returncode) == ("[4, 2]\n", 0), run.stderr
+
+
+LEFT = SCRIPT.replace("transform=negate", "transform=Slow()").replace(
+    "    print(",
+    "    batches = engine.batches(requests(sys.argv[2:] * 20, batch_size=4))\n    next(batches)\n    LEAVE\n    print(",
+)
+
+
+@pytest.mark.parametrize("leave", ["engine.close(); return", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_workers_whose_parent_is_gone_end_without_a_word(
+    tmp_path: Path, repository: Path, paths: list[str], leave: str
+) -> None:
+    """Standard error is read to its end, which comes when the last worker is gone."""
+    script = tmp_path / "loop.py"
+    head = "import os, signal\nfrom tests.helpers.transforms import Slow\n"
+    script.write_text(head + LEFT.replace("LEAVE", leave) + "if __name__ == '__main__':\n    work()\n")
+    run = subprocess.run(
+        [sys.executable, str(script), "", *paths],
+        env={**os.environ, "PYTHONPATH": str(repository)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.stderr == ""
 
 
 def test_too_little_memory_is_said_before_the_start() -> None:
