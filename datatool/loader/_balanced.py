@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,9 @@ from datatool.loader._stats import Meter
 from datatool.loader._transform import seeded
 from datatool.pipelines import Quarantine, open_engine
 from datatool.samplers import BalancedSampler
-from datatool.schemas import Cells, LoaderError, Plan
+from datatool.schemas import Cells, ConfigError, LoaderError, Plan
+
+_LOG: Final = logging.getLogger("datatool")
 
 
 class BalancedLoader:
@@ -45,7 +48,7 @@ class BalancedLoader:
     def __init__(self, plan: Plan | Path | str, options: LoaderOptions, /) -> None:
         self._access = Access()
         self._owns_plan = not isinstance(plan, Plan)
-        self.plan = plan if isinstance(plan, Plan) else Plan.open(plan)
+        self.plan = plan if isinstance(plan, Plan) else _opened(plan)
         self.sampler = BalancedSampler(
             self.plan,
             batch_size=options.batch_size,
@@ -64,6 +67,7 @@ class BalancedLoader:
         self._resources.check()
         self._meter = Meter()
         self._assembly = self._assemble(options)
+        _check_total_batch(self.sampler)
         self._epochs = Epochs(self._access, num_steps=len(self))
 
     def _take(self, options: LoaderOptions) -> Resources:
@@ -224,6 +228,25 @@ class BalancedLoader:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _opened(plan: Path | str, /) -> Plan:
+    if not isinstance(plan, (str, Path)):
+        raise ConfigError(f"plan must be a plan folder, or an opened Plan; got {plan!r}")
+    return Plan.open(plan)
+
+
+def _check_total_batch(sampler: BalancedSampler, /) -> None:
+    """Say, once for all ranks, that no batch of an epoch will be whole."""
+    shards = sampler.shards
+    if shards.total_batch > shards.epoch_size and shards.rank == 0:
+        left = "drop_last leaves no step" if shards.drop_last else "each epoch is one smaller batch"
+        _LOG.warning(
+            "a total batch should be at most an epoch; got %d for a plan of %d draws, so that %s",
+            shards.total_batch,
+            shards.epoch_size,
+            left,
+        )
 
 
 def _cursor_of(state: Mapping[str, Any], /) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,7 +40,7 @@ class EvalLoader:
     @told_by(EvalOptions)
     def __init__(self, paths: Sequence[str | Path], options: EvalOptions, /) -> None:
         self._access = Access()
-        self.paths = [str(path) for path in paths]
+        self.paths = _listed(paths)
         labels = options.labels
         self.labels = np.zeros(len(self.paths), np.int64) if labels is None else np.asarray(labels, np.int64)
         if self.labels.shape != (len(self.paths),):
@@ -126,6 +126,16 @@ class EvalLoader:
 
     def _labels(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         return self.labels[rows], np.ones(len(rows), np.float32)
+
+
+def _listed(paths: Any) -> list[str]:
+    if isinstance(paths, (str, bytes)) or not isinstance(paths, Iterable):
+        raise ConfigError(f"paths must be a list of paths; got {paths!r}")
+    listed = list(paths)
+    for path in listed:
+        if not isinstance(path, (str, Path)):
+            raise ConfigError(f"paths must be a list of paths; got one that holds {path!r}")
+    return [str(path) for path in listed]
 
 
 def _no_chance(places: NDArray[np.int64]) -> RandomNumbers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, Literal
 
 from datatool.pipelines import Fault
@@ -44,10 +45,10 @@ def error_limit(max_errors: float, num_rows: int, /) -> int:
     >>> error_limit(0.01, 1000), error_limit(0.29, 100), error_limit(3, 1000)
     (10, 29, 3)
     """
-    if isinstance(max_errors, int) and not isinstance(max_errors, bool) and max_errors >= 0:
-        return max_errors
-    if isinstance(max_errors, float) and 0 <= max_errors <= 1:
-        return int(max_errors * num_rows + 1e-9)  # 0.29 of 100 is 28.999999999999996
+    if isinstance(max_errors, Integral) and not isinstance(max_errors, bool) and max_errors >= 0:
+        return int(max_errors)
+    if isinstance(max_errors, Real) and not isinstance(max_errors, Integral) and 0 <= max_errors <= 1:
+        return int(float(max_errors) * num_rows + 1e-9)  # 0.29 of 100 is 28.999999999999996
     raise ConfigError(f"max_errors must be a number of files or a share from 0.0 to 1.0; got {max_errors!r}")
 
 

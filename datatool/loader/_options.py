@@ -7,9 +7,9 @@ import functools
 import inspect
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar, get_args
 
@@ -41,6 +41,7 @@ Output = Literal["float32", "uint8"]
 WorkerKind = Literal["threads", "processes"]
 
 _DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d+)?")
+_LARGEST: Final = 2**53  # exact in every type that such a number passes through
 _P = ParamSpec("_P")
 _Options = TypeVar("_Options")
 _Loader = TypeVar("_Loader")
@@ -100,19 +101,11 @@ class PictureOptions:
         for name in ("num_threads", "eval_resize"):
             if getattr(self, name) is not None:
                 self._check_count(name)
-        seconds = self.timeout
-        if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not seconds > 0:
-            raise ConfigError(f"timeout must be more than 0 seconds; got {seconds!r}")
-        if seconds > threading.TIMEOUT_MAX:
-            raise ConfigError(f"timeout must be at most {threading.TIMEOUT_MAX:g} seconds; got {seconds!r}")
-        if not _DEVICE.fullmatch(str(self.device)):
-            raise ConfigError(f"device must be auto, cpu, gpu or gpu:N; got '{self.device}'")
-        for name in ("mean", "std"):
-            values = np.asarray(getattr(self, name))
-            if values.shape != (3,) or values.dtype.kind not in "iuf":
-                raise ConfigError(f"{name} must have three values; got {getattr(self, name)!r}")
-            if not np.isfinite(values).all():
-                raise ConfigError(f"{name} must be finite in every channel; got {getattr(self, name)!r}")
+        self._check_seconds("timeout")
+        if not isinstance(self.device, str) or not _DEVICE.fullmatch(self.device):
+            raise ConfigError(f"device must be auto, cpu, gpu or gpu:N; got {self.device!r}")
+        self._check_channels("mean")
+        self._check_channels("std")
         if not all(value > 0 for value in self.std):
             raise ConfigError(f"std must be more than 0 in every channel; got {self.std!r}")
         error_limit(self.max_errors, 0)
@@ -157,17 +150,48 @@ class PictureOptions:
 
     def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
         value = getattr(self, name)
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             near = nearest(str(value), choices)
             raise ConfigError(
-                f"{name} must be one of {', '.join(choices)}; got '{value}'",
+                f"{name} must be one of {', '.join(choices)}; got {value!r}",
                 hint=None if near is None else f"did you mean '{near}'?",
             )
 
-    def _check_count(self, name: str) -> None:
+    def _check_whole(self, name: str, rule: str) -> None:
+        """Keep a whole number as Python's own: numpy's are not JSON."""
         value = getattr(self, name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ConfigError(f"{name} must be at least 1, and a whole number; got {value!r}")
+        if isinstance(value, Iterable) and not isinstance(value, str):
+            why = "; pictures are square" if name == "image_size" else ""
+            raise ConfigError(f"{name} must be one number{why}; got {value!r}")
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise ConfigError(f"{name} must be {rule}; got {value!r}")
+        if name != "seed" and abs(value) > _LARGEST:
+            raise ConfigError(f"{name} must be at most {_LARGEST:,}; got {value!r}")
+        object.__setattr__(self, name, int(value))
+
+    def _check_count(self, name: str) -> None:
+        rule = "at least 1, and a whole number"
+        self._check_whole(name, rule)
+        if getattr(self, name) < 1:
+            raise ConfigError(f"{name} must be {rule}; got {getattr(self, name)!r}")
+
+    def _check_seconds(self, name: str) -> None:
+        value = getattr(self, name)
+        if not isinstance(value, Real) or isinstance(value, bool) or not value > 0:
+            raise ConfigError(f"{name} must be more than 0 seconds; got {value!r}")
+        if value > threading.TIMEOUT_MAX:
+            raise ConfigError(f"{name} must be at most {threading.TIMEOUT_MAX:g} seconds; got {value!r}")
+
+    def _check_channels(self, name: str) -> None:
+        value = getattr(self, name)
+        try:
+            values = np.asarray(value)
+        except ValueError:  # lists of different lengths
+            values = np.asarray(None)
+        if values.shape != (3,) or values.dtype.kind not in "iuf":
+            raise ConfigError(f"{name} must have three values; got {value!r}")
+        if not np.isfinite(values).all():
+            raise ConfigError(f"{name} must be finite in every channel; got {value!r}")
 
     def _check_switch(self, name: str) -> None:
         value = getattr(self, name)
@@ -237,18 +261,21 @@ class LoaderOptions(PictureOptions):
             if getattr(self, name) is not None:
                 self._check_count(name)
         for name in ("seed", "rank", "world_size", "window"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or isinstance(value, bool):
-                raise ConfigError(f"{name} must be a whole number; got {value!r}")
+            self._check_whole(name, "a whole number")
+        if self.root is not None and not isinstance(self.root, (str, Path)):
+            raise ConfigError(f"root must be a folder, or None for the plan's own; got {self.root!r}")
         self._check_switch("drop_last")
         self._check_cache()
         self._check_together()
 
     def _check_cache(self) -> None:
         cache = self.cache
-        if cache not in ("auto", None) and (not isinstance(cache, int) or isinstance(cache, bool) or cache < 0):
+        if cache is None or (isinstance(cache, str) and cache == "auto"):
+            return
+        if not isinstance(cache, Integral) or isinstance(cache, bool) or cache < 0:
             raise ConfigError(f"cache must be 'auto', None or a number of MiB; got {cache!r}")
-        if self.workers == "processes" and cache not in ("auto", None, 0):
+        object.__setattr__(self, "cache", int(cache))
+        if self.workers == "processes" and cache:
             raise ConfigError(f"cache must be 'auto' or None with workers='processes', which keep none; got {cache}")
 
     def _check_together(self) -> None:
@@ -288,7 +315,12 @@ class EvalOptions(PictureOptions):
             raise ConfigError(
                 f"augment must go without mixup and cutmix where rows come in order; got {self.augment!r}"
             )
-        labels = np.asarray([] if self.labels is None else self.labels)
+        if self.chance is not None and not callable(self.chance):
+            raise ConfigError(f"chance must be a callable taking places, or None; got {self.chance!r}")
+        try:
+            labels = np.asarray([] if self.labels is None else self.labels)
+        except ValueError:
+            raise ConfigError("labels must be one for each path; got lists of different lengths") from None
         if labels.size and labels.dtype.kind not in "iub":
             raise ConfigError(f"labels must be whole numbers; got {labels.dtype} such as {labels.flat[0]!r}")
 

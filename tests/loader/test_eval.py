@@ -126,6 +126,8 @@ def test_labels_must_be_as_many_as_paths(open_eval: Open, paths: list[str]) -> N
         ({"labels": [0.5] * 10}, "labels must be whole numbers; got float64 such as"),
         ({"augment": "crop+mixup"}, "augment must go without mixup and cutmix where rows come in order"),
         ({"look_first": "no"}, "look_first must be True or False; got 'no'"),
+        ({"labels": [[0], [1, 2]]}, "labels must be one for each path; got lists of different lengths"),
+        ({"chance": 3}, "chance must be a callable taking places, or None; got 3"),
         ({"eval_resize": 16}, "eval_resize must be at least image_size 32; got 16"),
     ],
 )
@@ -134,6 +136,14 @@ def test_an_unusable_option_is_refused_in_one_sentence(
 ) -> None:
     with pytest.raises(ConfigError, match=sentence):
         open_eval(paths, **options)
+
+
+@pytest.mark.parametrize(
+    ("paths", "got"), [("a.jpg", "got 'a.jpg'"), (5, "got 5"), ([None], "holds None"), ([b"a"], "holds b'a'")]
+)
+def test_what_is_no_list_of_paths_is_refused(open_eval: Open, paths: object, got: str) -> None:
+    with pytest.raises(ConfigError, match=f"paths must be a list of paths; got.*{got.removeprefix('got ')}"):
+        open_eval(paths)
 
 
 @pytest.mark.parametrize("framework", ["paddle", "torch"])
