@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from datatool.pipelines._dali_feed import Fed, Feeder, without_changes
 from datatool.pipelines._dali_graph import Inputs, Options, build, inputs
 from datatool.pipelines._engine import EngineSpec, Request, Result
-from datatool.pipelines._sample import Trace
+from datatool.pipelines._sample import AbandonedError, Trace
 from datatool.pipelines._watch import Watch
 from datatool.pipelines._workers import Workers
 from datatool.pipelines.augmentations import EXTRAS, Augment, PixelChange
@@ -53,7 +53,7 @@ class DaliEngine:
             device_id=_device_id(spec.device),
         )
         self._pipe: _Pipe | None = None
-        self._watch = Watch([*self._readers.traces, *self._driver.traces], timeout=spec.timeout)
+        self._watch = Watch(spec, self._readers, self._driver)
 
     def batches(self, requests: Iterator[Request], /) -> Generator[Result, None, None]:
         """Yield one result for each request, in order; see `Engine`."""
@@ -254,6 +254,8 @@ class _Flow:
                 for place in places:
                     if not self.cancelled:
                         batch.fed[place] = self._feeder.feed(batch.request, place, trace)
+            except AbandonedError:
+                raise
             except BaseException as error:  # noqa: BLE001 - raised again where the consumer waits
                 batch.error = error
             with self._changed:

@@ -166,6 +166,7 @@ class EngineSpec:
         device: ``cpu`` or ``gpu:N``.
         workers: Where samples are made: threads of this process, or processes.
         timeout: Seconds any wait may last.
+        image_timeout: Seconds that decoding one picture may take.
         quarantine: Files not to be tried again.
         stream: Gives the CUDA stream that results are used on, asked before each; None: results are complete when
             they are handed over.
@@ -182,5 +183,6 @@ class EngineSpec:
     device: str = "cpu"
     workers: Literal["threads", "processes"] = "threads"
     timeout: float = 120.0
+    image_timeout: float = 30.0  # a picture of 178 million pixels takes about two
     quarantine: Quarantine = field(default_factory=Quarantine)
     stream: Callable[[], int] | None = None

@@ -10,6 +10,7 @@ import contextlib
 import os
 import pickle
 import runpy
+import signal
 import sys
 import types
 from multiprocessing.connection import Connection
@@ -23,6 +24,7 @@ from datatool.pipelines._engine import Candidate, EngineSpec
 from datatool.pipelines._ring import Ring
 from datatool.pipelines._sample import SampleMaker, Trace, TransformFailedError
 
+TOO_LATE: Final = signal.SIGPROF  # what ends a worker that decodes one picture for too long
 MARK: Final = "DATATOOL_WORKER"  # set in the environment of workers
 
 
@@ -93,8 +95,27 @@ def _prepare(start: Start, memory: int, slot: int) -> tuple[SampleMaker, NDArray
     return SampleMaker(spec), ring.slots[slot]
 
 
+class _Alarmed(Trace):
+    """Ends this process, whatever library it is in, if decoding takes too long; the parent knows the signal.
+
+    The time is that of the CPU: a process that was stopped meanwhile has not used it.
+    """
+
+    def __init__(self, seconds: float, /) -> None:
+        super().__init__()
+        self._seconds = max(seconds, 1e-6)  # 0 would be no alarm
+
+    def begin_decode(self) -> None:
+        super().begin_decode()
+        signal.setitimer(signal.ITIMER_PROF, self._seconds)
+
+    def end_decode(self) -> None:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        super().end_decode()
+
+
 def _do(job: Job, maker: SampleMaker, out: NDArray[np.uint8]) -> Done:
-    trace = Trace()
+    trace = _Alarmed(maker.spec.image_timeout)
     try:
         kind, said = "made", maker.make(job.candidate, job.uniforms, job.seed, 0, out, trace)
     except UnreadableError as error:

@@ -29,9 +29,9 @@ from numpy.typing import NDArray
 
 from datatool.images import Pixels, UnreadableError
 from datatool.pipelines._engine import Candidate, EngineSpec, Quarantine, Request, Result
-from datatool.pipelines._process_worker import MARK, Done, Job, Start, is_worker
+from datatool.pipelines._process_worker import MARK, TOO_LATE, Done, Job, Start, is_worker
 from datatool.pipelines._ring import Ring, check_memory
-from datatool.pipelines._sample import Trace, TransformFailedError
+from datatool.pipelines._sample import Trace, TransformFailedError, late
 from datatool.pipelines._threads import ThreadsEngine
 from datatool.schemas import ConfigError, LoaderError
 
@@ -76,6 +76,7 @@ class RemoteMaker:
         shape = (spec.image_size, spec.image_size, 3)
         check_memory(spec.num_threads, spec.image_size**2 * 3)
         self._start = _start(spec)
+        self._image_timeout = spec.image_timeout
         self._ring = Ring(spec.num_threads, shape)
         self._mine = threading.local()
         self._workers: list[_Worker] = []
@@ -139,6 +140,8 @@ class RemoteMaker:
                 if self.closed.is_set():
                     raise LoaderError("a loader must be open while it works; got a closed one") from None
                 how = worker.end()
+                if how == _died_of(TOO_LATE):
+                    raise UnreadableError(late(self._image_timeout)) from None
                 again = "it is started again" if death < _DEATHS else "the file is given up"
                 _LOG.warning("worker process %d %s at '%s'; %s", worker.slot, how, job.candidate.path, again)
         raise TransformFailedError(f"the worker process {how}, {_DEATHS} times")
@@ -210,13 +213,17 @@ class _Worker:
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
-        return f"died of signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return _died_of(-code) if code < 0 else f"ended with exit code {code}"
 
     def kill(self) -> None:
         """End the process from another thread; its own thread sees the socket close."""
         if (process := self._process) is not None:
             process.kill()
             process.wait()
+
+
+def _died_of(signal: int) -> str:
+    return f"died of signal {int(signal)}"
 
 
 def _end(workers: list[_Worker], ring: Ring, closed: threading.Event) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.images import Pixels, Scratch, UnreadableError, check_pixels, decode, decode_scaled, read_encoded
+from datatool.images import Header, Pixels, Scratch, UnreadableError, check_pixels, decode, decode_scaled, read_encoded
 from datatool.pipelines._cache import BeladyCache, Kept
 from datatool.pipelines._engine import UNKNOWN, Candidate, EngineSpec, Fault, Quarantine, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
@@ -19,6 +20,10 @@ from datatool.schemas import LoaderError
 
 class TransformFailedError(Exception):
     """The user's callable raised; the message says what."""
+
+
+class AbandonedError(BaseException):
+    """This thread's picture took too long to decode, and its work was given to another thread; it is to end."""
 
 
 @dataclass(slots=True)
@@ -32,6 +37,9 @@ class Trace:
         seconds: Stage -> seconds spent in it so far.
         hits: Pictures that came from the cache.
         decodes: Pictures that were decoded.
+        task: What the worker has been given, to be given to another should this one not come back.
+        decoding: Holds one thing while a picture is decoded. Whoever takes it out first, the worker that is done or
+            the watcher that gives it up, has the rest of the task; a list's `pop` is atomic.
     """
 
     stage: str = "idle"
@@ -40,6 +48,35 @@ class Trace:
     seconds: dict[str, float] = field(default_factory=dict)
     hits: int = 0
     decodes: int = 0
+    task: Callable[[Trace], None] | None = None
+    decoding: list[float] = field(default_factory=list)
+
+    def begin_decode(self) -> None:
+        """A picture is decoded from here on, by libraries that nothing can interrupt."""
+        self.enter("decode")
+        self.decoding = [self.since]
+
+    def end_decode(self) -> None:
+        """It was decoded, or refused.
+
+        Raises:
+            AbandonedError: If it was given up meanwhile.
+        """
+        try:
+            self.decoding.pop()
+        except IndexError:
+            raise AbandonedError from None
+
+    def give_up(self, before: float, /) -> Callable[[Trace], None] | None:
+        """Take the task from a worker that has decoded one picture since a time earlier than ``before``."""
+        decoding, task = self.decoding, self.task
+        if not decoding or self.since >= before:
+            return None
+        try:
+            decoding.pop()
+        except IndexError:
+            return None
+        return task
 
     def enter(self, stage: str, /) -> None:
         """Book the time since the last call on the stage that ends now."""
@@ -125,7 +162,15 @@ class SampleMaker:
         trace.decodes += 1
         trace.enter("read")
         data, header, repaired = read_encoded(candidate.path, max_pixels=self.spec.max_pixels)
-        trace.enter("decode")
+        trace.begin_decode()
+        try:
+            return self._decoded(data, header, uniforms, repaired)
+        finally:
+            trace.end_decode()
+
+    def _decoded(
+        self, data: bytes, header: Header, uniforms: NDArray[np.float64], repaired: str
+    ) -> tuple[Kept, Geometry]:
         if header.scalable:
             shape = self._geometry(uniforms, header.width, header.height)
             scale = self._scale(shape)
@@ -163,6 +208,11 @@ def _describe(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype} of shape {value.shape}"
     return type(value).__name__
+
+
+def late(seconds: float, /) -> str:
+    """Why a picture is refused that was not decoded in time; the same in every run."""
+    return f"it takes more than {seconds:g} seconds to decode"
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.pipelines._engine import EngineSpec, Fault, Request, Result
-from datatool.pipelines._sample import Filled, Maker, SampleMaker, Trace, fill_place
+from datatool.pipelines._sample import AbandonedError, Filled, Maker, SampleMaker, Trace, fill_place
 from datatool.pipelines._slots import SlotPool
 from datatool.pipelines._watch import Watch
 from datatool.pipelines._workers import Task, Workers
@@ -38,7 +38,7 @@ class ThreadsEngine:
         """Yield one result for each request, in order; see `Engine`."""
         fill = partial(fill_place, self._maker, self._spec.quarantine)
         run = _Run(requests, self._slots, submit=self._workers.submit, fill=fill)
-        watch = Watch(self._workers.traces, timeout=self._spec.timeout)
+        watch = Watch(self._spec, self._workers)
         for _ in range(self._spec.prefetch + 1):
             self._workers.submit(run.build)
         try:
@@ -135,6 +135,8 @@ class _Run:
         try:
             filled = self._fill(batch.request, place, batch.images[place], trace)
             batch.rows[place], faults = filled.row, filled.faults
+        except AbandonedError:
+            raise
         except BaseException as error:  # noqa: BLE001 - raised again where the consumer waits
             batch.error, faults = error, []
         with self._changed:

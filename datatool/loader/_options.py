@@ -70,6 +70,7 @@ class PictureOptions:
         max_pixels: Larger pictures are refused from their header.
         prefetch: Batches under way beside the one in use.
         timeout: Seconds without progress that a wait may last.
+        image_timeout: Seconds that decoding one picture may take; after that it is one that cannot be used.
 
     Raises:
         ConfigError: At the first value that no loader can use, with its name, rule and value.
@@ -90,6 +91,7 @@ class PictureOptions:
     max_pixels: int = MAX_PIXELS
     prefetch: int = EngineSpec.prefetch
     timeout: float = EngineSpec.timeout
+    image_timeout: float = EngineSpec.image_timeout
 
     def __post_init__(self) -> None:
         """Refuse what would be cut or ignored."""
@@ -102,6 +104,7 @@ class PictureOptions:
             if getattr(self, name) is not None:
                 self._check_count(name)
         self._check_seconds("timeout")
+        self._check_seconds("image_timeout")
         if not isinstance(self.device, str) or not _DEVICE.fullmatch(self.device):
             raise ConfigError(f"device must be auto, cpu, gpu or gpu:N; got {self.device!r}")
         self._check_channels("mean")
@@ -146,6 +149,7 @@ class PictureOptions:
             prefetch=self.prefetch,
             cache_bytes=taken.cache_bytes,
             timeout=self.timeout,
+            image_timeout=self.image_timeout,
         )
 
     def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
@@ -165,7 +169,7 @@ class PictureOptions:
             raise ConfigError(f"{name} must be one number{why}; got {value!r}")
         if not isinstance(value, Integral) or isinstance(value, bool):
             raise ConfigError(f"{name} must be {rule}; got {value!r}")
-        if name != "seed" and abs(value) > _LARGEST:
+        if name != "seed" and abs(int(value)) > _LARGEST:
             raise ConfigError(f"{name} must be at most {_LARGEST:,}; got {value!r}")
         object.__setattr__(self, name, int(value))
 
@@ -177,7 +181,7 @@ class PictureOptions:
 
     def _check_seconds(self, name: str) -> None:
         value = getattr(self, name)
-        if not isinstance(value, Real) or isinstance(value, bool) or not value > 0:
+        if not _is_real(value) or not value > 0:
             raise ConfigError(f"{name} must be more than 0 seconds; got {value!r}")
         if value > threading.TIMEOUT_MAX:
             raise ConfigError(f"{name} must be at most {threading.TIMEOUT_MAX:g} seconds; got {value!r}")
@@ -323,6 +327,10 @@ class EvalOptions(PictureOptions):
             raise ConfigError("labels must be one for each path; got lists of different lengths") from None
         if labels.size and labels.dtype.kind not in "iub":
             raise ConfigError(f"labels must be whole numbers; got {labels.dtype} such as {labels.flat[0]!r}")
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def told_by(

@@ -52,6 +52,29 @@ class MarkSeed:
         return image
 
 
+class NeverDecodes:
+    """Has the worker that it is sent to decode files of one size for ever."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __setstate__(self, state: dict[str, int]) -> None:
+        from datatool.pipelines import _sample
+
+        self.__dict__.update(state)
+        plain = _sample.decode_scaled
+
+        def decode_scaled(data: bytes, *arguments: Any, **options: Any) -> Any:
+            while len(data) == self.size:
+                pass
+            return plain(data, *arguments, **options)
+
+        _sample.decode_scaled = decode_scaled
+
+    def __call__(self, image: np.ndarray, seed: int) -> np.ndarray:
+        return image
+
+
 class Slow:
     """Takes its time."""
 

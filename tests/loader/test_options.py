@@ -40,6 +40,7 @@ PUBLIC = {
     "interpolation": "area",
     "prefetch": 3,
     "timeout": 120.0,
+    "image_timeout": 30.0,
     "local_world_size": None,
 }
 
