@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from datatool.audit._baseline import only_new, read_baseline
-from datatool.audit._census import Census
+from datatool.audit._census import Census, Images
 from datatool.audit._check import Check
 from datatool.audit._classifier import classifier_cost
 from datatool.audit._context import Context
@@ -49,9 +49,9 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
 
 def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
     """What checks are given: one pass over the rows is made here, and images are read where they are wanted."""
-    images = None
+    images = told_apart = None
     if options.images:
-        from datatool.audit.images import image_statistics, open_engine, scan  # decoders, which rows do not need
+        from datatool.audit.images import image_statistics, open_engine, rows_with_files, scan  # decoders, which rows do not need
 
         engine = open_engine(options.engine)  # a wrong name is said before rows are read
         counts = scan(
@@ -61,7 +61,10 @@ def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
             cache=options.image_cache,
         )
         images = image_statistics(rows.read(), counts)
-    return Context(rows=rows, census=Census.take(rows), options=options, images=images)
+        relation = rows_with_files(rows.read())
+        told_apart = None if relation is None else Images(relation=relation, identity="image")
+    census = Census.take(rows, images=told_apart)
+    return Context(rows=rows, census=census, options=options, images=images, told_apart=told_apart)
 
 
 def run_checks(context: Context, checks: Iterable[Check], /) -> list[Finding]:

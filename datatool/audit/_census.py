@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from datatool.audit._counts import Counts
@@ -23,13 +22,31 @@ _BATCH: Final = 1_000_000  # rows counted at once
 
 
 @dataclass(frozen=True, kw_only=True)
+class Images:
+    """What tells the images of rows apart.
+
+    Attributes:
+        relation: The rows, to be selected from.
+        identity: SQL text over them that is equal where two rows are of one image.
+    """
+
+    relation: str
+    identity: str
+
+    @classmethod
+    def by_path(cls, rows: Rows, /) -> Images:
+        """The text of their paths, as far as it was seen."""
+        return cls(relation="$rows", identity=rows.identity)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Census:
     """Rows per split, class and source.
 
     Attributes:
         splits: Splits that were given, in order.
         cells: split -> class -> source -> rows; splits and classes with rows only.
-        repeated: Hashes of paths that are listed more than once, ascending.
+        repeated: Hashes of images that are listed more than once, ascending.
         repeated_lines: For each part the lines of their rows, ascending; None where rows lie in their table.
     """
 
@@ -39,16 +56,17 @@ class Census:
     repeated_lines: list[Labels] | None = None
 
     @classmethod
-    def take(cls, rows: Rows, /) -> Census:
-        """Count the rows in one pass."""
-        counts = Counts()
-        for relation in rows.scan(
-            f"SELECT hash({identity(rows)}) AS key, label, enum_code(source)::UINTEGER AS source, "
-            "enum_code(split)::UINTEGER AS split, line FROM $rows"
-        ):
-            counts.open_part()
-            for batch in relation.to_arrow_reader(_BATCH):
-                counts.add(batch)
+    def take(cls, rows: Rows, /, *, images: Images | None = None) -> Census:
+        """Count the rows in one pass, or in two where paths turn out to be spelled in ways that must be undone.
+
+        Args:
+            rows: The data set.
+            images: What tells images apart; None is their paths.
+        """
+        chosen = images or Images.by_path(rows)
+        counts = _count(rows, chosen)
+        if images is None and chosen != Images.by_path(rows):  # which a pass over the rows has changed
+            counts = _count(rows, Images.by_path(rows))
         repeated = counts.repeated()
         return cls(
             splits=tuple(dict.fromkeys(part.split for part in rows.dataset.parts)),
@@ -121,21 +139,16 @@ class Census:
         return max(self.totals.values()) / min(self.totals.values()) if self.totals else None
 
 
-def identity(rows: Rows, /) -> str:
-    """SQL text that tells two images apart by path alone: with several roots, root and path joined."""
-    roots = dict.fromkeys(str(part.root) for part in rows.dataset.parts)
-    if len({_normal(root) for root in roots}) == 1:
-        return "path"
-    cases = " ".join(f"WHEN {_literal(root)} THEN {_literal(_normal(root))}" for root in roots)
-    return f"CASE WHEN starts_with(path, '/') THEN path ELSE (CASE root {cases} END) || '/' || path END"
-
-
-def _normal(root: str) -> str:
-    return str(Path(root).absolute())
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _count(rows: Rows, images: Images) -> Counts:
+    counts = Counts()
+    for relation in rows.scan(
+        f"SELECT hash({images.identity}) AS key, label, enum_code(source)::UINTEGER AS source, "
+        f"enum_code(split)::UINTEGER AS split, line FROM {images.relation}"
+    ):
+        counts.open_part()
+        for batch in relation.to_arrow_reader(_BATCH):
+            counts.add(batch)
+    return counts
 
 
 def _enum(rows: Rows, name: str) -> list[str]:

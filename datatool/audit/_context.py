@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from datatool.audit._census import Census, identity
+from datatool.audit._census import Census, Images
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows
 from datatool.schemas import ImageStatistics
@@ -17,12 +17,21 @@ _SHOWN: Final = 5  # classes named in a message
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Rows, their census and the options."""
+    """Rows, their census and the options.
+
+    Attributes:
+        rows: The data set.
+        census: Its counts.
+        options: Of the audit.
+        images: What was measured, where images were read.
+        told_apart: What tells images apart; None is their paths.
+    """
 
     rows: Rows
     census: Census
     options: AuditOptions
     images: ImageStatistics | None = None
+    told_apart: Images | None = None
 
     def query(self, sql: str, /) -> list[tuple[Any, ...]]:
         """Result of a query over ``$rows``, every part in turn, or over faults, words, notes and `repeats`."""
@@ -33,7 +42,7 @@ class Context:
 
     @cached_property
     def repeats(self) -> str:
-        """Name of a table of the rows whose path is listed more than once; ``identity`` tells images apart."""
+        """Name of a table of the rows whose image is listed more than once; ``identity`` tells images apart."""
         import pyarrow as pa
 
         connection = self.rows.remarks
@@ -43,10 +52,10 @@ class Context:
             "file file_enum, line BIGINT)"
         )
         if self.census.repeated is not None and len(self.census.repeated):
-            expression = identity(self.rows)
+            images = self.told_apart or Images.by_path(self.rows)
             for _ in self.rows.scan(
-                f"INSERT INTO repeats SELECT {expression}, path, label, split, file, line FROM $rows "
-                f"WHERE hash({expression}) IN (SELECT key FROM repeated_keys)",
+                f"INSERT INTO repeats SELECT {images.identity}, path, label, split, file, line FROM {images.relation} "
+                f"WHERE hash({images.identity}) IN (SELECT key FROM repeated_keys)",
                 lines=self.census.repeated_lines,
             ):
                 pass

@@ -15,6 +15,8 @@
     _grammar       one line of list text, as a plain function
     _block         a block of list text, parsed at once
     _sniff         which separator a list uses
+    _conserved     rows neither vanish nor multiply
+    _respelled     one image under several spellings
     _bytes         bytes of a list as blocks of whole lines, plain or gzip
     _ahead         blocks parsed in a thread, a few ahead
     _spool         standard input and pipes as files
@@ -23,6 +25,7 @@
 
 from __future__ import annotations
 
+from datatool.rows._conserved import require_conserved
 from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
@@ -39,5 +42,6 @@ __all__ = [
     "names_image",
     "open_rows",
     "pictures_below",
+    "require_conserved",
     "resolve",
 ]

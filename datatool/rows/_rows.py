@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from datatool.rows._remarks import Remarks, batch_schema
+from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import OpenedPart
 from datatool.schemas import Dataset, ListedFile
@@ -56,6 +57,7 @@ class Rows:
         self._files: tuple[ListedFile, ...] | None = None
         self._filled = False
         self._outside = False
+        self._respelled = False
 
     def read(self) -> Any:
         """Read every row into the tables, unless that was done, and give the DuckDB connection to them."""
@@ -82,6 +84,22 @@ class Rows:
         """False where no path is absolute or holds `..`; True where one may be."""
         return self._outside
 
+    @property
+    def may_be_respelled(self) -> bool:
+        """False where no path holds `./`, `../` or `//`; True where one may."""
+        return self._respelled
+
+    @property
+    def identity(self) -> str:
+        """SQL text over the columns path and root that is equal where paths name one image, by what was seen so far."""
+        return identity_sql(dict.fromkeys(str(part.root) for part in self.dataset.parts), respelled=self._respelled)
+
+    @property
+    def num_lines(self) -> int:
+        """Usable rows and lines that gave none, counted as they were read."""
+        [(faults,)] = self.remarks.execute("SELECT count(*) FROM faults").fetchall()
+        return sum(file.rows for file in self.files) + int(faults)
+
     def scan(self, sql: str, /, *, lines: Sequence[Any] | None = None) -> Iterator[Any]:
         """Run a query over the rows in one pass.
 
@@ -106,6 +124,7 @@ class Rows:
             self._connection.unregister("incoming")
             source.flush()
             self._outside = self._outside or source.outside
+            self._respelled = self._respelled or source.respelled
             part = opened.part
             files.append(ListedFile(path=part.path, split=part.split, rows=source.rows, separator=opened.separator))
         self._files = self._files or tuple(files)
@@ -128,6 +147,7 @@ class _Pass:
         failed: Callable[[Exception], None],
     ) -> None:
         self.rows = 0
+        self.respelled = False
         self._connection = connection
         self._opened = opened
         self._synthetic = synthetic
@@ -149,6 +169,7 @@ class _Pass:
             try:
                 for batch in opened.batches(self._remarks) if picked is None else picked:
                     self.rows += batch.num_rows if selected is None else _count(batch, selected)
+                    self.respelled = self.respelled or may_be_respelled(batch)
                     if len(self._remarks) > _FLUSH:
                         self.flush()
                     yield batch

@@ -10,7 +10,7 @@ from datatool.audit.images import measured_as
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
-    [(missing, total)] = context.query("SELECT count(*) FILTER (code = 'E401'), count(*) FROM images")
+    [(missing, total)] = context.query("SELECT count(*) FILTER (code = 'E401'), count(*) FROM measured")
     if missing == total:
         roots = ", ".join(dict.fromkeys(str(part.root) for part in context.rows.dataset.parts))
         return f"none of the {plural(total, 'file')} exists under {roots}", "say where the images lie with --root DIR"

@@ -2,6 +2,7 @@
 
 ::
 
+    _files       rows to files, each under one name
     _scan        every distinct file once, unchanged ones not at all
     _measure     one file: format, size, damage, hashes
     _strict      decoding that says what it had to guess
@@ -16,6 +17,7 @@
 from __future__ import annotations
 
 from datatool.audit.images._engines import Engine, open_engine
+from datatool.audit.images._files import rows_with_files
 from datatool.audit.images._scan import ScanCounts, scan
 from datatool.audit.images._sql import conflicts, leaks, measured_as, near_duplicates
 from datatool.audit.images._statistics import image_statistics
@@ -29,5 +31,6 @@ __all__ = [
     "measured_as",
     "near_duplicates",
     "open_engine",
+    "rows_with_files",
     "scan",
 ]

@@ -38,14 +38,14 @@ def load_cache(connection: Any, file: Path | None, /) -> str | None:
     if file is None or not file.exists():
         return None
     try:
-        connection.execute("INSERT INTO known BY NAME SELECT * FROM read_parquet(?)", [str(file)])
+        connection.execute("INSERT INTO known BY NAME SELECT DISTINCT ON (file) * FROM read_parquet(?)", [str(file)])
     except duckdb.Error as error:
         return str(error).splitlines()[0]
     return None
 
 
 def save_cache(connection: Any, file: Path, /) -> str | None:
-    """Write what is in ``images``, and what was known of files that were not looked at.
+    """Write what is in ``measured``, and what was known of files that were not looked at.
 
     Returns:
         Why the file could not be written, if it could not.
@@ -54,8 +54,8 @@ def save_cache(connection: Any, file: Path, /) -> str | None:
 
     columns = ", ".join([*COLUMNS, "pixels"])
     query = (
-        f"SELECT {columns} FROM images WHERE size IS NOT NULL UNION ALL "
-        f"SELECT {columns} FROM known WHERE file NOT IN (SELECT file FROM images)"
+        f"SELECT {columns} FROM measured WHERE size IS NOT NULL UNION ALL "
+        f"SELECT {columns} FROM known WHERE file NOT IN (SELECT file FROM measured)"
     )
     try:
         with atomic_file(file) as temporary:

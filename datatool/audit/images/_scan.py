@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from datatool.audit.images._cache import default_cache, load_cache, save_cache, sql_columns
 from datatool.audit.images._engines import Engine
+from datatool.audit.images._files import list_files
 from datatool.audit.images._measure import COLUMNS, UNCHANGED, Known, measure_chunk, pixel_chunk
 from datatool.audit.images._near import make_near_pairs
 from datatool.progress import progress
@@ -50,7 +50,7 @@ def scan(
         max_pixels: Images with more are refused from their header.
         cache: File of earlier measurements; ``auto`` is one per set of roots in the user's cache folder, None is none.
     """
-    roots = _list_files(connection)
+    roots = list_files(connection)
     file = default_cache(roots) if cache == "auto" else None if cache is None else Path(cache)
     _warn(load_cache(connection, file), f"the image cache {file} is not used")
     _create(connection)
@@ -61,20 +61,6 @@ def scan(
         if file is not None:
             _warn(save_cache(connection, file), f"the image cache {file} is not written")
     return counts
-
-
-def _list_files(connection: Any) -> list[str]:
-    roots = [root for (root,) in connection.execute("SELECT DISTINCT root::VARCHAR FROM rows").fetchall()]
-    connection.execute("CREATE OR REPLACE TABLE image_roots (root VARCHAR, absolute VARCHAR)")
-    absolute = [os.path.abspath(root).rstrip("/") for root in roots]
-    if roots:
-        connection.executemany("INSERT INTO image_roots VALUES (?, ?)", list(zip(roots, absolute, strict=True)))
-    connection.execute(
-        "CREATE OR REPLACE TABLE image_files AS SELECT root, path, "
-        "CASE WHEN path[1] = '/' THEN path ELSE absolute || '/' || path END AS file "
-        "FROM (SELECT DISTINCT root::VARCHAR AS root, path FROM rows) JOIN image_roots USING (root)"
-    )
-    return absolute
 
 
 def _create(connection: Any) -> None:

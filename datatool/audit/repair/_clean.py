@@ -48,8 +48,8 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
     )
     _require_rows(connection)
     with new_folder(out) as work:
-        _write_rejected(connection, work / REJECTED)
-        splits = write_dataset(connection, work, out=out, names=rows.names)
+        left_out = _write_rejected(connection, work / REJECTED)
+        splits = write_dataset(rows, work, out=out, names=rows.names, left_out=left_out)
     counts = connection.execute("SELECT code, count(*) FROM rejected GROUP BY ALL ORDER BY 1").fetchall()
     [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
     return RepairDocument(
@@ -90,9 +90,13 @@ def _require_rows(connection: Any) -> None:
         raise FindingsError("a cleaned data set must have a row; got none that is free of these findings")
 
 
-def _write_rejected(connection: Any, file: Path) -> None:
+def _write_rejected(connection: Any, file: Path) -> int:
+    """Write what was left out; gives its number of lines."""
+    lines = 0
     found = connection.execute("SELECT file, line, code, text FROM rejected ORDER BY file, line")
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write("file\tline\tcode\ttext\n")
         while batch := found.fetchmany(100_000):
             stream.writelines("\t".join(str(cell).translate(_ESCAPES) for cell in row) + "\n" for row in batch)
+            lines += len(batch)
+    return lines

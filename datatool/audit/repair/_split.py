@@ -21,7 +21,6 @@ from datatool.schemas import (
 from datatool.schemas.allocation import largest_remainder
 
 _LOG: Final = logging.getLogger("datatool.audit")
-_KEY: Final = "root::VARCHAR || '/' || path"
 
 
 def split(
@@ -61,7 +60,7 @@ def split(
     if engine is not None:
         scan(connection, engine=engine, cache=cache)
         _say_unread(connection)
-    _make_groups(connection, seed, by_content=engine is not None)
+    _make_groups(rows, seed, by_content=engine is not None)
     _draw(connection, shares, seed=seed)
     connection.execute(
         "CREATE OR REPLACE TABLE repaired AS SELECT r.path, r.label, r.source, coalesce(g.drawn, r.split::VARCHAR) "
@@ -69,7 +68,7 @@ def split(
         "ON m.key = g.key"
     )
     with new_folder(out) as work:
-        splits = write_dataset(connection, work, out=out, names=rows.names)
+        splits = write_dataset(rows, work, out=out, names=rows.names)
     [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
     return RepairDocument(
         command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=largest + 1
@@ -104,27 +103,26 @@ def _refuse_present(connection: Any, shares: dict[str, float]) -> None:
         raise FindingsError("a data set must have rows in train to be split; got none")
 
 
-def _make_groups(connection: Any, seed: int, *, by_content: bool) -> None:
-    """``grouped`` (row, key) and ``groups`` (key, label, source, num_rows, movable, turn) of train."""
-    images = "LEFT JOIN images i ON r.path = i.path AND r.root::VARCHAR = i.root" if by_content else ""
-    content = f"coalesce(i.pixels, i.content, {_prefixed('r')})" if by_content else _prefixed("r")
+def _make_groups(rows: Rows, seed: int, *, by_content: bool) -> None:
+    """``grouped`` (row, key, name) and ``groups`` (key, label, source, num_rows, movable, turn) of train."""
+    if by_content:
+        key, name = "coalesce(i.pixels, i.content, i.file)", "coalesce(i.pixels, i.content, r.path)"
+        images = "JOIN images i ON r.path = i.path AND r.root::VARCHAR = i.root"
+    else:
+        key, name, images = rows.identity, "path", ""
+    connection = rows.read()
     connection.execute(
-        f"CREATE OR REPLACE TABLE grouped AS SELECT r.rowid AS row, {content} AS key FROM rows r {images} "
+        f"CREATE OR REPLACE TABLE grouped AS SELECT r.rowid AS row, {key} AS key, {name} AS name FROM rows r {images} "
         f"WHERE r.split::VARCHAR = '{TRAIN}'"
     )
-    name = "coalesce(i.pixels, i.content, r.path)" if by_content else "r.path"
     connection.execute(
         "CREATE OR REPLACE TABLE groups AS SELECT key, label, source, num_rows, movable, turn, "
         "NULL::VARCHAR AS drawn FROM (SELECT m.key, min(r.label) AS label, min(r.source::VARCHAR) AS source, "
         f"count(*) AS num_rows, bool_and(r.source::VARCHAR <> '{SYNTHETIC}') "
         "AND min(r.label) = max(r.label) AS movable, "
-        f"md5_number_lower({seed} || ':' || min({name})) AS turn "
-        f"FROM grouped m JOIN rows r ON r.rowid = m.row {images} GROUP BY m.key)"
+        f"md5_number_lower({seed} || ':' || min(m.name)) AS turn "
+        "FROM grouped m JOIN rows r ON r.rowid = m.row GROUP BY m.key)"
     )
-
-
-def _prefixed(table: str) -> str:
-    return _KEY.replace("root", f"{table}.root").replace("path", f"{table}.path")
 
 
 def _draw(connection: Any, shares: dict[str, float], *, seed: int) -> None:

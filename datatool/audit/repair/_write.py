@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from datatool.rows import Rows, require_conserved
 from datatool.schemas import EVAL_SPLITS, REAL, TRAIN, ConfigError, DatasetFile, atomic_folder, relative_root
 
 DATASET: Final = "dataset.yaml"
@@ -38,32 +39,45 @@ def new_folder(out: Path, /) -> Iterator[Path]:
         yield work
 
 
-def write_dataset(connection: Any, work: Path, /, *, out: Path, names: Mapping[int, str] | None) -> dict[str, int]:
+def write_dataset(
+    rows: Rows, work: Path, /, *, out: Path, names: Mapping[int, str] | None, left_out: int = 0
+) -> dict[str, int]:
     """Write the table ``repaired`` (path, label, source, split, root, file, line).
 
     Rows keep their order; every (split, root, source) is a list of its own, so that roots and sources survive.
 
     Args:
-        connection: Where the table is.
+        rows: The data set; the table lies beside its own.
         work: Folder to write into.
         out: Where the folder will stand; roots are written relative to it where they lie beside it.
         names: Class names by id.
+        left_out: Rows and lines that are named elsewhere.
 
     Returns:
         Rows per split.
+
+    Raises:
+        RuntimeError: If rows were lost or doubled.
     """
+    connection = rows.read()
     parts = [_Part(*row) for row in connection.execute(_parts_sql()).fetchall()]
     told: dict[str, Any] = {"schema": "datatool.dataset/1", "names": None if names is None else NAMES}
+    written: dict[str, int] = {}
     for split in (TRAIN, *EVAL_SPLITS):
         inside = [part for part in parts if part.split == split]
-        told[split] = [_write_part(connection, work, part, number, out) for number, part in enumerate(inside, 1)]
+        told[split] = []
+        for number, part in enumerate(inside, 1):
+            entry, lines = _write_part(connection, work, part, number, out)
+            told[split].append(entry)
+            written[split] = written.get(split, 0) + lines
+    require_conserved(read=rows.num_lines, written=sum(written.values()), left_out=left_out)
     if names is not None:
         (work / NAMES).write_text("".join(f"{label} {names[label]}\n" for label in sorted(names)), "utf-8")
     import yaml
 
     DatasetFile.parse(told)
     (work / DATASET).write_text(yaml.safe_dump(told, sort_keys=False, allow_unicode=True), "utf-8")
-    return dict(connection.execute("SELECT split::VARCHAR, count(*) FROM repaired GROUP BY ALL ORDER BY 1").fetchall())
+    return dict(sorted(written.items()))
 
 
 def _parts_sql() -> str:
@@ -74,23 +88,28 @@ def _parts_sql() -> str:
     )
 
 
-def _write_part(connection: Any, work: Path, part: _Part, number: int, out: Path) -> dict[str, str]:
+def _write_part(connection: Any, work: Path, part: _Part, number: int, out: Path) -> tuple[dict[str, str], int]:
+    """Write one list; gives its entry in the dataset file and its number of lines."""
     stem = part.split if number == 1 else f"{part.split}-{number}"
     where = "FROM repaired WHERE split::VARCHAR = ? AND root::VARCHAR = ? AND source::VARCHAR = ? ORDER BY file, line"
     values = [part.split, part.root, part.source]
     if part.tabbed:
         name, kind = f"{stem}.txt", "list"
-        _write_list(connection, work / name, where, values, separator=" " if part.spaced else "\t")
+        lines = _write_list(connection, work / name, where, values, separator=" " if part.spaced else "\t")
     else:
         name, kind = f"{stem}.parquet", "parquet"
         target = str(work / name).replace("'", "''")
-        connection.execute(f"COPY (SELECT path, label {where}) TO '{target}' (FORMAT parquet)", values)
+        copy = f"COPY (SELECT path, label {where}) TO '{target}' (FORMAT parquet)"
+        [(lines,)] = connection.execute(copy, values).fetchall()
     told = {kind: name, "root": relative_root(part.root, out)}
-    return told if part.source == REAL else told | {"source": part.source}
+    return told if part.source == REAL else told | {"source": part.source}, int(lines)
 
 
-def _write_list(connection: Any, file: Path, where: str, values: list[str], *, separator: str) -> None:
+def _write_list(connection: Any, file: Path, where: str, values: list[str], *, separator: str) -> int:
     result = connection.execute(f"SELECT path || '{separator}' || label {where}", values)
+    written = 0
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         while lines := result.fetchmany(_BATCH):
             stream.writelines(f"{line}\n" for (line,) in lines)
+            written += len(lines)
+    return written

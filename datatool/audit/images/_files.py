@@ -1,0 +1,89 @@
+"""Rows to files: each file under one name, links followed, however lists spell it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from typing import Any, Final
+
+_BATCH: Final = 10_000  # files
+_MAX_FOLDERS: Final = 100_000  # whose true names are held
+
+# The rows with the file that each of them opens, as ``image``.
+_WITH_FILES: Final = (
+    "(SELECT r.*, f.file AS image FROM rows r JOIN image_files f ON f.path = r.path AND f.root = r.root::VARCHAR)"
+)
+
+
+def list_files(connection: Any, /) -> list[str]:
+    """Make the table ``image_files`` (root, path, file), a row for each root and path of ``rows``.
+
+    Returns:
+        The roots' true names.
+    """
+    roots = [root for (root,) in connection.execute("SELECT DISTINCT root::VARCHAR FROM rows").fetchall()]
+    connection.execute("CREATE OR REPLACE TABLE image_roots (root VARCHAR, absolute VARCHAR)")
+    absolute = [os.path.realpath(root).rstrip("/") for root in roots]
+    if roots:
+        connection.executemany("INSERT INTO image_roots VALUES (?, ?)", list(zip(roots, absolute, strict=True)))
+    connection.execute(
+        "CREATE OR REPLACE TABLE spelled AS SELECT root, path, "
+        "CASE WHEN path[1] = '/' THEN path ELSE absolute || '/' || path END AS file "
+        "FROM (SELECT DISTINCT root::VARCHAR AS root, path FROM rows) JOIN image_roots USING (root)"
+    )
+    _follow(connection)
+    connection.execute(
+        "CREATE OR REPLACE TABLE image_files AS SELECT root, path, coalesce(l.target, s.file) AS file "
+        "FROM spelled s LEFT JOIN links l USING (file)"
+    )
+    connection.execute("DROP TABLE spelled")
+    return absolute
+
+
+def rows_with_files(connection: Any, /) -> str | None:
+    """SQL of the rows with the file that each opens, as ``image``; None where paths alone tell files apart."""
+    [(links,)] = connection.execute("SELECT count(*) FROM links").fetchall()
+    return _WITH_FILES if links else None
+
+
+def _follow(connection: Any) -> None:
+    """Make the table ``links`` (file, target) of the files whose true name is another."""
+    import pyarrow as pa
+
+    connection.execute("CREATE OR REPLACE TABLE links (file VARCHAR, target VARCHAR)")
+    folders: dict[str, str] = {}
+    files = _distinct(connection)
+    while some := list(itertools.islice(files, _BATCH)):
+        found = [(file, target) for file in some if (target := true_name(file, folders)) != file]
+        if found:
+            table = pa.table(list(zip(*found, strict=True)), names=["file", "target"])
+            connection.register("followed", table)
+            connection.execute("INSERT INTO links SELECT file, target FROM followed")
+            connection.unregister("followed")
+
+
+def _distinct(connection: Any) -> Iterator[str]:
+    cursor = connection.cursor()
+    try:
+        cursor.execute("SELECT DISTINCT file FROM spelled")
+        while rows := cursor.fetchmany(_BATCH):
+            yield from (file for (file,) in rows)
+    finally:
+        cursor.close()
+
+
+def true_name(file: str, folders: dict[str, str], /) -> str:
+    """`os.path.realpath`, with the folders that were resolved before kept.
+
+    What cannot be a file (an empty last part, a NUL) is left as it is.
+    """
+    head, _, tail = file.rpartition("/")
+    if tail in ("", ".", "..") or "\0" in file:
+        return file
+    if head not in folders:
+        if len(folders) >= _MAX_FOLDERS:
+            folders.clear()
+        folders[head] = os.path.realpath(head or "/").rstrip("/")
+    name = f"{folders[head]}/{tail}"
+    return os.path.realpath(name) if os.path.islink(name) else name

@@ -1,0 +1,63 @@
+"""One image under several spellings: which paths need a look, and SQL that gives them one text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+
+from datatool.rows._store import quote
+
+_DOT, _SLASH = ord("."), ord("/")
+_INLINE: Final = 12  # bytes of a text that Arrow keeps inside its view
+
+# What `os.path.normpath` does to an absolute path: parts are added up, and `..` takes the last one away.
+_NORMALISED: Final = (
+    "array_to_string(list_reduce(list_transform(string_split({0}, '/'), lambda part: [part]), "
+    "lambda kept, part: CASE WHEN part[1] IN ('', '.') THEN kept WHEN part[1] <> '..' THEN list_concat(kept, part) "
+    "WHEN len(kept) > 1 THEN kept[:-2] ELSE kept END), '/')"
+)
+
+
+def may_be_respelled(batch: Any, /) -> bool:
+    """Whether a path of a batch may hold `./`, `../` or `//`: a cheap look that never misses one."""
+    if not batch.num_rows:
+        return False
+    _, views, *texts = batch.column("path").buffers()
+    if any(_is_dotted(np.frombuffer(text, np.uint8)) for text in texts):
+        return True
+    inside = np.frombuffer(views, np.uint8).reshape(-1, 16)
+    short = inside.view("<u4")[:, 0] <= _INLINE
+    return bool(short.any()) and _is_dotted(inside[short, 4:].reshape(-1))
+
+
+def _is_dotted(text: Any) -> bool:
+    return bool((((text[:-1] | 1) == _SLASH) & (text[1:] == _SLASH)).any())  # a dot with its last bit set is a slash
+
+
+def identity_sql(roots: Iterable[str], /, *, respelled: bool) -> str:
+    """SQL text over the columns path and root that is equal where paths name one image.
+
+    It is the normalised absolute path; without ``respelled`` and with one root, what follows the root.
+
+    Args:
+        roots: Of the parts, as the column has them.
+        respelled: Whether a path may hold `./`, `../` or `//`.
+    """
+    absolute = {root: os.path.abspath(root).rstrip("/") for root in roots}
+    one = len(set(absolute.values())) == 1
+    if one and not respelled:
+        start = f"{next(iter(absolute.values()))}/"
+        return f"CASE WHEN starts_with(path, {quote(start)}) THEN path[{len(start) + 1}:] ELSE path END"
+    cases = " ".join(f"WHEN {quote(root)} THEN {quote(f'{where}/')}" for root, where in absolute.items())
+    before = quote(f"{next(iter(absolute.values()))}/") if one else f"(CASE root {cases} END)"
+    joined = f"CASE WHEN starts_with(path, '/') THEN path ELSE {before} || path END"
+    if not respelled:
+        return joined
+    return (
+        f"CASE WHEN contains(path, '../') THEN {_NORMALISED.format(f'({joined})')} "
+        rf"WHEN contains(path, './') OR contains(path, '//') THEN regexp_replace({joined}, '/(\.?/)+', '/', 'g') "
+        f"ELSE {joined} END"
+    )
