@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from datatool.prepare._names import copy_name
-from datatool.rows import Rows
+from datatool.rows import Rows, require_conserved
 from datatool.schemas import REAL, DatasetFile, DatasetPart, atomic_file
 
 REJECTED: Final = "rejected.tsv"
@@ -27,18 +27,20 @@ def write_lists(
         renamed: copy name -> its name as a JPEG.
         rejected: copy name -> why it could not be read.
     """
-    listed = 0
+    listed = left_out = 0
     parts: dict[tuple[str, str], tuple[str, TextIO]] = {}
     with ExitStack() as stack:
         out = stack.enter_context(_text(stack, folder / REJECTED))
         out.write("file\tline\tcode\ttext\treason\n")
         for fault in _fetch(rows, "SELECT file, line, code, text, reason FROM faults"):
+            left_out += 1
             out.write("\t".join(str(value).replace("\t", " ") for value in fault) + "\n")
         for path, label, source, split, root, file, line in _fetch(
             rows, "SELECT path, label, source, split, root, file, line FROM rows"
         ):
             name = copy_name(path, root, roots)
             if name in rejected:
+                left_out += 1
                 out.write(f"{file}\t{line}\tE402\t{path} {label}\t{rejected[name]}\n")
                 continue
             if (split, source) not in parts:
@@ -46,6 +48,7 @@ def write_lists(
                 parts[split, source] = f"{stem}.txt", _text(stack, folder / f"{stem}.txt")
             parts[split, source][1].write(f"{renamed.get(name, name)} {label}\n")
             listed += 1
+        require_conserved(read=rows.num_lines, written=listed, left_out=left_out)
     names = _write_names(rows, folder)
     _write_dataset(folder, {key: name for key, (name, _) in parts.items()}, names)
     return listed

@@ -1,29 +1,66 @@
-"""Where a copy lies: a pure function of the path in the list."""
+"""Where a copy lies: a pure function of root and path, one name per image and no name for two."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import os
+import re
 from pathlib import PurePosixPath
 from typing import Final
 
 IMAGES: Final = "images"
+OUTSIDE: Final = "outside"
 _JPEG: Final = (".jpg", ".jpeg")
+_SHRUNK: Final = re.compile(r"\.[0-9]+px\.jpg$", re.IGNORECASE)
 
 
 def copy_name(path: str, root: str, roots: tuple[str, ...], /) -> str:
     """Path of a copy that keeps its format, relative to the new folder.
 
-    With several roots each has a folder of its own; a path that leaves its root is named by its hash.
+    However a path is spelled, one image has one name: that below the first root it lies under. With several roots each
+    has a folder of its own; a path that leaves them all is named by the hash of where it is.
+    A part that ends as `shrunk_name` ends gets one such ending more, so that no shrunk copy ever has its name.
 
-    >>> copy_name("a/1.jpg", "/data", ("/data",))
-    'images/a/1.jpg'
+    >>> copy_name("a/1.jpg", "/data", ("/data",)), copy_name("../data/a/1.jpg", "/data", ("/data",))
+    ('images/a/1.jpg', 'images/a/1.jpg')
+    >>> copy_name("1.png.64px.jpg", "/data", ("/data",))
+    'images/1.png.64px.jpg.64px.jpg'
     """
-    parts = PurePosixPath(path).parts
-    if ".." in parts or path.startswith("/"):
-        digest = hashlib.blake2b(path.encode(), digest_size=10).hexdigest()
-        parts = ("outside", f"{digest}{PurePosixPath(path).suffix.lower()}")
-    folder = () if len(roots) == 1 else (str(roots.index(root)),)
-    return str(PurePosixPath(IMAGES, *folder, *parts))
+    place = _place(path, root)
+    number, parts = _below_root(place, roots)
+    if number is None:
+        digest = hashlib.blake2b(place.encode(), digest_size=10).hexdigest()
+        return f"{OUTSIDE}/{digest}{PurePosixPath(path).suffix.lower()}"
+    folder = () if len(roots) == 1 else (str(number),)
+    return "/".join((IMAGES, *folder, *(_told_apart(part) for part in parts)))
+
+
+def _place(path: str, root: str) -> str:
+    """Where an image is; what `..` leads to behind a link only the disk knows."""
+    where = os.path.join(root, path)
+    if ".." not in path.split("/"):
+        return os.path.abspath(where)
+    folder, name = os.path.split(where)
+    return os.path.join(_real(folder), name)
+
+
+def _below_root(place: str, roots: tuple[str, ...]) -> tuple[int | None, list[str]]:
+    """The number of the first root that an image lies under, and the rest of its path; no number outside all."""
+    for number, root in enumerate(roots):
+        for above in (_absolute(root), _real(root)):
+            if place.startswith(os.path.join(above, "")):
+                return number, place[len(os.path.join(above, "")) :].split("/")
+    return None, []
+
+
+_absolute = functools.lru_cache(maxsize=1 << 10)(os.path.abspath)
+_real = functools.lru_cache(maxsize=1 << 16)(os.path.realpath)
+
+
+def _told_apart(part: str) -> str:
+    found = _SHRUNK.search(part)
+    return part if found is None else part + found.group()
 
 
 def shrunk_name(copy: str, short_side: int, /) -> str:

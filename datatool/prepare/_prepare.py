@@ -17,6 +17,7 @@ from datatool.prepare._options import QUALITY, PrepareOptions
 from datatool.prepare._shrink import Copy, decode_seconds, make_copy
 from datatool.rows import Rows
 from datatool.schemas import MAX_ERRORS, MAX_PIXELS, ConfigError, DatasetError, PrepareDocument, atomic_file
+from datatool.storage import locate
 
 SETTINGS_FILE: Final = "prepare.json"
 _SAMPLE: Final = 24  # pictures whose decoding is timed, before and after
@@ -60,21 +61,21 @@ def prepare(
     )
     document = _open_folder(out, short_side=short_side, quality=quality)
     roots = tuple(root for (root,) in rows.read().execute("SELECT DISTINCT root FROM rows ORDER BY 1").fetchall())
-    total = rows.read().execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()[0]
-    totals: Counter[str] = Counter(files=total)
+    total = rows.read().execute(f"SELECT count(DISTINCT {rows.identity}) FROM rows").fetchone()[0]
+    totals: Counter[str] = Counter()
     renamed: dict[str, str] = {}
     rejected: dict[str, str] = {}
     sample: list[tuple[str, str]] = []
     for number, (original, name, copy) in enumerate(_copies(rows, out, roots, options)):
         on_copy()
-        totals.update({copy.kind: 1, "bytes_before": copy.before, "bytes_after": copy.after})
+        totals.update({"files": 1, copy.kind: 1, "bytes_before": copy.before, "bytes_after": copy.after})
         if copy.kind == "rejected":
             rejected[name] = copy.reason
         elif copy.name != name:
             renamed[name] = copy.name
         if number % max(1, total // _SAMPLE) == 0 and copy.kind != "rejected":
             sample.append((original, str(out / copy.name)))
-    _check_rejected(rejected, total, max_errors)
+    _check_rejected(rejected, totals["files"], max_errors)
     listed = write_lists(rows, out, roots=roots, renamed=renamed, rejected=rejected)
     before, after = _decode_times(sample, options)
     done = document.model_copy(
@@ -89,11 +90,10 @@ def _copies(rows: Rows, out: Path, roots: tuple[str, ...], options: PrepareOptio
     threads = options.num_threads or cpu_limit().usable
     with ThreadPoolExecutor(threads, thread_name_prefix="datatool-prepare") as pool:
         under_way: deque[tuple[str, str, Future[Copy]]] = deque()
-        pictures = _pictures(rows)
+        pictures = _pictures(rows, roots)
 
         def begin(count: int) -> None:
-            for path, root in islice(pictures, count):
-                original, name = str(Path(root, path)), copy_name(path, root, roots)
+            for original, name in islice(pictures, count):
                 under_way.append((original, name, pool.submit(make_copy, original, out, name, options)))
 
         try:
@@ -106,10 +106,24 @@ def _copies(rows: Rows, out: Path, roots: tuple[str, ...], options: PrepareOptio
             pool.shutdown(cancel_futures=True)
 
 
-def _pictures(rows: Rows) -> Iterator[tuple[str, str]]:
-    cursor = rows.read().cursor().execute("SELECT path, root FROM rows GROUP BY ALL ORDER BY 2, 1")
+def _pictures(rows: Rows, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Every picture once, with the name of its copy."""
+    # What `..` leads to behind a link shows in the name alone, so SQL cannot tell images apart that are respelled.
+    respelled = rows.may_be_respelled
+    grouped = "path, root" if respelled else rows.identity
+    sql = (
+        "SELECT one.path, one.root FROM (SELECT min({root: root, path: path}) AS one FROM rows "
+        f"GROUP BY {grouped}) ORDER BY one.root, one.path"
+    )
+    cursor = rows.read().cursor().execute(sql)
+    seen: set[str] = set()
     while found := cursor.fetchmany(10_000):
-        yield from found
+        for path, root in found:
+            name = copy_name(path, root, roots)
+            if name not in seen:
+                yield locate(root, path), name
+            if respelled:
+                seen.add(name)
 
 
 def _open_folder(out: Path, *, short_side: int, quality: int) -> PrepareDocument:
