@@ -11,7 +11,7 @@ from datatool.audit.images import conflicts
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
     return (
-        f"{plural(count, 'row')} with another label than a file of the same content has before",
+        f"{plural(count, 'row')} with another label than most files of the same content have, or than the first has",
         context.fix("clean", "--images --drop E504 -o DIR"),
     )
 
@@ -22,12 +22,13 @@ CONTENT_CONFLICT: Final = Check(
     when="the same content has two labels",
     text=(
         "With `--images`: files of the same content (bytes or pixels) have two labels, within a split or across. One "
-        "path with two labels is E301."
+        "path with two labels is E301. Where more than half of the files have one label it stands, and the others are "
+        "named; else those that contradict the first."
     ),
     example="g.jpg 0\ncopy-of-g.jpg 1\n",
     fix=(
-        "decide which is right; `datatool clean DATASET --drop E504 -o DIR` drops all of them, since none can be "
-        "trusted."
+        "decide which is right; `datatool clean DATASET --drop E504 -o DIR` drops the rows whose label "
+        "fewer files have, and all of them where no label has more than half, since then none can be trusted."
     ),
     look=Lines(sql=lambda _: conflicts(), describe=_describe),
     needs_images=True,

@@ -66,17 +66,28 @@ def near_duplicates() -> str:
 
 
 def conflicts() -> str:
-    """Rows of files with one content and several labels; those of one path are E301."""
+    """Rows of files with one content and several labels; those of one path are E301.
+
+    Where more than half of the files have one label, it stands: their rows are neither named nor to be dropped.
+    """
     return f"""
+        WITH conflicting AS (
+            SELECT * FROM (SELECT *, min(label) OVER same <> max(label) OVER same
+                                     AND min(file) OVER same <> max(file) OVER same AS conflicts
+                           FROM (SELECT *, coalesce(pixels, content) AS identity FROM {_COMPARED})
+                           WINDOW same AS (PARTITION BY identity)) WHERE conflicts),
+        votes AS (SELECT identity, label, count(DISTINCT file) AS files FROM conflicting GROUP BY identity, label),
+        standing AS (SELECT identity, label, files, cast_votes
+                     FROM (SELECT *, sum(files) OVER (PARTITION BY identity) AS cast_votes FROM votes)
+                     WHERE 2 * files > cast_votes)
         SELECT list AS file, line, path || ' ' || label AS text,
                CASE WHEN label <> first.label AND file <> first.file
                     THEN 'label ' || label || ' here, ' || first.label || ' for the same content in ' || first.path
                          || {_AT.format("first")}
-               END AS reason, true AS drop, file AS image, first.file AS other
-        FROM (SELECT *, first_value({{label: label, file: file, path: path, list: list::VARCHAR, line: line}})
-                            OVER (PARTITION BY identity ORDER BY {RANK}, split, list, line) AS first,
-                     min(label) OVER same <> max(label) OVER same AND min(file) OVER same <> max(file) OVER same
-                         AS conflicting
-              FROM (SELECT *, coalesce(pixels, content) AS identity FROM {_COMPARED})
-              WINDOW same AS (PARTITION BY identity))
-        WHERE conflicting"""
+                         || coalesce(', as for ' || files || ' of ' || cast_votes || ' copies', '')
+               END AS reason, stands IS NOT true AS drop, file AS image, first.file AS other
+        FROM (SELECT c.*, s.files, s.cast_votes, c.label = s.label AS stands,
+                     first_value({{label: c.label, file: c.file, path: c.path, list: c.list::VARCHAR, line: c.line}})
+                         OVER (PARTITION BY c.identity ORDER BY coalesce(c.label = s.label, false) DESC,
+                               {RANK.replace("split", "c.split")}, c.split, c.list, c.line) AS first
+              FROM conflicting c LEFT JOIN standing s USING (identity))"""
