@@ -101,10 +101,22 @@ def test_parquet_labels_as_text_are_stripped_and_nan_is_no_label(tmp_path: Path,
     assert faults(path) == [("E102", 1), ("E101", 2)]
 
 
-def test_a_quote_that_is_never_closed_is_refused_at_its_line(write: Write) -> None:
-    path = write("a.csv", 'path,label\na.jpg,0\n"b.jpg,1\n' + "c.jpg,1\n" * 20_000)
-    with pytest.raises(DatasetError, match=r"CSV must be well formed; .*a\.csv:3\)\. Hint: close the quote"):
-        faults(path)
+def test_a_stray_quote_costs_its_own_line_and_none_behind_it(write: Write, read: Read) -> None:
+    rest = "c.jpg,1\n" * 20_000  # more than the csv module takes for one field
+    for text, faulty in (
+        ('path,label\na.jpg,0\n"b.jpg,1\n' + rest, [("E101", 3)]),
+        ('path,label\na.jpg,0\nb.jpg,"1\n' + rest[:80] + 'd.jpg,"1\n', [("E101", 3), ("E101", 14)]),
+        ('path,label\na.jpg,0\n"b.jpg,1\n' + rest[:80] + 'd.jpg",1\n', [("E101", 3), ("E101", 14)]),
+        ('path,label,note\na.jpg,0,\nb.jpg,1,"oops\n' + "c.jpg,1,x\n" * 10 + 'd.jpg,1,"so\n', [("E101", 3), ("E101", 14)]),
+    ):
+        path = write("a.csv", text)
+        assert faults(path) == faulty
+        assert len(read(path)) + len(faulty) == text.count("\n") - 1
+
+
+def test_a_quoted_note_may_span_lines(write: Write, read: Read) -> None:
+    path = write("a.csv", 'path,label,note\na.jpg,0,"two\nlines"\nb.jpg,1,\n')
+    assert [(row[:2], row[-1]) for row in read(path)] == [(("a.jpg", 0), 2), (("b.jpg", 1), 4)]
 
 
 def test_parquet_is_told_by_its_first_bytes_and_its_source_column_is_read(tmp_path: Path, read: Read) -> None:

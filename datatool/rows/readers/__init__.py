@@ -5,6 +5,7 @@
     _base     a reader as an object, and what it is given and gives
     _list     list text, `path label` per line
     _csv      CSV and TSV with a header
+    _records  records of a CSV, stray quotes among them
     _parquet  Parquet
     _folder   a folder of class folders
 

@@ -14,6 +14,7 @@ from datatool.rows._bytes import open_bytes
 from datatool.rows._grammar import Fault, read_label
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import HEAD, NOT_UTF8, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
+from datatool.rows.readers._records import STRAY_QUOTE, Stray, read_records
 from datatool.schemas import DatasetError, Part
 
 _ENDINGS: Final = {".csv", ".tsv"}
@@ -46,7 +47,7 @@ def _open(part: Part, path: Path, _: ReadOptions) -> OpenedPart:
 
     def batches(remarks: Remarks) -> Iterator[Any]:
         with open_bytes(path) as stream, _text(stream) as text:
-            yield from _batches(text, header, part, remarks)
+            yield from _batches(text, header, remarks)
 
     return OpenedPart(part=part, batches=batches, has_source=header.source is not None)
 
@@ -79,35 +80,25 @@ def _header(line: str) -> _Header | None:
     return _Header(delimiter=delimiter, path=names.index("path"), label=names.index("label"), source=source)
 
 
-def _batches(text: io.TextIOWrapper, header: _Header, part: Part, remarks: Remarks) -> Iterator[Any]:
-    reader = csv.reader(text, delimiter=header.delimiter)
+def _batches(text: io.TextIOWrapper, header: _Header, remarks: Remarks) -> Iterator[Any]:
     has_source = header.source is not None
-    records = _records(reader, part)
-    next(records, None)
+    records = _records(text, header.delimiter, [header.path, header.label])
     rows = (row for line, record in records if (row := _row(record, line, header, remarks)) is not None)
     for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
         yield rows_batch(some, has_source=has_source)
 
 
-def _records(reader: Any, part: Part) -> Iterator[tuple[int, list[str]]]:
-    """Records with the line they begin on; a quoted field may span several."""
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader, None)
-        except csv.Error as error:
-            raise DatasetError(
-                f"CSV must be well formed; got '{error}'",
-                file=part.path,
-                line=line,
-                hint="close the quote that opens there",
-            ) from None
-        if record is None:
-            return
-        yield line, record
+def _records(text: io.TextIOWrapper, delimiter: str, whole: list[int]) -> Iterator[tuple[int, list[str] | Stray]]:
+    """Records below the header with the line they begin on."""
+    records = read_records(text, whole=whole, delimiter=delimiter)
+    next(records, None)
+    yield from records
 
 
-def _row(record: list[str], line: int, header: _Header, remarks: Remarks) -> tuple[Any, ...] | None:
+def _row(record: list[str] | Stray, line: int, header: _Header, remarks: Remarks) -> tuple[Any, ...] | None:
+    if isinstance(record, Stray):
+        remarks.faults.append(("E101", line, _shown(record.text), STRAY_QUOTE))
+        return None
     text = header.delimiter.join(record)
     if not text.strip():
         remarks.note("I109", "blank lines", line=line, text=text)
@@ -116,13 +107,16 @@ def _row(record: list[str], line: int, header: _Header, remarks: Remarks) -> tup
     fault = _fault(text, path, label)
     value = fault or read_label(label, path)
     if isinstance(value, Fault):
-        shown = text.encode("utf-8", "surrogateescape").decode(errors="backslashreplace")
-        remarks.faults.append((value.code, line, shown, value.reason))
+        remarks.faults.append((value.code, line, _shown(text), value.reason))
         if value.word is not None:
             remarks.words.append((path, value.word, line, source or None))
         return None
     remarks.outside = remarks.outside or path.startswith("/") or ".." in path
     return (path, value, line) if header.source is None else (path, value, line, source)
+
+
+def _shown(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode(errors="backslashreplace")
 
 
 def _field(record: list[str], at: int | None) -> str:
@@ -153,9 +147,10 @@ def _paths(part: Part, path: Path) -> PathLines:
     delimiter, names = _names(_head_of(path))
     at = names.index("path")
     with open_bytes(path) as stream, _text(stream) as text:
-        records = _records(csv.reader(text, delimiter=delimiter), part)
-        next(records)
-        for line, record in records:
+        for line, record in _records(text, delimiter, [at]):
+            if isinstance(record, Stray):
+                yield line, Unreadable(STRAY_QUOTE)
+                continue
             if not any(field.strip() for field in record):
                 continue
             field = _field(record, at)
