@@ -20,3 +20,13 @@ COLUMNS: Final = {
     "file": "VARCHAR",  # where the row was listed
     "line": "BIGINT",  # 1-based, in file
 }
+
+
+def source_name(text: str, /) -> str:
+    """A source as it was given, but for `real` and `synthetic` in capitals: they decide what rows count as.
+
+    >>> source_name(" Synthetic "), source_name("Scraped")
+    ('synthetic', 'Scraped')
+    """
+    stripped = text.strip()
+    return stripped.lower() if stripped.lower() in (REAL, SYNTHETIC) else stripped

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datatool.balance._targets import find_class
 from datatool.samplers import Counts, Share
-from datatool.schemas import ConfigError
+from datatool.schemas import ConfigError, source_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def read_cells_file(file: Path, column: str, names: Mapping[int, str] | None, /)
 def _lines(reader: csv.DictReader[str], file: Path, column: str, names: Mapping[int, str] | None) -> Iterator[CellLine]:
     for record in reader:
         line = reader.line_num
-        word, source = (record["class"] or "").strip(), (record.get("source") or "").strip()
+        word, source = (record["class"] or "").strip(), source_name(record.get("source") or "")
         label = find_class(word, names)
         if label is None and not (word == "*" and source):
             raise ConfigError(f"class must be an id or a name of --names; got '{word}'", file=file, line=line)

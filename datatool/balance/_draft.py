@@ -27,7 +27,7 @@ from datatool.balance._feedback import feedback_advice, read_eval
 from datatool.balance._guard import split_to_balance
 from datatool.balance._options import BalanceOptions
 from datatool.balance._targets import parse_target
-from datatool.rows import Rows
+from datatool.rows import Rows, require_conserved
 from datatool.samplers import (
     WEIGHTS,
     CellShares,
@@ -112,6 +112,8 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
     if options.findings is not None:
         unreadable, notes = leave_out_unreadable(rows.read(), options.findings)
         skipped += unreadable
+    [(usable,)] = rows.read().execute("SELECT count(*) FROM rows").fetchall()
+    require_conserved(read=rows.num_lines, written=usable, left_out=skipped)
     counts = count_cells(rows.read(), split=split)
     chosen, margins = _strategy(strategy, options, counts, rows.names)
     modifiers = _modifiers(options, rows.names, margins)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from datatool.progress import progress
+from datatool.rows import require_conserved
 from datatool.samplers import BalancedSampler
 from datatool.schemas import Plan, atomic_file
 
@@ -31,6 +32,7 @@ def export_list(plan: Plan, file: Path, /) -> Path:
     sampler = BalancedSampler(plan, batch_size=_CHUNK, seed=plan.seed)
     roots = plan.roots
     base = roots[0] if len(roots) == 1 else os.path.commonpath(roots)
+    lines = 0
     with (
         progress("writing the list", total=plan.epoch_size, unit="lines") as advance,
         atomic_file(file) as temporary,
@@ -41,5 +43,7 @@ def export_list(plan: Plan, file: Path, /) -> Path:
             for path, root, label in zip(read.path, read.root, read.label.tolist(), strict=True):
                 written = path if root == base else os.path.relpath(os.path.join(root, path), base)
                 stream.write(f"{written} {label}\n")
+            lines += len(read.path)
             advance(len(read.path))
+        require_conserved(read=plan.epoch_size, written=lines)
     return Path(base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from datatool.schemas import ConfigError, nearest
+from datatool.schemas import ConfigError, nearest, source_name
 
 _SHOWN = 3  # names in a hint
 
@@ -51,9 +51,9 @@ def find_class_and_source(
         return label, None
     head, slash, source = key.rpartition("/")
     if slash and source and head == "*":
-        return None, source
+        return None, source_name(source)
     if slash and source and (label := find_class(head, names)) is not None:
-        return label, source
+        return label, source_name(source)
     word = head if slash else key
     near = nearest(word, (names or {}).values())
     raise ConfigError(

@@ -51,7 +51,7 @@ def resolve(
     if root is not None:
         parts = tuple(dataclasses.replace(part, root=Path(root)) for part in parts)
     resolved = Dataset(
-        parts=parts,
+        parts=_told_apart(parts),
         names=base.names if names is None else Path(names),
         select=base.select,
         synthetic=tuple(synthetic),
@@ -59,6 +59,19 @@ def resolve(
     )
     _refuse_invented_ids(resolved)
     return resolved
+
+
+def _told_apart(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """One list given twice gets another spelling the second time: file and line must name one row."""
+    seen: set[str] = set()
+    made = []
+    for part in parts:
+        path = part.path
+        while path in seen and not Path(path).is_fifo() and path != STDIN:
+            path = f"/.{path}" if path.startswith("/") else f"./{path}"
+        seen.add(path)
+        made.append(dataclasses.replace(part, path=path))
+    return tuple(made)
 
 
 def _command(

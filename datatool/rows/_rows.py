@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from datatool.rows._glob import unmatched
 from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import OpenedPart
 from datatool.schemas import Dataset, ListedFile
 
+_LOG: Final = logging.getLogger("datatool.rows")
 _FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
 
 
@@ -58,6 +61,7 @@ class Rows:
         self._filled = False
         self._outside = False
         self._respelled = False
+        self._unmatched: list[str] = list(dataset.synthetic)
 
     def read(self) -> Any:
         """Read every row into the tables, unless that was done, and give the DuckDB connection to them."""
@@ -125,9 +129,13 @@ class Rows:
             source.flush()
             self._outside = self._outside or source.outside
             self._respelled = self._respelled or source.respelled
+            self._unmatched = [pattern for pattern in self._unmatched if pattern in source.unmatched]
             part = opened.part
             files.append(ListedFile(path=part.path, split=part.split, rows=source.rows, separator=opened.separator))
         self._files = self._files or tuple(files)
+        if first:
+            for pattern in self._unmatched:
+                _LOG.warning("--synthetic '%s' matches no path as the lists have it: it makes no row synthetic", pattern)
 
     def _fail(self, failure: Exception, /) -> None:
         self.failure = failure
@@ -148,6 +156,7 @@ class _Pass:
     ) -> None:
         self.rows = 0
         self.respelled = False
+        self.unmatched: Sequence[str] = synthetic
         self._connection = connection
         self._opened = opened
         self._synthetic = synthetic
@@ -170,6 +179,8 @@ class _Pass:
                 for batch in opened.batches(self._remarks) if picked is None else picked:
                     self.rows += batch.num_rows if selected is None else _count(batch, selected)
                     self.respelled = self.respelled or may_be_respelled(batch)
+                    if self._keep and self.unmatched and opened.part.source is None:
+                        self.unmatched = unmatched(self.unmatched, batch.column("path"))
                     if len(self._remarks) > _FLUSH:
                         self.flush()
                     yield batch

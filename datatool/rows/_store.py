@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,9 @@ from typing import Any, Final
 
 from datatool.rows._glob import regex_of
 from datatool.rows._remarks import Remarks
-from datatool.schemas import REAL, SYNTHETIC, Part
+from datatool.schemas import REAL, SYNTHETIC, Part, source_name
 
+_LOG: Final = logging.getLogger("datatool.rows")
 MEMORY_LIMIT: Final = "800MiB"  # 43 M rows with 100,000 classes stay under 1.5 GiB, keys and interpreter included
 
 _TABLES: Final = (
@@ -55,7 +57,7 @@ def open_store(*, memory_limit: str | None) -> Iterator[tuple[Any, Path]]:
 def create_tables(connection: Any, parts: Sequence[Part], sources: Sequence[str], /) -> None:
     """Make the empty tables; splits, roots, files and sources are known by now."""
     values = {
-        "source": [REAL, SYNTHETIC, *sources],
+        "source": [REAL, SYNTHETIC, *_named(sources)],
         "split": [part.split for part in parts],
         "root": [str(part.root) for part in parts],
         "file": [part.path for part in parts],
@@ -67,18 +69,28 @@ def create_tables(connection: Any, parts: Sequence[Part], sources: Sequence[str]
         connection.execute(f"CREATE TABLE {table.format(place=_PLACE)}")
 
 
+def _named(sources: Sequence[str]) -> list[str]:
+    """Sources as rows get them, and a word on those that were written otherwise."""
+    for given in sources:
+        if source_name(given) != given:
+            _LOG.warning("the source '%s' is read as '%s'", given, source_name(given))
+    return [source_name(given) for given in sources]
+
+
 def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool) -> str:
     """The columns after path and label, for a relation with ``line``, ``path`` and perhaps ``source``.
 
-    A row's source is its own column's, else its part's, else "synthetic" where a pattern matches, else "real".
+    A row's source is, as `source_name` has it, its own column's, else its part's, else "synthetic" where a pattern matches, else "real".
     """
-    source = quote(part.source or REAL)
+    source = quote(source_name(part.source or REAL))
     if part.source is None:
         for pattern in synthetic:
             match = f"regexp_full_match(path, {quote(regex_of(pattern))}, 's')"
             source = f"CASE WHEN {match} THEN {quote(SYNTHETIC)} ELSE {source} END"
     if has_source:
-        source = f"coalesce(nullif(trim(source), ''), {source})"
+        given = "nullif(trim(source), '')"
+        known = f"lower({given}) IN ({quote(REAL)}, {quote(SYNTHETIC)})"
+        source = f"coalesce(CASE WHEN {known} THEN lower({given}) ELSE {given} END, {source})"
     return (
         f"({source})::source_enum AS source, {quote(part.split)}::split_enum AS split, "
         f"{quote(str(part.root))}::root_enum AS root, {quote(part.path)}::file_enum AS file, line"

@@ -1,0 +1,81 @@
+"""What lies where a missing file was looked for."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import PurePosixPath
+from typing import Final, NamedTuple
+
+from datatool.storage._locator import Locator
+
+_MAX_LISTED: Final = 100_000  # names of a folder that are looked at
+
+
+class Instead(NamedTuple):
+    """A file that is there, relative to the last folder that two spellings share, and how it was asked for."""
+
+    asked: str
+    found: str
+    why: str
+
+
+def instead_of(file: Locator, /) -> Instead | None:
+    """The file that another spelling of a missing one names: by case, Unicode form, backslashes or a left-out ending.
+
+    Every folder on the way is listed at most once, and only where a name is not there.
+    """
+    parts = PurePosixPath(file).parts
+    place, fixed, at = "/", "", 0
+    for at, part in enumerate(parts[1:], start=1):
+        if not os.path.lexists(os.path.join(place, part)):
+            break
+        place = os.path.join(place, part)
+    else:
+        return None
+    asked = "/".join(parts[at:])
+    reasons: dict[str, None] = {}
+    for part in asked.replace("\\", "/").split("/"):
+        match = _match(os.path.join(place, fixed), part)
+        if match is None:
+            return None
+        fixed = os.path.join(fixed, match[0])
+        reasons |= dict.fromkeys(match[1])
+    if not os.path.isfile(os.path.join(place, fixed)):
+        return None
+    if "\\" in asked:
+        reasons["slashes"] = None
+    return Instead(asked, fixed, " and ".join(reasons))
+
+
+def neighbour(file: Locator, /) -> tuple[str, str] | None:
+    """The folder of a missing file and one file in it, where the folder is there and holds any."""
+    folder = os.path.dirname(file)
+    return next(((folder, name) for name in sorted(_names(folder)) if os.path.isfile(os.path.join(folder, name))), None)
+
+
+def _match(folder: str, part: str) -> tuple[str, list[str]] | None:
+    """The name in a folder that a part stands for, and in what the two differ."""
+    if os.path.lexists(os.path.join(folder, part)):
+        return part, []
+    names = _names(folder)
+    normal = unicodedata.normalize("NFC", part)
+    for name in names:
+        if unicodedata.normalize("NFC", name) == normal:
+            return name, ["Unicode form (NFC against NFD)"]
+    for name in names:
+        if unicodedata.normalize("NFC", name).casefold() == normal.casefold():
+            return name, ["case"]
+    for name in names:
+        stem, dot, _ = name.rpartition(".")
+        if dot and stem == part:
+            return name, ["ending"]
+    return None
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry, _ in zip(entries, range(_MAX_LISTED), strict=False)]
+    except OSError:
+        return []
