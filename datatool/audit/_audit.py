@@ -51,7 +51,12 @@ def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
     """What checks are given: one pass over the rows is made here, and images are read where they are wanted."""
     images = told_apart = None
     if options.images:
-        from datatool.audit.images import image_statistics, open_engine, rows_with_files, scan  # decoders, which rows do not need
+        from datatool.audit.images import (  # decoders, which rows do not need
+            image_statistics,
+            open_engine,
+            rows_with_files,
+            scan,
+        )
 
         engine = open_engine(options.engine)  # a wrong name is said before rows are read
         counts = scan(

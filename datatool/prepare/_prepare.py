@@ -60,8 +60,9 @@ def prepare(
         max_errors=max_errors,
     )
     document = _open_folder(out, short_side=short_side, quality=quality)
-    roots = tuple(root for (root,) in rows.read().execute("SELECT DISTINCT root FROM rows ORDER BY 1").fetchall())
-    total = rows.read().execute(f"SELECT count(DISTINCT {rows.identity}) FROM rows").fetchone()[0]
+    connection = rows.read()
+    [(total,)] = connection.execute(f"SELECT count(DISTINCT {rows.identity}) FROM rows").fetchall()  # noqa: S608 - ours
+    roots = tuple(root for (root,) in connection.execute("SELECT DISTINCT root FROM rows ORDER BY 1").fetchall())
     totals: Counter[str] = Counter()
     renamed: dict[str, str] = {}
     rejected: dict[str, str] = {}
@@ -112,7 +113,7 @@ def _pictures(rows: Rows, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     respelled = rows.may_be_respelled
     grouped = "path, root" if respelled else rows.identity
     sql = (
-        "SELECT one.path, one.root FROM (SELECT min({root: root, path: path}) AS one FROM rows "
+        "SELECT one.path, one.root FROM (SELECT min({root: root, path: path}) AS one FROM rows "  # noqa: S608 - ours
         f"GROUP BY {grouped}) ORDER BY one.root, one.path"
     )
     cursor = rows.read().cursor().execute(sql)

@@ -135,7 +135,9 @@ class Rows:
         self._files = self._files or tuple(files)
         if first:
             for pattern in self._unmatched:
-                _LOG.warning("--synthetic '%s' matches no path as the lists have it: it makes no row synthetic", pattern)
+                _LOG.warning(
+                    "--synthetic '%s' matches no path as the lists have it: it makes no row synthetic", pattern
+                )
 
     def _fail(self, failure: Exception, /) -> None:
         self.failure = failure

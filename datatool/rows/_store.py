@@ -80,7 +80,8 @@ def _named(sources: Sequence[str]) -> list[str]:
 def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool) -> str:
     """The columns after path and label, for a relation with ``line``, ``path`` and perhaps ``source``.
 
-    A row's source is, as `source_name` has it, its own column's, else its part's, else "synthetic" where a pattern matches, else "real".
+    A row's source is, as `source_name` has it, its own column's, else its part's, else "synthetic" where a pattern
+    matches, else "real".
     """
     source = quote(source_name(part.source or REAL))
     if part.source is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from datatool.storage._locator import Locator
@@ -25,15 +24,13 @@ def instead_of(file: Locator, /) -> Instead | None:
 
     Every folder on the way is listed at most once, and only where a name is not there.
     """
-    parts = PurePosixPath(file).parts
-    place, fixed, at = "/", "", 0
-    for at, part in enumerate(parts[1:], start=1):
-        if not os.path.lexists(os.path.join(place, part)):
-            break
-        place = os.path.join(place, part)
-    else:
+    place, _, asked = file.partition("/")
+    while asked and os.path.lexists(os.path.join(f"{place}/", asked.partition("/")[0])):
+        part, _, asked = asked.partition("/")
+        place = f"{place}/{part}"
+    if not asked:
         return None
-    asked = "/".join(parts[at:])
+    place, fixed = f"{place}/", ""
     reasons: dict[str, None] = {}
     for part in asked.replace("\\", "/").split("/"):
         match = _match(os.path.join(place, fixed), part)

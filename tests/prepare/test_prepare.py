@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from datatool.errors import ConfigError, DatasetError
@@ -183,3 +184,31 @@ def test_the_command_says_what_it_saves(data: Path, tmp_path: Path, cli: Cli) ->
     refused = cli("prepare", data / "train.txt", "--short-side", 64, "-o", data)
     assert (refused.code, refused.out) == (2, "")
     assert refused.err.count("\n") == 1
+
+
+def test_no_two_images_share_a_copy_and_no_image_has_two(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    names = [
+        "1.png", "1.png.64px.jpg", "1.png.64px.jpg.64px.jpg", "1.PNG.64PX.JPG", "2.png.64px.jpg/2.png", "2.png", "3.jpg"
+    ]  # fmt: skip
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        image = np.full((100, 100, 3), 30 * number + 20, np.uint8)
+        (folder / name).write_bytes(encode(image, ".png" if name.endswith(".png") else ".jpg"))
+    (tmp_path / "3.jpg").write_bytes(encode(np.full((100, 100, 3), 250, np.uint8), ".jpg"))
+    (folder / "a.txt").write_text("".join(f"{name} {number}\n" for number, name in enumerate(names)))
+    (folder / "b.txt").write_text(f"./3.jpg 6\n../data/3.jpg 6\n{folder}/3.jpg 6\n../3.jpg 7\n")
+    (tmp_path / "c.txt").write_text("data/3.jpg 6\n3.jpg 7\n")
+    (folder / "dataset.yaml").write_text("train: [{list: a.txt}, {list: b.txt}, {list: ../c.txt}]\n")
+    for _ in range(2):
+        with open_rows(resolve(str(folder / "dataset.yaml"))) as rows:
+            done = prepare(rows, short_side=64, out=tmp_path / "out", num_threads=2)
+        assert (done.rows, done.files) == (13, 8)
+    copies: dict[int, set[str]] = {}
+    for path, label, _, _ in read(str(tmp_path / "out" / "dataset.yaml")):
+        copies.setdefault(label, set()).add(path)
+    assert {label: len(paths) for label, paths in copies.items()} == dict.fromkeys(range(8), 1)
+    for label, [path] in copies.items():
+        image = cv2.imread(str(tmp_path / "out" / path))
+        assert image is not None
+        assert abs(int(image.mean()) - (250 if label == 7 else 30 * label + 20)) <= 2

@@ -107,7 +107,10 @@ def test_a_stray_quote_costs_its_own_line_and_none_behind_it(write: Write, read:
         ('path,label\na.jpg,0\n"b.jpg,1\n' + rest, [("E101", 3)]),
         ('path,label\na.jpg,0\nb.jpg,"1\n' + rest[:80] + 'd.jpg,"1\n', [("E101", 3), ("E101", 14)]),
         ('path,label\na.jpg,0\n"b.jpg,1\n' + rest[:80] + 'd.jpg",1\n', [("E101", 3), ("E101", 14)]),
-        ('path,label,note\na.jpg,0,\nb.jpg,1,"oops\n' + "c.jpg,1,x\n" * 10 + 'd.jpg,1,"so\n', [("E101", 3), ("E101", 14)]),
+        (
+            'path,label,note\na.jpg,0,\nb.jpg,1,"oops\n' + "c.jpg,1,x\n" * 10 + 'd.jpg,1,"so\n',
+            [("E101", 3), ("E101", 14)],
+        ),
     ):
         path = write("a.csv", text)
         assert faults(path) == faulty

@@ -35,8 +35,8 @@ MISSING_FILE: Final = Check(
     when="the file does not exist",
     text=(
         "With `--images`: no file lies under root and path. Where none exists at all, the message says so: then the "
-        "root is wrong, or the names are. Where the first is there under another spelling (case, Unicode form, backslashes, "
-        "an ending that was left out) the hint names it."
+        "root is wrong, or the names are. Where the first is there under another spelling (case, Unicode form, "
+        "backslashes, an ending that was left out) the hint names it."
     ),
     example="a.jpg 0\ngone.jpg 1\n",
     fix="give the right `--root`, or `datatool clean DATASET --drop E401 -o DIR`.",

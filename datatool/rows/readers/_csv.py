@@ -143,7 +143,7 @@ def has_path_column(part: Part, path: Path, /) -> bool:
     return (part.kind == CSV.kind or _is_named(Path(part.path))) and _names(_head_of(path))[1].count("path") == 1
 
 
-def _paths(part: Part, path: Path) -> PathLines:
+def _paths(_: Part, path: Path) -> PathLines:
     delimiter, names = _names(_head_of(path))
     at = names.index("path")
     with open_bytes(path) as stream, _text(stream) as text:

@@ -12,6 +12,7 @@ import pytest
 import simplejpeg
 
 from datatool.audit import AuditOptions, audit
+from datatool.audit.repair import clean
 from datatool.rows import open_rows, resolve
 from datatool.schemas import AuditDocument, Finding
 from tests.helpers.program import Cli
@@ -253,3 +254,21 @@ def test_the_summary_says_what_was_read(folder: Folder, cli: Cli, monkeypatch: p
     plain = cli("audit", folder.path / "train.txt", "--engine", "ray", "--json")
     assert "images" not in json.loads(plain.out)
     assert "--engine is left unused" in plain.err
+
+
+def test_the_label_of_most_copies_stands(folder: Folder) -> None:
+    copy = encode(scene(9))
+    for number, label in enumerate([1, 0, 0, 0, 0, 0]):
+        folder.add("train", f"c{number}.jpg", copy, label)
+    found = folder.findings()["E504"]
+    assert places(found) == [("train.txt", 4)]
+    assert found.examples[0].reason.endswith("as for 5 of 6 copies")
+    with open_rows(resolve(str(folder.path / "train.txt"))) as rows:
+        made = clean(rows, drop=["E504"], out=folder.path / "out", options=AuditOptions(images=True, image_cache=None))
+    assert (made.rows, made.rejected) == (8, {"E504": 1})
+
+
+def test_the_hint_of_a_missing_file_says_what_is_there_instead(folder: Folder) -> None:
+    folder.add("train", "PIC.JPG", encode(scene(9)))
+    folder.lists["train"].append("pic.jpg 0")
+    assert "'pic.jpg' is there as 'PIC.JPG', they differ in case" in folder.findings()["E401"].hint

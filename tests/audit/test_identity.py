@@ -1,0 +1,131 @@
+"""One image is one image, however it is spelled."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datatool.rows import open_rows, resolve
+from tests.helpers.program import Cli
+from tests.helpers.read_back import read_images
+from tests.helpers.scenes import encode, scene
+
+PARTS = st.lists(st.sampled_from(["a", "b", ".", "..", "", "c.jpg", "..d", "e."]), min_size=1, max_size=5)
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Four pictures in a folder, which is the working directory, and a link to the folder and to one of them."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for number, name in enumerate("abcd"):
+        (folder / f"{name}.jpg").write_bytes(encode(scene(number, height=48, width=48), "jpeg"))
+    (tmp_path / "linked").symlink_to("data")
+    (folder / "link.jpg").symlink_to("d.jpg")
+    (folder / "train.txt").write_text("a.jpg 0\nb.jpg 1\nc.jpg 0\nd.jpg 1\n")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def codes(cli: Cli, *arguments: object) -> dict[str, int]:
+    document = json.loads(cli("audit", *arguments, "--allow-outside-root", "--json").out)
+    return {
+        one["code"]: one["count"] for one in document["findings"] if one["code"] in ("E301", "W302", "E501", "E504")
+    }
+
+
+@pytest.mark.parametrize("images", [[], ["--images"]])
+def test_a_leak_is_found_however_it_is_spelled(cli: Cli, data: Path, images: list[str]) -> None:
+    (data / "val.txt").write_text(f"./a.jpg 0\n../data/b.jpg 1\n{data}/c.jpg 0\n.//d.jpg 1\n")
+    (data / "plain.txt").write_text("a.jpg 0\nb.jpg 1\nc.jpg 0\nd.jpg 1\n")
+    for val in ("val.txt", "../data/val.txt", f"{data}/val.txt", "../data/plain.txt", f"{data}/plain.txt"):
+        assert codes(cli, "train.txt", "--split", f"val={val}", *images) == {"E501": 4}
+
+
+def test_conflicts_and_repeats_are_found_however_they_are_spelled(cli: Cli, data: Path) -> None:
+    (data / "train.txt").write_text(f"a.jpg 0\n./a.jpg 1\nb.jpg 1\n../data/b.jpg 1\nc.jpg 0\n{data}/c.jpg 0\n")
+    expected = {"E301": 1, "W302": 2}
+    assert codes(cli, "train.txt") == expected
+    assert codes(cli, "train.txt", "--images") == expected
+
+
+def test_links_are_followed_where_images_are_opened(cli: Cli, data: Path) -> None:
+    (data.parent / "val.txt").write_text("a.jpg 0\n")
+    (data.parent / "dataset.yaml").write_text(
+        "train: [{list: data/train.txt}]\nval: [{list: val.txt, root: linked}]\ntest: [{list: data/links.txt}]\n"
+    )
+    (data / "links.txt").write_text("link.jpg 0\n")
+    assert codes(cli, "../dataset.yaml") == {}
+    assert codes(cli, "../dataset.yaml", "--images") == {"E301": 1, "E501": 2}
+
+
+def test_clean_removes_a_leak_that_is_spelled_otherwise(cli: Cli, data: Path) -> None:
+    (data / "val.txt").write_text("./a.jpg 0\nnew.jpg 1\n")
+    assert cli("clean", "train.txt", "--split", "val=../data/val.txt", "--drop", "E501", "-o", "out").code == 0
+    assert (data / "out" / "val.txt").read_text() == "new.jpg 1\n"
+    assert (data / "out" / "rejected.tsv").read_text().splitlines()[1:] == ["../data/val.txt\t1\tE501\t./a.jpg 0"]
+
+
+def test_a_list_that_is_given_as_two_splits_loses_one_of_them(cli: Cli, data: Path) -> None:
+    assert cli("clean", "train.txt", "--split", "val=train.txt", "--drop", "E501", "-o", "out").code == 0
+    assert sum(read_images("out").values()) == 4
+    assert len((data / "out" / "rejected.tsv").read_text().splitlines()) == 5
+
+
+def test_split_puts_no_image_on_both_sides_however_it_is_spelled(cli: Cli, data: Path) -> None:
+    names = [f"{number}.jpg" for number in range(40)]
+    (data / "all.txt").write_text(
+        "".join(f"{name} 0\n./{name} 0\n../data/{name} 0\n{data}/{name} 0\n" for name in names)
+    )
+    assert cli("split", "all.txt", "--val", "0.3", "--no-images", "-o", "out").code == 0
+    sides: dict[str, set[str]] = {}
+    for (path, _, split, _), count in read_images("out").items():
+        assert count == 4
+        sides.setdefault(split, set()).add(path)
+    assert not sides["train"] & sides["val"]
+    assert len(sides["val"]) == 12
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(PARTS, min_size=1, max_size=20), st.sampled_from([["/data"], ["/data", "/data/a"]]))
+def test_the_identity_of_a_path_is_its_normal_absolute_form(paths: list[list[str]], roots: list[str]) -> None:
+    import duckdb
+
+    from datatool.rows._respelled import identity_sql
+
+    rows = [(root, "/".join(parts).lstrip("/") + "/x.jpg") for parts in paths for root in roots]
+    rows += [(root, os.path.normpath(os.path.join(root, path)).replace("//", "/")) for root, path in rows]
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE rows (root VARCHAR, path VARCHAR)")
+    connection.executemany("INSERT INTO rows VALUES (?, ?)", rows)
+    found = connection.execute(f"SELECT {identity_sql(roots, respelled=True)} FROM rows").fetchall()
+    assert [one for (one,) in found] == [os.path.normpath(os.path.join(*row)).replace("//", "/") for row in rows]
+
+
+def test_a_dot_or_a_slash_before_a_slash_is_never_missed() -> None:
+    import pyarrow as pa
+
+    from datatool.rows._respelled import may_be_respelled
+
+    for path, expected in (
+        ("a/b.jpg", False), ("/a.jpg", False), (".a/.b..c.jpg", False), ("./a.jpg", True),
+        ("x" * 40 + "/../b.jpg", True), ("a//b", True), ("x" * 40 + "//b", True), ("a./b", True),
+    ):  # fmt: skip
+        batch = pa.record_batch({"path": pa.array(["plain.jpg", path, "x" * 30], pa.string_view())})
+        assert may_be_respelled(batch) == expected, path
+    assert not may_be_respelled(pa.record_batch({"path": pa.array([], pa.string_view())}))
+
+
+def test_a_respelled_list_is_counted_as_a_plain_one(data: Path) -> None:
+    from datatool.audit import audit
+
+    with open_rows(resolve("train.txt")) as rows:
+        plain = audit(rows)
+    (data / "train.txt").write_text("./a.jpg 0\nb.jpg 1\n.//c.jpg 0\nd.jpg 1\n")
+    with open_rows(resolve("train.txt")) as rows:
+        assert audit(rows).counts == plain.counts
