@@ -209,6 +209,6 @@ def test_no_two_images_share_a_copy_and_no_image_has_two(tmp_path: Path) -> None
         copies.setdefault(label, set()).add(path)
     assert {label: len(paths) for label, paths in copies.items()} == dict.fromkeys(range(8), 1)
     for label, [path] in copies.items():
-        image = cv2.imread(str(tmp_path / "out" / path))
-        assert image is not None
-        assert abs(int(image.mean()) - (250 if label == 7 else 30 * label + 20)) <= 2
+        copied = cv2.imread(str(tmp_path / "out" / path))
+        assert copied is not None
+        assert abs(int(copied.mean()) - (250 if label == 7 else 30 * label + 20)) <= 2
