@@ -32,5 +32,5 @@ def test_a_pattern_that_matches_nothing_is_said_and_no_other(
     with caplog.at_level(logging.WARNING):
         assert [row[2] for row in read(path, synthetic=["synth/*", "fake/*"])] == ["real", "synthetic"]
     assert [record.getMessage() for record in caplog.records] == [
-        "--synthetic 'fake/*' matches no path as it is listed: it makes no row synthetic"
+        "--synthetic 'fake/*' matches no path as the lists have it: it makes no row synthetic"
     ]

@@ -44,7 +44,8 @@ LEAK: Final = Check(
     name="leak",
     when="the same path or bytes stand in two splits",
     text=(
-        "The same path stands in two splits; with `--images` also the same bytes under two names. Scores on such rows "
+        "The same image stands in two splits, however it is spelled (`./a.jpg`, `../data/a.jpg`, an absolute path, "
+        "another root); with `--images` also through links, and the same bytes under two names. Scores on such rows "
         "say nothing."
     ),
     example="train.txt:\na.jpg 0\nb.jpg 0\nval.txt:\nb.jpg 0\n",
