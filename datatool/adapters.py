@@ -95,7 +95,8 @@ def list_index(plan: Plan | Path | str, /) -> NDArray[np.int64]:
     import pyarrow as pa
 
     folder = Path(plan) if isinstance(plan, (str, Path)) else plan.folder
-    with pa.memory_map(str(folder / INDEX_FILE)) as source:
+    Plan.open(folder)  # what is wrong with a plan is said before a column is read
+    with pa.OSFile(str(folder / INDEX_FILE)) as source:
         table = pa.ipc.open_file(source).read_all().select(["file", "line"])
         files = table["file"].unique().to_pylist()
         lines = table["line"].to_numpy()

@@ -28,9 +28,12 @@ from datatool.schemas import (
     DoctorNote,
     DoctorSharedMemory,
     DoctorTransport,
+    Plan,
+    PlanCheckDocument,
+    verify_plan,
 )
 
-__all__ = ["Machine", "doctor", "probe"]
+__all__ = ["Machine", "check_plan", "doctor", "probe"]
 
 MIB: Final = 1 << 20
 LOW_MEMORY: Final = 1024 * MIB  # an interpreter with Paddle and a few batches of 224 px takes about 0.7 GiB
@@ -108,6 +111,20 @@ def doctor(machine: Machine | None = None, /) -> DoctorDocument:
         transport=_transport(seen),
         docker_flags=list(_docker_flags(seen)),
         notes=[*_shm_notes(seen), *_limit_notes(seen), *_package_notes(seen)],
+    )
+
+
+def check_plan(plan: Path | str, /) -> PlanCheckDocument:
+    """Check every byte of a plan folder against the digests in it.
+
+    Raises:
+        PlanError: If a file is not as it was written.
+    """
+    folder = Path(plan)
+    unchecked = verify_plan(folder)
+    opened = Plan.open(folder)
+    return PlanCheckDocument(
+        plan=str(folder), fingerprint=opened.fingerprint, rows=opened.num_rows, unchecked=unchecked
     )
 
 

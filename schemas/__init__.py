@@ -4,6 +4,7 @@
     allocation/      quotas, margins, apportionment; numpy only
     _plan.py         an opened plan folder
     _index.py        its `index.arrow`
+    _ipc.py          where the buffers of an Arrow file lie
     _rows.py         the columns of rows
     _defaults.py     what recipes, commands and functions take where they are told nothing
     _errors.py       the exception tree

@@ -26,9 +26,11 @@ from datatool.schemas._index import FINGERPRINT_KEY as FINGERPRINT_KEY
 from datatool.schemas._index import INDEX_BATCH_ROWS as INDEX_BATCH_ROWS
 from datatool.schemas._index import INDEX_COLUMNS as INDEX_COLUMNS
 from datatool.schemas._index import ROWS_DIGEST_KEY as ROWS_DIGEST_KEY
+from datatool.schemas._index import file_digest as file_digest
 from datatool.schemas._nearest import nearest as nearest
 from datatool.schemas._plan import IndexRows as IndexRows
 from datatool.schemas._plan import Plan as Plan
+from datatool.schemas._plan import verify_plan as verify_plan
 from datatool.schemas._require import require as require
 from datatool.schemas._root import relative_root as relative_root
 from datatool.schemas._rows import COLUMNS as COLUMNS
@@ -64,6 +66,7 @@ from datatool.schemas.documents._doctor import DoctorMemory as DoctorMemory
 from datatool.schemas.documents._doctor import DoctorNote as DoctorNote
 from datatool.schemas.documents._doctor import DoctorSharedMemory as DoctorSharedMemory
 from datatool.schemas.documents._doctor import DoctorTransport as DoctorTransport
+from datatool.schemas.documents._doctor import PlanCheckDocument as PlanCheckDocument
 from datatool.schemas.documents._evaluation import ClassMetrics as ClassMetrics
 from datatool.schemas.documents._evaluation import EvalDocument as EvalDocument
 from datatool.schemas.documents._evaluation import SourceMetrics as SourceMetrics

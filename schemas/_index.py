@@ -1,14 +1,20 @@
-"""`index.arrow`: opened by mapping, checked against its plan, and read row by row."""
+"""`index.arrow`: checked against its plan when it is opened, and read row by row without mapping it."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import struct
+import weakref
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datatool.schemas._errors import PlanError
+from datatool.schemas._ipc import BatchPlaces, batch_places, read_exactly
 from datatool.schemas.allocation import Cells
 from datatool.schemas.documents._plan import AGAIN, PLAN_FILE, PlanDocument, plan_fingerprint
 
@@ -18,18 +24,178 @@ if TYPE_CHECKING:
 INDEX_COLUMNS: Final = ("path", "root", "label", "source", "weight", "file", "line")
 INDEX_BATCH_ROWS: Final = 65_536  # every record batch but the last: row -> batch is a division
 FINGERPRINT_KEY: Final = b"datatool.fingerprint"
-ROWS_DIGEST_KEY: Final = b"datatool.rows"  # BLAKE2b of path, label and source of every row
+ROWS_DIGEST_KEY: Final = b"datatool.rows"  # BLAKE2b of the length and the bytes of every path
+# Buffers in the order of the columns: validity first, and offsets before the text of `path`.
+_NUM_BUFFERS: Final = 2 * len(INDEX_COLUMNS) + 1
+_OFFSETS, _TEXT, _ROOT, _LABEL = 1, 2, 4, 6
+_EDGES: Final = struct.Struct("<qq")
+_CODE: Final = struct.Struct("<i")
+_CHUNK: Final = 1 << 20  # bytes digested at a time
+_CHECKED_AT_OPENING: Final = 64  # batches, 4 M rows in about 30 ms; later ones when a row of them is first read
 
 
-def open_index(file: Path, document: PlanDocument, cells: Cells) -> pa.RecordBatchFileReader:
+class PlanIndex:
+    """The open index of a plan.
+
+    Opening looks at the metadata, at the place of every path and at every label, since those decide what a row is; in
+    an index of many batches it leaves the places and labels of the later ones to the first row that is read of each.
+    The bytes of paths are as they are, until `file_digest` is compared.
+
+    Args:
+        file: `index.arrow`.
+        document: `plan.json` beside it.
+        cells: Of the document.
+
+    Raises:
+        PlanError: If the file is damaged, or does not belong to the document.
+    """
+
+    def __init__(self, file: Path, document: PlanDocument, cells: Cells, /) -> None:
+        self._file = file
+        try:
+            self._handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+            weakref.finalize(self, os.close, self._handle)
+            metadata, roots = _schema_and_roots(file)
+            self._batches = batch_places(self._handle)
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from None
+        _check_metadata(file, metadata, document, cells)
+        base = os.path.realpath(file.parent)  # a link to the plan may lie elsewhere
+        self._roots = [os.path.normpath(os.path.join(base, root)) for root in roots]
+        self._cells = cells
+        self._places: dict[int, tuple[int, int, int, int]] = {}  # of the batches that were checked
+        try:
+            self._check_rows(document.num_rows)
+            for number in range(min(len(self._batches), _CHECKED_AT_OPENING)):
+                self._check_batch(number)
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from None
+
+    def read(self, rows: Iterable[int], /) -> list[tuple[str, str]]:
+        """(path, root) of each row.
+
+        Raises:
+            PlanError: If the file was cut or changed since it was opened.
+        """
+        try:
+            return self._read(rows)
+        except (struct.error, OSError, ValueError) as error:
+            raise self._damaged(error) from None
+
+    def roots(self) -> list[str]:
+        """The folders of all rows, absolute and sorted; reads the root of every row once."""
+        seen = np.zeros(len(self._roots), np.bool_)
+        try:
+            for batch in self._batches:
+                codes = self._column(batch.buffers[_ROOT][0], batch.num_rows, "<i4")
+                if not (codes.min() >= 0 and codes.max() < len(self._roots)):
+                    raise ValueError(f"a root is none of its {len(self._roots)}")
+                seen[codes] = True
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from None
+        return sorted({root for root, there in zip(self._roots, seen.tolist(), strict=True) if there})
+
+    def _read(self, rows: Iterable[int]) -> list[tuple[str, str]]:
+        """Without a function call for each value: a loader reads a row for every picture."""
+        handle, places, pread, edges = self._handle, self._places, os.pread, _EDGES.unpack
+        roots = self._roots
+        found = []
+        for row in rows:
+            at = row % INDEX_BATCH_ROWS
+            place = places.get(row // INDEX_BATCH_ROWS) or self._check_batch(row // INDEX_BATCH_ROWS)
+            offsets, text, extent, codes = place
+            first, end = edges(pread(handle, 16, offsets + 8 * at))
+            if not 0 <= first <= end <= extent:
+                raise ValueError(f"the path of row {row} lies outside it")
+            path = pread(handle, end - first, text + first)
+            if len(path) != end - first or b"\0" in path:
+                raise ValueError(f"the path of row {row} is cut or holds a NUL")
+            code = 0 if len(roots) == 1 else _CODE.unpack(pread(handle, 4, codes + 4 * at))[0]
+            if not 0 <= code < len(roots):
+                raise ValueError(f"the root of row {row} is none of its {len(roots)}")
+            found.append((path.decode(), roots[code]))
+        return found
+
+    def _check_rows(self, num_rows: int) -> None:
+        found = sum(batch.num_rows for batch in self._batches)
+        if found != num_rows:
+            raise PlanError(f"the index must have {num_rows} rows; got {found}", file=self._file, hint=AGAIN)
+        last = len(self._batches) - 1
+        for number, batch in enumerate(self._batches):
+            _check_places(batch, INDEX_BATCH_ROWS if number < last else num_rows - last * INDEX_BATCH_ROWS)
+
+    def _check_batch(self, number: int) -> tuple[int, int, int, int]:
+        """Look at the places and labels of a batch; returns where its values lie."""
+        batch = self._batches[number]
+        self._check_offsets(batch)
+        self._check_labels(batch, number * INDEX_BATCH_ROWS)
+        buffers = batch.buffers
+        place = self._places[number] = (buffers[_OFFSETS][0], *buffers[_TEXT], buffers[_ROOT][0])
+        return place
+
+    def _check_offsets(self, batch: BatchPlaces) -> None:
+        offsets = self._column(batch.buffers[_OFFSETS][0], batch.num_rows + 1, "<i8")
+        if offsets[0] < 0 or offsets[-1] > batch.buffers[_TEXT][1] or (offsets[1:] < offsets[:-1]).any():
+            raise ValueError("the place of a path is damaged")
+
+    def _check_labels(self, batch: BatchPlaces, first: int) -> None:
+        last, start = first + batch.num_rows, self._cells.start
+        low, high = int(np.searchsorted(start, first, side="right")) - 1, int(np.searchsorted(start, last))
+        edges = np.clip(start[low : high + 1], first, last)
+        expected = np.repeat(self._cells.label[low:high].astype("<i4"), edges[1:] - edges[:-1])
+        if not np.array_equal(self._column(batch.buffers[_LABEL][0], batch.num_rows, "<i4"), expected):
+            raise ValueError(f"a label of rows {first} to {last} is not that of its cell in {PLAN_FILE}")
+
+    def _column(self, offset: int, count: int, kind: str) -> NDArray[np.int64]:
+        array: NDArray[np.int64] = np.frombuffer(
+            read_exactly(self._handle, count * np.dtype(kind).itemsize, offset), kind
+        )
+        return array
+
+    def _damaged(self, error: Exception) -> PlanError:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        return PlanError(f"the index of a plan must be whole Arrow IPC; got '{reason}'", file=self._file, hint=AGAIN)
+
+
+def file_digest(file: Path, /) -> str:
+    """BLAKE2b of all bytes of a file, hexadecimal."""
+    digest = hashlib.blake2b(digest_size=32)
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _schema_and_roots(file: Path) -> tuple[dict[bytes, bytes], list[str]]:
+    """The metadata of the schema, and the values of the column `root`, which are the same in every batch."""
     import pyarrow as pa
 
+    options = pa.ipc.IpcReadOptions(included_fields=[INDEX_COLUMNS.index("root")])
     try:
-        reader = pa.ipc.open_file(pa.memory_map(str(file)))
-    except (OSError, pa.ArrowInvalid) as error:
-        raise PlanError(f"the index of a plan must be whole Arrow IPC; got '{error}'", file=file, hint=AGAIN) from None
-    metadata = reader.schema.metadata or {}
-    found = metadata.get(FINGERPRINT_KEY, b"").decode()
+        with pa.OSFile(str(file)) as source:
+            schema = pa.ipc.open_file(source).schema
+            _check_schema(schema)
+            reader = pa.ipc.open_file(source, options=options)
+            if not reader.num_record_batches:
+                raise ValueError("it has no rows")
+            dictionary = reader.get_batch(0).column(0).dictionary
+            dictionary.validate(full=True)
+            return schema.metadata or {}, dictionary.to_pylist()
+    except (pa.ArrowException, MemoryError, LookupError, TypeError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _check_schema(schema: pa.Schema) -> None:
+    import pyarrow as pa
+
+    text = pa.dictionary(pa.int32(), pa.string())
+    types = [pa.large_string(), text, pa.int32(), text, pa.float32(), text, pa.int64()]
+    if tuple(schema.names) != INDEX_COLUMNS or schema.types != types:
+        raise ValueError("its columns are not those of a plan")
+
+
+def _check_metadata(file: Path, metadata: dict[bytes, bytes], document: PlanDocument, cells: Cells) -> None:
+    found = metadata.get(FINGERPRINT_KEY, b"").decode(errors="backslashreplace")
     if found != document.fingerprint:
         raise PlanError(
             f"plan and index must have one fingerprint; got {document.fingerprint[:12]} and {found[:12] or 'none'}",
@@ -37,7 +203,7 @@ def open_index(file: Path, document: PlanDocument, cells: Cells) -> pa.RecordBat
             hint=AGAIN,
         )
     fingerprint = plan_fingerprint(
-        metadata.get(ROWS_DIGEST_KEY, b"").decode(),
+        metadata.get(ROWS_DIGEST_KEY, b"").decode(errors="backslashreplace"),
         cells,
         strategy=document.strategy,
         seed=document.seed,
@@ -49,30 +215,13 @@ def open_index(file: Path, document: PlanDocument, cells: Cells) -> pa.RecordBat
             file=file.with_name(PLAN_FILE),
             hint=AGAIN,
         )
-    last = reader.num_record_batches - 1
-    num_rows = 0 if last < 0 else last * INDEX_BATCH_ROWS + reader.get_batch(last).num_rows
-    if num_rows != document.num_rows:
-        raise PlanError(f"the index must have {document.num_rows} rows; got {num_rows}", file=file, hint=AGAIN)
-    return reader
 
 
-class BatchView:
-    """One record batch of the index as raw buffers: a row costs about a microsecond."""
-
-    def __init__(self, batch: pa.RecordBatch, folder: Path) -> None:
-        path, root = batch.column(0), batch.column(1)
-        _, offsets, text = path.buffers()
-        self._offsets = np.frombuffer(offsets, np.int64)
-        self._text = memoryview(text if text is not None else b"")
-        self._root_code = root.indices.to_numpy()
-        base = os.path.realpath(folder)  # a link to the plan may lie elsewhere
-        self._roots = [os.path.normpath(os.path.join(base, root)) for root in root.dictionary.to_pylist()]
-
-    def roots(self) -> list[str]:
-        """Roots that rows of this batch have."""
-        return [self._roots[code] for code in np.unique(self._root_code).tolist()]
-
-    def read(self, at: int) -> tuple[str, str]:
-        """(path, root) of the row ``at`` of this batch."""
-        text = bytes(self._text[self._offsets[at] : self._offsets[at + 1]]).decode()
-        return text, self._roots[self._root_code[at]]
+def _check_places(batch: BatchPlaces, num_rows: int) -> None:
+    if batch.num_rows != num_rows or any(node != (num_rows, 0) for node in batch.nodes):
+        raise ValueError(f"a record batch has {batch.num_rows} rows or empty values where {num_rows} rows belong")
+    if len(batch.nodes) != len(INDEX_COLUMNS) or len(batch.buffers) != _NUM_BUFFERS:
+        raise ValueError("a record batch has other columns than its schema")
+    needed = {_OFFSETS: 8 * (num_rows + 1), _ROOT: 4 * num_rows, _LABEL: 4 * num_rows}
+    if any(batch.buffers[place][1] < length for place, length in needed.items()):
+        raise ValueError("a column is shorter than its record batch")

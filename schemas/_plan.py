@@ -5,25 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.schemas._errors import PlanError
-from datatool.schemas._index import INDEX_BATCH_ROWS, BatchView, open_index
+from datatool.schemas._index import PlanIndex, file_digest
 from datatool.schemas.allocation import Limits, SourceMargins, between, limits_of, round_quotas, source_margins
 from datatool.schemas.documents._plan import (
+    AGAIN,
     INDEX_FILE,
     PLAN_FILE,
     PlanDocument,
     cells_of,
     check_totals,
+    document_digest,
     read_document,
 )
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,7 @@ class IndexRows:
 
 
 class Plan:
-    """An opened plan folder; the index stays on disk and is memory-mapped."""
+    """An opened plan folder; the index stays on disk, and rows are read from it as they are asked for."""
 
     def __init__(self, folder: Path, document: PlanDocument, /) -> None:
         self.folder = folder
@@ -60,8 +59,7 @@ class Plan:
         self.fingerprint = document.fingerprint
         self.cells = cells_of(document)
         check_totals(folder / PLAN_FILE, document, self.cells)
-        self._index: pa.RecordBatchFileReader | None = open_index(folder / INDEX_FILE, document, self.cells)
-        self._views: dict[int, BatchView] = {}
+        self._index: PlanIndex | None = PlanIndex(folder / INDEX_FILE, document, self.cells)
 
     @classmethod
     def open(cls, folder: Path | str, /) -> Plan:
@@ -77,9 +75,8 @@ class Plan:
         return Plan.open, (self.folder,)
 
     def close(self) -> None:
-        """Let go of the mapped index: its rows can be read no more, all else can."""
+        """Let go of the open index: its rows can be read no more, all else can."""
         self._index = None
-        self._views.clear()
 
     @property
     def per_batch(self) -> tuple[int, int] | None:
@@ -121,13 +118,13 @@ class Plan:
 
         Raises:
             IndexError: If a number is outside the index.
+            PlanError: If the index was cut or changed since it was opened.
         """
         rows = np.asarray(rows, np.int64)
         if len(rows) and not (rows.min() >= 0 and rows.max() < self.num_rows):
             raise IndexError(f"rows must lie in [0, {self.num_rows}); got {rows.min()} to {rows.max()}")
         cell = np.searchsorted(self.cells.start, rows, side="right") - 1
-        places = zip((rows // INDEX_BATCH_ROWS).tolist(), (rows % INDEX_BATCH_ROWS).tolist(), strict=True)
-        read = [self._view(batch).read(at) for batch, at in places]
+        read = self._opened().read(rows.tolist())
         return IndexRows(
             path=[path for path, _ in read],
             root=[root for _, root in read],
@@ -139,16 +136,9 @@ class Plan:
     @cached_property
     def roots(self) -> list[str]:
         """The folders that rows are opened in, absolute and sorted; reads the root of every row once."""
-        views = [self._view(batch) for batch in range(self._opened().num_record_batches)]
-        return sorted({root for view in views for root in view.roots()})
+        return self._opened().roots()
 
-    def _view(self, batch: int) -> BatchView:
-        view = self._views.get(batch)
-        if view is None:
-            view = self._views[batch] = BatchView(self._opened().get_batch(batch), self.folder)
-        return view
-
-    def _opened(self) -> pa.RecordBatchFileReader:
+    def _opened(self) -> PlanIndex:
         if self._index is None:
             raise PlanError("a plan must be open for its rows to be read; got a closed one", file=self.folder)
         return self._index
@@ -180,3 +170,23 @@ class Plan:
             if name.startswith(prefix)
         }
         return source_margins(self.cells.source, shares) if shares else None
+
+
+def verify_plan(folder: Path, /) -> list[str]:
+    """Check every byte of a plan folder; returns the files that have no digest, as plans of earlier versions.
+
+    Raises:
+        PlanError: If the plan does not open, or a file is not as it was written, naming the file.
+    """
+    document = read_document(folder / PLAN_FILE)
+    Plan(folder, document)
+    without = []
+    for name, said, find in (
+        (PLAN_FILE, document.document_digest, document_digest),
+        (INDEX_FILE, document.index_digest, file_digest),
+    ):
+        if said is None:
+            without.append(name)
+        elif find(folder / name) != said:
+            raise PlanError(f"{name} must be as written; got other bytes", file=folder / name, hint=AGAIN)
+    return without

@@ -129,3 +129,19 @@ def test_the_command_prints_text_for_people(cli: Cli) -> None:
     assert (run.code, run.err) == (0, "")
     assert "/dev/shm" in run.out
     assert "transport" in run.out
+
+
+def test_a_plan_is_checked_byte_by_byte(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "l.txt").write_text("a.jpg 0\nb.jpg 1\n")
+    cli("balance", str(tmp_path / "l.txt"), "--strategy", "natural", "--out", str(tmp_path / "x.plan"))
+    whole = cli("doctor", "--plan", str(tmp_path / "x.plan"), "--json")
+    index = tmp_path / "x.plan" / "index.arrow"
+    index.write_bytes(index.read_bytes().replace(b"a.jpg", b"c.jpg"))
+    changed = cli("doctor", "--plan", str(tmp_path / "x.plan"))
+
+    assert (whole.code, json.loads(whole.out)["rows"], json.loads(whole.out)["unchecked"]) == (0, 2, [])
+    assert (changed.code, changed.out) == (2, "")
+    assert (
+        changed.err
+        == f"error: index.arrow must be as written; got other bytes ({index}). Hint: run datatool balance again.\n"
+    )

@@ -11,7 +11,16 @@ from datatool.balance._options import DEFAULTS, BalanceOptions
 from datatool.balance._page import plan_page
 from datatool.balance._summary import plan_stats
 from datatool.rows import Rows
-from datatool.schemas import INDEX_FILE, PLAN_FILE, Plan, PlanDocument, atomic_folder, plan_fingerprint, relative_root
+from datatool.schemas import (
+    INDEX_FILE,
+    PLAN_FILE,
+    Plan,
+    PlanDocument,
+    atomic_folder,
+    file_digest,
+    plan_fingerprint,
+    relative_root,
+)
 
 PAGE_FILE = "plan.html"
 
@@ -61,7 +70,8 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
             cells=draft.cell_documents,
             prior=draft.prior,
             stats=plan_stats(draft.cells, skipped_rows=draft.skipped_rows),
+            index_digest=file_digest(folder / INDEX_FILE),
         )
-        (folder / PLAN_FILE).write_text(document.to_json(), encoding="utf-8")
+        (folder / PLAN_FILE).write_text(document.signed(), encoding="utf-8")
         (folder / PAGE_FILE).write_text(plan_page(draft), encoding="utf-8")
     return Plan(out, document)

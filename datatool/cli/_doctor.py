@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from datatool.cli._output import JsonOption, console, emit_json
 
@@ -10,10 +13,24 @@ if TYPE_CHECKING:
     from datatool.schemas import DoctorDocument
 
 
-def doctor(as_json: JsonOption = False) -> None:
+def doctor(
+    plan: Annotated[
+        Path | None,
+        typer.Option(metavar="PLAN", help="Check every byte of a plan instead."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say what this machine offers a loader: shared memory, limits, GPUs, versions, and what to change."""
-    from datatool.doctor import doctor
+    from datatool.doctor import check_plan, doctor
 
+    if plan is not None:
+        checked = check_plan(plan)
+        if as_json:
+            emit_json(checked)
+        else:
+            unchecked = "".join(f" {name} has no digest: an earlier version wrote it." for name in checked.unchecked)
+            typer.echo(f"{plan}: {checked.rows:,} rows, every byte that has a digest is as written.{unchecked}")
+        return
     found = doctor()
     if as_json:
         emit_json(found)

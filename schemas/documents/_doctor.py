@@ -77,3 +77,13 @@ class DoctorDocument(Document):
     transport: DoctorTransport
     docker_flags: list[str] = Field(description="Flags of `docker run` that would help here.")
     notes: list[DoctorNote]
+
+
+class PlanCheckDocument(Document):
+    """What `datatool doctor --plan PLAN --json` prints of a plan whose bytes are as written."""
+
+    schema_: Literal["datatool.plan-check/1"] = Field(default="datatool.plan-check/1", alias="schema")
+    plan: str = Field(description="The plan folder.")
+    fingerprint: str
+    rows: int
+    unchecked: list[str] = Field(description="Files without a digest: the plan is of an earlier version.")

@@ -18,6 +18,7 @@ from datatool.schemas.documents._base import Document, explain
 PLAN_FILE: Final = "plan.json"
 INDEX_FILE: Final = "index.arrow"
 AGAIN: Final = "run datatool balance again"
+_ZEROS: Final = "0" * 64  # stands for a digest of the text it stands in
 
 PlanCell = TypedDict(
     "PlanCell",
@@ -54,6 +55,24 @@ class PlanDocument(Document):
     cells: list[PlanCell]
     prior: dict[int, float] = Field(description="class -> share of the epoch, classes with rows only.")
     stats: PlanStats
+    index_digest: str | None = Field(
+        default=None, description="BLAKE2b of all bytes of `index.arrow`; null in plans of earlier versions."
+    )
+    document_digest: str | None = Field(
+        default=None, description="BLAKE2b of this file with zeros in place of this value; null as before."
+    )
+
+    def signed(self) -> str:
+        """The document as JSON text that holds its own digest."""
+        text = self.model_copy(update={"document_digest": _ZEROS}).to_json()
+        return text.replace(_ZEROS, hashlib.blake2b(text.encode(), digest_size=32).hexdigest())
+
+
+def document_digest(file: Path, /) -> str:
+    """What `document_digest` of a `plan.json` must be."""
+    text = file.read_bytes()
+    said = PlanDocument.model_validate_json(text).document_digest or ""
+    return hashlib.blake2b(text.replace(said.encode(), _ZEROS.encode()), digest_size=32).hexdigest()
 
 
 def read_document(file: Path) -> PlanDocument:

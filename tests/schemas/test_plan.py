@@ -2,17 +2,22 @@ from __future__ import annotations
 
 import json
 import pickle
+import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from datatool.balance import make_plan
+from datatool.doctor import check_plan
 from datatool.errors import PlanError
 from datatool.rows import open_rows, resolve
-from datatool.schemas import Plan
+from datatool.schemas import Plan, verify_plan
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -128,3 +133,85 @@ def test_a_torn_plan_json_is_refused(plan: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
 
     assert "plan.json must be JSON; got" in _refusal(plan)
+
+
+def _outcome(folder: Path) -> str:
+    """`refused` where a plan does not open, read or verify; anything but PlanError escapes."""
+    try:
+        opened = Plan.open(folder)
+        opened.rows(np.arange(opened.num_rows))
+        _ = opened.roots
+        verify_plan(folder)
+    except PlanError:
+        return "refused"
+    return "read"
+
+
+def test_every_flipped_bit_of_a_plan_is_found(plan: Path) -> None:
+    dice = random.Random(0)
+    outcomes = []
+    for name in ("plan.json", "index.arrow"):
+        file = plan / name
+        content = file.read_bytes()
+        for _ in range(500):
+            changed = bytearray(content)
+            changed[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+            file.write_bytes(changed)
+            outcomes.append(_outcome(plan))
+        file.write_bytes(content)
+
+    assert outcomes == ["refused"] * 1000
+    assert _outcome(plan) == "read"
+
+
+def test_rows_shuffled_under_the_old_metadata_are_refused(plan: Path) -> None:
+    file = plan / "index.arrow"
+    with pa.OSFile(str(file)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    table = table.take(list(reversed(range(30))))
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+    assert "a label of rows 0 to 30 is not that of its cell" in _refusal(plan)
+
+
+def test_an_index_cut_while_it_is_open_is_an_error_and_no_signal(plan: Path) -> None:
+    program = f"""
+import os, numpy as np
+from datatool.schemas import Plan, verify_plan
+from datatool.errors import PlanError
+plan = Plan.open({str(plan)!r})
+os.truncate({str(plan / "index.arrow")!r}, 100)
+for ask in (lambda: plan.rows(np.arange(30)), lambda: plan.roots):
+    try:
+        ask()
+    except PlanError as error:
+        print(error)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.count("the index of a plan must be whole Arrow IPC") == 2
+
+
+def test_a_plan_of_an_earlier_version_opens_and_says_that_it_has_no_digests(plan: Path) -> None:
+    file = plan / "plan.json"
+    document = json.loads(file.read_text())
+    del document["index_digest"], document["document_digest"]
+    file.write_text(json.dumps(document))
+
+    assert Plan.open(plan).num_rows == 30
+    assert verify_plan(plan) == ["plan.json", "index.arrow"]
+    assert check_plan(plan).unchecked == ["plan.json", "index.arrow"]
+
+
+def test_a_plan_of_several_roots_reads_each_of_them(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "l.txt").write_text(f"{name}.jpg 0\n")
+    (tmp_path / "d.yaml").write_text("train:\n- {list: a/l.txt}\n- {list: b/l.txt}\n")
+    with open_rows(resolve(str(tmp_path / "d.yaml"))) as opened:
+        plan = make_plan(opened, strategy="natural", out=tmp_path / "x.plan")
+
+    assert plan.rows(np.array([1, 0])).root == [str(tmp_path / "b"), str(tmp_path / "a")]
+    assert plan.roots == [str(tmp_path / "a"), str(tmp_path / "b")]
