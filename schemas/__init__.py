@@ -8,6 +8,7 @@
     _rows.py         the columns of rows
     _defaults.py     what recipes, commands and functions take where they are told nothing
     _errors.py       the exception tree
+    _shown.py        data as messages show them
     _atomic.py       files and folders that appear whole or not at all
     _root.py         how roots are written
     _yaml.py         YAML under the 1.2 core rules

@@ -40,6 +40,8 @@ from datatool.schemas._rows import REAL as REAL
 from datatool.schemas._rows import SYNTHETIC as SYNTHETIC
 from datatool.schemas._rows import TRAIN as TRAIN
 from datatool.schemas._rows import source_name as source_name
+from datatool.schemas._shown import escaped as escaped
+from datatool.schemas._shown import shown as shown
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
 from datatool.schemas.documents._balance import Advice as Advice

@@ -16,12 +16,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from datatool.schemas._shown import escaped, shown_message
+
 
 class DatatoolError(Exception):
     """Root of the tree.
 
     Args:
-        message: One clause without a full stop, the offending value included.
+        message: One clause without a full stop, the offending value included; a long value is cut, and control
+            characters are spelled out.
         file: Where the fault stands, if it stands in a file.
         line: 1-based line in ``file``.
         hint: What to do next, without a full stop.
@@ -35,6 +38,7 @@ class DatatoolError(Exception):
     def __init__(
         self, message: str, /, *, file: object = None, line: int | None = None, hint: str | None = None
     ) -> None:
+        message = shown_message(message)
         super().__init__(message)
         self.message = message
         self.file = None if file is None else str(file)
@@ -42,8 +46,8 @@ class DatatoolError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        where = "" if self.file is None else f" ({self.file}{'' if self.line is None else f':{self.line}'})"
-        hint = "" if self.hint is None else f" Hint: {self.hint}{'' if self.hint.endswith('?') else '.'}"
+        where = "" if self.file is None else f" ({escaped(self.file)}{'' if self.line is None else f':{self.line}'})"
+        hint = "" if self.hint is None else f" Hint: {escaped(self.hint)}{'' if self.hint.endswith('?') else '.'}"
         return f"{self.message}{where}.{hint}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from datatool.schemas._errors import ConfigError
 
@@ -19,11 +19,17 @@ _CORE = {
 }
 
 
+_MAX_DEPTH: Final = 50  # of nested lists and mappings; recipes have five
+_MAX_REPEATED: Final = 10_000  # values that aliases may add to those that are written out
+_UNUSABLE: Final = re.compile("[\0\ud800-\udfff]")  # no path, name or file can hold them
+
+
 def load_yaml(text: str, /, *, file: object = None) -> Any:
     """Parse one YAML document into plain Python values; never runs code.
 
     Raises:
-        ConfigError: If the text is not YAML or repeats a key, with file and line.
+        ConfigError: If the text is not YAML, repeats a key, is nested beyond use, or unfolds to far more than it
+            says, with file and line.
 
     >>> load_yaml("{lr: 1e-3, on: yes, amp: false}")
     {'lr': 0.001, 'on': 'yes', 'amp': False}
@@ -35,30 +41,81 @@ def load_yaml(text: str, /, *, file: object = None) -> Any:
     except yaml.MarkedYAMLError as error:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
         raise ConfigError(f"YAML must be well formed; got '{error.problem}'", file=file, line=line) from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"YAML must be well formed; got '{error}'", file=file) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, int(error.position)) + 1
+        raise ConfigError(f"YAML must be text; got U+{ord(text[error.position]):04X}", file=file, line=line) from None
 
 
 def _core_loader() -> Any:
     import yaml
 
+    def fault(problem: str, mark: Any) -> Exception:
+        error: Exception = yaml.constructor.ConstructorError(None, None, problem, mark)
+        return error
+
     class CoreLoader(yaml.SafeLoader):
         yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        yaml_constructors: dict[Any, Any] = {}  # of the core schema and nothing else, added below
+
+        def __init__(self, stream: Any) -> None:
+            super().__init__(stream)
+            self._depth = self._values = self._repeated = 0
+            self._sizes: dict[int, int] = {}  # values under each finished node
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            event = self.peek_event()
+            if isinstance(event, yaml.AliasEvent):
+                return self._compose_alias(event, parent, index)
+            self._depth += 1
+            if self._depth > _MAX_DEPTH:
+                raise fault(f"values nested more than {_MAX_DEPTH} deep", event.start_mark)
+            before = self._values
+            self._values += 1
+            node = super().compose_node(parent, index)
+            self._depth -= 1
+            self._sizes[id(node)] = self._values - before
+            return node
+
+        def _compose_alias(self, event: Any, parent: Any, index: Any) -> Any:
+            node = super().compose_node(parent, index)
+            size = self._sizes.get(id(node))
+            if size is None:
+                raise fault(f"alias {event.anchor} inside itself", event.start_mark)
+            self._values += size
+            self._repeated += size
+            if self._repeated > _MAX_REPEATED:
+                raise fault(f"aliases that unfold to more than {_MAX_REPEATED:,} values", event.start_mark)
+            return node
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            if not isinstance(node, yaml.MappingNode):
+                raise fault("a plain value or list tagged as a mapping", node.start_mark)
             seen: set[object] = set()
             for key_node, _ in node.value:
                 key = self.construct_object(key_node, deep=True)
                 if isinstance(key, str) and key in seen:
-                    raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key}", key_node.start_mark)
+                    raise fault(f"duplicate key {key}", key_node.start_mark)
                 if isinstance(key, str):
                     seen.add(key)
             return super().construct_mapping(node, deep)
 
+    def scalar(read: Any) -> Any:
+        def construct(loader: Any, node: Any) -> Any:
+            text = loader.construct_scalar(node)
+            try:
+                return read(text)
+            except (ValueError, KeyError):
+                raise fault(f"{node.tag.rpartition(':')[2]} '{text}'", node.start_mark) from None
+
+        return construct
+
     for tag, (pattern, first) in _CORE.items():
         CoreLoader.add_implicit_resolver(tag, re.compile(pattern), first)
-    CoreLoader.add_constructor("tag:yaml.org,2002:int", lambda _, node: _core_int(node.value))
-    CoreLoader.add_constructor("tag:yaml.org,2002:float", lambda _, node: _core_float(node.value))
+    for name, read in _SCALARS.items():
+        CoreLoader.add_constructor(f"tag:yaml.org,2002:{name}", scalar(read))
+    CoreLoader.add_constructor("tag:yaml.org,2002:seq", yaml.SafeLoader.construct_yaml_seq)
+    CoreLoader.add_constructor("tag:yaml.org,2002:map", yaml.SafeLoader.construct_yaml_map)
+    CoreLoader.add_constructor(None, yaml.SafeLoader.construct_undefined)
     return CoreLoader
 
 
@@ -70,3 +127,18 @@ def _core_float(text: str) -> float:
     return float(
         text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf").lower().replace(".nan", "nan")
     )
+
+
+def _core_text(text: str) -> str:
+    if _UNUSABLE.search(text):
+        raise ValueError
+    return text
+
+
+_SCALARS: Final = {
+    "null": lambda _: None,
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
+    "int": _core_int,
+    "float": _core_float,
+    "str": _core_text,
+}

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from datatool.schemas import DatatoolError
+from datatool.schemas import DatatoolError, escaped, shown
 
 # name -> module that holds a function of that name, or a typer.Typer named `app`; imported when named.
 COMMANDS: Final = {
@@ -149,14 +149,16 @@ def _explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, _ClickError):
         return _explain_usage(error), USER_ERROR
     if isinstance(error, OSError):
-        where = "" if error.filename is None else f" ({error.filename})"
-        return f"error: the system refused: {error.strerror or error}{where}.", USER_ERROR
-    what = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(".")
+        where = "" if error.filename is None else f" ({escaped(str(error.filename))})"
+        return f"error: the system refused: {shown(error.strerror or str(error))}{where}.", USER_ERROR
+    if isinstance(error, ValueError) and str(error) == "embedded null byte":  # Python's, of a path for the system
+        return "error: a path must hold no NUL; got one that does.", USER_ERROR
+    what = shown(f"{type(error).__name__}: {error}".partition("\n")[0]).rstrip(".")
     return f"error: internal error: {what}. Hint: add {DEBUG_OPTION} for the traceback.", USER_ERROR
 
 
 def _explain_usage(error: Any) -> str:
-    message: str = error.format_message()
+    message = escaped(error.format_message(), lines=True)
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # a group of commands without a command: its help is the answer
         return message

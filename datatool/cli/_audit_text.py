@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-from datatool.schemas import AuditDocument, Finding, ListedFile
+from datatool.schemas import AuditDocument, Finding, ListedFile, escaped
 
 _COLORS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
 _SHOWN: Final = 3  # examples per finding
@@ -27,7 +27,7 @@ def audit_text(
     """
     lines = [_ids(document), *_rows(document), *_balance(document), *_images(document)]
     if folder_names is not None:
-        named = ", ".join(f"{label} {name}" for label, name in list(folder_names.items())[:8])
+        named = ", ".join(f"{label} {escaped(name)}" for label, name in list(folder_names.items())[:8])
         lines.append(f"Ids from the sorted folder names: {named}{', ...' if len(folder_names) > 8 else ''}")
     lines += ["", _verdict(document.findings, compared=compared)]
     for finding in document.findings:
@@ -60,7 +60,7 @@ def _rows(document: AuditDocument) -> Iterator[str]:
     classes = f"{document.num_classes_present:,} class{'es' * (document.num_classes_present != 1)}"
     yield f"{document.rows:,} rows in {classes}"
     for file in document.files:
-        yield f"  {file.split:5} {file.rows:>11,}  {_clean(file.path)}{_separated(file)}"
+        yield f"  {file.split:5} {file.rows:>11,}  {escaped(file.path)}{_separated(file)}"
 
 
 def _separated(file: ListedFile) -> str:
@@ -107,21 +107,16 @@ def _verdict(findings: list[Finding], *, compared: bool) -> str:
 
 def _finding(finding: Finding) -> Iterator[str]:
     code = typer.style(finding.code, fg=_COLORS[finding.severity], bold=True)
-    yield f"{code} {finding.name}: {_clean(finding.message)}"
+    yield f"{code} {finding.name}: {escaped(finding.message)}"
     for example in finding.examples[:_SHOWN]:
-        place = f"{_clean(example.file)}{'' if example.line is None else f':{example.line}'}"
-        text = _clean(example.text)
+        place = f"{escaped(example.file)}{'' if example.line is None else f':{example.line}'}"
+        text = escaped(example.text)
         text = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
-        yield "     " + "  ".join(part for part in (place, text, f"<- {_clean(example.reason)}") if part)
+        yield "     " + "  ".join(part for part in (place, text, f"<- {escaped(example.reason)}") if part)
     if finding.count > _SHOWN and len(finding.examples) > _SHOWN:
         yield f"     ... {finding.count:,} in all; --out DIR writes every one"
     if finding.hint:
-        yield f"     fix: {_clean(finding.hint)}"
-
-
-def _clean(text: str) -> str:
-    """Text from a file, its control characters spelled out: a list must not drive the terminal."""
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+        yield f"     fix: {escaped(finding.hint)}"
 
 
 def _bold(text: str) -> str:

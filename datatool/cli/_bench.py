@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from datatool.cli._output import JsonOption, console, emit_json
+from datatool.cli._output import JsonOption, console, emit_json, show
 from datatool.schemas import AUGMENT, IMAGE_SIZE
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _render(document: BenchDocument) -> None:
 
     screen, files = console(), document.files
     kinds = ", ".join(f"{count} {name}" for name, count in files.formats.items())
-    typer.echo(
+    show(
         f"{files.sampled} files ({kinds}): {files.mean_bytes / 1000:,.0f} kB, {files.mean_megapixels:.2f} megapixels; "
         f"read {files.first_read_ms:.2f} ms ({files.read_ms:.2f} again), decode {files.decode_ms:.2f} ms"
     )
@@ -94,12 +94,12 @@ def _render(document: BenchDocument) -> None:
         )
     screen.print(table)
     for engine in document.engines:
-        typer.echo(f"{engine.name}: {_times(engine)}")
+        show(f"{engine.name}: {_times(engine)}")
     for name, reason in document.left_out.items():
-        typer.echo(f"{name} was left out: {reason}")
+        show(f"{name} was left out: {reason}")
     for advice in document.advice:
         hint = f" Hint: {advice.hint}." if advice.hint else ""
-        typer.echo(f"{advice.severity}: {advice.message}.{hint}")
+        show(f"{advice.severity}: {advice.message}.{hint}")
 
 
 def _times(engine: BenchEngine) -> str:

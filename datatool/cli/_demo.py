@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._output import JsonOption, console, emit_json, say
+from datatool.cli._output import JsonOption, console, emit_json, say, show
 
 if TYPE_CHECKING:
     from datatool.schemas import DemoDocument
@@ -53,4 +53,4 @@ def _render(document: DemoDocument) -> None:
         table.add_row(label, *(f"{100 * value:.1f} %" for value in values))
     screen = console()
     screen.print(table)
-    typer.echo(f"Page: {document.page}")
+    show(f"Page: {document.page}")

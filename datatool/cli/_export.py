@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from datatool.cli._output import JsonOption, emit_json, say
+from datatool.cli._output import JsonOption, emit_json, say, show
 
 
 def export(
@@ -26,8 +26,8 @@ def export(
         emit_json(done.meta)
         return
     verified = done.meta.verified
-    typer.echo(f"{out}: {', '.join(done.files)}; class_num {done.meta.class_num}")
-    typer.echo(
+    show(f"{out}: {', '.join(done.files)}; class_num {done.meta.class_num}")
+    show(
         f"verified on {verified.images} real images: the same first class on {verified.same_top1}, "
         f"logits within {verified.max_abs_diff:.2g}"
     )

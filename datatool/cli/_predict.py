@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._output import JsonOption, say
+from datatool.cli._output import JsonOption, emit_json_line, say
 
 if TYPE_CHECKING:
     from datatool.rows import ListedPath
@@ -68,7 +67,7 @@ def predict(
         if out is not None:
             kept.append(prediction)
         else:
-            typer.echo(json_module.dumps(prediction.to_dict(names), ensure_ascii=False))
+            emit_json_line(prediction.to_dict(names))
     if out is not None:
         write_parquet(kept, names, out)
     if bad:

@@ -15,7 +15,7 @@ from datatool.cli._dataset import (
     SyntheticOption,
     dataset_from,
 )
-from datatool.cli._output import JsonOption, emit_json, say
+from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import MAX_ERRORS
 
 if TYPE_CHECKING:
@@ -62,18 +62,18 @@ def prepare(
 
 
 def _render(document: PrepareDocument, out: Path) -> None:
-    typer.echo(
+    show(
         f"{document.files:,} images: {document.shrunk:,} shrunk to a short side of {document.short_side}, "
         f"{document.copied:,} copied, {document.kept:,} kept from before, {document.rejected:,} unreadable"
     )
     before, after = document.bytes_before, document.bytes_after
     share = 0 if before == 0 else 1 - after / before
-    typer.echo(f"{before / 1e6:,.1f} MB became {after / 1e6:,.1f} MB ({share:.0%} saved)")
+    show(f"{before / 1e6:,.1f} MB became {after / 1e6:,.1f} MB ({share:.0%} saved)")
     if document.decode_ms_before and document.decode_ms_after is not None:
-        typer.echo(
+        show(
             f"decoding one image takes {document.decode_ms_after:.2f} ms instead of {document.decode_ms_before:.2f} ms"
             " of CPU (a sample, as the loader decodes)"
         )
     if document.rejected:
         say(f"{document.rejected:,} unreadable images are named in {out / 'rejected.tsv'} and left out of the lists")
-    typer.echo(f"{document.rows:,} rows in {out / 'dataset.yaml'}")
+    show(f"{document.rows:,} rows in {out / 'dataset.yaml'}")

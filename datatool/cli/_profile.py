@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from datatool.cli._output import JsonOption, console, emit_json, say
+from datatool.cli._output import JsonOption, console, emit_json, say, show
 from datatool.schemas import IMAGE_SIZE
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _print(document: ProfileDocument) -> None:
     console().print(table)
     say(f"batch {document.batch}, {document.threads} threads, median (min to max). {document.rule}. {_MEMORY}")
     if document.chosen is not None:
-        typer.echo(f"best within the limits: {document.chosen}")
+        show(f"best within the limits: {document.chosen}")
 
 
 def _time(latency: Latency | None) -> str:

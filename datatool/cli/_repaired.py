@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._output import emit_json
+from datatool.cli._output import emit_json, show
 
 if TYPE_CHECKING:
     from datatool.schemas import RepairDocument
@@ -21,7 +21,7 @@ def tell(document: RepairDocument, /, *, json: bool) -> None:
         emit_json(document)
         return
     splits = ", ".join(f"{name} {rows:,}" for name, rows in document.splits.items())
-    typer.echo(f"{document.rows:,} rows ({splits}), class_num {document.class_num}")
+    show(f"{document.rows:,} rows ({splits}), class_num {document.class_num}")
     for code, count in document.rejected.items():
-        typer.echo(f"left out {count:,} for {code}")
-    typer.echo(f"wrote {document.out}; go on with datatool audit {document.out}/dataset.yaml")
+        show(f"left out {count:,} for {code}")
+    show(f"wrote {document.out}; go on with datatool audit {document.out}/dataset.yaml")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from datatool.cli._output import JsonOption, emit_json, say
+from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.cli._several import RESULTS, outcome
 
 if TYPE_CHECKING:
@@ -92,4 +92,4 @@ def _print(folder: Path, json: bool) -> None:
         return
     if document is not None:
         print_evaluation(document)
-    typer.echo(str(folder / "report.html"))
+    show(str(folder / "report.html"))

@@ -37,7 +37,9 @@ class PaddleFramework(PaddleLayers, Framework):
         if device == "auto":
             device = "gpu" if has_gpu else "cpu"
         if device.startswith("gpu") and not has_gpu:
-            raise ConfigError(f"global.device must be there; got '{device}' and Paddle sees no GPU")
+            raise ConfigError(
+                f"global.device must name a device that Paddle sees here; got '{device}', and it sees no GPU"
+            )
         if device == "gpu" and world_size > 1:
             chosen = os.environ.get("FLAGS_selected_gpus", "")  # noqa: SIM112 - Paddle's own spelling
             device = f"gpu:{chosen.split(',')[0] or 0}"

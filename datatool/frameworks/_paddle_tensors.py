@@ -29,7 +29,8 @@ class PaddleTensors(Tensors):
             return
         if not self._has_gpu():
             raise ConfigError(
-                f"device must be there; got '{device}' and Paddle sees no GPU", hint="run datatool doctor"
+                f"device must be one that Paddle sees here; got '{device}', and it sees no GPU",
+                hint="run datatool doctor",
             )
         self.device = device if ":" in device else (current if current.startswith("gpu") else "gpu:0")
 

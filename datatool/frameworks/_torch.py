@@ -36,7 +36,9 @@ class TorchFramework(TorchLayers, Framework):
         torch = self._torch
         has_gpu = torch.cuda.is_available()
         if device.startswith("gpu") and not has_gpu:
-            raise ConfigError(f"global.device must be there; got '{device}' and PyTorch sees no GPU")
+            raise ConfigError(
+                f"global.device must name a device that PyTorch sees here; got '{device}', and it sees no GPU"
+            )
         on_gpu = has_gpu if device == "auto" else device.startswith("gpu")
         os.environ.update(join_torch())
         number = device.partition(":")[2] or os.environ.get("LOCAL_RANK", "0")

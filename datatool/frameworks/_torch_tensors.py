@@ -26,7 +26,8 @@ class TorchTensors(Tensors):
             return
         if not has_gpu:
             raise ConfigError(
-                f"device must be there; got '{device}' and PyTorch sees no GPU", hint="run datatool doctor"
+                f"device must be one that PyTorch sees here; got '{device}', and it sees no GPU",
+                hint="run datatool doctor",
             )
         self.device = f"cuda:{device.partition(':')[2] or self._torch.cuda.current_device()}"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from datatool.schemas._errors import ConfigError, DatatoolError
 from datatool.schemas._nearest import nearest
+
+_RULE: Final = "input should be "  # how pydantic begins most of its complaints
 
 
 class Document(BaseModel):
@@ -53,7 +55,9 @@ def explain(
     if first["type"] == "missing":
         return error(f"'{key}' must be given; it is missing", file=file)
     rule = first["msg"].removeprefix("Value error, ")
-    return error(f"'{key}' must be valid: {rule[:1].lower()}{rule[1:]}; got {first['input']!r}", file=file)
+    rule = rule[:1].lower() + rule[1:]
+    said = f"be {rule.removeprefix(_RULE)}" if rule.startswith(_RULE) else f"be valid: {rule}"
+    return error(f"'{key}' must {said}; got {first['input']!r}", file=file)
 
 
 def _known_keys(model: type[BaseModel], place: list[str]) -> list[str]:

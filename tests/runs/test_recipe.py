@@ -45,7 +45,7 @@ def test_overrides_reach_keys_list_items_and_stages(recipe: Path) -> None:
         ("loss.name.x=1", "below a plain value"),
         ("optimizer.lr=abs", "unable to parse string as a number; got 'abs'"),
         ("optimizer.amp=yes", "got 'yes'"),
-        ("optimizer.lr=.inf", "input should be a finite number; got inf (-o optimizer.lr=.inf)"),
+        ("optimizer.lr=.inf", "must be a finite number; got inf (-o optimizer.lr=.inf)"),
         ("optimizer.weight_decay=1e999", "finite number; got inf (-o optimizer.weight_decay=1e999)"),
         ("optimizer.warmup_epochs=.nan", "finite number"),
         ("data.std.1=.inf", "finite number; got inf (-o data.std.1=.inf)"),
@@ -111,5 +111,5 @@ def test_a_recipe_that_is_not_sections_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="readable YAML file"):
         read_recipe(tmp_path / "none.yaml")
     path.write_text("data: 5\n")
-    with pytest.raises(ConfigError, match="'data' must be valid"):
+    with pytest.raises(ConfigError, match="'data' must be a valid dictionary"):
         read_recipe(path)

@@ -45,3 +45,11 @@ def test_findings_exit_with_1_and_everything_else_with_2() -> None:
 )
 def test_a_message_is_one_sentence_with_place_and_hint(options: dict[str, object], sentence: str) -> None:
     assert sentence == str(errors.DatatoolError("x must be 1; got 2", **options))  # type: ignore[arg-type]
+
+
+def test_a_shown_value_is_cut_and_drives_no_terminal() -> None:
+    error = errors.DatatoolError("x must be 1; got '\x1b[31m" + "y" * 9999, file="a\n.txt", hint="run \x9b y")
+
+    assert str(error).isprintable()
+    assert len(error.message) == len("x must be 1; got ") + 200
+    assert str(error).endswith("... (a\\n.txt). Hint: run \\x9b y.")

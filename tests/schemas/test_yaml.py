@@ -63,3 +63,44 @@ def test_bad_syntax_is_one_sentence_with_file_and_line() -> None:
     with pytest.raises(ConfigError, match=r"YAML must be well formed; got .*\(r\.yaml:2\)") as caught:
         load_yaml("a: 1\nb: ]\n", file="r.yaml")
     assert "\n" not in str(caught.value)
+
+
+_BOMB = "- &b0 [l,l,l,l,l,l,l,l,l,l]\n" + "".join(f"- &b{n} [{','.join([f'*b{n - 1}'] * 10)}]\n" for n in range(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "line"),
+    [
+        (_BOMB, "aliases that unfold to more than 10,000 values", 4),
+        ("a: &a [*a]", "alias a inside itself", 1),
+        ("\n" + "[" * 9999, "values nested more than 50 deep", 2),
+        ("- !!int foo", "int 'foo'", 1),
+        ("- 0o", "", 0),
+        ("- !!bool foo", "bool 'foo'", 1),
+        ("- !!timestamp foo", "could not determine a constructor", 1),
+        ("- !!set [a]", "could not determine a constructor", 1),
+        ("- !!map foo", "a plain value or list tagged as a mapping", 1),
+        ("- !!binary foo", "could not determine a constructor", 1),
+        ("- " + "9" * 5000, "int '9999", 1),
+        ('\n- "a\\0b"', "str 'a\\x00b'", 2),
+        ('- "\\ud800"', "str '\\ud800'", 1),
+        ("a\n\x01", "U+0001", 2),
+        ("? [a]\n: 1", "unhashable key", 1),
+    ],
+)
+def test_what_no_recipe_needs_is_one_short_sentence_with_its_line(text: str, said: str, line: int) -> None:
+    if not said:
+        assert load_yaml(text) == ["0o"]
+        return
+    with pytest.raises(ConfigError) as caught:
+        load_yaml(text, file="r.yaml")
+    sentence = str(caught.value)
+
+    assert said in sentence
+    assert sentence.endswith(f" (r.yaml:{line}).")
+    assert len(sentence) < 300
+    assert sentence.isprintable()
+
+
+def test_a_value_that_is_named_twice_is_read_twice() -> None:
+    assert load_yaml("a: &x [1, 2]\nb: *x\nc: [*x, *x]") == {"a": [1, 2], "b": [1, 2], "c": [[1, 2], [1, 2]]}

@@ -1,0 +1,41 @@
+"""Data as messages show them: never longer than a line, and never able to drive a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MOST_SHOWN: Final = 200  # characters of one value in a message
+# C0, DEL, C1 with the one-byte CSI, line and paragraph separators, marks that turn the direction of text, surrogates.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL_BUT_LINES: Final = re.compile(f"(?!\n){_CONTROL.pattern}")
+_VALUE: Final = "; got "
+
+
+def escaped(text: str, /, *, lines: bool = False) -> str:
+    r"""Text with its control characters spelled out as Python spells them.
+
+    Args:
+        text: Any text.
+        lines: Whether line ends stay as they are.
+
+    >>> escaped("a\x1b[31m\n")
+    'a\\x1b[31m\\n'
+    """
+    return (_CONTROL_BUT_LINES if lines else _CONTROL).sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def shown(text: str, /) -> str:
+    """A value for a message: escaped, and cut where it is longer than `MOST_SHOWN`.
+
+    >>> len(shown("x" * 999))
+    200
+    """
+    text = escaped(text[: MOST_SHOWN + 1])
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+
+
+def shown_message(message: str, /) -> str:
+    """The message of an error, ``<what> must <rule>; got <value>``, with its value as `shown` has it."""
+    what, got, value = message.partition(_VALUE)
+    return f"{escaped(what)}{got}{shown(value)}"
