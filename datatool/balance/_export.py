@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from datatool.progress import progress
-from datatool.rows import require_conserved
+from datatool.rows import list_line, require_conserved
 from datatool.samplers import BalancedSampler
 from datatool.schemas import Plan, atomic_file
 
@@ -26,6 +26,9 @@ def export_list(plan: Plan, file: Path, /) -> Path:
         plan: An opened plan.
         file: Where the list is written.
 
+    Raises:
+        DatasetError: If a path cannot stand in a list.
+
     Returns:
         The folder that the paths are relative to.
     """
@@ -36,13 +39,13 @@ def export_list(plan: Plan, file: Path, /) -> Path:
     with (
         progress("writing the list", total=plan.epoch_size, unit="lines") as advance,
         atomic_file(file) as temporary,
-        temporary.open("w", encoding="utf-8") as stream,
+        temporary.open("w", encoding="utf-8", newline="\n") as stream,
     ):
         for step in range(len(sampler)):
             read = plan.rows(np.asarray(sampler.batch(0, step)))
             for path, root, label in zip(read.path, read.root, read.label.tolist(), strict=True):
                 written = path if root == base else os.path.relpath(os.path.join(root, path), base)
-                stream.write(f"{written} {label}\n")
+                stream.write(list_line(written, label))
             lines += len(read.path)
             advance(len(read.path))
         require_conserved(read=plan.epoch_size, written=lines)

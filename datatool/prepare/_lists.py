@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from datatool.prepare._names import copy_name
-from datatool.rows import Rows, require_conserved
+from datatool.rows import Rows, list_line, names_text, require_conserved, tsv_line
 from datatool.schemas import REAL, DatasetFile, DatasetPart, atomic_file
 
 REJECTED: Final = "rejected.tsv"
@@ -34,19 +34,19 @@ def write_lists(
         out.write("file\tline\tcode\ttext\treason\n")
         for fault in _fetch(rows, "SELECT file, line, code, text, reason FROM faults"):
             left_out += 1
-            out.write("\t".join(str(value).replace("\t", " ") for value in fault) + "\n")
+            out.write(tsv_line(fault))
         for path, label, source, split, root, file, line in _fetch(
             rows, "SELECT path, label, source, split, root, file, line FROM rows"
         ):
             name = copy_name(path, root, roots)
             if name in rejected:
                 left_out += 1
-                out.write(f"{file}\t{line}\tE402\t{path} {label}\t{rejected[name]}\n")
+                out.write(tsv_line((file, line, "E402", f"{path} {label}", rejected[name])))
                 continue
             if (split, source) not in parts:
                 stem = split if source == REAL else f"{split}.{source}"
                 parts[split, source] = f"{stem}.txt", _text(stack, folder / f"{stem}.txt")
-            parts[split, source][1].write(f"{renamed.get(name, name)} {label}\n")
+            parts[split, source][1].write(list_line(renamed.get(name, name), label))
             listed += 1
         require_conserved(read=rows.num_lines, written=listed, left_out=left_out)
     names = _write_names(rows, folder)
@@ -69,9 +69,7 @@ def _write_names(rows: Rows, folder: Path) -> str | None:
     if rows.names is None:
         return None
     with atomic_file(folder / "label_list.txt") as temporary:
-        temporary.write_text(
-            "".join(f"{label} {name}\n" for label, name in sorted(rows.names.items())), encoding="utf-8"
-        )
+        temporary.write_text(names_text(rows.names), encoding="utf-8")
     return "label_list.txt"
 
 

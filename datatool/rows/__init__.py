@@ -10,6 +10,8 @@
     _store         that database
     _remarks       what a pass gives beside rows: faults, words and notes
     _names         class names: `id name` per line
+    _refuse        exceptions of libraries as errors that name the file
+    _written       lines of lists, names and tables that are written, each so that it reads back
     _paths         the pictures that a data set lists, for those who need no label
     _pictures      files that are named as images are
     _grammar       one line of list text, as a plain function
@@ -31,6 +33,7 @@ from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve
 from datatool.rows._rows import Rows
+from datatool.rows._written import list_line, names_text, tsv_line
 from datatool.rows.readers import READERS, Reader
 
 __all__ = [
@@ -38,10 +41,13 @@ __all__ = [
     "ListedPath",
     "Reader",
     "Rows",
+    "list_line",
     "listed_paths",
     "names_image",
+    "names_text",
     "open_rows",
     "pictures_below",
     "require_conserved",
     "resolve",
+    "tsv_line",
 ]

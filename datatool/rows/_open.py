@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from datatool.rows._names import read_names
+from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks
 from datatool.rows._rows import Rows
 from datatool.rows._spool import file_of
 from datatool.rows._store import create_tables, open_store
 from datatool.rows.readers import READERS, OpenedPart, ReadOptions
-from datatool.schemas import Dataset, DatasetError, nearest
+from datatool.schemas import Dataset, DatasetError, Part, nearest
 
 
 @contextlib.contextmanager
@@ -33,7 +34,7 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     options = ReadOptions(ids=_ids(dataset, names))
     selected = _selected(dataset, names)
     with open_store(memory_limit=memory_limit) as (connection, folder):
-        parts = [READERS[part.kind].open(part, file_of(part, folder), options) for part in dataset.parts]
+        parts = [_opened(part, file_of(part, folder), options) for part in dataset.parts]
         create_tables(connection, dataset.parts, _sources(parts))
         rows = Rows(connection, parts, dataset=dataset, names=names, selected=selected)
         try:
@@ -42,6 +43,11 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
             if rows.failure is not None:
                 raise rows.failure from None
             raise
+
+
+def _opened(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
+    with refuse_damaged(part.path):
+        return READERS[part.kind].open(part, path, options)
 
 
 def _check_places(dataset: Dataset) -> None:
@@ -96,11 +102,12 @@ def _sources(parts: list[OpenedPart]) -> list[str]:
         if opened.part.source is not None:
             found[opened.part.source] = None
         if opened.has_source:
-            for batch in opened.batches(Remarks()):
-                found.update(dict.fromkeys(_stripped(batch)))
+            with refuse_damaged(opened.part.path):
+                for batch in opened.batches(Remarks()):
+                    found.update(dict.fromkeys(_stripped(batch)))
     return list(found)
 
 
 def _stripped(batch: Any) -> list[str]:
     values = batch.column("source").unique().to_pylist()
-    return [value.strip() for value in values if value is not None and value.strip()]
+    return [bare for value in values if value is not None and (bare := value.strip(" "))]  # as `trim` of DuckDB

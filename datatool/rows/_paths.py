@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from datatool.rows._refuse import refuse_damaged
 from datatool.rows._spool import file_of
 from datatool.rows.readers import READERS, PathLines, Unreadable, has_path_column
 from datatool.schemas import Dataset, Part
@@ -41,11 +42,12 @@ def listed_paths(dataset: Dataset, /) -> Iterator[ListedPath]:
     """
     with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
         for part in dataset.parts:
-            for line, path in _lines(part, Path(folder)):
-                if isinstance(path, Unreadable):
-                    yield ListedPath(file=part.path, line=line, path=None, reason=path.reason)
-                else:
-                    yield ListedPath(file=part.path, line=line, path=locate(part.root, path))
+            with refuse_damaged(part.path):
+                for line, path in _lines(part, Path(folder)):
+                    if isinstance(path, Unreadable):
+                        yield ListedPath(file=part.path, line=line, path=None, reason=path.reason)
+                    else:
+                        yield ListedPath(file=part.path, line=line, path=locate(part.root, path))
 
 
 def _lines(part: Part, folder: Path) -> PathLines:

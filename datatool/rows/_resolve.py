@@ -10,6 +10,7 @@ from typing import Final
 
 from datatool.rows._bytes import open_bytes
 from datatool.rows._dataset_file import read_dataset_file
+from datatool.rows._refuse import refuse_damaged
 from datatool.rows._spool import STDIN
 from datatool.rows.readers import HEAD, READERS, Given, kind_of
 from datatool.schemas import EVAL_SPLITS, TRAIN, Dataset, DatasetError, Part, nearest
@@ -110,7 +111,8 @@ def _part(path: str, split: str) -> Part:
         )
     if path == STDIN:
         return Part(kind="list", path=STDIN, root=Path(), split=split)
-    kind = kind_of(_given(Path(path)))
+    with refuse_damaged(path):
+        kind = kind_of(_given(Path(path)))
     return Part(kind=kind, path=path, root=Path(path) if READERS[kind].is_root else Path(path).parent, split=split)
 
 

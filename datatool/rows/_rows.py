@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from datatool.rows._glob import unmatched
+from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._store import place_sql, store_remarks
@@ -178,14 +179,15 @@ class _Pass:
         def batches() -> Iterator[Any]:
             picked = None if wanted is None or opened.pick is None else opened.pick(wanted)
             try:
-                for batch in opened.batches(self._remarks) if picked is None else picked:
-                    self.rows += batch.num_rows if selected is None else _count(batch, selected)
-                    self.respelled = self.respelled or may_be_respelled(batch)
-                    if self._keep and self.unmatched and opened.part.source is None:
-                        self.unmatched = unmatched(self.unmatched, batch.column("path"))
-                    if len(self._remarks) > _FLUSH:
-                        self.flush()
-                    yield batch
+                with refuse_damaged(opened.part.path):
+                    for batch in opened.batches(self._remarks) if picked is None else picked:
+                        self.rows += batch.num_rows if selected is None else _count(batch, selected)
+                        self.respelled = self.respelled or may_be_respelled(batch)
+                        if self._keep and self.unmatched and opened.part.source is None:
+                            self.unmatched = unmatched(self.unmatched, batch.column("path"))
+                        if len(self._remarks) > _FLUSH:
+                            self.flush()
+                        yield batch
             except Exception as error:
                 self._failed(error)
                 raise

@@ -89,7 +89,7 @@ def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool) -> s
             match = f"regexp_full_match(path, {quote(regex_of(pattern))}, 's')"
             source = f"CASE WHEN {match} THEN {quote(SYNTHETIC)} ELSE {source} END"
     if has_source:
-        given = "nullif(trim(source), '')"
+        given = "nullif(trim(source, ' '), '')"
         known = f"lower({given}) IN ({quote(REAL)}, {quote(SYNTHETIC)})"
         source = f"coalesce(CASE WHEN {known} THEN lower({given}) ELSE {given} END, {source})"
     return (

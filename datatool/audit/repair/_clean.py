@@ -13,11 +13,10 @@ from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS, check_named
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._write import new_folder, write_dataset
-from datatool.rows import Rows
+from datatool.rows import Rows, tsv_line
 from datatool.schemas import ConfigError, FindingsError, RepairDocument
 
 REJECTED: Final = "rejected.tsv"
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOptions) -> RepairDocument:
@@ -97,6 +96,6 @@ def _write_rejected(connection: Any, file: Path) -> int:
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write("file\tline\tcode\ttext\n")
         while batch := found.fetchmany(100_000):
-            stream.writelines("\t".join(str(cell).translate(_ESCAPES) for cell in row) + "\n" for row in batch)
+            stream.writelines(map(tsv_line, batch))
             lines += len(batch)
     return lines

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from datatool.rows import Rows, require_conserved
+from datatool.rows import Rows, names_text, require_conserved
 from datatool.schemas import EVAL_SPLITS, REAL, TRAIN, ConfigError, DatasetFile, atomic_folder, relative_root
 
 DATASET: Final = "dataset.yaml"
@@ -72,7 +72,7 @@ def write_dataset(
             written[split] = written.get(split, 0) + lines
     require_conserved(read=rows.num_lines, written=sum(written.values()), left_out=left_out)
     if names is not None:
-        (work / NAMES).write_text("".join(f"{label} {names[label]}\n" for label in sorted(names)), "utf-8")
+        (work / NAMES).write_text(names_text(names), "utf-8")
     import yaml
 
     DatasetFile.parse(told)
