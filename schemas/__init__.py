@@ -10,6 +10,7 @@
     _errors.py       the exception tree
     _shown.py        data as messages show them
     _atomic.py       files and folders that appear whole or not at all
+    _lock.py         who writes where, and whose temporary files are left over
     _root.py         how roots are written
     _yaml.py         YAML under the 1.2 core rules
     _require.py      optional packages

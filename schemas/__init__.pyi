@@ -27,6 +27,9 @@ from datatool.schemas._index import INDEX_BATCH_ROWS as INDEX_BATCH_ROWS
 from datatool.schemas._index import INDEX_COLUMNS as INDEX_COLUMNS
 from datatool.schemas._index import ROWS_DIGEST_KEY as ROWS_DIGEST_KEY
 from datatool.schemas._index import file_digest as file_digest
+from datatool.schemas._lock import remove_abandoned as remove_abandoned
+from datatool.schemas._lock import scratch_folder as scratch_folder
+from datatool.schemas._lock import sole_writer as sole_writer
 from datatool.schemas._nearest import nearest as nearest
 from datatool.schemas._plan import IndexRows as IndexRows
 from datatool.schemas._plan import Plan as Plan

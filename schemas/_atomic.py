@@ -1,13 +1,15 @@
 """Files and folders that appear whole or not at all.
 
 Work happens under a name that starts with a dot, beside the target, and is renamed at the end.
-A process killed before the rename leaves the old target as it was. A link stays, and what it names is replaced.
+A process killed before the rename leaves the old target as it was, and its temporary name, which the next one that
+writes the same target removes. A link stays, and what it names is replaced.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import glob
 import os
 import shutil
 import tempfile
@@ -15,14 +17,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from datatool.schemas._errors import ConfigError
+from datatool.schemas._lock import SUFFIX, owned, release, remove_abandoned
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # linux/fs.h
+_REPLACED = ".replaced"  # what stood at the target a moment ago, inside a temporary folder
 
 
 @contextlib.contextmanager
-def atomic_file(path: Path, /) -> Iterator[Path]:
+def atomic_file(path: Path, /, *, alone: bool = False) -> Iterator[Path]:
     """Yield a temporary path; on success it replaces ``path``, on an exception it is removed.
+
+    Args:
+        path: The target.
+        alone: Whether this is one of very many files in a folder, where what died processes left is not looked for.
 
     Raises:
         ConfigError: If ``path`` is a folder, a device or a pipe.
@@ -30,9 +38,10 @@ def atomic_file(path: Path, /) -> Iterator[Path]:
     check_file(path)
     path = _behind_link(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    prefix = f".{path.name}."
+    if not alone:
+        remove_abandoned(path.parent, prefix=prefix)
+    temporary, handle = owned(lambda: _new_file(prefix, path.parent))
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
@@ -41,6 +50,8 @@ def atomic_file(path: Path, /) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    finally:
+        release(handle)
 
 
 @contextlib.contextmanager
@@ -51,7 +62,10 @@ def atomic_folder(path: Path, /) -> Iterator[Path]:
     """
     path = _behind_link(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    prefix = f".{path.name}."
+    _give_back(path)
+    remove_abandoned(path.parent, prefix=prefix)
+    temporary, handle = owned(lambda: tempfile.mkdtemp(prefix=prefix, suffix=SUFFIX, dir=path.parent))
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
@@ -62,6 +76,8 @@ def atomic_folder(path: Path, /) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    finally:
+        release(handle)
 
 
 def check_file(path: Path, /) -> None:
@@ -80,11 +96,30 @@ def _take_place(temporary: Path, path: Path) -> None:
         temporary.rename(path)
         return
     if not _exchange(temporary, path):  # a file system without renameat2: two renames, a moment apart
-        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)) / "old"
-        path.rename(aside)
-        temporary.rename(path)
-        temporary = aside.parent
+        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=SUFFIX, dir=path.parent))
+        try:
+            path.rename(aside / _REPLACED)
+            temporary.rename(path)
+        except BaseException:
+            _give_back(path)
+            aside.rmdir()
+            raise
+        temporary = aside
     shutil.rmtree(temporary)
+
+
+def _give_back(path: Path) -> None:
+    """Undo the first of the two renames where the second never came."""
+    if not path.exists():
+        for aside in path.parent.glob(f".{glob.escape(path.name)}.*{SUFFIX}/{_REPLACED}"):
+            aside.rename(path)
+            return
+
+
+def _new_file(prefix: str, folder: Path) -> str:
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=SUFFIX, dir=folder)
+    os.close(handle)
+    return name
 
 
 def _exchange(first: Path, second: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from datatool.audit._options import DEFAULTS, AuditOptions
 from datatool.audit._write import check_target, write_audit
 from datatool.audit.checks import CHECKS
 from datatool.rows import Rows
-from datatool.schemas import REAL, SYNTHETIC, AuditDocument, Finding
+from datatool.schemas import REAL, SYNTHETIC, AuditDocument, Finding, sole_writer
 
 SEVERITIES: Final = ("error", "warning", "info")
 _MAX_MISSING: Final = 1_000  # one mistyped id of 2,000,000,000 must not exhaust memory
@@ -36,14 +37,15 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
         ConfigError: If the baseline is no audit, or ``out`` holds something else.
     """
     baseline = None if options.baseline is None else read_baseline(options.baseline)
-    if out is not None:
-        check_target(out)
-    context = open_context(rows, options=options)
-    made = document(context, run_checks(context, CHECKS.values()))
-    if baseline is not None:
-        made = only_new(made, baseline)
-    if out is not None:
-        write_audit(context, made, out)
+    with contextlib.nullcontext() if out is None else sole_writer(out):
+        if out is not None:
+            check_target(out)
+        context = open_context(rows, options=options)
+        made = document(context, run_checks(context, CHECKS.values()))
+        if baseline is not None:
+            made = only_new(made, baseline)
+        if out is not None:
+            write_audit(context, made, out)
     return made
 
 

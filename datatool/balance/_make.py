@@ -20,6 +20,7 @@ from datatool.schemas import (
     file_digest,
     plan_fingerprint,
     relative_root,
+    sole_writer,
 )
 
 PAGE_FILE = "plan.html"
@@ -41,8 +42,9 @@ def make_plan(rows: Rows, /, *, strategy: str, out: Path, seed: int = 0, options
         ConfigError: If an option is not understood.
     """
     out = Path(out)
-    check_replaceable(out)
-    return write_plan(draft_plan(rows, strategy=strategy, seed=seed, options=options), rows, out=out)
+    with sole_writer(out):
+        check_replaceable(out)
+        return write_plan(draft_plan(rows, strategy=strategy, seed=seed, options=options), rows, out=out)
 
 
 def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:

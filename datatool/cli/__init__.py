@@ -17,6 +17,20 @@
 
 from __future__ import annotations
 
-from datatool.cli._app import main
+from datatool.cli._signals import heard
 
 __all__ = ["main"]
+
+
+def main() -> None:
+    """Run the program; every error becomes one sentence on standard error and an exit code."""
+    with heard() as signals:
+        try:
+            from datatool.cli._app import run  # inside: what a signal interrupts may be this
+
+            code = run(signals)
+        except BaseException:
+            if signals.first is None:
+                raise
+            code = signals.say()
+    raise SystemExit(code)

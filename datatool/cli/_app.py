@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from datatool.cli._signals import Signals
 from datatool.schemas import DatatoolError, escaped, shown
 
 # name -> module that holds a function of that name, or a typer.Typer named `app`; imported when named.
@@ -37,6 +38,8 @@ USER_ERROR: Final = 2
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
 DEBUG_OPTION: Final = "--debug"
 DEBUG_VARIABLE: Final = "DATATOOL_DEBUG"
+
+_SYSTEM: Final = ("IOException", "OutOfMemoryException")  # how DuckDB, which most commands do not load, tells of it
 
 # typer brings click along or depends on it, release by release; its errors are found by what typer itself names.
 _ClickError: Final = typer.BadParameter.__mro__[2]
@@ -113,23 +116,35 @@ def _root(
     del debug, version
 
 
-def main() -> None:
-    """Run the program; every error becomes one sentence on standard error and an exit code."""
+def run(signals: Signals, /) -> int:
+    """Run the program; every error but those of a signal becomes one sentence and an exit code."""
+    if sys.stdout is None:
+        typer.echo("error: standard output must be open; it is closed. Hint: send it to /dev/null.", err=True)
+        return USER_ERROR
     arguments, debug = _without_debug(sys.argv[1:])
     try:
         result = app(args=arguments or ["--help"], prog_name="datatool", standalone_mode=False)
         code = result if isinstance(result, int) else 0  # the argument of typer.Exit, or what the command returned
-        sys.stdout.flush()
+        _flush()
     except BrokenPipeError:
-        raise SystemExit(_no_reader()) from None
+        return _no_reader()
     except BaseException as error:
-        if isinstance(error, SystemExit):
-            raise
         if debug:
             traceback.print_exception(error)
+        if isinstance(error, SystemExit) or signals.first is not None:
+            raise  # whatever a signal became on its way through other people's code, it was the signal
         sentence, code = _explain(error)
         typer.echo(sentence, err=True)
-    raise SystemExit(code)
+    return code
+
+
+def _flush() -> None:
+    """Write standard output to its end here: the interpreter, at its own end, would only complain about a full disk."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard()
+        raise
 
 
 def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
@@ -151,6 +166,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, OSError):
         where = "" if error.filename is None else f" ({escaped(str(error.filename))})"
         return f"error: the system refused: {shown(error.strerror or str(error))}{where}.", USER_ERROR
+    if type(error).__module__ in ("duckdb", "_duckdb") and type(error).__name__ in _SYSTEM:
+        return f"error: the system refused: {shown(str(error).partition('\n')[0]).rstrip('.')}.", USER_ERROR
     if isinstance(error, ValueError) and str(error) == "embedded null byte":  # Python's, of a path for the system
         return "error: a path must hold no NUL; got one that does.", USER_ERROR
     what = shown(f"{type(error).__name__}: {error}".partition("\n")[0]).rstrip(".")
@@ -170,5 +187,9 @@ def _explain_usage(error: Any) -> str:
 
 def _no_reader() -> int:
     """Whoever read standard output has gone: stop without noise."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _discard()
     return USER_ERROR
+
+
+def _discard() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

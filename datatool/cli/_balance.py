@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,7 +104,7 @@ def balance(
     """Decide how often each row is drawn and how much it counts, and write that as a plan."""
     from datatool import balance as room
     from datatool.rows import open_rows
-    from datatool.schemas import ConfigError
+    from datatool.schemas import ConfigError, sole_writer
 
     if dry_run and export_list is not None:
         raise ConfigError("--export-list must not go with --dry-run, which writes nothing")
@@ -133,7 +134,7 @@ def balance(
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
     if export_list is not None:
         room.check_export(export_list, resolved, given=dataset)
-    with open_rows(resolved) as rows:
+    with contextlib.nullcontext() if dry_run else sole_writer(out), open_rows(resolved) as rows:
         draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
         plan = None if dry_run else room.write_plan(draft, rows, out=out)
     if json:

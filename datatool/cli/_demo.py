@@ -24,9 +24,11 @@ def demo(
     """Audit, balance and fine-tune on digits that come with the packages, and compare with no balancing."""
     from datatool.cli._talk import talk
     from datatool.demo import run_demo
+    from datatool.schemas import sole_writer
 
     talk("datatool.training", level=logging.WARNING)  # a hundred epochs are not for reading
-    document = run_demo(out, seed=seed, say=say)
+    with sole_writer(out):
+        document = run_demo(out, seed=seed, say=say)
     if as_json:
         emit_json(document)
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,6 +15,7 @@ from datatool.cli._several import RESULTS, outcome
 if TYPE_CHECKING:
     from datatool.runs import ResolvedRecipe
 
+_GRACE: Final = 40.0  # seconds; torchrun gives its processes thirty
 _STDERR: Final = 2  # what a launcher prints is talk
 OverrideOption = Annotated[
     list[str] | None, typer.Option("-o", "--override", metavar="KEY=VALUE", help="Set a key of the recipe; repeatable.")
@@ -57,12 +57,13 @@ def _start_processes(resolved: ResolvedRecipe, recipe: Path, devices: str, overr
     from datatool.cli import _worker
     from datatool.frameworks import launch_command
     from datatool.runs import check_new
+    from datatool.schemas import scratch_folder
 
     check_new(resolved.recipe, base=resolved.base, resume=resume)
     arguments = ["train", str(recipe), *(part for text in overrides for part in ("-o", text))]
     arguments += ["--resume"] * resume
-    with tempfile.TemporaryDirectory(prefix="datatool-") as home:
-        logs, results = Path(home, "logs"), Path(home, "results")
+    with scratch_folder() as home:
+        logs, results = home / "logs", home / "results"
         results.mkdir()
         launch = launch_command(
             resolved.recipe.run.trainer,
@@ -73,11 +74,24 @@ def _start_processes(resolved: ResolvedRecipe, recipe: Path, devices: str, overr
             logs=logs,
         )
         environment = {**os.environ, **launch.environment, RESULTS: str(results)}
-        done = subprocess.run(launch.command, env=environment, stdout=_STDERR, check=False)
-        ended = outcome(results, num_processes=len(devices.split(",")), launcher_code=done.returncode)
+        launcher_code = _wait_for(subprocess.Popen(launch.command, env=environment, stdout=_STDERR))
+        ended = outcome(results, num_processes=len(devices.split(",")), launcher_code=launcher_code)
     if ended.sentence:
         say(ended.sentence)
     return ended.code
+
+
+def _wait_for(launcher: subprocess.Popen[bytes]) -> int:
+    """Its exit code; a signal to this process is handed on, and its processes get the time to clean up."""
+    try:
+        return launcher.wait()
+    except BaseException:
+        launcher.terminate()
+        try:
+            launcher.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            launcher.kill()
+        raise
 
 
 def _print(folder: Path, json: bool) -> None:

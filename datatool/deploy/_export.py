@@ -13,7 +13,7 @@ from datatool.deploy._formats import FORMATS, format_named
 from datatool.deploy._predictor import META, read_meta
 from datatool.deploy._verify import TOLERANCE, verify
 from datatool.errors import CheckpointError, ConfigError
-from datatool.schemas import ModelMeta, Verified, atomic_folder
+from datatool.schemas import ModelMeta, Verified, atomic_folder, sole_writer
 
 NUM_IMAGES: Final = 32  # enough that a wrong channel order or transform moves a first class, and a second's work
 _UNVERIFIED: Final = Verified(images=0, same_top1=0, max_abs_diff=0.0)
@@ -59,26 +59,27 @@ def export(
         CheckpointError: If the checkpoint does not fill the model, or the exported model predicts otherwise.
     """
     out = Path(out)
-    _check_replaceable(out)
-    chosen = format_named(format)
-    exported = open_exported(Path(run), checkpoint=checkpoint, num_images=num_images)
-    state = exported.opened.state
-    meta = ModelMeta(
-        class_num=state.class_num,
-        names=state.names,
-        transform=state.transform,
-        prior=state.logit_prior or state.prior,
-        weights=state.files["model.safetensors"],
-        verified=_UNVERIFIED,
-    )
-    with atomic_folder(out) as folder:
-        use = chosen.write(exported, folder)
-        (folder / META).write_text(meta.to_json(), encoding="utf-8")
-        verified = verify(exported, folder, tolerance=tolerance)
-        meta = meta.model_copy(update={"verified": verified})
-        (folder / META).write_text(meta.to_json(), encoding="utf-8")
-        write_digests(folder, chosen.files)
-    return Exported(meta=meta, files=(*chosen.files, META, DIGESTS), use=use)
+    with sole_writer(out):
+        _check_replaceable(out)
+        chosen = format_named(format)
+        exported = open_exported(Path(run), checkpoint=checkpoint, num_images=num_images)
+        state = exported.opened.state
+        meta = ModelMeta(
+            class_num=state.class_num,
+            names=state.names,
+            transform=state.transform,
+            prior=state.logit_prior or state.prior,
+            weights=state.files["model.safetensors"],
+            verified=_UNVERIFIED,
+        )
+        with atomic_folder(out) as folder:
+            use = chosen.write(exported, folder)
+            (folder / META).write_text(meta.to_json(), encoding="utf-8")
+            verified = verify(exported, folder, tolerance=tolerance)
+            meta = meta.model_copy(update={"verified": verified})
+            (folder / META).write_text(meta.to_json(), encoding="utf-8")
+            write_digests(folder, chosen.files)
+        return Exported(meta=meta, files=(*chosen.files, META, DIGESTS), use=use)
 
 
 def _check_replaceable(out: Path) -> None:

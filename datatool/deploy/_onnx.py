@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +10,7 @@ from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
 from datatool.frameworks import quiet, save_traced
 from datatool.models import fuse
-from datatool.schemas import require
+from datatool.schemas import require, scratch_folder
 
 _ERRORS_ONLY: Final = 3
 OPSET: Final = 17  # the newest that both exporters and long-supported runtimes take
@@ -61,8 +60,8 @@ class OnnxFormat:
 def _from_paddle(model: Any, size: int, target: Path) -> None:
     paddle = require("paddle", extra="paddle")
     paddle2onnx = require("paddle2onnx", extra="onnx")
-    with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
-        prefix = Path(folder) / "model"
+    with scratch_folder() as folder:
+        prefix = folder / "model"
         save_traced(paddle, model, (3, size, size), prefix)
         paddle2onnx.export(f"{prefix}.json", f"{prefix}.pdiparams", str(target), opset_version=OPSET, verbose=False)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+import atexit
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from datatool.errors import ConfigError, DatasetError, LoaderError
 from datatool.evaluation._classes import as_classes
 from datatool.runs import StageRecipe
-from datatool.schemas import EVAL_SPLITS, DataSection, Plan, Transform
+from datatool.schemas import EVAL_SPLITS, DataSection, Plan, Transform, scratch_folder
 from datatool.storage import NUM_FIRST, locate, locate_all, missing_first
 from datatool.trainers import Trainer
 
@@ -127,7 +127,7 @@ def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None)
         )
     from datatool.balance import BalanceOptions, make_plan
 
-    home = Path(tempfile.mkdtemp(prefix="datatool-")) if folder is None else folder / PLANS
+    home = _own_folder() if folder is None else folder / PLANS
     home.mkdir(exist_ok=True)
     with _rows_of(data.train, base) as rows:
         return make_plan(
@@ -137,6 +137,13 @@ def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None)
             seed=stage.recipe.global_.seed,
             options=BalanceOptions(**options),
         )
+
+
+def _own_folder() -> Path:
+    """Where a process that does not write the run keeps its plans, to its end."""
+    held = ExitStack()
+    atexit.register(held.close)
+    return held.enter_context(scratch_folder())
 
 
 def eval_rows(dataset: str, /, *, base: Path, classes: Sequence[str] | None = None) -> EvalRows:

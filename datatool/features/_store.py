@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -22,13 +20,12 @@ from numpy.typing import NDArray
 from datatool.models import Prefix, close
 from datatool.progress import progress
 from datatool.runs import log
-from datatool.schemas import atomic_folder
+from datatool.schemas import atomic_folder, remove_abandoned
 
 FOLDER: Final = ".features"  # in the output folder: runs with the same frozen part and data share it
 _ARRAY: Final = "features.npy"
 _DONE: Final = "done.json"
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_GRACE: Final = 60.0  # seconds from making a folder to making the file in it that tells a living writer
 
 # Places of the store, images of them (N, 3, S, S), and whether the file of each could be read. A place that comes
 # again has its last image.
@@ -72,9 +69,7 @@ class FeatureStores:
         self._prefix = prefix
         self._budget = budget
         self._in_use: set[str] = set()
-        for folder in self._folders():
-            if folder.name.startswith(".") and _is_abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+        remove_abandoned(self._home)
 
     def open(
         self, key: str, /, *, num_places: int, pictures: Callable[[], Pictures], compared: bool = True
@@ -169,8 +164,6 @@ def default_budget(output: Path, /) -> int:
 
 def _reserve(file: BinaryIO, path: Path, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
     """A memory-mapped array with room on the disk: a disk that fills up later would kill the process, not raise."""
-    with contextlib.suppress(OSError):  # some file systems have no locks
-        fcntl.flock(file, fcntl.LOCK_EX)  # ends with the process
     array: np.memmap[Any, Any] = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
     os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
     return array
@@ -187,18 +180,6 @@ def _read(folder: Path, shape: tuple[int, ...]) -> Features | None:
         return None
     fits = array.shape == shape and array.dtype == np.float32
     return Features(array=array, readable=readable) if fits else None
-
-
-def _is_abandoned(folder: Path) -> bool:
-    """Whether the writer of a temporary folder is gone: it holds a lock as long as it lives."""
-    try:
-        with (folder / _ARRAY).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return time.time() - _modified(folder) > _GRACE
-    except OSError:
-        return False
-    return True
 
 
 def _size(folder: Path) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from datatool.frameworks._types import Array
+from datatool.schemas import scratch_folder
 
 
 def compile_paddle(
@@ -18,8 +18,8 @@ def compile_paddle(
 
     On a GPU the traced program runs on it without oneDNN.
     """
-    with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
-        prefix = Path(folder) / "prefix"
+    with scratch_folder() as folder:
+        prefix = folder / "prefix"
         save_traced(paddle, layer, tuple(example.shape[1:]), prefix)
         return load_compiled(paddle, prefix, num_threads=num_threads, bfloat16=bfloat16)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +17,16 @@ from datatool.prepare._names import copy_name
 from datatool.prepare._options import QUALITY, PrepareOptions
 from datatool.prepare._shrink import Copy, decode_seconds, make_copy
 from datatool.rows import Rows
-from datatool.schemas import MAX_ERRORS, MAX_PIXELS, ConfigError, DatasetError, PrepareDocument, atomic_file
+from datatool.schemas import (
+    MAX_ERRORS,
+    MAX_PIXELS,
+    ConfigError,
+    DatasetError,
+    PrepareDocument,
+    atomic_file,
+    remove_abandoned,
+    sole_writer,
+)
 from datatool.storage import locate
 
 SETTINGS_FILE: Final = "prepare.json"
@@ -59,7 +69,12 @@ def prepare(
         max_pixels=max_pixels,
         max_errors=max_errors,
     )
-    document = _open_folder(out, short_side=short_side, quality=quality)
+    with sole_writer(out):
+        return _prepare(rows, out, options, on_copy)
+
+
+def _prepare(rows: Rows, out: Path, options: PrepareOptions, on_copy: Callable[[], None]) -> PrepareDocument:
+    document = _open_folder(out, short_side=options.short_side, quality=options.quality)
     connection = rows.read()
     [(total,)] = connection.execute(f"SELECT count(DISTINCT {rows.identity}) FROM rows").fetchall()  # noqa: S608 - ours
     roots = tuple(root for (root,) in connection.execute("SELECT DISTINCT root FROM rows ORDER BY 1").fetchall())
@@ -76,7 +91,7 @@ def prepare(
             renamed[name] = copy.name
         if number % max(1, total // _SAMPLE) == 0 and copy.kind != "rejected":
             sample.append((original, str(out / copy.name)))
-    _check_rejected(rejected, totals["files"], max_errors)
+    _check_rejected(rejected, totals["files"], options.max_errors)
     listed = write_lists(rows, out, roots=roots, renamed=renamed, rejected=rejected)
     before, after = _decode_times(sample, options)
     done = document.model_copy(
@@ -136,6 +151,9 @@ def _open_folder(out: Path, *, short_side: int, quality: int) -> PrepareDocument
     if not file.is_file():
         raise ConfigError(f"the output folder must be new or an earlier run's; got '{out}'", hint="choose another -o")
     old = PrepareDocument.parse(_json(file), file=file)
+    if not old.complete:
+        for folder, _, _ in os.walk(out):
+            remove_abandoned(Path(folder))
     if (old.short_side, old.quality) != (short_side, quality):
         raise ConfigError(
             f"a continued run must have its first settings, --short-side {old.short_side} --quality {old.quality}; "

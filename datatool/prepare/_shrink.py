@@ -93,7 +93,7 @@ def _encode(pixels: Pixels, options: PrepareOptions) -> bytes:
 
 
 def _put(folder: Path, name: str, data: bytes, before: int, kind: Literal["shrunk", "copied"]) -> Copy:
-    with atomic_file(folder / name) as temporary:
+    with atomic_file(folder / name, alone=True) as temporary:
         temporary.write_bytes(data)
     return Copy(kind, name, before, len(data))
 

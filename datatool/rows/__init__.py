@@ -33,6 +33,7 @@ from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve
 from datatool.rows._rows import Rows
+from datatool.rows._store import interrupt_queries
 from datatool.rows._written import list_line, names_text, tsv_line
 from datatool.rows.readers import READERS, Reader
 
@@ -41,6 +42,7 @@ __all__ = [
     "ListedPath",
     "Reader",
     "Rows",
+    "interrupt_queries",
     "list_line",
     "listed_paths",
     "names_image",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._spool import file_of
 from datatool.rows.readers import READERS, PathLines, Unreadable, has_path_column
-from datatool.schemas import Dataset, Part
+from datatool.schemas import Dataset, Part, scratch_folder
 from datatool.storage import locate
 
 
@@ -40,10 +39,10 @@ def listed_paths(dataset: Dataset, /) -> Iterator[ListedPath]:
     Raises:
         DatasetError: If a part cannot be read at all.
     """
-    with tempfile.TemporaryDirectory(prefix="datatool-") as folder:
+    with scratch_folder() as folder:
         for part in dataset.parts:
             with refuse_damaged(part.path):
-                for line, path in _lines(part, Path(folder)):
+                for line, path in _lines(part, folder):
                     if isinstance(path, Unreadable):
                         yield ListedPath(file=part.path, line=line, path=None, reason=path.reason)
                     else:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._glob import regex_of
 from datatool.rows._remarks import Remarks
-from datatool.schemas import REAL, SYNTHETIC, Part, source_name
+from datatool.schemas import REAL, SYNTHETIC, Part, scratch_folder, source_name
 
 _LOG: Final = logging.getLogger("datatool.rows")
 MEMORY_LIMIT: Final = "800MiB"  # 43 M rows with 100,000 classes stay under 1.5 GiB, keys and interpreter included
@@ -23,6 +21,7 @@ _TABLES: Final = (
     "faults (code VARCHAR, file VARCHAR, line BIGINT, text VARCHAR, reason VARCHAR)",
     "notes (code VARCHAR, file VARCHAR, line BIGINT, text VARCHAR, reason VARCHAR, count BIGINT)",
 )
+_open: set[Any] = set()
 _FAULT: Final = ("code", "line", "text", "reason")
 _WORD: Final = ("path", "word", "line", "source")
 _INTEGERS: Final = ("line", "count")
@@ -44,14 +43,21 @@ def open_store(*, memory_limit: str | None) -> Iterator[tuple[Any, Path]]:
     """A fresh database and the temporary folder it spills to, removed at the end."""
     import duckdb
 
-    folder = Path(tempfile.mkdtemp(prefix="datatool-"))
-    settings: dict[str, Any] = {"temp_directory": str(folder / "spill"), "memory_limit": memory_limit or MEMORY_LIMIT}
-    connection = duckdb.connect(config=settings)
-    try:
-        yield connection, folder
-    finally:
-        connection.close()
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch_folder() as folder:
+        spill = str(folder / "spill")
+        connection = duckdb.connect(config={"temp_directory": spill, "memory_limit": memory_limit or MEMORY_LIMIT})
+        _open.add(connection)
+        try:
+            yield connection, folder
+        finally:
+            _open.remove(connection)
+            connection.close()
+
+
+def interrupt_queries() -> None:
+    """Make every query that runs in another thread raise: while one runs, Python hears no signal."""
+    for connection in tuple(_open):
+        connection.interrupt()
 
 
 def create_tables(connection: Any, parts: Sequence[Part], sources: Sequence[str], /) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,10 +27,11 @@ from datatool.runs import (
     data_of,
     log,
     open_run,
+    run_path,
     stage_recipes,
     write_page,
 )
-from datatool.schemas import EvalDocument, Recipe, TrainCell
+from datatool.schemas import EvalDocument, Recipe, TrainCell, sole_writer
 from datatool.trainers import Built, Stage, Trainer
 from datatool.training._epoch_sums import EpochSums
 from datatool.training._preflight import check_pretrained, check_stages, check_trainer, nccl_memory, settle_class_num
@@ -54,15 +56,16 @@ def fit(trainer: Trainer, recipe: Recipe, /, *, base: Path | None = None, resume
     """
     base = Path.cwd() if base is None else Path(base)
     ranks = ranks_of()
-    folder = open_run(recipe, base=base, resume=resume, write=ranks.rank == 0, world_size=ranks.world_size)
-    if resume and folder.finished():
-        log(f"{folder.path} is finished: nothing to do")
-        return folder.path
-    try:
-        _Run(trainer, recipe, base=base, ranks=ranks, folder=folder).run()
-    except BaseException:  # Ctrl-C too: a left-over folder would make the retry fail
-        folder.discard_if_empty()
-        raise
+    with sole_writer(run_path(recipe, base=base)) if ranks.rank == 0 else nullcontext():
+        folder = open_run(recipe, base=base, resume=resume, write=ranks.rank == 0, world_size=ranks.world_size)
+        if resume and folder.finished():
+            log(f"{folder.path} is finished: nothing to do")
+            return folder.path
+        try:
+            _Run(trainer, recipe, base=base, ranks=ranks, folder=folder).run()
+        except BaseException:  # Ctrl-C too: a left-over folder would make the retry fail
+            folder.discard_if_empty()
+            raise
     return folder.path
 
 

@@ -50,6 +50,8 @@ def save_cache(connection: Any, file: Path, /) -> str | None:
     Returns:
         Why the file could not be written, if it could not.
     """
+    import duckdb
+
     from datatool.schemas import atomic_file
 
     columns = ", ".join([*COLUMNS, "pixels"])
@@ -60,7 +62,9 @@ def save_cache(connection: Any, file: Path, /) -> str | None:
     try:
         with atomic_file(file) as temporary:
             target = str(temporary).replace("'", "''")
-            connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)")
     except OSError as error:
         return error.strerror or str(error)
+    except duckdb.IOException as error:
+        return str(error).splitlines()[0]
     return None

@@ -14,7 +14,7 @@ from datatool.audit.checks import CHECKS, check_named
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._write import new_folder, write_dataset
 from datatool.rows import Rows, tsv_line
-from datatool.schemas import ConfigError, FindingsError, RepairDocument
+from datatool.schemas import ConfigError, FindingsError, RepairDocument, sole_writer
 
 REJECTED: Final = "rejected.tsv"
 
@@ -35,30 +35,31 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
         FindingsError: If a line gives no row and its code is not dropped, or no row is left.
     """
     checks = [_droppable(code) for code in dict.fromkeys(drop)]
-    require_no_faults(rows, but=frozenset(drop))
-    context = open_context(rows, options=options)
-    connection = rows.read()
-    connection.execute("CREATE OR REPLACE TABLE rejected (file VARCHAR, line BIGINT, code VARCHAR, text VARCHAR)")
-    for check in checks:
-        _reject(context, check)
-    connection.execute(
-        "CREATE OR REPLACE TABLE repaired AS SELECT * FROM rows "
-        "WHERE (file::VARCHAR, line) NOT IN (SELECT (file, line) FROM rejected)"
-    )
-    _require_rows(connection)
-    with new_folder(out) as work:
-        left_out = _write_rejected(connection, work / REJECTED)
-        splits = write_dataset(rows, work, out=out, names=rows.names, left_out=left_out)
-    counts = connection.execute("SELECT code, count(*) FROM rejected GROUP BY ALL ORDER BY 1").fetchall()
-    [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
-    return RepairDocument(
-        command="clean",
-        out=str(out),
-        rows=sum(splits.values()),
-        rejected=dict(counts),
-        splits=splits,
-        class_num=largest + 1,
-    )
+    with sole_writer(out):
+        require_no_faults(rows, but=frozenset(drop))
+        context = open_context(rows, options=options)
+        connection = rows.read()
+        connection.execute("CREATE OR REPLACE TABLE rejected (file VARCHAR, line BIGINT, code VARCHAR, text VARCHAR)")
+        for check in checks:
+            _reject(context, check)
+        connection.execute(
+            "CREATE OR REPLACE TABLE repaired AS SELECT * FROM rows "
+            "WHERE (file::VARCHAR, line) NOT IN (SELECT (file, line) FROM rejected)"
+        )
+        _require_rows(connection)
+        with new_folder(out) as work:
+            left_out = _write_rejected(connection, work / REJECTED)
+            splits = write_dataset(rows, work, out=out, names=rows.names, left_out=left_out)
+        counts = connection.execute("SELECT code, count(*) FROM rejected GROUP BY ALL ORDER BY 1").fetchall()
+        [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
+        return RepairDocument(
+            command="clean",
+            out=str(out),
+            rows=sum(splits.values()),
+            rejected=dict(counts),
+            splits=splits,
+            class_num=largest + 1,
+        )
 
 
 def needs_images(codes: Sequence[str], /) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._write import new_folder, write_dataset
 from datatool.rows import Rows
-from datatool.schemas import DatasetError, FindingsError, RelabelMap, RepairDocument
+from datatool.schemas import DatasetError, FindingsError, RelabelMap, RepairDocument, sole_writer
 
 MAP: Final = "map.json"
 
@@ -29,7 +29,7 @@ def relabel(rows: Rows, /, *, out: Path) -> RepairDocument:
     # As E107 has it: names where most labels are words; a few words among ids are faults.
     [(named,)] = connection.execute("SELECT (SELECT count(*) FROM words) > (SELECT count(*) FROM rows)").fetchall()
     require_no_faults(rows, but=frozenset({"E102"}) if named else frozenset())
-    with new_folder(out) as work:
+    with sole_writer(out), new_folder(out) as work:
         made, names = _from_names(rows) if named else _from_ids(rows)
         (work / MAP).write_text(made.to_json(), "utf-8")
         splits = write_dataset(rows, work, out=out, names=names)

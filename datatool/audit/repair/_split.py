@@ -17,6 +17,7 @@ from datatool.schemas import (
     ConfigError,
     FindingsError,
     RepairDocument,
+    sole_writer,
 )
 from datatool.schemas.allocation import largest_remainder
 
@@ -54,25 +55,26 @@ def split(
         FindingsError: If a line gives no row, or a split that is to be made has rows already.
     """
     shares = _checked(val, test)
-    require_no_faults(rows)
-    connection = rows.read()
-    _refuse_present(connection, shares)
-    if engine is not None:
-        scan(connection, engine=engine, cache=cache)
-        _say_unread(connection)
-    _make_groups(rows, seed, by_content=engine is not None)
-    _draw(connection, shares, seed=seed)
-    connection.execute(
-        "CREATE OR REPLACE TABLE repaired AS SELECT r.path, r.label, r.source, coalesce(g.drawn, r.split::VARCHAR) "
-        "AS split, r.root, r.file, r.line FROM rows r LEFT JOIN grouped m ON r.rowid = m.row LEFT JOIN groups g "
-        "ON m.key = g.key"
-    )
-    with new_folder(out) as work:
-        splits = write_dataset(rows, work, out=out, names=rows.names)
-    [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
-    return RepairDocument(
-        command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=largest + 1
-    )
+    with sole_writer(out):
+        require_no_faults(rows)
+        connection = rows.read()
+        _refuse_present(connection, shares)
+        if engine is not None:
+            scan(connection, engine=engine, cache=cache)
+            _say_unread(connection)
+        _make_groups(rows, seed, by_content=engine is not None)
+        _draw(connection, shares, seed=seed)
+        connection.execute(
+            "CREATE OR REPLACE TABLE repaired AS SELECT r.path, r.label, r.source, coalesce(g.drawn, r.split::VARCHAR) "
+            "AS split, r.root, r.file, r.line FROM rows r LEFT JOIN grouped m ON r.rowid = m.row LEFT JOIN groups g "
+            "ON m.key = g.key"
+        )
+        with new_folder(out) as work:
+            splits = write_dataset(rows, work, out=out, names=rows.names)
+        [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
+        return RepairDocument(
+            command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=largest + 1
+        )
 
 
 def _say_unread(connection: Any) -> None:

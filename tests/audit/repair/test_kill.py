@@ -45,7 +45,8 @@ def test_a_killed_repair_leaves_the_originals_and_no_visible_folder(tmp_path: Pa
     with process:
         assert process.stdout.readline() == b"half\n"
         half = [entry for entry in tmp_path.iterdir() if entry != listed]
-        assert [entry.name.startswith(".out.") for entry in half] == [True]
+        assert sorted(entry.name.endswith(".lock") for entry in half) == [False, True]
+        assert {entry.name.startswith(".out.") for entry in half} == {True}
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     assert (listed.read_bytes(), listed.stat().st_mtime_ns) == before
