@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -61,7 +62,7 @@ def _acquire(file: Path, path: Path) -> int:
     while True:
         handle, held = _open(file, path)
         if _lock(handle) is False:
-            owner = os.pread(handle, 32, 0).decode(errors="replace").strip() if held == file else ""
+            owner = _owner(handle) if held == file else ""
             os.close(handle)
             raise ConfigError(
                 f"a folder must be written by one process at a time; '{path}' is being written by "
@@ -76,6 +77,15 @@ def _acquire(file: Path, path: Path) -> int:
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
     return handle
+
+
+def _owner(handle: int) -> str:
+    """The process id in a lock file, which its owner writes a moment after it took the lock; "" where none comes."""
+    for _ in range(20):
+        if owner := os.pread(handle, 32, 0).decode(errors="replace").strip():
+            return owner
+        time.sleep(0.01)
+    return ""
 
 
 def _open(file: Path, path: Path) -> tuple[int, Path]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import signal
+import threading
 import warnings
 from typing import Any
 
@@ -21,7 +23,9 @@ def require(module: str, /, *, extra: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "No ccache found")  # paddle's, about compiling its own extensions
-            return importlib.import_module(module)
+            imported = importlib.import_module(module)
+        _take_back_sigterm()
+        return imported
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
             raise
@@ -29,3 +33,10 @@ def require(module: str, /, *, extra: str) -> Any:
             f"this step must have the package '{module.split('.')[0]}', which is not installed",
             hint=f"in a checkout of datatool run pip install '.[{extra}]'",
         ) from None
+
+
+def _take_back_sigterm() -> None:
+    """Paddle, when it is imported, ends the process at SIGTERM without asking a handler that Python has for it."""
+    handler = signal.getsignal(signal.SIGTERM)
+    if callable(handler) and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)

@@ -36,7 +36,7 @@ class Signals:
         """Say on standard error what came; the exit code, as shells report a program that a signal ended."""
         assert self.first is not None
         with contextlib.suppress(OSError, ValueError):
-            print(f"error: {'interrupted' if self.first == signal.SIGINT else 'terminated'}.", file=sys.stderr)
+            sys.stderr.write(f"error: {'interrupted' if self.first == signal.SIGINT else 'terminated'}.\n")
         return 128 + self.first
 
     def hear(self, number: int, frame: FrameType | None, /) -> None:

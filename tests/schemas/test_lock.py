@@ -59,9 +59,8 @@ def test_a_lock_dies_with_its_process_and_leaves_nothing(tmp_path: Path) -> None
 
 
 def test_a_lock_dies_with_its_process_though_a_child_lives_on(tmp_path: Path) -> None:
-    script = _HOLD.replace(
-        'print("held"', 'import os\n    if os.fork() == 0: time.sleep(3); os._exit(0)\n    print("held"'
-    )
+    fork = "import os\n    if os.fork() == 0: time.sleep(3); os._exit(0)\n    "
+    script = _HOLD.replace("print(", f"{fork}print(")
     process = subprocess.Popen(
         [sys.executable, "-c", script, "sole_writer", str(tmp_path / "out")], stdout=subprocess.PIPE
     )
