@@ -23,7 +23,7 @@ from datatool.balance._advice import (
 )
 from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_file
 from datatool.balance._exclude import leave_out_unreadable
-from datatool.balance._feedback import feedback_advice, read_eval
+from datatool.balance._feedback import check_classes, feedback_advice, read_eval
 from datatool.balance._guard import split_to_balance
 from datatool.balance._options import BalanceOptions
 from datatool.balance._targets import parse_target
@@ -41,7 +41,7 @@ from datatool.samplers import (
     parse_strategy,
     parse_weights,
 )
-from datatool.schemas import Advice, Cells, ConfigError, DatasetError, PlanCell
+from datatool.schemas import Advice, Cells, ConfigError, DatasetError, EvalDocument, PlanCell
 
 _LITTLE: Final = "256MiB"  # what DuckDB needs to stream a table from disk with two threads
 
@@ -255,13 +255,22 @@ def _idle(counts: Counts, options: BalanceOptions) -> list[str]:
     return notes
 
 
+def _read_feedback(file: Path | None, rows: Rows, counts: Counts) -> EvalDocument | None:
+    if file is None:
+        return None
+    document = read_eval(file)
+    check_classes(document, file, labels=counts.classes.tolist(), names=rows.names)
+    return document
+
+
 def _advice(rows: Rows, counts: Counts, cells: Cells, strategy: str, options: BalanceOptions) -> list[Advice]:
     advice = rule_1(counts, options.accept)
     advice += rule_2(counts, strategy, real_classes_of_val(rows.read()))
     if options.feedback is not None:
         made = frozenset(counts.label[counts.synthetic].tolist())
-        before = None if options.before is None else read_eval(options.before)
-        advice += feedback_advice(read_eval(options.feedback), before, made)
+        after, before = (_read_feedback(file, rows, counts) for file in (options.feedback, options.before))
+        assert after is not None
+        advice += feedback_advice(after, before, made)
     elif options.before is not None:
         raise ConfigError("--before must go with --feedback, the run it is compared with")
     return advice + repeat_advice(cells, strategy=strategy, max_repeat=options.max_repeat)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +38,45 @@ def read_eval(file: Path, /) -> EvalDocument:
         ) from None
     except ValueError as error:
         raise ConfigError(f"feedback must be JSON; got '{error}'", file=file) from None
+    kind = value.get("schema") if isinstance(value, dict) else None
+    if isinstance(kind, str) and kind.startswith("datatool.") and not kind.startswith("datatool.eval/"):
+        raise ConfigError(
+            f"feedback must be the eval.json of a run; got a file of the kind '{kind}'",
+            file=file,
+            hint="datatool evaluate RUN writes one",
+        )
     return EvalDocument.parse(value, file=file)
+
+
+def check_classes(
+    document: EvalDocument, file: Path, /, *, labels: Iterable[int], names: Mapping[int, str] | None
+) -> None:
+    """Whether the run had the classes of the rows: with others, an id would flag another class.
+
+    Args:
+        document: What ``file`` holds.
+        file: For the message.
+        labels: Ids of the rows.
+        names: Their names, where there are any; a run without names has the ids for names.
+
+    Raises:
+        ConfigError: Naming the first class that differs.
+    """
+    run = {one.class_: one.name for one in document.per_class}
+    hint = "give the eval.json of a run on a plan of this data set"
+    for label in sorted(labels):
+        if label not in run:
+            raise ConfigError(
+                f"feedback must be of a run with the classes of the rows; it has no class {label}", file=file, hint=hint
+            )
+        name = str(label) if names is None else names.get(label, str(label))
+        if names is not None and run[label] not in (name, str(label)):
+            raise ConfigError(
+                f"feedback must be of a run with the classes of the rows; class {label} is '{name}' in the rows and "
+                f"'{run[label]}' in the run",
+                file=file,
+                hint=hint,
+            )
 
 
 def feedback_advice(after: EvalDocument, before: EvalDocument | None, made: frozenset[int], /) -> list[Advice]:

@@ -143,6 +143,12 @@ class ModuleTrainer(Trainer):
         """
         self._frozen_by(stage)
 
+    @property
+    def trains_batch_norm(self) -> bool:
+        """Whether a batch norm takes mean and variance from the batch in this stage."""
+        modules = self.kit.modules(self.model)
+        return any(self.kit.is_batch_norm(module) and name not in self.frozen.modules for name, module in modules)
+
     def diverged(self) -> str | None:
         """Name of a trained tensor whose squared length is beyond float32, so that no loss stays finite; or None."""
         with np.errstate(all="ignore"):

@@ -34,7 +34,14 @@ from datatool.runs import (
 from datatool.schemas import EvalDocument, Recipe, TrainCell, sole_writer
 from datatool.trainers import Built, Stage, Trainer
 from datatool.training._epoch_sums import EpochSums
-from datatool.training._preflight import check_pretrained, check_stages, check_trainer, nccl_memory, settle_class_num
+from datatool.training._preflight import (
+    check_pretrained,
+    check_stages,
+    check_trainer,
+    lone_rows,
+    nccl_memory,
+    settle_class_num,
+)
 from datatool.training._stage_run import StageRun
 from datatool.training._tracker import open_trackers
 
@@ -123,6 +130,10 @@ class _Run:
             if not cursor.within:
                 built = self._trainer.build(stage, self._class_num)
             self._check_later(index)
+            total = stage.recipe.data.batch_size * stage.world_size
+            said = lone_rows(self._trainer, epoch_size=self._plans[index].epoch_size, total_batch=total)
+            if said is not None and first:
+                log(f"stage {index}: {said}")
             stage_run = StageRun(
                 self._trainer,
                 stage,

@@ -12,7 +12,7 @@ from datatool.models import check_kind
 from datatool.pipelines import parse_augment
 from datatool.runs import StageRecipe, read_run_recipe
 from datatool.schemas import Plan
-from datatool.trainers import Trainer
+from datatool.trainers import ModuleTrainer, Trainer
 
 # Model keys that decide the architecture: a later stage goes on with the model it finds.
 _ARCHITECTURE: Final = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained", "model.acnet")
@@ -85,6 +85,34 @@ def check_trainer(trainer: Trainer, plans: Sequence[Plan], /, *, world_size: int
             f"a trainer must follow a plan whose quotas move; {kind.__name__} has no set_prior of its own",
             hint="give the class set_prior, an empty one where its loss has no priors; or take another strategy",
         )
+
+
+def lone_rows(trainer: Trainer, /, *, epoch_size: int, total_batch: int) -> str | None:
+    """What to say where the last batch of an epoch has one row and batch norm trains, or None.
+
+    Of one row a batch norm takes a variance that is of the picture and not of the data; where the features are one
+    number per channel it is 0, and PyTorch raises.
+
+    Args:
+        trainer: Built for the stage.
+        epoch_size: Rows of an epoch.
+        total_batch: Rows of a step, over all processes: batch norm is synchronised.
+
+    Raises:
+        ConfigError: If every batch has one row.
+    """
+    last = epoch_size % total_batch
+    if (total_batch > 1 and last != 1) or not isinstance(trainer, ModuleTrainer) or not trainer.trains_batch_norm:
+        return None
+    if total_batch == 1:
+        raise ConfigError(
+            "a batch must have more than one row where batch norm trains; got data.batch_size 1",
+            hint="raise data.batch_size, or freeze those layers with model.freeze",
+        )
+    return (
+        f"the last batch of an epoch has one row ({epoch_size:,} rows in batches of {total_batch:,}), from which batch "
+        "norm learns nothing good: another data.batch_size avoids it"
+    )
 
 
 def settle_class_num(stages: Sequence[StageRecipe], plans: Sequence[Plan], /) -> int:

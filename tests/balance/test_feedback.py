@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from datatool.balance._feedback import feedback_advice, read_eval
+from datatool.balance._feedback import check_classes, feedback_advice, read_eval
 from datatool.errors import ConfigError
 from datatool.schemas import EvalDocument
 
@@ -85,4 +85,23 @@ def test_what_is_not_an_eval_document_is_refused(tmp_path: Path) -> None:
         read_eval(file)
     file.write_text('{"top": 1}')
     with pytest.raises(ConfigError, match="top"):
+        read_eval(file)
+
+
+def test_feedback_of_other_classes_is_refused() -> None:
+    """A class that is missing, and one of another name; a run without names has the ids for names."""
+    document, file = _eval({0: 0.9, 1: 0.9}), Path("eval.json")
+    check_classes(document, file, labels=[0, 1], names=None)
+    check_classes(document, file, labels=[0, 1], names={0: "cat", 1: "dog"})
+    with pytest.raises(ConfigError, match="it has no class 2"):
+        check_classes(document, file, labels=[1, 2], names=None)
+    document.per_class[1] = document.per_class[1].model_copy(update={"name": "owl"})
+    with pytest.raises(ConfigError, match="class 1 is 'dog' in the rows and 'owl' in the run"):
+        check_classes(document, file, labels=[0, 1], names={0: "cat", 1: "dog"})
+
+
+def test_a_plan_is_no_feedback(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text('{"schema": "datatool.plan/1"}')
+    with pytest.raises(ConfigError, match=r"eval\.json of a run; got a file of the kind 'datatool.plan/1'"):
         read_eval(file)

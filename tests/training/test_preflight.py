@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from datatool.errors import ConfigError
 from datatool.machine import SharedMemory
+from datatool.schemas import Plan
 from datatool.training._preflight import nccl_memory
+from tests.helpers.runs import Run
 
 
 def test_shared_memory_that_nccl_needs_is_looked_at_first() -> None:
@@ -15,3 +22,22 @@ def test_shared_memory_that_nccl_needs_is_looked_at_first() -> None:
     assert "it has 64 MiB" in said
     assert nccl_memory(world_size=2, device="cpu", seen=small) is None
     assert nccl_memory(world_size=1, device="gpu", seen=small) is None
+
+
+@pytest.mark.parametrize("trainer", ["paddle", "torch"])
+def test_batches_of_one_row_are_refused_where_batch_norm_trains(run: Run, trainer: str) -> None:
+    """It would train to chance without a word; frozen, its statistics are the file's."""
+    options: dict[str, Any] = {
+        "run": {"epochs": 1, "trainer": trainer},
+        "model": {"backbone": f"small_nets:{trainer}_net"},
+    }
+    with pytest.raises(ConfigError, match=r"more than one row where batch norm trains; got data\.batch_size 1"):
+        run(data={"batch_size": 1}, **options)
+
+
+def test_a_last_batch_of_one_row_is_said(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    """Once, before the first step."""
+    plan = Plan.open(run("whole", run={"epochs": 1}).parents[1] / "nat.plan")
+    with caplog.at_level("INFO", logger="datatool.training"):
+        run("one", run={"epochs": 1}, data={"batch_size": plan.epoch_size - 1})
+    assert caplog.text.count("the last batch of an epoch has one row") == 1
