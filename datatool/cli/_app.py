@@ -167,7 +167,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
         where = "" if error.filename is None else f" ({escaped(str(error.filename))})"
         return f"error: the system refused: {shown(error.strerror or str(error))}{where}.", USER_ERROR
     if type(error).__module__ in ("duckdb", "_duckdb") and type(error).__name__ in _SYSTEM:
-        return f"error: the system refused: {shown(str(error).partition('\n')[0]).rstrip('.')}.", USER_ERROR
+        said = shown(str(error).partition("\n")[0]).rstrip(".")
+        return f"error: the system refused: {said}.", USER_ERROR
     if isinstance(error, ValueError) and str(error) == "embedded null byte":  # Python's, of a path for the system
         return "error: a path must hold no NUL; got one that does.", USER_ERROR
     what = shown(f"{type(error).__name__}: {error}".partition("\n")[0]).rstrip(".")

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.program import Result
-from tests.helpers.run_fixtures import WriteRecipe
+from tests.helpers.runs import WriteRecipe
 
 NUM_ROWS = 400_000
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
