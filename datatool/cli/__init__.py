@@ -10,6 +10,7 @@
     _formats.py        what DATASET may be, written by `make docs`
     _output.py         results on standard output, talk on standard error
     _repaired.py       what relabel, clean and split say at the end
+    _signals.py        SIGINT and SIGTERM: what is cleaned up, and the exit code
     _several.py        several processes of one command
     _talk.py           what the library logs, as talk
     _worker.py         one process of several
@@ -17,14 +18,14 @@
 
 from __future__ import annotations
 
-from datatool.cli._signals import heard
+from datatool.cli._signals import heard as _heard
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the program; every error becomes one sentence on standard error and an exit code."""
-    with heard() as signals:
+    with _heard() as signals:
         try:
             from datatool.cli._app import run  # inside: what a signal interrupts may be this
 
