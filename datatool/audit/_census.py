@@ -69,7 +69,7 @@ class Census:
             counts = _count(rows, Images.by_path(rows))
         repeated = counts.repeated()
         return cls(
-            splits=tuple(dict.fromkeys(part.split for part in rows.dataset.parts)),
+            splits=rows.splits,
             cells=counts.cells(_enum(rows, "split"), _enum(rows, "source")),
             repeated=repeated,
             repeated_lines=counts.lines_of(repeated) if len(repeated) else None,

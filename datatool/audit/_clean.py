@@ -35,7 +35,8 @@ def require_clean(rows: Rows, /, *, skip_faulty: bool = False, allow_outside_roo
         return _drop(context)
     findings = run_checks(context, _STOPPING)
     if not findings:
-        return 0
+        [(left_out,)] = context.query("SELECT count(*) FROM faults")
+        return int(left_out)
     first = findings[0]
     example = first.examples[0] if first.examples else None
     raise FindingsError(

@@ -10,10 +10,15 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    LabelColumnOption,
     NamesOption,
+    PathColumnOption,
     RootOption,
+    SourceColumnOption,
+    SplitColumnOption,
     SplitOption,
     SyntheticOption,
+    columns_from,
     dataset_from,
 )
 from datatool.cli._output import JsonOption, emit_json, say
@@ -43,6 +48,10 @@ def audit(
     root: RootOption = None,
     names: NamesOption = None,
     synthetic: SyntheticOption = None,
+    path_column: PathColumnOption = None,
+    label_column: LabelColumnOption = None,
+    source_column: SourceColumnOption = None,
+    split_column: SplitColumnOption = None,
     class_num: Annotated[
         int | None, typer.Option("--class-num", help="What the model was built for.", show_default=False)
     ] = None,
@@ -91,7 +100,8 @@ def audit(
     )
     if engine is not None and not images:
         say("--engine is left unused: without --images no file is read")
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
+    columns = columns_from(path_column, label_column, source_column, split_column)
+    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         document = run(rows, options=options, out=out)
         folder_names = rows.names if resolved.names is None else None

@@ -8,6 +8,7 @@ from typing import Final
 
 import typer
 
+from datatool.rows import columns_text
 from datatool.schemas import AuditDocument, Finding, ListedFile, escaped
 
 _COLORS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -64,7 +65,10 @@ def _rows(document: AuditDocument) -> Iterator[str]:
 
 
 def _separated(file: ListedFile) -> str:
-    return "" if file.separator is None else f"  (separator: {file.separator})"
+    said = [] if file.separator is None else [f"separator: {file.separator}"]
+    said += [] if file.header is None else [f"header: '{_clean(file.header)}'"]
+    said += [] if file.columns is None else [f"columns: {_clean(columns_text(file.columns))}"]
+    return f"  ({'; '.join(said)})" if said else ""
 
 
 def _balance(document: AuditDocument) -> Iterator[str]:

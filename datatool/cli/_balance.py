@@ -11,11 +11,17 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    LabelColumnOption,
     NamesOption,
+    PathColumnOption,
     RootOption,
+    SourceColumnOption,
+    SplitColumnOption,
     SplitOption,
     SyntheticOption,
+    columns_from,
     dataset_from,
+    say_reading,
 )
 from datatool.cli._output import JsonOption, emit_json, say
 from datatool.samplers import STRATEGIES, WEIGHTS
@@ -42,6 +48,10 @@ def balance(
     root: RootOption = None,
     names: NamesOption = None,
     synthetic: SyntheticOption = None,
+    path_column: PathColumnOption = None,
+    label_column: LabelColumnOption = None,
+    source_column: SourceColumnOption = None,
+    split_column: SplitColumnOption = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="N|median|max", help="Draws of each class for oversample.")
     ] = None,
@@ -131,10 +141,12 @@ def balance(
     )
     if not dry_run:
         room.check_replaceable(out)
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
+    columns = columns_from(path_column, label_column, source_column, split_column)
+    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     if export_list is not None:
         room.check_export(export_list, resolved, given=dataset)
     with contextlib.nullcontext() if dry_run else sole_writer(out), open_rows(resolved) as rows:
+        say_reading(rows)
         draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
         plan = None if dry_run else room.write_plan(draft, rows, out=out)
     if json:

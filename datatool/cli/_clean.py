@@ -8,11 +8,17 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    LabelColumnOption,
     NamesOption,
+    PathColumnOption,
     RootOption,
+    SourceColumnOption,
+    SplitColumnOption,
     SplitOption,
     SyntheticOption,
+    columns_from,
     dataset_from,
+    say_reading,
 )
 from datatool.cli._output import JsonOption
 from datatool.cli._repaired import OutOption, tell
@@ -29,6 +35,10 @@ def clean(
     root: RootOption = None,
     names: NamesOption = None,
     synthetic: SyntheticOption = None,
+    path_column: PathColumnOption = None,
+    label_column: LabelColumnOption = None,
+    source_column: SourceColumnOption = None,
+    split_column: SplitColumnOption = None,
     images: Annotated[bool, typer.Option("--images", help="Read images; done anyway where a code needs it.")] = False,
     max_pixels: Annotated[int, typer.Option("--max-pixels", help="Limit for E405.")] = MAX_PIXELS,
     engine: Annotated[
@@ -53,6 +63,8 @@ def clean(
         engine=engine,
         allow_outside_root=allow_outside_root,
     )
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
+    columns = columns_from(path_column, label_column, source_column, split_column)
+    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
+        say_reading(rows)
         tell(run(rows, drop=codes, out=out, options=options), json=json)

@@ -9,6 +9,7 @@ import typer
 from datatool.cli._formats import FORMATS
 
 if TYPE_CHECKING:
+    from datatool.rows import Rows
     from datatool.schemas import Dataset
 
 DatasetArgument = Annotated[
@@ -31,6 +32,26 @@ SyntheticOption = Annotated[
     list[str] | None,
     typer.Option("--synthetic", metavar="GLOB", help="Paths that are synthetic; * crosses /. Repeatable."),
 ]
+PathColumnOption = Annotated[
+    str | None,
+    typer.Option("--path-column", metavar="NAME", help="Column of a table with paths; default: by usual names."),
+]
+LabelColumnOption = Annotated[
+    str | None,
+    typer.Option("--label-column", metavar="NAME", help="Column of a table with labels; default: by usual names."),
+]
+SourceColumnOption = Annotated[
+    str | None, typer.Option("--source-column", metavar="NAME", help="Column of a table with sources; default: source.")
+]
+SplitColumnOption = Annotated[
+    str | None, typer.Option("--split-column", metavar="NAME", help="Column of a table with splits; default: split.")
+]
+
+
+def columns_from(path: str | None, label: str | None, source: str | None, split: str | None, /) -> dict[str, str]:
+    """The columns that the shared options name, by what they hold."""
+    given = {"path": path, "label": label, "source": source, "split": split}
+    return {role: name for role, name in given.items() if name is not None}
 
 
 def dataset_from(
@@ -41,11 +62,22 @@ def dataset_from(
     root: str | None,
     names: str | None,
     synthetic: list[str] | None,
+    columns: dict[str, str],
 ) -> Dataset:
     """The data set that the shared options describe."""
     from datatool.rows import resolve
 
-    return resolve(dataset, splits=_splits(split or []), root=root, names=names, synthetic=synthetic or ())
+    return resolve(
+        dataset, splits=_splits(split or []), root=root, names=names, synthetic=synthetic or (), columns=columns
+    )
+
+
+def say_reading(rows: Rows, /) -> None:
+    """State what was settled by looking at the data: headers and columns of tables."""
+    from datatool.cli._output import say
+
+    for sentence in rows.stated:
+        say(sentence)
 
 
 def _splits(given: list[str]) -> dict[str, str]:

@@ -9,11 +9,17 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    LabelColumnOption,
     NamesOption,
+    PathColumnOption,
     RootOption,
+    SourceColumnOption,
+    SplitColumnOption,
     SplitOption,
     SyntheticOption,
+    columns_from,
     dataset_from,
+    say_reading,
 )
 from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import MAX_ERRORS
@@ -32,6 +38,10 @@ def prepare(
     root: RootOption = None,
     names: NamesOption = None,
     synthetic: SyntheticOption = None,
+    path_column: PathColumnOption = None,
+    label_column: LabelColumnOption = None,
+    source_column: SourceColumnOption = None,
+    split_column: SplitColumnOption = None,
     quality: Annotated[int, typer.Option(help="JPEG quality, 1 to 100.")] = 90,
     threads: Annotated[int | None, typer.Option(help="Default: one per usable CPU.", show_default=False)] = None,
     max_errors: Annotated[float, typer.Option(help="Share of unreadable images that is accepted.")] = MAX_ERRORS,
@@ -42,8 +52,10 @@ def prepare(
     from datatool.progress import progress
     from datatool.rows import open_rows
 
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic)
+    columns = columns_from(path_column, label_column, source_column, split_column)
+    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
+        say_reading(rows)
         (total,) = rows.read().execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()
         with progress("shrinking", total=total, unit="images") as advance:
             document = prepare(

@@ -8,11 +8,17 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    LabelColumnOption,
     NamesOption,
+    PathColumnOption,
     RootOption,
+    SourceColumnOption,
+    SplitColumnOption,
     SplitOption,
     SyntheticOption,
+    columns_from,
     dataset_from,
+    say_reading,
 )
 from datatool.cli._output import JsonOption
 from datatool.cli._repaired import OutOption, tell
@@ -28,6 +34,10 @@ def split(
     root: RootOption = None,
     names: NamesOption = None,
     synthetic: SyntheticOption = None,
+    path_column: PathColumnOption = None,
+    label_column: LabelColumnOption = None,
+    source_column: SourceColumnOption = None,
+    split_column: SplitColumnOption = None,
     images: Annotated[
         bool,
         typer.Option("--images/--no-images", help="Read the images, so that identical content stays on one side."),
@@ -43,7 +53,9 @@ def split(
     from datatool.audit.repair import split as run
     from datatool.rows import open_rows
 
-    resolved = dataset_from(dataset, split=parts, root=root, names=names, synthetic=synthetic)
+    columns = columns_from(path_column, label_column, source_column, split_column)
+    resolved = dataset_from(dataset, split=parts, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
+        say_reading(rows)
         made = run(rows, out=out, val=val, test=test, seed=seed, engine=open_engine(engine) if images else None)
     tell(made, json=json)

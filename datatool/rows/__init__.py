@@ -16,6 +16,9 @@
     _pictures      files that are named as images are
     _grammar       one line of list text, as a plain function
     _block         a block of list text, parsed at once
+    _header        whether the first line is a header
+    _columns       which column of a table holds what
+    _splits        what a split column says
     _sniff         which separator a list uses
     _conserved     rows neither vanish nor multiply
     _respelled     one image under several spellings
@@ -32,7 +35,7 @@ from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve
-from datatool.rows._rows import Rows
+from datatool.rows._rows import Rows, columns_text
 from datatool.rows._store import interrupt_queries
 from datatool.rows._written import list_line, names_text, tsv_line
 from datatool.rows.readers import READERS, Reader
@@ -42,6 +45,7 @@ __all__ = [
     "ListedPath",
     "Reader",
     "Rows",
+    "columns_text",
     "interrupt_queries",
     "list_line",
     "listed_paths",

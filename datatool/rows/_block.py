@@ -240,7 +240,7 @@ def parse_one(raw: bytes, /, *, line: int, separator: str, remarks: Remarks) -> 
     if isinstance(parsed, Fault):
         remarks.faults.append((parsed.code, line, text, parsed.reason))
         if parsed.word is not None and parsed.path is not None:
-            remarks.words.append((parsed.path, parsed.word, line, None))
+            remarks.words.append((parsed.path, parsed.word, line, None, None))
         return None
     for reason in parsed.untidy:
         remarks.note("I109", reason, line=line, text=text)

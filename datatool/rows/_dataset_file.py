@@ -32,7 +32,7 @@ def _part(given: DatasetPart, split: str, file: Path) -> Part:
     path = file.parent / name
     default = path if READERS[kind].is_root else path.parent
     root = default if given.root is None else file.parent / given.root
-    return Part(kind=kind, path=str(path), root=root, split=split, source=given.source)
+    return Part(kind=kind, path=str(path), root=root, split=split, source=given.source, is_split=True)
 
 
 def _text(path: Path) -> str:

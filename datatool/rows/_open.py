@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from datatool.rows._names import read_names
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks
 from datatool.rows._rows import Rows
+from datatool.rows._splits import SPLITS
 from datatool.rows._spool import file_of
 from datatool.rows._store import create_tables, open_store
 from datatool.rows.readers import READERS, OpenedPart, ReadOptions
@@ -35,7 +35,11 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     selected = _selected(dataset, names)
     with open_store(memory_limit=memory_limit) as (connection, folder):
         parts = [_opened(part, file_of(part, folder), options) for part in dataset.parts]
-        create_tables(connection, dataset.parts, _sources(parts))
+        sources = _texts_of(parts, "source")
+        _check_splits(parts)
+        _check_columns(parts)
+        splits = SPLITS if any(opened.has_split for opened in parts) else ()
+        create_tables(connection, dataset.parts, sources=sources, splits=splits)
         rows = Rows(connection, parts, dataset=dataset, names=names, selected=selected)
         try:
             yield rows
@@ -95,19 +99,67 @@ def _selected(dataset: Dataset, names: Mapping[int, str] | None) -> frozenset[in
     return frozenset(chosen)
 
 
-def _sources(parts: list[OpenedPart]) -> list[str]:
-    """Every source there is, tables' columns included, in order of first sight."""
+def _check_splits(parts: Sequence[OpenedPart]) -> None:
+    """Refuse a table whose split column contradicts the split that it, or another input, was given as."""
+    named = {opened.part.split: opened.part.path for opened in parts if opened.part.is_split}
+    for opened in parts:
+        if not opened.has_split or not named:
+            continue
+        found = _texts_of([opened], "split")
+        part = opened.part
+        wrong = [split for split in found if (split != part.split if part.is_split else split in named)]
+        if wrong and part.is_split:
+            raise DatasetError(
+                f"a table given as {part.split} must not name another split in its column "
+                f"'{_column(opened)}'; got {', '.join(wrong)}",
+                file=part.path,
+                hint="give the table as DATASET, and its column says which row is in which split",
+            )
+        if wrong:
+            raise DatasetError(
+                f"{wrong[0]} must be given once; got it in the column '{_column(opened)}' and as {named[wrong[0]]}",
+                file=part.path,
+                hint="join them in a dataset.yaml, one table for each split",
+            )
+
+
+def _column(opened: OpenedPart) -> str:
+    return (opened.columns or {}).get("split", "split")
+
+
+def _check_columns(parts: Sequence[OpenedPart]) -> None:
+    """Refuse names of columns where no part is a table."""
+    given = [name for opened in parts for _, name in opened.part.columns]
+    if given and all(opened.columns is None for opened in parts):
+        raise DatasetError(
+            f"a column can only be named of a table with a header; got '{given[0]}' and no table",
+            file=parts[0].part.path,
+            hint="write a first line with the names of the columns",
+        )
+
+
+def _texts_of(parts: Sequence[OpenedPart], column: str) -> list[str]:
+    """Every source or split there is, tables' columns included, in order of first sight."""
     found: dict[str, None] = {}
     for opened in parts:
-        if opened.part.source is not None:
+        if column == "source" and opened.part.source is not None:
             found[opened.part.source] = None
-        if opened.has_source:
+        if opened.has_source if column == "source" else opened.has_split:
+            remarks = Remarks()
             with refuse_damaged(opened.part.path):
-                for batch in opened.batches(Remarks()):
-                    found.update(dict.fromkeys(_stripped(batch)))
+                for batch in opened.batches(remarks):
+                    found.update(dict.fromkeys(_stripped(batch.column(column).unique().to_pylist())))
+                    found.update(dict.fromkeys(_stripped(_of_words(remarks, column))))
+                    remarks.clear()
+            found.update(dict.fromkeys(_stripped(_of_words(remarks, column))))
     return list(found)
 
 
-def _stripped(batch: Any) -> list[str]:
-    values = batch.column("source").unique().to_pylist()
-    return [bare for value in values if value is not None and (bare := value.strip(" "))]  # as `trim` of DuckDB
+def _of_words(remarks: Remarks, column: str) -> list[str | None]:
+    """The same of rows whose label is a word."""
+    return [source if column == "source" else split for _, _, _, source, split in remarks.words]
+
+
+def _stripped(values: Iterable[str | None]) -> list[str]:
+    """Without the blanks that `place_sql` takes off too."""
+    return [value.strip(" ") for value in values if value is not None and value.strip(" ")]

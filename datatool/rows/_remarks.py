@@ -13,14 +13,14 @@ class Remarks:
 
     Attributes:
         faults: (code, line, text, reason) of each line that gave no row.
-        words: (path, word, line, source or None) of each line whose label is a word.
+        words: (path, word, line, source or None, split or None) of each line whose label is a word.
         extras: (line, text, reason) of each row with more tokens than path and label (W110).
         outside: Whether a path may be absolute or hold `..`: a cheap look that never misses one.
         notes: (code, reason) -> [count, line of the first, text of the first].
     """
 
     faults: list[tuple[str, int, str, str]] = field(default_factory=list)
-    words: list[tuple[str, str, int, str | None]] = field(default_factory=list)
+    words: list[tuple[str, str, int, str | None, str | None]] = field(default_factory=list)
     extras: list[tuple[int, str, str]] = field(default_factory=list)
     outside: bool = False
     notes: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
@@ -48,19 +48,20 @@ class Remarks:
         self.notes.setdefault((code, reason), [0, line, text])[0] += count
 
 
-def batch_schema(*, has_source: bool = False) -> Any:
+def batch_schema(*, has_source: bool = False, has_split: bool = False) -> Any:
     """The Arrow schema of a batch."""
     import pyarrow as pa
 
     fields = [("path", pa.string_view()), ("label", pa.int64()), ("line", pa.int64())]
-    return pa.schema([*fields, ("source", pa.string())] if has_source else fields)
+    further = [("source", pa.string())] * has_source + [("split", pa.string())] * has_split
+    return pa.schema(fields + further)
 
 
-def rows_batch(rows: Iterable[tuple[Any, ...]], /, *, has_source: bool = False) -> Any:
-    """A record batch of (path, label, line) or (path, label, line, source) tuples."""
+def rows_batch(rows: Iterable[tuple[Any, ...]], /, *, has_source: bool = False, has_split: bool = False) -> Any:
+    """A record batch of tuples: path, label, line, and source and split where there are any."""
     import pyarrow as pa
 
-    schema = batch_schema(has_source=has_source)
+    schema = batch_schema(has_source=has_source, has_split=has_split)
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -11,11 +11,11 @@ from typing import Final
 from datatool.rows._bytes import open_bytes
 from datatool.rows._dataset_file import read_dataset_file
 from datatool.rows._refuse import refuse_damaged
+from datatool.rows._splits import SPLITS
 from datatool.rows._spool import STDIN
 from datatool.rows.readers import HEAD, READERS, Given, kind_of
-from datatool.schemas import EVAL_SPLITS, TRAIN, Dataset, DatasetError, Part, nearest
+from datatool.schemas import TRAIN, Dataset, DatasetError, Part, nearest
 
-_SPLITS: Final = (TRAIN, *EVAL_SPLITS)
 _DATASET_FILE: Final = "dataset.yaml"
 
 
@@ -27,6 +27,7 @@ def resolve(
     root: str | Path | None = None,
     names: str | Path | None = None,
     synthetic: Sequence[str] = (),
+    columns: Mapping[str, str] = {},
 ) -> Dataset:
     """Settle where rows come from.
 
@@ -36,6 +37,7 @@ def resolve(
         root: Where paths are opened; default: the folder of their list.
         names: File of `id name` lines.
         synthetic: `fnmatch` patterns; matching paths, as written, have the source "synthetic".
+        columns: path, label, source or split -> the name of that column, in tables where names do not tell.
 
     Raises:
         DatasetError: If nothing is given, something does not exist, or class folders have no ids of their own.
@@ -46,17 +48,20 @@ def resolve(
             f"train must be given once; got '{dataset}' and --split train={splits[TRAIN]}",
             hint="join lists in a dataset.yaml",
         )
-    parts = base.parts + tuple(_part(path, split) for split, path in splits.items())
+    named = tuple(dataclasses.replace(_part(path, split), is_split=True) for split, path in splits.items())
+    parts = base.parts + named
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
     if root is not None:
         parts = tuple(dataclasses.replace(part, root=Path(root)) for part in parts)
+    if columns:
+        parts = tuple(dataclasses.replace(part, columns=tuple(columns.items())) for part in parts)
     resolved = Dataset(
         parts=_told_apart(parts),
         names=base.names if names is None else Path(names),
         select=base.select,
         synthetic=tuple(synthetic),
-        command=_command(dataset, splits, root, names, synthetic),
+        command=_command(dataset, splits, root, names, synthetic, columns),
     )
     _refuse_invented_ids(resolved)
     return resolved
@@ -81,6 +86,7 @@ def _command(
     root: str | Path | None,
     names: str | Path | None,
     synthetic: Sequence[str],
+    columns: Mapping[str, str],
 ) -> str:
     """The arguments that name this data set on a command line."""
     words = [] if dataset is None else [dataset]
@@ -90,6 +96,8 @@ def _command(
         words += [] if value is None else [option, str(value)]
     for pattern in synthetic:
         words += ["--synthetic", pattern]
+    for role, name in columns.items():
+        words += [f"--{role}-column", name]
     return shlex.join(words)
 
 
@@ -104,8 +112,8 @@ def _whole(dataset: str) -> Dataset:
 
 
 def _part(path: str, split: str) -> Part:
-    if split not in _SPLITS:
-        near = nearest(split, _SPLITS)
+    if split not in SPLITS:
+        near = nearest(split, SPLITS)
         raise DatasetError(
             f"split must be train, val or test; got '{split}'", hint=None if near is None else f"did you mean '{near}'?"
         )

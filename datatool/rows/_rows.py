@@ -10,12 +10,22 @@ from datatool.rows._glob import unmatched
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._respelled import identity_sql, may_be_respelled
+from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import OpenedPart
 from datatool.schemas import Dataset, ListedFile
 
 _LOG: Final = logging.getLogger("datatool.rows")
 _FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
+
+
+def columns_text(columns: Mapping[str, str], /) -> str:
+    """Columns of a table as they are stated.
+
+    >>> columns_text({"path": "image_id", "label": "label"})
+    'image_id as path, label as label'
+    """
+    return ", ".join(f"{name} as {role}" for role, name in columns.items())
 
 
 class Rows:
@@ -26,15 +36,15 @@ class Rows:
     ======== ==============================================  ============================================
     rows     path, label, source, split, root, file, line    usable rows; source, split, root and file are
                                                              enumerations, which compare as text
-    faults   code, file, line, text, reason                  one per line that gave no row (E1xx)
+    faults   code, file, line, text, reason                  one per line that gave no row (E1xx, W112)
     words    path, word, source, split, root, file, line     rows whose label is a word (E107)
     notes    code, file, line, text, reason, count           remarks on usable rows: W110 line by line,
                                                              I109 counted by kind with the first line
     ======== ==============================================  ============================================
 
     Nothing is read before it is asked for. `scan` runs a query over the rows in one pass without keeping them, which is
-    how the audit sees 43 million rows in little memory; `read` fills the tables. ``remarks``, ``files`` and
-    ``may_leave_root`` tell what the first of these passes saw, so they are there once one was made.
+    how the audit sees 43 million rows in little memory; `read` fills the tables. ``remarks``, ``files``,
+    ``splits`` and ``may_leave_root`` tell what the first of these passes saw, so they are there once one was made.
 
     Attributes:
         dataset: What was opened.
@@ -85,6 +95,22 @@ class Rows:
         return self._files
 
     @property
+    def stated(self) -> tuple[str, ...]:
+        """What was settled by looking at the data, in sentences: headers, and columns of tables."""
+        said = []
+        for opened in self._parts:
+            if opened.columns is not None:
+                said.append(f"{opened.part.path}: columns: {columns_text(opened.columns)}")
+            elif opened.header is not None:
+                said.append(f"{opened.part.path}: the first line is a header: '{opened.header}'")
+        return tuple(said)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that were given, by an input or by a column of one, in order."""
+        return tuple(dict.fromkeys(file.split for file in self.files))
+
+    @property
     def may_leave_root(self) -> bool:
         """False where no path is absolute or holds `..`; True where one may be."""
         return self._outside
@@ -131,8 +157,7 @@ class Rows:
             self._outside = self._outside or source.outside
             self._respelled = self._respelled or source.respelled
             self._unmatched = [pattern for pattern in self._unmatched if pattern in source.unmatched]
-            part = opened.part
-            files.append(ListedFile(path=part.path, split=part.split, rows=source.rows, separator=opened.separator))
+            files += _listed(opened, source.rows)
         self._files = self._files or tuple(files)
         if first:
             for pattern in self._unmatched:
@@ -142,6 +167,22 @@ class Rows:
 
     def _fail(self, failure: Exception, /) -> None:
         self.failure = failure
+
+
+def _listed(opened: OpenedPart, rows: Mapping[str, int]) -> list[ListedFile]:
+    """A part as it was read, once for each of its splits."""
+    part = opened.part
+    return [
+        ListedFile(
+            path=part.path,
+            split=split,
+            rows=rows.get(split, 0),
+            separator=opened.separator,
+            header=opened.header,
+            columns=None if opened.columns is None else dict(opened.columns),
+        )
+        for split in ([split for split in SPLITS if rows.get(split)] or [part.split])
+    ]
 
 
 class _Pass:
@@ -157,7 +198,7 @@ class _Pass:
         keep: bool,
         failed: Callable[[Exception], None],
     ) -> None:
-        self.rows = 0
+        self.rows: dict[str, int] = {}
         self.respelled = False
         self.unmatched: Sequence[str] = synthetic
         self._connection = connection
@@ -181,7 +222,7 @@ class _Pass:
             try:
                 with refuse_damaged(opened.part.path):
                     for batch in opened.batches(self._remarks) if picked is None else picked:
-                        self.rows += batch.num_rows if selected is None else _count(batch, selected)
+                        self._count(batch, selected)
                         self.respelled = self.respelled or may_be_respelled(batch)
                         if self._keep and self.unmatched and opened.part.source is None:
                             self.unmatched = unmatched(self.unmatched, batch.column("path"))
@@ -192,10 +233,12 @@ class _Pass:
                 self._failed(error)
                 raise
 
-        return pa.RecordBatchReader.from_batches(batch_schema(has_source=opened.has_source), batches())
+        schema = batch_schema(has_source=opened.has_source, has_split=opened.has_split)
+        return pa.RecordBatchReader.from_batches(schema, batches())
 
     def relation(self, selected: frozenset[int] | None) -> str:
-        place = place_sql(self._opened.part, self._synthetic, has_source=self._opened.has_source)
+        opened = self._opened
+        place = place_sql(opened.part, self._synthetic, has_source=opened.has_source, has_split=opened.has_split)
         kept = "" if selected is None else f" WHERE label IN ({', '.join(map(str, sorted(selected)))})"
         return f"(SELECT path, label, {place} FROM incoming{kept})"  # noqa: S608 - values are quoted
 
@@ -204,8 +247,16 @@ class _Pass:
             store_remarks(self._connection, self._opened.part, self._synthetic, self._remarks)
         self._remarks.clear()
 
+    def _count(self, batch: Any, selected: frozenset[int] | None) -> None:
+        """Add the rows of a batch up by split."""
+        import numpy as np
+        import pyarrow as pa
 
-def _count(batch: Any, selected: frozenset[int]) -> int:
-    import numpy as np
-
-    return int(np.isin(batch.column("label").to_numpy(), list(selected)).sum())
+        labels = batch.column("label").to_numpy()
+        kept = np.ones(len(labels), np.bool_) if selected is None else np.isin(labels, list(selected))
+        if not self._opened.has_split:
+            split = self._opened.part.split
+            self.rows[split] = self.rows.get(split, 0) + int(kept.sum())
+            return
+        for counted in batch.column("split").filter(pa.array(kept)).value_counts().to_pylist():
+            self.rows[counted["values"]] = self.rows.get(counted["values"], 0) + counted["counts"]

@@ -23,7 +23,7 @@ _TABLES: Final = (
 )
 _open: set[Any] = set()
 _FAULT: Final = ("code", "line", "text", "reason")
-_WORD: Final = ("path", "word", "line", "source")
+_WORD: Final = ("path", "word", "line", "source", "split")
 _INTEGERS: Final = ("line", "count")
 _NOTE: Final = ("code", "reason", "count", "line", "text")
 _PLACE: Final = "source source_enum, split split_enum, root root_enum, file file_enum, line BIGINT"
@@ -60,11 +60,13 @@ def interrupt_queries() -> None:
         connection.interrupt()
 
 
-def create_tables(connection: Any, parts: Sequence[Part], sources: Sequence[str], /) -> None:
-    """Make the empty tables; splits, roots, files and sources are known by now."""
+def create_tables(
+    connection: Any, parts: Sequence[Part], /, *, sources: Sequence[str], splits: Sequence[str] = ()
+) -> None:
+    """Make the empty tables; roots, files and sources are known by now, and the splits that columns may name."""
     values = {
         "source": [REAL, SYNTHETIC, *_named(sources)],
-        "split": [part.split for part in parts],
+        "split": [*(part.split for part in parts), *splits],
         "root": [str(part.root) for part in parts],
         "file": [part.path for part in parts],
     }
@@ -83,8 +85,8 @@ def _named(sources: Sequence[str]) -> list[str]:
     return [source_name(given) for given in sources]
 
 
-def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool) -> str:
-    """The columns after path and label, for a relation with ``line``, ``path`` and perhaps ``source``.
+def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool, has_split: bool) -> str:
+    """The columns after path and label, for a relation with ``line``, ``path`` and perhaps ``source`` and ``split``.
 
     A row's source is, as `source_name` has it, its own column's, else its part's, else "synthetic" where a pattern
     matches, else "real".
@@ -98,8 +100,9 @@ def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool) -> s
         given = "nullif(trim(source, ' '), '')"
         known = f"lower({given}) IN ({quote(REAL)}, {quote(SYNTHETIC)})"
         source = f"coalesce(CASE WHEN {known} THEN lower({given}) ELSE {given} END, {source})"
+    split = f"coalesce(split, {quote(part.split)})" if has_split else quote(part.split)
     return (
-        f"({source})::source_enum AS source, {quote(part.split)}::split_enum AS split, "
+        f"({source})::source_enum AS source, ({split})::split_enum AS split, "
         f"{quote(str(part.root))}::root_enum AS root, {quote(part.path)}::file_enum AS file, line"
     )
 
@@ -108,7 +111,7 @@ def store_remarks(connection: Any, part: Part, synthetic: Sequence[str], remarks
     """Append faults, words and notes to their tables, and empty them."""
     notes = [(*key, *counted) for key, counted in remarks.notes.items()]
     notes += [("W110", reason, 1, line, text) for line, text, reason in remarks.extras]
-    place = place_sql(part, synthetic, has_source=True)
+    place = place_sql(part, synthetic, has_source=True, has_split=True)
     file = quote(part.path)
 
     for values, columns, sql in (

@@ -66,6 +66,8 @@ class Part:
     root: Path
     split: str = "train"
     source: str | None = None  # None: from a source column or a synthetic glob, else "real"
+    is_split: bool = False  # whether a user named its split: a column that names another one contradicts that
+    columns: tuple[tuple[str, str], ...] = ()  # role -> name of its column, where a user named it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,16 @@ class ListedFile(Document):
     separator: str | None = Field(
         default=None, description="What separates path and label; null where there is no text."
     )
+    header: str | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="The first line of a list where it is a header, which is no row.",
+    )
+    columns: dict[str, str] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Of a table: path, label, source or split -> the name of its column.",
+    )
 
 
 class SizeSpread(Document):

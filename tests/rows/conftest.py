@@ -30,12 +30,10 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
 def read() -> Read:
     """Rows of a data set in order: path, label, source, split, line."""
 
-    def rows(
-        dataset: object, columns: str = "path, label, source, split, line", **options: Any
-    ) -> list[tuple[Any, ...]]:
+    def rows(dataset: object, shown: str = "path, label, source, split, line", **options: Any) -> list[tuple[Any, ...]]:
         with open_rows(resolve(None if dataset is None else str(dataset), **options)) as opened:
             found: list[tuple[Any, ...]] = (
-                opened.read().execute(f"SELECT {columns} FROM rows ORDER BY file, line").fetchall()
+                opened.read().execute(f"SELECT {shown} FROM rows ORDER BY file, line").fetchall()
             )
         return found
 

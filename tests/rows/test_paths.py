@@ -116,14 +116,14 @@ def test_parquet_may_have_paths_only(pictures: Path) -> None:
     pq.write_table(pa.table({"path": ["a.jpg", None, "plain"]}), pictures / "list.parquet")
     raw = pa.array([b"a.jpg", b"\xff"], pa.binary())
     pq.write_table(pa.table({"path": raw}), pictures / "raw.parquet")
-    pq.write_table(pa.table({"file": ["a.jpg"]}), pictures / "other.parquet")
+    pq.write_table(pa.table({"photo": ["a.jpg"]}), pictures / "other.parquet")
     pq.write_table(pa.table({"path": [1]}), pictures / "numbers.parquet")
 
     assert paths_of(pictures / "list.parquet") == ["a.jpg", None, "plain"]
     assert paths_of(pictures / "raw.parquet") == ["a.jpg", None]
-    with pytest.raises(DatasetError, match="must have the column path"):
+    with pytest.raises(DatasetError, match="must have one for the path; got 'photo'"):
         paths_of(pictures / "other.parquet")
-    with pytest.raises(DatasetError, match="path must be text"):
+    with pytest.raises(DatasetError, match="'path' must hold text; got int64"):
         paths_of(pictures / "numbers.parquet")
 
 

@@ -49,8 +49,8 @@ def test_a_csv_name_over_plain_list_text_is_a_list(write: Write, read: Read) -> 
 
 
 def test_a_dataset_file_that_names_a_csv_without_its_columns_is_refused(write: Write, read: Read) -> None:
-    write("a.csv", "image,class\na.jpg,0\n")
-    with pytest.raises(DatasetError, match=r"header must name the columns path and label; got 'image,class'"):
+    write("a.csv", "photo,class\na.jpg,0\n")
+    with pytest.raises(DatasetError, match=r"must have one for the path; got 'photo, class'.*--path-column"):
         read(write("dataset.yaml", "train: [{csv: a.csv}]"))
 
 
@@ -131,7 +131,7 @@ def test_parquet_is_told_by_its_first_bytes_and_its_source_column_is_read(tmp_pa
 def test_parquet_without_its_columns_is_refused(tmp_path: Path, read: Read) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"image": ["a"]}), path)
-    with pytest.raises(DatasetError, match="must have the columns path and label; got image"):
+    with pytest.raises(DatasetError, match="must have one for the label; got 'image'"):
         read(path)
 
 

@@ -32,6 +32,7 @@ from datatool.audit.checks._swollen import SWOLLEN_BY_SYNTHETIC
 from datatool.audit.checks._synthetic_eval import SYNTHETIC_IN_EVAL
 from datatool.audit.checks._tail import TAIL_CLASSES
 from datatool.audit.checks._too_large import IMAGE_TOO_LARGE
+from datatool.audit.checks._unknown_split import UNKNOWN_SPLIT
 from datatool.audit.checks._unreadable import UNREADABLE_IMAGE
 from datatool.audit.checks._untidy import UNTIDY
 from datatool.audit.checks._unverifiable import ALL_SYNTHETIC_UNVERIFIABLE
@@ -46,6 +47,7 @@ _ALL: Final = (
     PATH_OUTSIDE_ROOT,
     UNTIDY,
     EXTRA_COLUMN,
+    UNKNOWN_SPLIT,
     IDS_START_ABOVE_ZERO,
     IDS_HAVE_GAPS,
     CLASS_NUM_TOO_SMALL,

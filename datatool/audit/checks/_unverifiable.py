@@ -13,7 +13,7 @@ VAL = "val"
 
 
 def _find(context: Context) -> Found | None:
-    if context.census.main_split == VAL or not any(part.split == VAL for part in context.rows.dataset.parts):
+    if context.census.main_split == VAL or VAL not in context.census.splits:
         return None
     held = context.census.cells.get(VAL, {})
     labels = [label for label in all_synthetic_classes(context) if set(held.get(label, {})) <= {SYNTHETIC}]

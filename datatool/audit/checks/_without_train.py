@@ -10,7 +10,7 @@ from datatool.schemas import EVAL_SPLITS, TRAIN, Example
 
 
 def _find(context: Context) -> Found | None:
-    if not any(part.split == TRAIN for part in context.rows.dataset.parts):
+    if TRAIN not in context.census.splits:
         return None
     cells = context.census.cells
     trained = cells.get(TRAIN, {}).keys()

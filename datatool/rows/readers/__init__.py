@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.rows.readers._base import HEAD, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
-from datatool.rows.readers._csv import CSV, has_path_column
+from datatool.rows.readers._csv import CSV, is_table
 from datatool.rows.readers._folder import FOLDER
 from datatool.rows.readers._list import LIST
 from datatool.rows.readers._parquet import PARQUET
@@ -48,6 +48,6 @@ __all__ = [
     "ReadOptions",
     "Reader",
     "Unreadable",
-    "has_path_column",
+    "is_table",
     "kind_of",
 ]

@@ -51,6 +51,9 @@ class OpenedPart:
         pick: Like batches, for the rows of some lines, ascending; others may come with them.
         separator: "space", "tab" or "comma"; None where there is no list text.
         has_source: Whether batches have a source column.
+        has_split: Whether batches have a split column; rows without one of the known splits are faults (W112).
+        columns: Of a table: role -> name of its column.
+        header: The first line of list text where it is a header.
     """
 
     part: Part
@@ -58,6 +61,9 @@ class OpenedPart:
     pick: Callable[[Any], Iterator[Any]] | None = None
     separator: str | None = None
     has_source: bool = False
+    has_split: bool = False
+    columns: Mapping[str, str] | None = None
+    header: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

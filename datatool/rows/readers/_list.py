@@ -14,11 +14,14 @@ import numpy as np
 from datatool.rows._ahead import ahead
 from datatool.rows._block import Places, parse_block, pick_lines
 from datatool.rows._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes
+from datatool.rows._columns import role_of
 from datatool.rows._grammar import SEPARATOR_NAMES, Parsed, parse_line
+from datatool.rows._header import Header, label_below
 from datatool.rows._pictures import SUFFIXES, names_image
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows._sniff import SAMPLE, sniff_separator
-from datatool.rows.readers._base import NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
+from datatool.rows.readers._base import HEAD, NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
+from datatool.rows.readers._csv import head_lines, open_table, table_header
 from datatool.schemas import Part
 from datatool.storage import is_file, locate
 
@@ -27,6 +30,7 @@ _MANY: Final = 0.02  # of the lines of a block; beyond that a Python step per li
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PATH_END: Final = re.compile(rf"({'|'.join(map(re.escape, sorted(SUFFIXES)))})(?=\"?[ \t,])", re.IGNORECASE)
 _BLANK: Final = " \t"
+_MOST_SHOWN: Final = 200  # characters of a header that is stated
 _MOST_TRIED: Final = 8  # paths in one line; a line with more pictures is a detection list
 
 
@@ -42,8 +46,12 @@ def open_list(part: Part, path: Path, _: ReadOptions, /, *, block: int = BLOCK) 
         DatasetError: If the file cannot be read.
     """
     with open_bytes(path) as stream:
-        first = next(line_blocks(stream, file=part.path, size=block), b"")
-    separator = sniff_separator(_sample(first))
+        first = next(line_blocks(stream, file=part.path, size=max(block, HEAD)), b"")
+    header = _header(part, path, first)
+    if header is not None and header.is_table:
+        return open_table(part, path, header)
+    skipped = 0 if header is None else header.line
+    separator = sniff_separator(_sample(first, skipped))
 
     def blocks() -> Iterator[bytes]:
         with open_bytes(path) as stream:
@@ -51,19 +59,41 @@ def open_list(part: Part, path: Path, _: ReadOptions, /, *, block: int = BLOCK) 
 
     return OpenedPart(
         part=part,
-        batches=lambda remarks: _batches(blocks(), separator, remarks),
-        pick=lambda lines: _pick(blocks(), separator, lines),
+        batches=lambda remarks: _batches(blocks(), separator, skipped, remarks),
+        pick=lambda lines: _pick(blocks(), separator, skipped, lines),
         separator=SEPARATOR_NAMES[separator] if first.strip() else None,
+        header=None if header is None else header.text[:_MOST_SHOWN],
     )
 
 
-def _sample(first: bytes) -> list[str]:
+def _header(part: Part, path: Path, first: bytes) -> Header | None:
+    """The header of a list; one that only its first lines make one is judged by the whole file."""
+    lines = head_lines(first[: 1 << 20])[: SAMPLE + 1]
+    header = table_header(part, lines)
+    if header is None or header.is_table or all(role_of(name) is not None for name in header.names):
+        return header
+    with open_bytes(path) as stream:
+        blocks = line_blocks(stream, file=part.path)
+        below = label_below(header.text)
+        rest = itertools.chain([_without_lines(next(blocks, b""), header.line)], blocks)
+        return None if any(below.search(block) for block in rest) else header
+
+
+def _without_lines(data: bytes, count: int) -> bytes:
+    """What follows the first lines of a block."""
+    at = 0
+    for _ in range(count):
+        at = data.index(b"\n", at) + 1
+    return data[at:]
+
+
+def _sample(first: bytes, skipped: int = 0) -> list[str]:
     """Lines of the first block to sniff the separator from."""
-    head = first.removeprefix(UTF8_BOM)[: 1 << 20].split(b"\n")
+    head = first.removeprefix(UTF8_BOM)[: 1 << 20].split(b"\n")[skipped:]
     return [line.decode(errors="replace").rstrip("\r") for line in head if line.strip()][:SAMPLE]
 
 
-def _batches(blocks: Iterator[bytes], separator: str, remarks: Remarks) -> Iterator[Any]:
+def _batches(blocks: Iterator[bytes], separator: str, skipped: int, remarks: Remarks) -> Iterator[Any]:
     first = next(blocks, b"")
     if first.startswith(_UTF16):
         remarks.faults.append(("E106", 1, "", "the file is UTF-16: iconv -f UTF-16 -t UTF-8"))
@@ -71,14 +101,14 @@ def _batches(blocks: Iterator[bytes], separator: str, remarks: Remarks) -> Itera
     if first.startswith(UTF8_BOM):
         text = first.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
         remarks.note("I109", "byte order mark", line=1, text=text)
-    for found, heard in ahead(_parsed(_without_mark(first, blocks), separator), depth=_AHEAD):
+    for found, heard in ahead(_parsed(_lines_below(first, blocks, skipped), separator, skipped), depth=_AHEAD):
         remarks.add(heard)
         yield from found
 
 
-def _parsed(blocks: Iterator[bytes], separator: str) -> Iterator[tuple[list[Any], Remarks]]:
+def _parsed(blocks: Iterator[bytes], separator: str, skipped: int) -> Iterator[tuple[list[Any], Remarks]]:
     """Record batches and remarks of each block; remarks of its own, since another thread reads the pass's."""
-    line = 1
+    line = skipped + 1
     for data in blocks:
         heard = Remarks()
         found, lines = parse_block(data, separator=separator, first_line=line, remarks=heard)
@@ -86,10 +116,10 @@ def _parsed(blocks: Iterator[bytes], separator: str) -> Iterator[tuple[list[Any]
         line += lines
 
 
-def _pick(blocks: Iterator[bytes], separator: str, wanted: Places) -> Iterator[Any]:
+def _pick(blocks: Iterator[bytes], separator: str, skipped: int, wanted: Places) -> Iterator[Any]:
     """Rows of the wanted lines (ascending, 1-based); blocks with many of them are parsed whole."""
-    line = 1
-    for data in _without_mark(next(blocks, b""), blocks):
+    line = skipped + 1
+    for data in _lines_below(next(blocks, b""), blocks, skipped):
         lines = int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
         here = wanted[np.searchsorted(wanted, line) : np.searchsorted(wanted, line + lines)]
         if len(here) > _MANY * lines:
@@ -100,19 +130,24 @@ def _pick(blocks: Iterator[bytes], separator: str, wanted: Places) -> Iterator[A
         line += lines
 
 
-def _without_mark(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first.removeprefix(UTF8_BOM)
-    yield from rest
+def _lines_below(first: bytes, rest: Iterator[bytes], skipped: int) -> Iterator[bytes]:
+    """Blocks without the byte order mark and the lines up to the header."""
+    for data in itertools.chain([first.removeprefix(UTF8_BOM)], rest):
+        lines = min(skipped, data.count(b"\n"))
+        skipped -= lines
+        if below := _without_lines(data, lines):
+            yield below
 
 
 def _paths(part: Part, path: Path) -> PathLines:
     with open_bytes(path) as stream:
         blocks = line_blocks(stream, file=part.path)
         first = next(blocks, b"").removeprefix(UTF8_BOM)
-        separator = sniff_separator(_sample(first))
+        header = _header(part, path, first)
+        skipped = 0 if header is None else header.line
+        separator = sniff_separator(_sample(first, skipped))
         whole = itertools.chain.from_iterable(block.split(b"\n")[:-1] for block in itertools.chain([first], blocks))
-        for line, raw in enumerate(whole, start=1):
+        for line, raw in itertools.islice(enumerate(whole, start=1), skipped, None):
             try:
                 text = raw.removesuffix(b"\r").decode().strip(_BLANK)
             except UnicodeDecodeError:

@@ -36,7 +36,7 @@ def test_every_reader_of_the_folder_is_in_the_table_once_and_in_dataset_files() 
         ("a.tsv", b"\xef\xbb\xbfpath\tlabel", "csv"),
         ("a.txt", b"path,label\nx.jpg,0\n", "list"),
         ("a.csv", b"x.jpg,0\n", "list"),
-        ("a.csv", b"path,path,label\n", "list"),
+        ("a.csv", b"path,path,label\n", "csv"),
         ("a.csv", b"", "list"),
         ("a.csv", b"PAR1", "parquet"),
         ("a.parquet", b"PAR", "list"),
