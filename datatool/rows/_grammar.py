@@ -1,7 +1,7 @@
 """One line of list text: the grammar, as a plain function.
 
     line  = path separator label
-    label = the last token, -?[0-9]+ , 0 to 2^31 - 1
+    label = the last token, -?[0-9]+ , 0 to 2^31 - 1; else the words after the last image extension, a class name
 
 The vectorised reader in `_block.py` takes the lines that need no judgement; every other line comes here,
 so this file is the definition.
@@ -9,6 +9,7 @@ so this file is the definition.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,7 @@ _JSON = re.compile(r"[\[{].*[\]}]|.*[\]}]{2}", re.DOTALL)  # whole, or its last 
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _IMAGE_END = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})$", re.IGNORECASE)
 _IMAGE_THEN_MORE = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})\"?[ \t,]", re.IGNORECASE)
+_MISSING: Final = frozenset({"n/a", "#n/a"})  # class names for want of one, though they look like paths
 _INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]")
 _BLANK = " \t"
 _MAX_WORD: Final = 256  # longer labels are no class names, and patterns stay cheap
@@ -66,6 +68,8 @@ def parse_line(line: str, /, *, separator: str) -> Parsed | Fault | None:
     if fault is not None:
         return fault
     path, label, mixed = _split(text, separator)
+    if label is not None and not _INTEGER.fullmatch(label):
+        path, label = _named(text, separator) or (path, label)
     if label is None:
         return _one_token(path)
     if not path:
@@ -85,6 +89,8 @@ def is_word(label: str, /) -> bool:
     >>> [is_word(label) for label in ("cat", "1.0", "mask.png", "a/b", "t-shirt")]
     [True, False, False, False, True]
     """
+    if label.lower() in _MISSING:
+        return True
     return not (
         not label
         or len(label) > _MAX_WORD
@@ -94,9 +100,17 @@ def is_word(label: str, /) -> bool:
         or _JSON.fullmatch(label)
         or _EXTENSION.search(label)
         or _NUMBER.fullmatch(label)
+        or _several_numbers(label)
         or _IDS.fullmatch(label)
         or label.isnumeric()
     )
+
+
+def _several_numbers(label: str) -> bool:
+    if len(label) > _MAX_WORD:
+        return False
+    tokens = label.split()
+    return len(tokens) > 1 and all(_NUMBER.fullmatch(token) for token in tokens)
 
 
 def label_score(line: str, separator: str, /) -> int:
@@ -111,6 +125,11 @@ def label_score(line: str, separator: str, /) -> int:
     return 0 if any(mark in path for mark in other) and _IMAGE_THEN_MORE.search(path) else 1
 
 
+def ends_path(line: str, separator: str, /) -> bool:
+    """Whether an image extension is followed by this separator."""
+    return any(found.group().endswith(separator) for found in _IMAGE_THEN_MORE.finditer(line))
+
+
 def _split(text: str, separator: str) -> tuple[str, str | None, bool]:
     """(path, label or None, whether another separator than the list's was used)."""
     for mark in (separator, *(other for other in ("\t", " ", ",") if other != separator)):
@@ -120,6 +139,24 @@ def _split(text: str, separator: str) -> tuple[str, str | None, bool]:
         if mark == separator or _INTEGER.fullmatch(found[1]):
             return (*found, mark != separator or ("\t" in text and separator == " " and _tab_splits(text)))
     return text, None, False
+
+
+def _named(text: str, separator: str) -> tuple[str, str] | None:
+    """(path, all words after the last image extension), where the path ends at the list's separator or no other does.
+
+    Quotes that stand around the label end the path by themselves.
+    """
+    if text.endswith('"'):
+        return None
+    *_, last = itertools.chain([None], _IMAGE_THEN_MORE.finditer(text))
+    if last is None:
+        return None
+    rest = text[last.end() - 1 :]
+    begins = rest[0] in (" \t" if separator == " " else separator)
+    if not begins and separator in rest:
+        return None
+    label = rest[1:].strip(_BLANK)
+    return (_unquote(text[: last.end() - 1].rstrip(_BLANK)), label) if label else None
 
 
 def _tab_splits(text: str) -> bool:
@@ -187,7 +224,7 @@ def _not_integer(label: str, path: str) -> Fault:
         )
     if _JSON.fullmatch(label):
         return Fault(code="E102", reason=f"label '{shown}' is JSON: a detection list pairs image and annotation")
-    if _IDS.fullmatch(label):
+    if _IDS.fullmatch(label) or _several_numbers(label):
         return Fault(code="E102", reason=f"label '{shown}' is several ids: a multi-label or detection list")
     return Fault(code="E102", reason=f"label '{shown}' is not an integer (-?[0-9]+)")
 

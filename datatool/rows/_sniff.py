@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from datatool.rows._grammar import label_score
+from datatool.rows._grammar import ends_path, label_score
 
 SAMPLE: Final = 1_000  # lines; a list that changes its separator later is reported as untidy, not re-sniffed
 _CANDIDATES: Final = ("\t", " ", ",")  # in this order where the scores are equal
 
 
 def sniff_separator(lines: Sequence[str], /) -> str:
-    r"""The separator under which most lines end in a label; where none does, the first that most lines hold.
+    r"""The separator under which most lines end in a label; where none does, the one that ends most paths.
 
     >>> sniff_separator(["a b.jpg,3", "c.jpg,4"])
     ','
@@ -22,6 +22,10 @@ def sniff_separator(lines: Sequence[str], /) -> str:
     scores = {mark: sum(label_score(line, mark) for line in lines) for mark in _CANDIDATES}
     best = max(_CANDIDATES, key=lambda mark: scores[mark])
     if scores[best]:
+        return best
+    ends = {mark: sum(ends_path(line, mark) for line in lines) for mark in _CANDIDATES}
+    best = max(_CANDIDATES, key=lambda mark: ends[mark])
+    if ends[best]:
         return best
     held = {mark: sum(mark in line.strip() for line in lines) for mark in _CANDIDATES}
     best = max(_CANDIDATES, key=lambda mark: held[mark])

@@ -116,3 +116,37 @@ def test_numbers_paths_and_files_are_no_words(label: str) -> None:
 @pytest.mark.parametrize("line", [" " * 200_000 + "x", "x" + " " * 200_000 + "cat", "x.jpg " + "1" * 200_000 + "x"])
 def test_a_very_long_line_is_read_in_linear_time(line: str) -> None:
     assert read(line) in ("E101", "E102")
+
+
+@pytest.mark.parametrize(
+    ("line", "separator", "path", "word"),
+    [
+        ("im0.jpg golden retriever", " ", "im0.jpg", "golden retriever"),
+        ("a b/im 0.JPG  golden\tretriever ", " ", "a b/im 0.JPG", "golden\tretriever"),
+        ("im0.jpg, golden retriever", ",", "im0.jpg", "golden retriever"),
+        ("im 0.jpg\tgolden retriever", "\t", "im 0.jpg", "golden retriever"),
+        ('"im 0.jpg" golden retriever', " ", "im 0.jpg", "golden retriever"),
+        ("x.jpg y/im0.png golden retriever", " ", "x.jpg y/im0.png", "golden retriever"),
+        ("im0.jpg n/a", " ", "im0.jpg", "n/a"),
+    ],
+)
+def test_all_words_after_the_last_image_extension_are_one_class_name(
+    line: str, separator: str, path: str, word: str
+) -> None:
+    parsed = parse_line(line, separator=separator)
+    assert isinstance(parsed, Fault)
+    expected = (path, word) if "\t" not in word else (None, None)  # a names file could not hold it
+    assert (parsed.path, parsed.word) == expected
+
+
+@pytest.mark.parametrize("line", ["im0.jpg golden retriever 3", "im0.jpg 7 3"])
+def test_an_integer_as_last_token_is_the_label_whatever_stands_before_it(line: str) -> None:
+    parsed = parse_line(line, separator=" ")
+    assert isinstance(parsed, Parsed)
+    assert (parsed.label, parsed.extra is not None) == (3, True)
+
+
+def test_several_numbers_are_no_class_name() -> None:
+    parsed = parse_line("im0.jpg 0.5 1 0.25", separator=" ")
+    assert isinstance(parsed, Fault)
+    assert (parsed.word, "several ids" in parsed.reason) == (None, True)

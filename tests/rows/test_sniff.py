@@ -19,6 +19,7 @@ from datatool.rows._sniff import sniff_separator
         (["x.jpg 0 9", "y.jpg 1 9"], " "),
         (['"trash1.jpg" "trash"'], " "),
         (["a.jpg 0", "b.jpg\t1", "c.jpg 2"], " "),
+        (["a.jpg,golden retriever", "b c.jpg,tabby cat"], ","),
         ([], " "),
     ],
 )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from datatool.audit.repair import relabel
+from datatool.rows import open_rows, resolve
 from datatool.schemas import RelabelMap
 from tests.helpers.program import Cli
 from tests.helpers.read_back import read_images
@@ -99,3 +101,15 @@ def test_paths_that_no_list_can_hold_go_into_parquet(tmp_path: Path, cli: Cli) -
     after = {(path, label) for path, label, _, _ in read_images(tmp_path / "out" / "dataset.yaml")}
     assert {path for path, _ in after} == {path for path, _ in before}
     assert (tmp_path / "out" / "train.parquet").exists()
+
+
+def test_names_of_two_words_are_mapped_with_their_right_paths(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("im 0.jpg golden retriever\nim1.jpg tabby cat\nim2.jpg golden retriever\n")
+    with open_rows(resolve(str(tmp_path / "a.txt"))) as rows:
+        relabel(rows, out=tmp_path / "out")
+    with open_rows(resolve(str(tmp_path / "out"))) as rows:
+        found = rows.read().execute("SELECT path, label FROM rows ORDER BY line").fetchall()
+        assert (found, rows.names) == (
+            [("im 0.jpg", 0), ("im1.jpg", 1), ("im2.jpg", 0)],
+            {0: "golden retriever", 1: "tabby cat"},
+        )
