@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -46,12 +47,15 @@ class Census:
     Attributes:
         splits: Splits that were given, in order.
         cells: split -> class -> source -> rows; splits and classes with rows only.
+        class_num: Largest id + 1 over all splits, class folders and given names, since the final layer has an output
+            per id from 0 up; 0 without rows.
         repeated: Hashes of images that are listed more than once, ascending.
         repeated_lines: For each part the lines of their rows, ascending; None where rows lie in their table.
     """
 
     splits: tuple[str, ...] = ()
     cells: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
+    class_num: int = 0
     repeated: Keys | None = None
     repeated_lines: list[Labels] | None = None
 
@@ -68,9 +72,12 @@ class Census:
         if images is None and chosen != Images.by_path(rows):  # which a pass over the rows has changed
             counts = _count(rows, Images.by_path(rows))
         repeated = counts.repeated()
+        cells = counts.cells(_enum(rows, "split"), _enum(rows, "source"))
+        ids = set().union(*cells.values())
         return cls(
             splits=rows.splits,
-            cells=counts.cells(_enum(rows, "split"), _enum(rows, "source")),
+            cells=cells,
+            class_num=rows.class_num(min(ids), max(ids)) if ids else 0,
             repeated=repeated,
             repeated_lines=counts.lines_of(repeated) if len(repeated) else None,
         )
@@ -86,26 +93,13 @@ class Census:
         return sum(sum(sources.values()) for classes in self.cells.values() for sources in classes.values())
 
     @property
-    def class_num(self) -> int:
-        """Largest id + 1 over all splits, since the final layer has an output per id from 0 up; 0 without rows."""
-        return self.ids[-1] + 1 if self.ids else 0
-
-    @property
     def missing_id_count(self) -> int:
-        """Ids from 0 to the largest that have no row."""
+        """Ids below class_num that have no row."""
         return self.class_num - len(self.ids)
 
-    def missing_ranges(self, limit: int, /, *, start: int = 0) -> list[tuple[int, int]]:
-        """The first ``limit`` runs of missing ids from ``start`` on, both ends included."""
-        runs = []
-        expected = start
-        for label in self.ids:
-            if label > expected:
-                runs.append((expected, label - 1))
-                if len(runs) == limit:
-                    break
-            expected = max(expected, label + 1)
-        return runs
+    def missing_ranges(self, limit: int, /) -> list[tuple[int, int]]:
+        """The first ``limit`` runs of missing ids, both ends included."""
+        return list(itertools.islice(gaps((*self.ids, self.class_num)), limit))
 
     def missing_ids(self, limit: int, /) -> list[int]:
         """The first ``limit`` missing ids."""
@@ -149,6 +143,19 @@ def _count(rows: Rows, images: Images) -> Counts:
         for batch in relation.to_arrow_reader(_BATCH):
             counts.add(batch)
     return counts
+
+
+def gaps(ids: Iterable[int], /, *, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Runs of numbers from ``start`` on that are none of these, which ascend; both ends included.
+
+    >>> list(gaps([2, 3, 7], start=1))
+    [(1, 1), (4, 6)]
+    """
+    expected = start
+    for label in ids:
+        if label > expected:
+            yield expected, label - 1
+        expected = max(expected, label + 1)
 
 
 def _enum(rows: Rows, name: str) -> list[str]:

@@ -71,8 +71,9 @@ class Check:
         name: Stable too, in words.
         when: The condition in a few words, for tables and messages.
         text: What it means, in Markdown: whole sentences, for docs/audit.md.
-        example: List text that has the finding. ``val.txt:`` on a line begins another split, and ``(3 times)`` behind
-            a line repeats it with a running number in place of ``#``.
+        example: List text that has the finding. ``val.txt:`` on a line begins another split, ``classes.txt:`` a file of
+            names beside it, ``folder:`` the files of class folders instead, and ``(3 times)`` behind a line repeats it
+            with a running number in place of ``#``.
         fix: What to do about it, in Markdown, as it follows "Fix: ".
         look: How it is found.
         example_options: Options of `datatool audit` that the example needs.

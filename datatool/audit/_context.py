@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from datatool.audit._census import Census, Images
 from datatool.audit._options import AuditOptions
-from datatool.rows import Rows
+from datatool.rows import Rows, is_shifted
 from datatool.schemas import ImageStatistics
 
 _SHOWN: Final = 5  # classes named in a message
@@ -65,6 +65,24 @@ class Context:
     def fix(self, command: str, options: str, /) -> str:
         """The command line that repairs this data set."""
         return f"datatool {command} {self.rows.dataset.command} {options}"
+
+    @property
+    def names_file(self) -> str:
+        """The file that names come from; empty where class folders give them."""
+        dataset = self.rows.dataset
+        return str(dataset.names or dataset.found_names or "")
+
+    @cached_property
+    def class_names(self) -> list[str]:
+        """Every name of a class there is, sorted: of names files, of class folders, and labels that are words."""
+        words = [word for (word,) in self.query("SELECT DISTINCT word FROM words")]
+        return sorted({*(self.rows.names or {}).values(), *words})
+
+    @cached_property
+    def names_are_shifted(self) -> bool:
+        """Whether names are numbered from 1 and ids from 0, or the other way round."""
+        ids, names = self.census.ids, self.rows.names
+        return bool(ids and names) and not self.rows.folder_classes and is_shifted(names or (), ids[0], ids[-1])
 
     def class_name(self, label: int, /) -> str:
         """An id, with its name where there is one."""

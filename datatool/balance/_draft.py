@@ -55,7 +55,7 @@ class Draft:
         cells: Cells with quotas and weights.
         strategy: As `plan.json` has it.
         seed: Decides between equal remainders.
-        class_num: Largest id of any split + 1.
+        class_num: Largest id of any split, class folder or given name + 1.
         names: Class names.
         skipped_rows: Rows left out.
         notes: What could not be met.
@@ -129,13 +129,13 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         quota=allocation.quota,
         weight=_weights(options, counts, allocation.quota, rows.names),
     )
-    [(largest,)] = rows.read().execute("SELECT max(label) FROM rows").fetchall()
+    [(span,)] = rows.read().execute("SELECT (min(label), max(label)) FROM rows").fetchall()
     return Draft(
         split=split,
         cells=cells,
         strategy=entry,
         seed=seed,
-        class_num=int(largest) + 1,
+        class_num=rows.class_num(*map(int, span)),
         names=None if rows.names is None else dict(rows.names),
         skipped_rows=skipped,
         notes=(*notes, *_idle(counts, options), *allocation.notes),

@@ -104,7 +104,7 @@ def audit(
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         document = run(rows, options=options, out=out)
-        folder_names = rows.names if resolved.names is None else None
+        folder_names = rows.names if rows.folder_classes and resolved.names is None else None
     if json:
         emit_json(document)
     else:

@@ -45,16 +45,20 @@ def _ids(document: AuditDocument) -> str:
     if document.max_id is None or document.min_id is None:
         return _bold("class_num 0: no usable row")
     start = "ids start at 0" if document.min_id == 0 else f"ids start at {document.min_id:,}, not 0"
-    gaps = document.missing_id_count - document.min_id
+    above = document.class_num - 1 - document.max_id  # classes that have a name or a folder only
+    gaps = document.missing_id_count - document.min_id - above
     if gaps:
         runs = [
-            (max(first, document.min_id), last) for first, last in document.missing_ranges if last >= document.min_id
+            (max(first, document.min_id), last)
+            for first, last in document.missing_ranges
+            if document.min_id <= last and first < document.max_id
         ]
         shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs[:5])
         hole = f"{gaps:,} missing up to {document.max_id:,} ({shown}{', ...' if len(runs) > 5 else ''})"
     else:
         hole = f"no gaps up to {document.max_id:,}"
-    return _bold(f"class_num {document.class_num:,} (largest id + 1): {start}, {hole}")
+    largest = "largest id + 1" if not above else f"classes without images go up to {document.class_num - 1:,}"
+    return _bold(f"class_num {document.class_num:,} ({largest}): {start}, {hole}")
 
 
 def _rows(document: AuditDocument) -> Iterator[str]:

@@ -23,6 +23,7 @@
     _conserved     rows neither vanish nor multiply
     _respelled     one image under several spellings
     _bytes         bytes of a list as blocks of whole lines, plain or gzip
+    _encoding      text in other encodings, read as UTF-8
     _ahead         blocks parsed in a thread, a few ahead
     _spool         standard input and pipes as files
     _glob          `fnmatch` patterns as DuckDB understands them
@@ -31,6 +32,7 @@
 from __future__ import annotations
 
 from datatool.rows._conserved import require_conserved
+from datatool.rows._names import is_shifted
 from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
@@ -47,6 +49,7 @@ __all__ = [
     "Rows",
     "columns_text",
     "interrupt_queries",
+    "is_shifted",
     "list_line",
     "listed_paths",
     "names_image",

@@ -26,7 +26,7 @@ Flags = npt.NDArray[np.bool_]
 _WORD: Final = 8  # bytes of a block that the gathers below reach back for
 _LF, _CR, _SPACE, _TAB, _QUOTE = 10, 13, 32, 9, 34
 _IMAGE_ENDS_3: Final = np.frombuffer(b".jpg.png.bmp.gif.tif.ppm.pgm.jp2", "<u4")
-_IMAGE_ENDS_4: Final = np.frombuffer(b"jpegtiffwebpjfif", "<u4")
+_IMAGE_ENDS_4: Final = np.frombuffer(b"jpegtiffwebpjfifavif", "<u4")
 
 
 @dataclass(frozen=True, kw_only=True)

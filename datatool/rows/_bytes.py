@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import zlib
 from collections.abc import Iterator
+from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Final, cast
 
+from datatool.rows._encoding import SAMPLE, Recoded, encoding_of
 from datatool.schemas import DatasetError
 
 BLOCK: Final = 1 << 20  # the arrays made from a block stay in cache: 512 KiB to 1 MiB measured fastest
@@ -28,16 +31,34 @@ def open_bytes(path: Path, /) -> Iterator[IO[bytes]]:
             packed = file.read(2) == _GZIP
             file.seek(0)
             if not packed:
-                yield cast("IO[bytes]", file)
+                yield _as_utf8(cast("IO[bytes]", file))
                 return
             import gzip
 
             with gzip.open(file) as unpacked:
-                yield cast("IO[bytes]", unpacked)
-    except (EOFError, zlib.error) as error:
+                yield _as_utf8(cast("IO[bytes]", unpacked))
+    except (EOFError, zlib.error, BadGzipFile) as error:
         raise DatasetError(f"gzip file must be whole; got '{error}'", file=path) from None
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise DatasetError(f"list must be a readable file; got '{error.strerror}'", file=path) from None
+
+
+def _as_utf8(stream: IO[bytes]) -> IO[bytes]:
+    encoding = encoding_of(stream.read(SAMPLE))
+    stream.seek(0)
+    return stream if encoding is None else cast("IO[bytes]", io.BufferedReader(Recoded(stream, encoding)))
+
+
+def text_encoding(path: Path, /) -> str | None:
+    """The encoding of a plain or gzip file where it is not UTF-8, as `encoding_of` tells it."""
+    import gzip
+
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    if head.startswith(_GZIP):
+        with gzip.open(path) as unpacked:
+            head = unpacked.read(SAMPLE)
+    return encoding_of(head)
 
 
 def line_blocks(stream: IO[bytes], /, *, file: object, size: int = BLOCK) -> Iterator[bytes]:

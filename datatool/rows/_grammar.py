@@ -16,7 +16,21 @@ from typing import Final
 
 from datatool.schemas import MAX_LABEL
 
-IMAGE_EXTENSIONS: Final = ("jpg", "jpeg", "png", "bmp", "gif", "tif", "tiff", "webp", "ppm", "pgm", "jfif", "jp2")
+IMAGE_EXTENSIONS: Final = (
+    "jpg",
+    "jpeg",
+    "png",
+    "bmp",
+    "gif",
+    "tif",
+    "tiff",
+    "webp",
+    "ppm",
+    "pgm",
+    "jfif",
+    "jp2",
+    "avif",
+)
 SEPARATOR_NAMES: Final = {" ": "space", "\t": "tab", ",": "comma"}
 
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)

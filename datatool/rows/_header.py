@@ -11,7 +11,7 @@ from typing import Any, Final
 from datatool.rows._columns import role_of
 from datatool.rows._grammar import IMAGE_EXTENSIONS
 
-_UNREAD: Final = ("heic", "heif", "avif", "tga", "pcx", "dds", "ico", "exr", "hdr", "psd", "svg", "raw", "dng")
+_UNREAD: Final = ("heic", "heif", "tga", "pcx", "dds", "ico", "exr", "hdr", "psd", "svg", "raw", "dng")
 _IMAGE: Final = re.compile(rf"\.({'|'.join((*IMAGE_EXTENSIONS, *_UNREAD))})(?=[\"\s,;]|$)", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _MARKS: Final = "\t,;"

@@ -63,11 +63,13 @@ def _check_places(dataset: Dataset) -> None:
 
 
 def _names(dataset: Dataset) -> Mapping[int, str] | None:
-    """Names by id: from the names file, else from the sorted names of the classes that parts hold."""
+    """Names by id: from the names file, else from the sorted names of the classes that parts hold, or a file found."""
     if dataset.names is not None:
         return read_names(dataset.names)
     held = [find(Path(part.path)) for part in dataset.parts if (find := READERS[part.kind].class_names) is not None]
-    return dict(enumerate(sorted(set().union(*held)))) if held else None
+    if held:
+        return dict(enumerate(sorted(set().union(*held))))
+    return None if dataset.found_names is None else read_names(dataset.found_names)
 
 
 def _ids(dataset: Dataset, names: Mapping[int, str] | None) -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from datatool.rows._bytes import open_bytes
 from datatool.rows._dataset_file import read_dataset_file
+from datatool.rows._names import find_names
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import STDIN
@@ -64,6 +65,9 @@ def resolve(
         command=_command(dataset, splits, root, names, synthetic, columns),
     )
     _refuse_invented_ids(resolved)
+    if resolved.names is None:
+        lists = [Path(part.path) for part in parts if part.path != STDIN and READERS[part.kind].class_names is None]
+        resolved = dataclasses.replace(resolved, found_names=find_names(lists))
     return resolved
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from datatool.rows._glob import unmatched
+from datatool.rows._names import is_shifted
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._respelled import identity_sql, may_be_respelled
@@ -98,12 +99,32 @@ class Rows:
     def stated(self) -> tuple[str, ...]:
         """What was settled by looking at the data, in sentences: headers, and columns of tables."""
         said = []
+        if self.dataset.found_names is not None:
+            said.append(f"class names from {self.dataset.found_names}, found beside the list")
         for opened in self._parts:
             if opened.columns is not None:
                 said.append(f"{opened.part.path}: columns: {columns_text(opened.columns)}")
             elif opened.header is not None:
                 said.append(f"{opened.part.path}: the first line is a header: '{opened.header}'")
         return tuple(said)
+
+    @property
+    def folder_classes(self) -> Mapping[str, int]:
+        """Classes that have a folder, with or without images: name -> id."""
+        return {name: label for opened in self._parts for name, label in opened.classes.items()}
+
+    def class_num(self, first: int, last: int, /) -> int:
+        """How many outputs a model needs whose smallest and largest id with rows are these.
+
+        Class folders count, and names that a user gave, unless they are shifted against the ids; names of a file that
+        was merely found do not.
+        """
+        counted = set(self.folder_classes.values())
+        if self.dataset.names is not None and self.names and not is_shifted(self.names, first, last):
+            counted |= self.names.keys()
+        if self._selected is not None:
+            counted &= self._selected
+        return max(last, *counted) + 1 if counted else last + 1
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -216,6 +237,9 @@ class _Pass:
         import pyarrow as pa
 
         opened = self._opened
+
+        if opened.encoding is not None:
+            self._remarks.note("W111", opened.encoding, line=1, text="")
 
         def batches() -> Iterator[Any]:
             picked = None if wanted is None or opened.pick is None else opened.pick(wanted)

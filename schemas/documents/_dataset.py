@@ -76,6 +76,7 @@ class Dataset:
 
     parts: tuple[Part, ...]
     names: Path | None = None
+    found_names: Path | None = None  # the same, where nobody named it: it lies beside a list
     select: tuple[int | str, ...] | None = None
     synthetic: tuple[str, ...] = ()  # fnmatch patterns on the path as written
     command: str = "DATASET"  # the arguments that name it on a command line, for hints

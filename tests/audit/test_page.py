@@ -52,21 +52,28 @@ def test_a_further_check_or_reader_changes_the_page(update: types.ModuleType) ->
 
 @pytest.mark.parametrize("check", [one for one in CHECKS.values() if not one.needs_images], ids=lambda one: one.code)
 def test_an_example_has_the_finding_it_is_there_for(cli: Cli, tmp_path: Path, check: Check) -> None:
-    """Lines after `val.txt:` are of that split; `(N times)` repeats a line with N numbers in place of `#`."""
+    """Lines after `val.txt:` are of that split, those after `classes.txt:` are names, those after `folder:` files of
+    class folders; `(N times)` repeats a line with N numbers in place of `#`."""
     texts = {"train": ""}
     split = "train"
     for line in check.example.splitlines():
-        head = re.fullmatch(r"(train|val|test)\.txt:", line)
+        head = re.fullmatch(r"(train|val|test|classes)\.txt:|(folder):", line)
         if head is not None:
-            split = head[1]
+            split = head[1] or head[2]
             texts[split] = ""
             continue
         many = re.fullmatch(r"(.*) \((\d+) times\)", line)
         lines = [line] if many is None else [many[1].replace("#", str(n)) for n in range(int(many[2]))]
         texts[split] += "".join(f"{one}\n" for one in lines)
-    arguments = []
+    arguments: list[str] = []
     for name, text in texts.items():
+        if name == "folder":
+            for file in map((tmp_path / "set").joinpath, text.splitlines()):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.touch()
+            arguments = [str(tmp_path / "set")]
+            continue
         (tmp_path / f"{name}.txt").write_bytes(text.encode().decode("unicode_escape").encode("latin-1"))
-        arguments += ["--split", f"{name}={tmp_path / name}.txt"]
+        arguments += [] if name == "classes" else ["--split", f"{name}={tmp_path / name}.txt"]
     result = cli("audit", *arguments, *shlex.split(check.example_options), "--json")
     assert check.code in {finding["code"] for finding in json.loads(result.out)["findings"]}, result.out

@@ -25,9 +25,15 @@ from datatool.audit.checks._large_classifier import LARGE_CLASSIFIER
 from datatool.audit.checks._leak import LEAK
 from datatool.audit.checks._leak_pixels import LEAK_PIXELS
 from datatool.audit.checks._line_faults import LINE_FAULTS
+from datatool.audit.checks._look_alike import LOOK_ALIKE_CLASSES
 from datatool.audit.checks._missing_file import MISSING_FILE
+from datatool.audit.checks._missing_value import MISSING_VALUE_CLASS
+from datatool.audit.checks._names_do_not_fit import NAMES_DO_NOT_FIT
 from datatool.audit.checks._near_duplicate import NEAR_DUPLICATE
+from datatool.audit.checks._not_utf8_text import NOT_UTF8_TEXT
+from datatool.audit.checks._numeric_names import NUMERIC_NAMES
 from datatool.audit.checks._outside import PATH_OUTSIDE_ROOT
+from datatool.audit.checks._skipped_files import SKIPPED_FILES
 from datatool.audit.checks._swollen import SWOLLEN_BY_SYNTHETIC
 from datatool.audit.checks._synthetic_eval import SYNTHETIC_IN_EVAL
 from datatool.audit.checks._tail import TAIL_CLASSES
@@ -36,6 +42,7 @@ from datatool.audit.checks._unknown_split import UNKNOWN_SPLIT
 from datatool.audit.checks._unreadable import UNREADABLE_IMAGE
 from datatool.audit.checks._untidy import UNTIDY
 from datatool.audit.checks._unverifiable import ALL_SYNTHETIC_UNVERIFIABLE
+from datatool.audit.checks._without_images import CLASS_WITHOUT_IMAGES
 from datatool.audit.checks._without_train import CLASS_WITHOUT_TRAIN
 from datatool.audit.checks._wrong_extension import WRONG_EXTENSION
 from datatool.schemas import ConfigError, nearest
@@ -47,12 +54,19 @@ _ALL: Final = (
     PATH_OUTSIDE_ROOT,
     UNTIDY,
     EXTRA_COLUMN,
+    NOT_UTF8_TEXT,
     UNKNOWN_SPLIT,
     IDS_START_ABOVE_ZERO,
     IDS_HAVE_GAPS,
     CLASS_NUM_TOO_SMALL,
     CLASS_NUM_LARGER,
     LARGE_CLASSIFIER,
+    NAMES_DO_NOT_FIT,
+    NUMERIC_NAMES,
+    LOOK_ALIKE_CLASSES,
+    MISSING_VALUE_CLASS,
+    CLASS_WITHOUT_IMAGES,
+    SKIPPED_FILES,
     CONFLICTING_LABEL,
     DUPLICATE_ROW,
     MISSING_FILE,

@@ -12,6 +12,9 @@ def _places(context: Context) -> str | None:
     given = context.options.class_num
     if given is None or context.census.class_num <= given:
         return None
+    if context.census.ids[-1] < given:  # a class without images: it has no line
+        reason = "'a class without images has a name or a folder'"
+        return f"SELECT '' AS file, NULL::BIGINT AS line, '' AS text, {reason} AS reason, false AS drop"
     return (
         "SELECT file, line, path || ' ' || label AS text, "
         f"'label ' || label || ' is not below class_num {given}' AS reason, true AS drop "
@@ -21,6 +24,8 @@ def _places(context: Context) -> str | None:
 
 def _describe(context: Context, count: int) -> tuple[str, str]:
     needed = context.census.class_num
+    if context.census.ids[-1] < (context.options.class_num or 0):
+        return f"classes without images need class_num {needed}", f"set class_num to {needed}"
     return (
         f"{plural(count, 'row')} with a label not below --class-num {context.options.class_num}; {needed} is needed",
         f"set class_num to {needed}, or {context.fix('relabel', '-o DIR')} if ids have gaps",

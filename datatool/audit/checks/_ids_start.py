@@ -11,7 +11,7 @@ from datatool.audit._context import Context
 def _find(context: Context) -> Found | None:
     """Class_num stays the largest id + 1, so the ids below the first are outputs that never learn."""
     census = context.census
-    if not census.ids or census.ids[0] == 0:
+    if not census.ids or census.ids[0] == 0 or all(label in (context.rows.names or ()) for label in _below(context)):
         return None
     first = census.ids[0]
     return Found(
@@ -19,6 +19,11 @@ def _find(context: Context) -> Found | None:
         message=f"ids start at {first:,}, not 0, so class_num is {census.class_num:,} for {len(census.ids):,} classes",
         hint=context.fix("relabel", "-o DIR"),
     )
+
+
+def _below(context: Context) -> range:
+    """Ids below the first; those that have a name or a class folder are W210's."""
+    return range(context.census.ids[0])
 
 
 IDS_START_ABOVE_ZERO: Final = Check(

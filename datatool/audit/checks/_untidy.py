@@ -35,8 +35,8 @@ UNTIDY: Final = Check(
     when="BOM, CRLF, blank lines, trailing blanks or mixed separators",
     text=(
         "A byte order mark, CRLF line ends, blank lines, blanks at the ends of a line, several separators: read "
-        "without harm here, but other readers trip over them. Counted by kind, with the first place of each. In class "
-        "folders: files that are no images, and images beside the class folders, which have no class."
+        "without harm here, but other readers trip over them. Counted by kind, with the first place of each. "
+        "Images beside class folders, which have no class, are counted here too."
     ),
     example="a.jpg 0\n\nb.jpg 0\n",
     fix="`datatool clean DATASET -o DIR` writes tidy lists.",

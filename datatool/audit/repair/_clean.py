@@ -51,14 +51,14 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
             left_out = _write_rejected(connection, work / REJECTED)
             splits = write_dataset(rows, work, out=out, names=rows.names, left_out=left_out)
         counts = connection.execute("SELECT code, count(*) FROM rejected GROUP BY ALL ORDER BY 1").fetchall()
-        [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
+        [(span,)] = connection.execute("SELECT (min(label), max(label)) FROM repaired").fetchall()
         return RepairDocument(
             command="clean",
             out=str(out),
             rows=sum(splits.values()),
             rejected=dict(counts),
             splits=splits,
-            class_num=largest + 1,
+            class_num=rows.class_num(*span),
         )
 
 

@@ -71,9 +71,9 @@ def split(
         )
         with new_folder(out) as work:
             splits = write_dataset(rows, work, out=out, names=rows.names)
-        [(largest,)] = connection.execute("SELECT max(label) FROM repaired").fetchall()
+        [(span,)] = connection.execute("SELECT (min(label), max(label)) FROM repaired").fetchall()
         return RepairDocument(
-            command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=largest + 1
+            command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=rows.class_num(*span)
         )
 
 

@@ -54,6 +54,8 @@ class OpenedPart:
         has_split: Whether batches have a split column; rows without one of the known splits are faults (W112).
         columns: Of a table: role -> name of its column.
         header: The first line of list text where it is a header.
+        encoding: Of text that is not UTF-8, though it is read as such.
+        classes: Of class folders: name -> id, whether or not they have images.
     """
 
     part: Part
@@ -64,6 +66,8 @@ class OpenedPart:
     has_split: bool = False
     columns: Mapping[str, str] | None = None
     header: str | None = None
+    encoding: str | None = None
+    classes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.rows._bytes import UTF8_BOM, open_bytes
+from datatool.rows._bytes import UTF8_BOM, open_bytes, text_encoding
 from datatool.rows._columns import Columns, find_columns, refuse_one_hot
 from datatool.rows._grammar import Fault, read_label
 from datatool.rows._header import Header, csv_options, find_header
@@ -100,6 +100,7 @@ def open_table(part: Part, path: Path, header: Header, /) -> OpenedPart:
         has_source=table.has_source,
         has_split=table.has_split,
         columns=table.columns.names,
+        encoding=text_encoding(path),
     )
 
 

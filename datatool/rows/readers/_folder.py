@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._grammar import IMAGE_EXTENSIONS
-from datatool.rows._pictures import pictures_below
+from datatool.rows._pictures import JUNK_FOLDERS, pictures_below, why_skipped
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import OpenedPart, PathLines, Reader, ReadOptions
 from datatool.schemas import DatasetError, Part, nearest
@@ -19,9 +19,8 @@ _SPLIT_NAMES: Final = {"train", "val", "valid", "validation", "test"}
 
 
 def _class_folders(path: Path) -> list[str]:
-    """Names of the class folders, sorted; hidden ones are left out."""
-    with os.scandir(path) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    """Names of the class folders, sorted; hidden ones and those of programs are left out."""
+    names = [name for name in _folders(path) if not _is_junk(name)]
     if not names:
         raise DatasetError("folder must hold one folder per class; got none", file=path)
     for name in names:
@@ -31,6 +30,15 @@ def _class_folders(path: Path) -> list[str]:
         hint = " ".join(f"--split {_split_of(name)}={path / name}" for name in names)
         raise DatasetError(f"folder must hold class folders; got the splits {', '.join(names)}", file=path, hint=hint)
     return names
+
+
+def _folders(path: Path) -> list[str]:
+    with os.scandir(path) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir())
+
+
+def _is_junk(name: str) -> bool:
+    return name.startswith(".") or name in JUNK_FOLDERS
 
 
 def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
@@ -50,25 +58,27 @@ def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
         for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
             yield rows_batch(some)
 
-    return OpenedPart(part=part, batches=batches)
+    return OpenedPart(part=part, batches=batches, classes={name: ids[name] for name in classes})
 
 
 def _rows(path: Path, classes: list[str], ids: Mapping[str, int], remarks: Remarks) -> Iterator[tuple[str, int, int]]:
     line = 0
     for name in classes:
         for folder, folders, files in os.walk(path / name):
-            folders[:] = sorted(inner for inner in folders if not inner.startswith("."))
+            folders[:] = sorted(inner for inner in folders if not _is_junk(inner))
             for file in sorted(files):
                 line += 1
                 relative = Path(folder, file).relative_to(path).as_posix()
-                extension = file.rpartition(".")[2].lower()
                 shown = _shown(relative)
-                if file.startswith(".") or extension not in IMAGE_EXTENSIONS:
-                    remarks.note("I109", "files that are no images", line=line, text=shown)
+                if (reason := why_skipped(file)) is not None:
+                    remarks.note("I211", reason, line=line, text=shown)
                 elif shown != relative:
                     remarks.faults.append(("E106", line, shown, "the file name is not UTF-8"))
                 else:
                     yield relative, ids[name], line
+    for name in _folders(path):
+        if name in JUNK_FOLDERS:
+            remarks.note("I211", "folders of programs, which are no classes", line=line, text=f"{name}/")
     for file in _beside(path):
         line += 1
         remarks.note("I109", "images beside the class folders, left out", line=line, text=_shown(file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import itertools
 import re
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import numpy as np
 
 from datatool.rows._ahead import ahead
 from datatool.rows._block import Places, parse_block, pick_lines
-from datatool.rows._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes
+from datatool.rows._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes, text_encoding
 from datatool.rows._columns import role_of
 from datatool.rows._grammar import SEPARATOR_NAMES, Parsed, parse_line
 from datatool.rows._header import Header, label_below
@@ -27,7 +26,6 @@ from datatool.storage import is_file, locate
 
 _AHEAD: Final = 4  # blocks parsed while earlier ones are counted; more only take memory
 _MANY: Final = 0.02  # of the lines of a block; beyond that a Python step per line costs more than the whole block
-_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PATH_END: Final = re.compile(rf"({'|'.join(map(re.escape, sorted(SUFFIXES)))})(?=\"?[ \t,])", re.IGNORECASE)
 _BLANK: Final = " \t"
 _MOST_SHOWN: Final = 200  # characters of a header that is stated
@@ -60,6 +58,7 @@ def open_list(part: Part, path: Path, _: ReadOptions, /, *, block: int = BLOCK) 
     return OpenedPart(
         part=part,
         batches=lambda remarks: _batches(blocks(), separator, skipped, remarks),
+        encoding=text_encoding(path),
         pick=lambda lines: _pick(blocks(), separator, skipped, lines),
         separator=SEPARATOR_NAMES[separator] if first.strip() else None,
         header=None if header is None else header.text[:_MOST_SHOWN],
@@ -95,9 +94,6 @@ def _sample(first: bytes, skipped: int = 0) -> list[str]:
 
 def _batches(blocks: Iterator[bytes], separator: str, skipped: int, remarks: Remarks) -> Iterator[Any]:
     first = next(blocks, b"")
-    if first.startswith(_UTF16):
-        remarks.faults.append(("E106", 1, "", "the file is UTF-16: iconv -f UTF-16 -t UTF-8"))
-        return
     if first.startswith(UTF8_BOM):
         text = first.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
         remarks.note("I109", "byte order mark", line=1, text=text)

@@ -86,9 +86,21 @@ def test_odd_bytes_are_faults_of_their_own_line_only(write: Write, read: Read) -
     assert [(row[0], row[4]) for row in read(path)] == [("a.jpg", 1), ('"d.jpg', 4), ("é.jpg", 6)]
 
 
-def test_a_utf16_list_is_named_as_such(write: Write) -> None:
-    path = write("a.txt", "x.jpg 0\n".encode("utf-16"))
-    assert [(code, line) for code, line, _ in faults(path)] == [("E106", 1)]
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "gb18030"])
+def test_text_whose_encoding_is_certain_is_read_and_named(write: Write, read: Read, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "gb18030" else ""
+    text = f"{mark}image label\r\n" + "".join(f"图/{number}.jpg {number}\r\n" for number in range(5000))
+    for name, content in (("a.txt", text.encode(encoding)), ("a.txt.gz", gzip.compress(text.encode(encoding)))):
+        path = write(name, content)
+        assert [row[1] for row in read(path)] == list(range(5000))
+        assert faults(path) == []
+        assert any(encoding.split("-")[0].upper() in reason.upper() for reason in notes(path))
+
+
+def test_a_character_that_is_cut_off_is_a_fault_of_its_line(write: Write, read: Read) -> None:
+    path = write("a.txt", "x.jpg 0\ny.jpg 1".encode("utf-16")[:-1])
+    assert [row[0] for row in read(path)] == ["x.jpg"]
+    assert [(code, line) for code, line, _ in faults(path)] == [("E106", 2)]
 
 
 def test_line_numbers_are_exact_across_blocks(tmp_path: Path) -> None:
