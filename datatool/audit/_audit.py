@@ -94,6 +94,7 @@ def document(context: Context, findings: list[Finding], /) -> AuditDocument:
     return AuditDocument(
         rows=census.num_rows,
         files=list(context.rows.files),
+        names=None if (found := context.rows.dataset.found_names) is None else str(found),
         class_num=census.class_num,
         min_id=census.ids[0] if census.ids else None,
         max_id=census.ids[-1] if census.ids else None,

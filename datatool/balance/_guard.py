@@ -40,7 +40,7 @@ def check_export(file: Path, dataset: Dataset, /, *, given: str | None = None) -
         given: DATASET as the user wrote it.
     """
     check_file(file)
-    read = [given, dataset.names, *(part.path for part in dataset.parts)]
+    read = [given, dataset.names, dataset.found_names, *(part.path for part in dataset.parts)]
     if os.path.realpath(file) in {os.path.realpath(path) for path in read if path is not None}:
         raise ConfigError(
             f"--export-list must not take the place of a file that is read; got '{file}'", hint="choose another name"

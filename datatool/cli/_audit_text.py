@@ -30,6 +30,8 @@ def audit_text(
     if folder_names is not None:
         named = ", ".join(f"{label} {escaped(name)}" for label, name in list(folder_names.items())[:8])
         lines.append(f"Ids from the sorted folder names: {named}{', ...' if len(folder_names) > 8 else ''}")
+    if document.names is not None:
+        lines.append(f"Class names from {_clean(document.names)}, found beside the list")
     lines += ["", _verdict(document.findings, compared=compared)]
     for finding in document.findings:
         lines += ["", *_finding(finding)]

@@ -176,7 +176,8 @@ def eval_rows(dataset: str, /, *, base: Path, classes: Sequence[str] | None = No
     file = str(table[0][4])
     label = np.array([row[2] for row in table], np.int64)
     if classes is not None and rows.names is not None:
-        label = as_classes(label, rows.names, classes=classes, counted=rows.dataset.names is None, file=file)
+        counted = rows.dataset.names is None and rows.dataset.found_names is None
+        label = as_classes(label, rows.names, classes=classes, counted=counted, file=file)
     return EvalRows(
         path=[locate(row[0], row[1]) for row in table],
         label=label,

@@ -43,7 +43,7 @@ def _is_text(head: bytes, encoding: str) -> bool:
 
 
 class Recoded(io.RawIOBase):
-    """Bytes of another encoding as UTF-8; what it cannot hold becomes bytes that are not UTF-8, so that lines show it."""
+    """Bytes of another encoding as UTF-8; a broken character becomes a byte that is not UTF-8, which its line shows."""
 
     def __init__(self, stream: IO[bytes], encoding: str, /) -> None:
         self._stream = stream

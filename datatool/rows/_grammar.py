@@ -17,19 +17,8 @@ from typing import Final
 from datatool.schemas import MAX_LABEL
 
 IMAGE_EXTENSIONS: Final = (
-    "jpg",
-    "jpeg",
-    "png",
-    "bmp",
-    "gif",
-    "tif",
-    "tiff",
-    "webp",
-    "ppm",
-    "pgm",
-    "jfif",
-    "jp2",
-    "avif",
+    *("jpg", "jpeg", "jfif", "png", "bmp", "gif", "tif", "tiff", "webp"),
+    *("ppm", "pgm", "jp2", "avif"),
 )
 SEPARATOR_NAMES: Final = {" ": "space", "\t": "tab", ",": "comma"}
 

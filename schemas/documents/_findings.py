@@ -90,12 +90,19 @@ class AuditDocument(Document):
     schema_: Literal["datatool.audit/1"] = Field(default="datatool.audit/1", alias="schema")
     rows: int = Field(description="Usable rows over all splits.")
     files: list[ListedFile]
-    class_num: int = Field(description="max id + 1 over all splits; 0 with no usable row.")
+    names: str | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="The file that class names come from, where it was found beside a list.",
+    )
+    class_num: int = Field(
+        description="max id + 1 over all splits, class folders and given names; 0 with no usable row."
+    )
     min_id: int | None
     max_id: int | None
     num_classes_present: int
     missing_id_count: int
-    missing_ids: list[int] = Field(description="The first 1,000.")
+    missing_ids: list[int] = Field(description="Ids below class_num without a row; the first 1,000.")
     missing_ranges: list[tuple[int, int]] = Field(description="The first 1,000, both ends included.")
     imbalance_ratio: float | None = Field(description="Largest over smallest class of train, classes with rows only.")
     counts: dict[int, dict[str, int]] = Field(description="class id -> source -> rows of train.")

@@ -35,7 +35,10 @@ IDS_HAVE_GAPS: Final = Check(
     code="W202",
     name="ids-have-gaps",
     when="ids between 0 and the largest have no row and no name",
-    text="Ids between the smallest and the largest have no row; those that have a name or a class folder are W210. One mistyped id makes a huge final layer.",
+    text=(
+        "Ids between the smallest and the largest have no row; those that have a name or a class folder are W210. One "
+        "mistyped id makes a huge final layer."
+    ),
     example="a.jpg 0\nb.jpg 7\nc.jpg 1000\n",
     fix="`datatool relabel DATASET -o DIR` makes ids dense; keep the gaps if they are reserved for classes to come.",
     look=_find,

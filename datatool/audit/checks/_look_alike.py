@@ -50,8 +50,8 @@ LOOK_ALIKE_CLASSES: Final = Check(
     name="look-alike-classes",
     when="names are equal but for case, blanks, invisible characters or ways to write a letter",
     text=(
-        "Two classes have names that nobody can tell apart: `Cat` and `cat`, a blank at the end, a zero-width space, an "
-        "accent as a letter or as a mark of its own (compared after NFKC, case folding, and removal of blanks and "
+        "Two classes have names that nobody can tell apart: `Cat` and `cat`, a blank at the end, a zero-width space, "
+        "an accent as a letter or as a mark of its own (compared after NFKC, case folding, and removal of blanks and "
         "invisible characters). They are most likely one class, split in two."
     ),
     example="classes.txt:\n0 Cat\n1 cat\ntrain.txt:\na.jpg 0\nb.jpg 1\n",

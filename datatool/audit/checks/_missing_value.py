@@ -36,8 +36,8 @@ MISSING_VALUE_CLASS: Final = Check(
     name="missing-value-class",
     when="a class is named nan, none, null or n/a",
     text=(
-        "A class is named `nan`, `none`, `null` or `n/a`: what programs write where a label is missing. Trained on, it is "
-        "a class of everything that nobody labelled. An empty label is E101."
+        "A class is named `nan`, `none`, `null` or `n/a`: what programs write where a label is missing. Trained on, it "
+        "is a class of everything that nobody labelled. An empty label is E101."
     ),
     example="a.jpg cat\nb.jpg nan\n",
     fix="label these rows, or leave them out; rename the class if it is one.",

@@ -41,7 +41,7 @@ def _shifted(context: Context) -> Found:
     ids, named = context.census.ids, sorted(context.rows.names or ())
     return Found(
         count=len(named),
-        message=f"names are numbered {named[0]} to {named[-1]} and ids {ids[0]} to {ids[-1]}: every name is shifted by one",
+        message=f"names are numbered {named[0]} to {named[-1]} and ids {ids[0]} to {ids[-1]}: names are shifted by one",
         hint="number the names as the list has its ids",
     )
 

@@ -49,7 +49,8 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
         _require_rows(connection)
         with new_folder(out) as work:
             left_out = _write_rejected(connection, work / REJECTED)
-            splits = write_dataset(rows, work, out=out, names=rows.names, left_out=left_out)
+            found = rows.dataset.found_names is not None
+            splits = write_dataset(rows, work, out=out, names=rows.names, are_found=found, left_out=left_out)
         counts = connection.execute("SELECT code, count(*) FROM rejected GROUP BY ALL ORDER BY 1").fetchall()
         [(span,)] = connection.execute("SELECT (min(label), max(label)) FROM repaired").fetchall()
         return RepairDocument(

@@ -78,7 +78,11 @@ def _known_ids(rows: Rows, used: list[str]) -> dict[str, int]:
                 .execute("SELECT file::VARCHAR, line FROM named WHERE word = ? ORDER BY file, line LIMIT 1", [word])
                 .fetchall()
             )
-            raise DatasetError(f"every class must be in the names file; got '{word}'", file=file, line=line)
+            found = rows.dataset.found_names
+            hint = (
+                None if found is None else f"names are from {found}, found beside the list; --names FILE gives others"
+            )
+            raise DatasetError(f"every class must be in the names file; got '{word}'", file=file, line=line, hint=hint)
     dense = {word: by_name[word] for word in sorted(used, key=by_name.__getitem__)}
     return {word: new for new, word in enumerate(dense)} if len(dense) < len(by_name) else dense
 

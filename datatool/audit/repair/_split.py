@@ -70,7 +70,8 @@ def split(
             "ON m.key = g.key"
         )
         with new_folder(out) as work:
-            splits = write_dataset(rows, work, out=out, names=rows.names)
+            found = rows.dataset.found_names is not None
+            splits = write_dataset(rows, work, out=out, names=rows.names, are_found=found)
         [(span,)] = connection.execute("SELECT (min(label), max(label)) FROM repaired").fetchall()
         return RepairDocument(
             command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=rows.class_num(*span)

@@ -40,7 +40,14 @@ def new_folder(out: Path, /) -> Iterator[Path]:
 
 
 def write_dataset(
-    rows: Rows, work: Path, /, *, out: Path, names: Mapping[int, str] | None, left_out: int = 0
+    rows: Rows,
+    work: Path,
+    /,
+    *,
+    out: Path,
+    names: Mapping[int, str] | None,
+    are_found: bool = False,
+    left_out: int = 0,
 ) -> dict[str, int]:
     """Write the table ``repaired`` (path, label, source, split, root, file, line).
 
@@ -51,6 +58,7 @@ def write_dataset(
         work: Folder to write into.
         out: Where the folder will stand; roots are written relative to it where they lie beside it.
         names: Class names by id.
+        are_found: Whether nobody gave the names: they then lie beside the lists here too, and count for no class.
         left_out: Rows and lines that are named elsewhere.
 
     Returns:
@@ -61,7 +69,7 @@ def write_dataset(
     """
     connection = rows.read()
     parts = [_Part(*row) for row in connection.execute(_parts_sql()).fetchall()]
-    told: dict[str, Any] = {"schema": "datatool.dataset/1", "names": None if names is None else NAMES}
+    told: dict[str, Any] = {"schema": "datatool.dataset/1", "names": None if names is None or are_found else NAMES}
     written: dict[str, int] = {}
     for split in (TRAIN, *EVAL_SPLITS):
         inside = [part for part in parts if part.split == split]
