@@ -20,8 +20,12 @@ _GZIP: Final = b"\x1f\x8b"
 
 
 @contextlib.contextmanager
-def open_bytes(path: Path, /) -> Iterator[IO[bytes]]:
-    """Open a plain or gzip file, told apart by its first bytes.
+def open_bytes(path: Path, /, *, what: str = "list") -> Iterator[IO[bytes]]:
+    """Open a plain or gzip file, told apart by its first bytes; text in another encoding comes as UTF-8.
+
+    Args:
+        path: The file.
+        what: What messages call it.
 
     Raises:
         DatasetError: If it is not there, is no file, or its gzip stream is torn.
@@ -40,7 +44,7 @@ def open_bytes(path: Path, /) -> Iterator[IO[bytes]]:
     except (EOFError, zlib.error, BadGzipFile) as error:
         raise DatasetError(f"gzip file must be whole; got '{error}'", file=path) from None
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise DatasetError(f"list must be a readable file; got '{error.strerror}'", file=path) from None
+        raise DatasetError(f"{what} must be a readable file; got '{error.strerror}'", file=path) from None
 
 
 def _as_utf8(stream: IO[bytes]) -> IO[bytes]:

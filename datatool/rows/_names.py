@@ -87,10 +87,8 @@ def _without_ids(path: Path, lines: list[tuple[int, str]]) -> dict[int, str]:
 
 def _text(path: Path) -> str:
     try:
-        with open_bytes(path) as stream:
+        with open_bytes(path, what="names file") as stream:
             return stream.read().decode("utf-8-sig")
-    except OSError as error:
-        raise DatasetError(f"names file must be readable; got '{error.strerror}'", file=path) from None
     except UnicodeDecodeError as error:
         raise DatasetError(
             f"names file must be UTF-8; got byte 0x{error.object[error.start]:02x}",

@@ -63,7 +63,7 @@ def test_select_keeps_classes_by_name_or_id(joined: Path, read: Read, select: st
         ("select: null", "select: []", "select must name a class to keep"),
         ("root: images}\n  -", "roof: images}\n  -", r"got 'train\.0\.roof'"),
         ("folder: synth", "folder: synth, list: labels.txt", "exactly one of"),
-        ("names: label_list.txt", "names: none.txt", "names file must be readable"),
+        ("names: label_list.txt", "names: none.txt", "names file must be a readable file"),
         ("names: label_list.txt\n", "", "must have their ids from a names file"),
         ("test: []", "test: [", "YAML must be well formed"),
     ],

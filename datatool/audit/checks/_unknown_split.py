@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from datatool.audit._check import Check, Places
+from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
 
 
@@ -33,7 +33,7 @@ UNKNOWN_SPLIT: Final = Check(
         "write one of these values, or `datatool clean DATASET --drop W112 -o DIR` to leave the rows out for good; "
         "`--split-column NAME` names another column."
     ),
-    look=Places(
+    look=Lines(
         sql=lambda _: "SELECT file, line, text, reason, true AS drop FROM faults WHERE code = 'W112'",
         describe=_describe,
         of_rows=False,
