@@ -31,7 +31,7 @@ def audit_text(
         named = ", ".join(f"{label} {escaped(name)}" for label, name in list(folder_names.items())[:8])
         lines.append(f"Ids from the sorted folder names: {named}{', ...' if len(folder_names) > 8 else ''}")
     if document.names is not None:
-        lines.append(f"Class names from {_clean(document.names)}, found beside the list")
+        lines.append(f"Class names from {escaped(document.names)}, found beside the list")
     lines += ["", _verdict(document.findings, compared=compared)]
     for finding in document.findings:
         lines += ["", *_finding(finding)]
@@ -72,8 +72,8 @@ def _rows(document: AuditDocument) -> Iterator[str]:
 
 def _separated(file: ListedFile) -> str:
     said = [] if file.separator is None else [f"separator: {file.separator}"]
-    said += [] if file.header is None else [f"header: '{_clean(file.header)}'"]
-    said += [] if file.columns is None else [f"columns: {_clean(columns_text(file.columns))}"]
+    said += [] if file.header is None else [f"header: '{escaped(file.header)}'"]
+    said += [] if file.columns is None else [f"columns: {escaped(columns_text(file.columns))}"]
     return f"  ({'; '.join(said)})" if said else ""
 
 

@@ -129,7 +129,7 @@ def _batches(text: io.TextIOWrapper, table: _Table, remarks: Remarks) -> Iterato
 
 def _records(text: io.TextIOWrapper, header: Header, whole: list[int]) -> Iterator[tuple[int, list[str] | Stray]]:
     """Records below the header with the line they begin on."""
-    for line, record in read_records(text, whole=whole, delimiter=header.delimiter):
+    for line, record in read_records(text, whole=whole, **csv_options(header.delimiter)):
         if line > header.line:
             yield line, record
 
