@@ -54,8 +54,14 @@ def _below_root(place: str, roots: tuple[str, ...]) -> tuple[int | None, list[st
     return None, []
 
 
-_absolute = functools.lru_cache(maxsize=1 << 10)(os.path.abspath)
-_real = functools.lru_cache(maxsize=1 << 16)(os.path.realpath)
+@functools.lru_cache(maxsize=1 << 10)
+def _absolute(root: str) -> str:
+    return os.path.abspath(root)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def _told_apart(part: str) -> str:
