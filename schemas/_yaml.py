@@ -49,6 +49,8 @@ def load_yaml(text: str, /, *, file: object = None) -> Any:
 def _core_loader() -> Any:
     import yaml
 
+    parser: Any = yaml.SafeLoader  # no type is published for what is inherited from its parser
+
     def fault(problem: str, mark: Any) -> Exception:
         error: Exception = yaml.constructor.ConstructorError(None, None, problem, mark)
         return error
@@ -63,7 +65,7 @@ def _core_loader() -> Any:
             self._sizes: dict[int, int] = {}  # values under each finished node
 
         def compose_node(self, parent: Any, index: Any) -> Any:
-            event = self.peek_event()
+            event = parser.peek_event(self)
             if isinstance(event, yaml.AliasEvent):
                 return self._compose_alias(event, parent, index)
             self._depth += 1
@@ -109,14 +111,15 @@ def _core_loader() -> Any:
 
         return construct
 
+    made: Any = CoreLoader
     for tag, (pattern, first) in _CORE.items():
-        CoreLoader.add_implicit_resolver(tag, re.compile(pattern), first)
+        made.add_implicit_resolver(tag, re.compile(pattern), first)
     for name, read in _SCALARS.items():
-        CoreLoader.add_constructor(f"tag:yaml.org,2002:{name}", scalar(read))
-    CoreLoader.add_constructor("tag:yaml.org,2002:seq", yaml.SafeLoader.construct_yaml_seq)
-    CoreLoader.add_constructor("tag:yaml.org,2002:map", yaml.SafeLoader.construct_yaml_map)
-    CoreLoader.add_constructor(None, yaml.SafeLoader.construct_undefined)
-    return CoreLoader
+        made.add_constructor(f"tag:yaml.org,2002:{name}", scalar(read))
+    made.add_constructor("tag:yaml.org,2002:seq", yaml.SafeLoader.construct_yaml_seq)
+    made.add_constructor("tag:yaml.org,2002:map", yaml.SafeLoader.construct_yaml_map)
+    made.add_constructor(None, yaml.SafeLoader.construct_undefined)
+    return made
 
 
 def _core_int(text: str) -> int:

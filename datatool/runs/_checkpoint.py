@@ -88,6 +88,13 @@ def read_state(folder: Path, /) -> RunState:
     """
     from pydantic import ValidationError
 
+    if not folder.is_dir():
+        there = sorted(each.name for each in folder.parent.iterdir()) if folder.parent.is_dir() else []
+        raise CheckpointError(
+            f"a checkpoint must be one of its run's; got '{folder.name}'",
+            file=folder.parent,
+            hint=f"there are {', '.join(there[-5:])}" if there else None,
+        )
     try:
         return RunState.model_validate_json((folder / STATE).read_bytes())
     except OSError as error:

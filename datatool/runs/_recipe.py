@@ -10,7 +10,7 @@ from typing import Any, Final
 from datatool.errors import ConfigError
 from datatool.runs._aliases import SECTIONS, translate
 from datatool.runs._overrides import assign, parse_override
-from datatool.schemas import Recipe, load_yaml, nearest
+from datatool.schemas import PLAN_FILE, Recipe, load_yaml, nearest
 
 DEFAULT: Final = "default"
 
@@ -39,6 +39,11 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Resolv
         ConfigError: For a missing file, bad YAML, an unknown key (with the nearest known one) or an unusable value.
     """
     path = Path(path)
+    if (path / PLAN_FILE).is_file() or path.name == PLAN_FILE:
+        raise ConfigError(
+            f"a recipe must be a YAML file; got '{path}', which is a plan",
+            hint=f"name it in a recipe: data: {{train: {path if path.is_dir() else path.parent}}}",
+        )
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -63,5 +63,5 @@ def _open(name: str, folder: Path) -> Tracker:
         tracker: Tracker = found[name].load()(folder)
         return tracker
     near = nearest(name, [*TRACKERS, *found])
-    hint = None if near is None else f"did you mean '{near}'?"
-    raise ConfigError(f"run.trackers must name trackers that are there; got '{name}'", hint=hint)
+    hint = f"known are {', '.join(sorted({*TRACKERS, *found}))}" if near is None else f"did you mean '{near}'?"
+    raise ConfigError(f"run.trackers must name known trackers; got '{name}'", hint=hint)

@@ -113,3 +113,10 @@ def test_a_recipe_that_is_not_sections_is_refused(tmp_path: Path) -> None:
     path.write_text("data: 5\n")
     with pytest.raises(ConfigError, match="'data' must be a valid dictionary"):
         read_recipe(path)
+
+
+def test_a_plan_given_as_a_recipe_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "x.plan").mkdir()
+    (tmp_path / "x.plan" / "plan.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"which is a plan\. Hint: name it in a recipe: data: \{train: .*x\.plan\}"):
+        read_recipe(tmp_path / "x.plan")

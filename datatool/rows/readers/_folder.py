@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._grammar import IMAGE_EXTENSIONS
-from datatool.rows._pictures import JUNK_FOLDERS, pictures_below, why_skipped
+from datatool.rows._pictures import JUNK_FOLDERS, names_image, pictures_below, why_skipped
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import OpenedPart, PathLines, Reader, ReadOptions
 from datatool.schemas import DatasetError, Part, nearest
@@ -22,7 +22,9 @@ def _class_folders(path: Path) -> list[str]:
     """Names of the class folders, sorted; hidden ones and those of programs are left out."""
     names = [name for name in _folders(path) if not _is_junk(name)]
     if not names:
-        raise DatasetError("folder must hold one folder per class; got none", file=path)
+        own = any(names_image(file) for file in os.listdir(path))
+        hint = f"its images are of one class; give the folder above: {path.absolute().parent}" if own else None
+        raise DatasetError("folder must hold one folder per class; got none", file=path, hint=hint)
     for name in names:
         if _shown(name) != name:
             raise DatasetError(f"the name of a class folder must be UTF-8; got '{_shown(name)}'", file=path)

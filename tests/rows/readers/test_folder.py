@@ -100,3 +100,13 @@ def test_a_class_folder_whose_name_is_not_utf8_is_refused(tmp_path: Path, read: 
     os.mkdir(os.fsencode(tmp_path) + b"/\xff")
     with pytest.raises(DatasetError, match=r"the name of a class folder must be UTF-8; got '\\xff'"):
         read(tmp_path)
+
+
+def test_one_class_folder_in_place_of_the_folder_above_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "a.jpg").touch()
+    with (
+        pytest.raises(DatasetError, match=f"give the folder above: {tmp_path}"),
+        open_rows(resolve(str(tmp_path / "cat"))),
+    ):
+        pass
