@@ -12,12 +12,20 @@ import ctypes
 import glob
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from datatool.schemas._errors import ConfigError
-from datatool.schemas._lock import SUFFIX, owned, release, remove_abandoned
+from datatool.schemas._lock import (
+    NOTHING,
+    SUFFIX,
+    make_file,
+    make_folder,
+    own,
+    release,
+    remove_abandoned,
+    temporary_name,
+)
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # linux/fs.h
@@ -41,8 +49,9 @@ def atomic_file(path: Path, /, *, alone: bool = False) -> Iterator[Path]:
     prefix = f".{path.name}."
     if not alone:
         remove_abandoned(path.parent, prefix=prefix)
-    temporary, handle = owned(lambda: _new_file(prefix, path.parent))
+    temporary, handle = temporary_name(path.parent, prefix), NOTHING
     try:
+        handle = own(temporary, make_file)
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         _sync(temporary)
@@ -65,8 +74,9 @@ def atomic_folder(path: Path, /) -> Iterator[Path]:
     prefix = f".{path.name}."
     _give_back(path)
     remove_abandoned(path.parent, prefix=prefix)
-    temporary, handle = owned(lambda: tempfile.mkdtemp(prefix=prefix, suffix=SUFFIX, dir=path.parent))
+    temporary, handle = temporary_name(path.parent, prefix), NOTHING
     try:
+        handle = own(temporary, make_folder)
         yield temporary
         temporary.chmod(0o777 & ~_umask())
         for file in temporary.rglob("*"):
@@ -96,7 +106,8 @@ def _take_place(temporary: Path, path: Path) -> None:
         temporary.rename(path)
         return
     if not _exchange(temporary, path):  # a file system without renameat2: two renames, a moment apart
-        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=SUFFIX, dir=path.parent))
+        aside = temporary_name(path.parent, f".{path.name}.")
+        aside.mkdir()
         try:
             path.rename(aside / _REPLACED)
             temporary.rename(path)
@@ -114,12 +125,6 @@ def _give_back(path: Path) -> None:
         for aside in path.parent.glob(f".{glob.escape(path.name)}.*{SUFFIX}/{_REPLACED}"):
             aside.rename(path)
             return
-
-
-def _new_file(prefix: str, folder: Path) -> str:
-    handle, name = tempfile.mkstemp(prefix=prefix, suffix=SUFFIX, dir=folder)
-    os.close(handle)
-    return name
 
 
 def _exchange(first: Path, second: Path) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -19,6 +20,7 @@ from datatool.schemas._errors import ConfigError
 
 SUFFIX: Final = ".datatool"  # of temporary names: nothing else is ever taken for a left-over
 _SCRATCH: Final = "datatool-"
+NOTHING: Final = -1  # a handle of nothing
 _held: set[int] = set()
 
 
@@ -101,16 +103,32 @@ def _open(file: Path, path: Path) -> tuple[int, Path]:
         return os.open(path, os.O_RDONLY), path
 
 
-def owned(make: Callable[[], str], /) -> tuple[Path, int]:
-    """Make a temporary file or folder and hold it, so that nobody takes it for a left-over until it is released."""
+def temporary_name(folder: Path, prefix: str, /) -> Path:
+    """A name that nobody has. It is known before anything is made, so that a signal finds it to be removed."""
+    return folder / f"{prefix}{secrets.token_hex(8)}{SUFFIX}"
+
+
+def own(path: Path, make: Callable[[Path], None], /) -> int:
+    """Make a temporary file or folder and hold it, so that nobody takes it for a left-over; give it to `release`."""
     while True:
-        path = Path(make())
+        with contextlib.suppress(FileExistsError):
+            make(path)
         with contextlib.suppress(FileNotFoundError):
             handle = os.open(path, os.O_RDONLY)
             if _lock(handle) is not False and _is_at(handle, path):
                 _held.add(handle)
-                return path, handle
+                return handle
             os.close(handle)  # another process took it for a left-over before it was held
+
+
+def make_folder(path: Path, /) -> None:
+    """For `own`: a folder that only its user may enter."""
+    path.mkdir(mode=0o700)
+
+
+def make_file(path: Path, /) -> None:
+    """For `own`: a file that only its user may read."""
+    path.touch(mode=0o600, exist_ok=False)
 
 
 def release(handle: int, /) -> None:
@@ -153,12 +171,15 @@ def _remove_if_dead(path: Path) -> None:
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """A temporary folder, removed at the end; what died processes left beside it is removed first."""
-    remove_abandoned(Path(tempfile.gettempdir()), prefix=_SCRATCH)
-    path, handle = owned(lambda: tempfile.mkdtemp(prefix=_SCRATCH, suffix=SUFFIX))
+    home = Path(tempfile.gettempdir())
+    remove_abandoned(home, prefix=_SCRATCH)
+    path, handle = temporary_name(home, _SCRATCH), NOTHING
     try:
+        handle = own(path, make_folder)
         yield path
     finally:
-        if handle in _held:
+        child = handle != NOTHING and handle not in _held
+        if not child:
             shutil.rmtree(path, ignore_errors=True)
         release(handle)
 

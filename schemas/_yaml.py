@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from datatool.schemas._errors import ConfigError
 
@@ -57,7 +57,7 @@ def _core_loader() -> Any:
 
     class CoreLoader(yaml.SafeLoader):
         yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        yaml_constructors: dict[Any, Any] = {}  # of the core schema and nothing else, added below
+        yaml_constructors: ClassVar[dict[Any, Any]] = {}  # of the core schema and nothing else, added below
 
         def __init__(self, stream: Any) -> None:
             super().__init__(stream)

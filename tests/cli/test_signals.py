@@ -17,7 +17,7 @@ import pytest
 from tests.helpers.program import Result
 from tests.helpers.runs import WriteRecipe
 
-NUM_ROWS = 400_000
+NUM_ROWS = 150_000
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
 
 COMMANDS = {
