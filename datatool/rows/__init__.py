@@ -5,6 +5,7 @@
     _resolve       what a command was given, as parts of one kind each
     _dataset_file  the same for a dataset file
     readers/       formats, one per file: how each is recognised, read and described
+    text/          list text: bytes, lines and blocks of them
     _open          parts opened as rows
     _rows          rows: a stream in one pass, or tables in a database
     _store         that database
@@ -14,17 +15,10 @@
     _written       lines of lists, names and tables that are written, each so that it reads back
     _paths         the pictures that a data set lists, for those who need no label
     _pictures      files that are named as images are
-    _grammar       one line of list text, as a plain function
-    _block         a block of list text, parsed at once
-    _header        whether the first line is a header
     _columns       which column of a table holds what
     _splits        what a split column says
-    _sniff         which separator a list uses
     _conserved     rows neither vanish nor multiply
     _respelled     one image under several spellings
-    _bytes         bytes of a list as blocks of whole lines, plain or gzip
-    _encoding      text in other encodings, read as UTF-8
-    _ahead         blocks parsed in a thread, a few ahead
     _spool         standard input and pipes as files
     _glob          `fnmatch` patterns as DuckDB understands them
 """

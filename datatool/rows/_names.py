@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from datatool.rows._bytes import open_bytes
-from datatool.rows._grammar import IMAGE_EXTENSIONS
 from datatool.rows._written import read_name
+from datatool.rows.text._bytes import open_bytes
+from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 from datatool.schemas import MAX_LABEL, DatasetError
 
 _LINE = re.compile(r"\s*([0-9]+)[\s,]+(.*\S)\s*", re.ASCII)

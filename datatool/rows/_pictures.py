@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from datatool.rows._grammar import IMAGE_EXTENSIONS
+from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 
 SUFFIXES: Final = frozenset(f".{each}" for each in IMAGE_EXTENSIONS)
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from datatool.rows._bytes import open_bytes
 from datatool.rows._dataset_file import read_dataset_file
 from datatool.rows._names import find_names
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import STDIN
 from datatool.rows.readers import HEAD, READERS, Given, kind_of
+from datatool.rows.text._bytes import open_bytes
 from datatool.schemas import TRAIN, Dataset, DatasetError, Part, nearest
 
 _DATASET_FILE: Final = "dataset.yaml"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from datatool.rows._grammar import Parsed, parse_line
+from datatool.rows.text._grammar import Parsed, parse_line
 from datatool.schemas import MAX_LABEL, DatasetError
 
 _PLAIN_PATH: Final = re.compile(r'[^\s,"\x00-\x1f\x7f\ufeff\ud800-\udfff]+')  # needs no second look

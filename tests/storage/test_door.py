@@ -17,6 +17,7 @@ ROOMS = (
     "pipelines",
 )
 OWN_FILES = {
+    "pipelines/_processes.py",  # the script that a worker runs again
     "datatool/audit/images/_cache.py",  # the measurements of an earlier audit
     "datatool/evaluation/_evaluate.py",  # eval.csv
     "datatool/evaluation/_open_run.py",  # the plan of a run

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.rows._bytes import UTF8_BOM, open_bytes, text_encoding
 from datatool.rows._columns import Columns, find_columns, refuse_one_hot
-from datatool.rows._grammar import Fault, read_label
-from datatool.rows._header import Header, csv_options, find_header
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows._splits import split_of, unknown_split
 from datatool.rows.readers._base import HEAD, NOT_UTF8, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._records import STRAY_QUOTE, Stray, read_records
+from datatool.rows.text._bytes import UTF8_BOM, open_bytes, text_encoding
+from datatool.rows.text._grammar import Fault, read_label
+from datatool.rows.text._header import Header, csv_options, find_header
 from datatool.schemas import DatasetError, Part
 
 _ENDINGS: Final = {".csv", ".tsv"}

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.rows._grammar import IMAGE_EXTENSIONS
 from datatool.rows._pictures import JUNK_FOLDERS, names_image, pictures_below, why_skipped
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import OpenedPart, PathLines, Reader, ReadOptions
+from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 from datatool.schemas import DatasetError, Part, nearest
 
 _BATCH: Final = 50_000

@@ -10,17 +10,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.rows._ahead import ahead
-from datatool.rows._block import Places, parse_block, pick_lines
-from datatool.rows._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes, text_encoding
 from datatool.rows._columns import role_of
-from datatool.rows._grammar import SEPARATOR_NAMES, Parsed, parse_line
-from datatool.rows._header import Header, label_below
 from datatool.rows._pictures import SUFFIXES, names_image
 from datatool.rows._remarks import Remarks, rows_batch
-from datatool.rows._sniff import SAMPLE, sniff_separator
 from datatool.rows.readers._base import HEAD, NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._csv import head_lines, open_table, table_header
+from datatool.rows.text._ahead import ahead
+from datatool.rows.text._block import Places, parse_block, pick_lines
+from datatool.rows.text._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes, text_encoding
+from datatool.rows.text._grammar import SEPARATOR_NAMES, Parsed, parse_line
+from datatool.rows.text._header import Header, label_below
+from datatool.rows.text._sniff import SAMPLE, sniff_separator
 from datatool.schemas import Part
 from datatool.storage import is_file, locate
 

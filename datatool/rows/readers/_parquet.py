@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._columns import ROLES, Columns, find_columns, refuse_one_hot
-from datatool.rows._grammar import Fault, read_label
 from datatool.rows._remarks import Remarks, batch_schema, rows_batch
 from datatool.rows._splits import split_of, unknown_split
 from datatool.rows.readers._base import NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
+from datatool.rows.text._grammar import Fault, read_label
 from datatool.schemas import MAX_LABEL, DatasetError, Part
 
 _BATCH: Final = 100_000

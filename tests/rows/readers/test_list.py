@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from datatool.errors import DatasetError
-from datatool.rows import _bytes, open_rows, resolve
+from datatool.rows import open_rows, resolve
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers import ReadOptions
 from datatool.rows.readers._list import open_list
+from datatool.rows.text import _bytes
 from datatool.schemas import Part
 
 Write = Callable[[str, str | bytes], Path]
@@ -139,7 +140,7 @@ def test_a_line_longer_than_any_block_is_read(tmp_path: Path, read: Read) -> Non
 def test_a_file_without_line_ends_is_refused_before_it_fills_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Read
 ) -> None:
-    monkeypatch.setattr("datatool.rows._bytes.MAX_LINE", 1 << 20)
+    monkeypatch.setattr("datatool.rows.text._bytes.MAX_LINE", 1 << 20)
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * (8 << 20))
     with pytest.raises(DatasetError, match="line must be at most"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datatool.rows._block import parse_block, parse_one, pick_lines
 from datatool.rows._remarks import Remarks
+from datatool.rows.text._block import parse_block, parse_one, pick_lines
 
 SEPARATORS = st.sampled_from([" ", "\t", ","])
 TOKENS = st.one_of(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from datatool.rows._grammar import Fault, Parsed, is_word, parse_line
+from datatool.rows.text._grammar import Fault, Parsed, is_word, parse_line
 
 
 def read(line: str, separator: str = " ") -> object:

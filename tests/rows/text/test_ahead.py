@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from datatool.rows._ahead import ahead
+from datatool.rows.text._ahead import ahead
 
 
 def test_items_come_in_order() -> None:

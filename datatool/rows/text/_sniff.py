@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from datatool.rows._grammar import ends_path, label_score
+from datatool.rows.text._grammar import ends_path, label_score
 
 SAMPLE: Final = 1_000  # lines; a list that changes its separator later is reported as untidy, not re-sniffed
 _CANDIDATES: Final = ("\t", " ", ",")  # in this order where the scores are equal

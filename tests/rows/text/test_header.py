@@ -13,7 +13,7 @@ import pytest
 
 from datatool.errors import DatasetError
 from datatool.rows import listed_paths, open_rows, resolve
-from datatool.rows._header import find_header
+from datatool.rows.text._header import find_header
 
 Write = Callable[[str, str | bytes], Path]
 Read = Callable[..., list[tuple[Any, ...]]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from datatool.rows._columns import role_of
-from datatool.rows._grammar import IMAGE_EXTENSIONS
+from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 
 _UNREAD: Final = ("heic", "heif", "tga", "pcx", "dds", "ico", "exr", "hdr", "psd", "svg", "raw", "dng")
 _IMAGE: Final = re.compile(rf"\.({'|'.join((*IMAGE_EXTENSIONS, *_UNREAD))})(?=[\"\s,;]|$)", re.IGNORECASE)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from datatool.rows._sniff import sniff_separator
+from datatool.rows.text._sniff import sniff_separator
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from datatool.rows._grammar import Fault, parse_line
 from datatool.rows._remarks import Remarks, batch_schema, rows_batch
+from datatool.rows.text._grammar import Fault, parse_line
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]

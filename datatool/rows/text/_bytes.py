@@ -10,7 +10,7 @@ from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Final, cast
 
-from datatool.rows._encoding import SAMPLE, Recoded, encoding_of
+from datatool.rows.text._encoding import SAMPLE, Recoded, encoding_of
 from datatool.schemas import DatasetError
 
 BLOCK: Final = 1 << 20  # the arrays made from a block stay in cache: 512 KiB to 1 MiB measured fastest

@@ -1,0 +1,16 @@
+"""List text: from bytes to paths and labels.
+
+::
+
+    _bytes     bytes of a list as blocks of whole lines, plain or gzip
+    _encoding  text in other encodings, read as UTF-8
+    _ahead     blocks parsed in a thread, a few ahead
+    _block     a block of list text, parsed at once
+    _grammar   one line of list text, as a plain function
+    _sniff     which separator a list uses
+    _header    whether the first line is a header
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []
