@@ -57,7 +57,7 @@ def read_names(path: Path, /) -> dict[int, str]:
             continue
         digits = "" if match is None else match[1].lstrip("0") or "0"
         if match is None or len(digits) > len(str(MAX_LABEL)) or int(digits) > MAX_LABEL:
-            raise DatasetError(f"names must be `id name` lines; got '{line[:200]}'", file=path, line=number)
+            raise DatasetError(f"names must be `id name` lines; got '{line}'", file=path, line=number)
         label = int(digits)
         if label in names:
             raise DatasetError(f"names must give each id once; got {label} again", file=path, line=number)
