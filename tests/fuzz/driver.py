@@ -114,6 +114,8 @@ def _fault(read: Callable[[], object]) -> str:
     except DatatoolError as error:
         sentence = str(error)
         return "" if len(sentence) < 2_000 and "\n" not in sentence and "\x1b" not in sentence else sentence[:2_000]
+    except OSError as error:  # a name that is too long for the system; the program says so in one sentence
+        return "" if error.errno else traceback.format_exc().strip().replace("\n", " | ")
     except BaseException:  # noqa: BLE001 - whatever else ends a reading is what is looked for
         return traceback.format_exc().strip().replace("\n", " | ")
     return ""
