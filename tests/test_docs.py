@@ -58,6 +58,22 @@ def test_the_page_on_training_lists_every_key_of_a_recipe_with_its_default() -> 
     assert Recipe().model_dump(mode="json", by_alias=True) == load_yaml(block[1])
 
 
+def _prose(page: Path) -> list[list[str]]:
+    """Paragraphs and items of lists, without code, tables and headings."""
+    text = re.sub(r"^( *)```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    blocks = re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )", text)
+    return [[line for line in block.splitlines() if not line.startswith(("|", "#"))] for block in blocks]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=lambda page: page.stem)
+def test_prose_is_cut_into_short_lines_and_paragraphs(page: Path) -> None:
+    """At most 120 characters a line, but for links and code that cannot be cut, and 100 words a paragraph."""
+    blocks = _prose(page)
+    long_lines = [line for block in blocks for line in block if len(line) > 120 and " " in line[:120].strip()]
+    assert [line for line in long_lines if "](" not in line and "`" not in line] == []
+    assert [block[0] for block in blocks if len(" ".join(block).split()) > 100] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=_names)
 def test_python_in_the_pages_compiles(page: Path) -> None:
     for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
