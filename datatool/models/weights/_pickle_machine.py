@@ -47,7 +47,7 @@ class Name:
 class Fillable:
     """A value that a file makes first and fills afterwards; no other one has its state set."""
 
-    def fill(self, state: Any, /) -> None:
+    def take_state(self, state: Any, /) -> None:
         """Take the state.
 
         Raises:
@@ -195,7 +195,7 @@ class PickleMachine:
         state = self._pop()
         target = self._top()
         if isinstance(target, Fillable):
-            target.fill(state)
+            target.take_state(state)
         elif type(target) is not dict:  # attributes of an ordered dict, such as torch's _metadata, are left out
             raise ValueError(f"a state set on {target.text if isinstance(target, Name) else type(target).__name__}")
 

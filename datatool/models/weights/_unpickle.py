@@ -290,7 +290,7 @@ class _Dtype(Fillable):
             raise ValueError("an array of something else than numbers")
         self.value = np.dtype(name)
 
-    def fill(self, state: Any, /) -> None:
+    def take_state(self, state: Any, /) -> None:
         self.value = self.value.newbyteorder(state[1])
 
 
@@ -299,7 +299,7 @@ class _Array(np.ndarray[Any, Any], Fillable):
 
     budget: Budget | None = None
 
-    def fill(self, state: Any, /) -> None:
+    def take_state(self, state: Any, /) -> None:
         if self.budget is None:
             raise ValueError("an array that is filled twice")
         *_, shape, dtype, fortran, data = state
