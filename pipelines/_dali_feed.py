@@ -90,7 +90,8 @@ class Feeder:
             trace.enter("read")
             encoded = read_encoded(candidate.path, max_pixels=self.spec.max_pixels)
             header = encoded.header
-            if header.scalable:
+            # DALI may crash where the markers of several files of a batch make no sense to it.
+            if header.scalable and header.regular:
                 shape = geometry(
                     self.spec.augment,
                     request.uniforms[place],

@@ -31,17 +31,13 @@ def thumbnail(data: bytes, /, *, side: int = _SIDE) -> str | None:
 def _lenient(data: bytes, side: int) -> Any:
     import simplejpeg
 
-    if data[:2] == b"\xff\xd8":
-        try:
-            return simplejpeg.decode_jpeg(data, strict=False, min_height=side, min_width=side)
-        except ValueError:
-            return None
-    import cv2
-    import numpy as np
+    from datatool.images import UnreadableError, decode, inspect
+    from datatool.schemas import MAX_PIXELS
 
-    if not data:
-        return None
     try:
-        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
+        header = inspect(data, max_pixels=MAX_PIXELS)
+        if header.format != "jpeg":
+            return decode(data)
+        return simplejpeg.decode_jpeg(data, strict=False, min_height=side, min_width=side)
+    except (UnreadableError, ValueError):
         return None

@@ -71,8 +71,9 @@ def open_stream(locator: Locator, /) -> ByteStream:
 
     Raises:
         OSError: If it cannot be opened.
+        StorageError: If it is a pipe or a device.
     """
-    return open(locator, "rb", buffering=0)
+    return open(locator, "rb", buffering=0, opener=lambda path, _: _opened(path)[0])
 
 
 def read_head(locator: Locator, size: int, /) -> bytes:
@@ -105,12 +106,8 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
 
 def _read_once(path: str, max_bytes: int) -> bytes:
     """Bare system calls: a third of the cost of a file object."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not be waited for
+    handle, size = _opened(path)
     try:
-        found = os.fstat(handle)
-        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # the system refuses folders itself
-            raise StorageError("it is a pipe or a device")
-        size = found.st_size
         if size > max_bytes:
             raise StorageError(f"it has {size:,} bytes, more than a picture of max_pixels needs")
         data = os.read(handle, size + 1)
@@ -122,3 +119,13 @@ def _read_once(path: str, max_bytes: int) -> bytes:
         return b"".join(parts)
     finally:
         os.close(handle)
+
+
+def _opened(path: str) -> tuple[int, int]:
+    """Handle and size of an ordinary file, or of a folder, which the system refuses to read."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not be waited for
+    found = os.fstat(handle)
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        os.close(handle)
+        raise StorageError("it is a pipe or a device")
+    return handle, found.st_size

@@ -13,6 +13,7 @@ from datatool.deploy import Prediction, Predictor, image_paths, log_ratio, predi
 from datatool.errors import ConfigError, DatasetError
 from datatool.evaluation import eval_rows, evaluate
 from datatool.frameworks import has_bfloat16
+from tests.helpers.hostile import GOOD, assert_refused, bounded, hostile_folder
 from tests.helpers.program import Cli
 
 
@@ -58,6 +59,16 @@ def test_a_bad_image_is_named_and_the_others_are_predicted(
     assert set(lines[0]["topk"][0]) == {"class", "name", "score"}
     assert lines[1]["topk"] == []
     assert lines[1]["error"]
+
+
+def test_pictures_made_to_do_harm_are_refused_within_bounds(trained: Path, exported: Path, tmp_path: Path) -> None:
+    """Each is named with its reason, within 2 GiB and 20 CPU seconds, and nothing else is started."""
+    del trained
+    folder = hostile_folder(tmp_path)
+    done = bounded(["-m", "datatool", "predict", str(exported), str(folder / "list.txt")], folder)
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert [Path(line["path"]).name for line in lines if line["topk"]] == GOOD
+    assert_refused({line["path"]: line["error"] for line in lines if not line["topk"]})
 
 
 def test_predictions_are_written_as_parquet(trained: Path, exported: Path, tmp_path: Path, cli: Cli) -> None:

@@ -6,20 +6,11 @@ from typing import Final
 
 from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
-
-_FORMATS: Final = {
-    "jpeg": ("jpg", "jpeg", "jpe", "jfif", "mpo"),
-    "png": ("png", "apng"),
-    "gif": ("gif",),
-    "bmp": ("bmp", "dib"),
-    "webp": ("webp",),
-    "tiff": ("tif", "tiff"),
-    "avif": ("avif",),
-}
+from datatool.images import FORMATS
 
 
 def _places(_: Context) -> str:
-    pairs = ", ".join(f"('{ending}', '{name}')" for name, endings in _FORMATS.items() for ending in endings)
+    pairs = ", ".join(f"('{ending}', '{each.name}')" for each in FORMATS.values() for ending in each.endings)
     return f"""
         SELECT list AS file, line, path || ' ' || label AS text, 'the content is ' || format AS reason, true AS drop
         FROM placed JOIN (VALUES {pairs}) AS known(ending, named)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from datatool.audit.images._measure import COLUMNS
 
-_VERSION: Final = 1  # of what is measured; another version starts afresh
+_VERSION: Final = 2  # of what is measured; another version starts afresh
 _SQL: Final = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER"}
 
 

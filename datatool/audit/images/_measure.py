@@ -8,9 +8,18 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from datatool.audit.images._hash import byte_hash, perceptual_hash, pixel_hash
-from datatool.audit.images._strict import DamageError, OversizeError, full_pixels, look
-from datatool.images import Header, UnreadableError, decode, read_header, with_end_marker
-from datatool.storage import open_stream, signature
+from datatool.audit.images._strict import DamageError, full_pixels, look
+from datatool.images import (
+    Header,
+    TooLargeError,
+    UnreadableError,
+    decodes,
+    inspect,
+    max_bytes,
+    read_header,
+    with_end_marker,
+)
+from datatool.storage import StorageError, open_stream, signature
 
 _HEAD: Final = 1 << 16  # bytes; the size stands here in all but odd files
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
@@ -50,11 +59,12 @@ def measure_chunk(files: Sequence[Known], /, *, max_pixels: int) -> Any:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def pixel_chunk(files: Sequence[str], /) -> Any:
+def pixel_chunk(files: Sequence[str], /, *, max_pixels: int) -> Any:
     """A table of ``file`` and ``pixels``, the pixel hash; null where the file changed meanwhile and fails."""
     import pyarrow as pa
 
-    return pa.table({"file": pa.array(files, pa.string()), "pixels": pa.array(map(_pixels_of, files), pa.string())})
+    hashes = [_pixels_of(file, max_pixels) for file in files]
+    return pa.table({"file": pa.array(files, pa.string()), "pixels": pa.array(hashes, pa.string())})
 
 
 def measure(known: Known, /, *, max_pixels: int) -> dict[str, Any]:
@@ -62,100 +72,93 @@ def measure(known: Known, /, *, max_pixels: int) -> dict[str, Any]:
     row: dict[str, Any] = {"file": known.file}
     try:
         state = signature(known.file)
-        row |= state._asdict()
-        if (known.size, known.mtime) == state:
-            return row | {"code": UNCHANGED}
-        return row | _read(known.file, max_pixels)
     except OSError as error:
-        missing = error.errno in _ABSENT
-        reason = "no such file" if missing else f"cannot be opened: {error.strerror}"
-        return row | {"code": "E401" if missing else "E402", "reason": reason}
+        return row | _unopened(error)
     except ValueError as error:  # a NUL in the path
         return row | {"code": "E401", "reason": f"cannot be a file name: {error}"}
+    row |= state._asdict()
+    if (known.size, known.mtime) == state:
+        return row | {"code": UNCHANGED}
+    try:
+        return row | _read(known.file, state.size, max_pixels)
+    except OSError as error:
+        return row | _unopened(error)
+    except StorageError as error:
+        return row | {"code": "E402", "reason": str(error)}
 
 
-def _read(file: str, max_pixels: int) -> dict[str, Any]:
+def _unopened(error: OSError) -> dict[str, Any]:
+    missing = error.errno in _ABSENT
+    reason = "no such file" if missing else f"cannot be opened: {error.strerror}"
+    return {"code": "E401" if missing else "E402", "reason": reason}
+
+
+def _read(file: str, size: int, max_pixels: int) -> dict[str, Any]:
     with open_stream(file) as stream:
         head = stream.read(_HEAD)
         header = read_header(head)
-        refused = _too_large(header, max_pixels)
-        if refused:
+        refused = _too_large(header, max_pixels) if header.pixels > max_pixels else None
+        if size > max_bytes(max_pixels):
+            refused = {"code": "E405", "reason": f"it has {size:,} bytes, more than a picture of max_pixels needs"}
+        if refused is not None:
             digest = hashlib.blake2b(head, digest_size=16)
             while part := stream.read(1 << 20):
                 digest.update(part)
             return refused | {"content": digest.hexdigest()}
         data = head + stream.readall() if len(head) == _HEAD else head
-    row = {"content": byte_hash(data)}
-    if not data:
-        return row | {"code": "E402", "reason": "the file is empty"}
-    header = read_header(data) if header.width == 0 else header
-    return row | (_too_large(header, max_pixels) or _judge(data, header, max_pixels))
+    return {"content": byte_hash(data)} | _judge(data, max_pixels)
 
 
-def _judge(data: bytes, header: Header, max_pixels: int) -> dict[str, Any]:
-    """Strictly if it can be; else whether the loader, which is lenient, would still read it."""
+def _judge(data: bytes, max_pixels: int) -> dict[str, Any]:
+    """Refused from its header as the engines do; else strictly if it can be, else whether the engines still read it."""
+    whole, repaired = with_end_marker(data)
     try:
-        seen = look(data, header, max_pixels=max_pixels)
-    except OversizeError as large:
-        return _too_large(Header(*large.args), max_pixels) or {}
-    except DamageError as damage:
-        known = {"format": header.format or None, "width": header.width or None, "height": header.height or None}
-        return known | _lenient(data, header, str(damage))
-    key = pixel_hash(seen.thumb, mode=f"{seen.mode} {seen.width} {seen.height}")
+        header = inspect(whole, max_pixels=max_pixels)
+    except TooLargeError as large:
+        return _too_large(large.header, max_pixels)
+    except UnreadableError as error:
+        return {"code": "E402", "reason": str(error)}
+    known = {"format": header.format, "width": header.width, "height": header.height}
+    try:
+        seen = look(data, header)
+    except (DamageError, UnreadableError) as damage:
+        if not decodes(whole, header):
+            return known | {"code": "E402", "reason": str(damage)}
+        return known | {"code": "W403", "reason": f"the end marker is missing: {damage}" if repaired else str(damage)}
+    if not header.scalable and not decodes(whole, header):
+        return known | {
+            "code": "E402",
+            "reason": f"no engine decodes a {header.format} picture of this kind ({seen.mode})",
+        }
     return {
         "format": seen.format,
         "mode": seen.mode,
         "width": seen.width,
         "height": seen.height,
-        "key": key,
+        "key": pixel_hash(seen.thumb, mode=f"{seen.mode} {seen.width} {seen.height}"),
         "look": perceptual_hash(seen.thumb),
     }
 
 
-def _lenient(data: bytes, header: Header, damage: str) -> dict[str, Any]:
-    whole, repaired = with_end_marker(data)
-    if not _loads(whole, header):
-        return {"code": "E402", "reason": damage}
-    return {"code": "W403", "reason": f"the end marker is missing: {damage}" if repaired else damage}
-
-
-def _loads(data: bytes, header: Header) -> bool:
-    """Whether the loader would make a picture of it."""
-    import simplejpeg
-
-    if header.format == "jpeg":
-        try:  # asked first because it damages nobody's terminal: OpenCV prints each objection
-            simplejpeg.decode_jpeg(data, strict=False, min_height=1, min_width=1)
-        except ValueError:
-            pass
-        else:
-            return True
-    try:
-        decode(data)
-    except UnreadableError:
-        return False
-    return True
-
-
-def _too_large(header: Header, max_pixels: int) -> dict[str, Any] | None:
+def _too_large(header: Header, max_pixels: int) -> dict[str, Any]:
     pixels = header.width * header.height
+    said = f"{header.width} x {header.height} = {pixels:,} pixels"
     if pixels <= max_pixels:
-        return None
-    reason = f"{header.width} x {header.height} = {pixels:,} pixels, more than {max_pixels:,}"
+        said = f"its parts take the memory of {header.pixels:,} pixels"
     return {
         "code": "E405",
-        "reason": reason,
+        "reason": f"{said}, more than {max_pixels:,}",
         "format": header.format,
         "width": header.width,
         "height": header.height,
     }
 
 
-def _pixels_of(file: str) -> str | None:
+def _pixels_of(file: str, max_pixels: int) -> str | None:
     try:
         with open_stream(file) as stream:
             data = stream.readall()
-        pixels, mode = full_pixels(data, read_header(data))
-    except (OSError, DamageError):
+        pixels, mode = full_pixels(data, inspect(data, max_pixels=max_pixels))
+    except (OSError, StorageError, DamageError, UnreadableError):
         return None
     return pixel_hash(pixels, mode=mode)

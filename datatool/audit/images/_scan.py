@@ -56,7 +56,7 @@ def scan(
     _create(connection)
     try:
         counts = _measure(connection, engine, max_pixels)
-        _look_closer(connection, engine)
+        _look_closer(connection, engine, max_pixels)
     finally:
         if file is not None:
             _warn(save_cache(connection, file), f"the image cache {file} is not written")
@@ -107,7 +107,7 @@ def _measure(connection: Any, engine: Engine, max_pixels: int) -> ScanCounts:
     return ScanCounts(files=total, read=read)
 
 
-def _look_closer(connection: Any, engine: Engine) -> None:
+def _look_closer(connection: Any, engine: Engine, max_pixels: int) -> None:
     """Near pairs, then the pixel hash of one file per content wherever two contents may have the same pixels.
 
     Those are files of one format with equal keys, and files of different formats, one of them perhaps a lossless copy
@@ -140,7 +140,8 @@ def _look_closer(connection: Any, engine: Engine) -> None:
             "WHERE measured.content = t.content"
         )
 
-    _run(connection, engine, pixel_chunk, files, total, "comparing pixels", insert)
+    task = functools.partial(pixel_chunk, max_pixels=max_pixels)
+    _run(connection, engine, task, files, total, "comparing pixels", insert)
 
 
 def _run(

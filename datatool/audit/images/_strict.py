@@ -6,6 +6,7 @@ same, and the inverse transform and the colours, which cannot fail, are what tak
 
 from __future__ import annotations
 
+import importlib
 import io
 import zlib
 from typing import Any, Final, NamedTuple
@@ -14,19 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.audit.images._hash import THUMB_SIDE
-from datatool.images import Header
+from datatool.images import FORMATS, Header, decode
 
 _MIN_SIDE: Final = 2 * THUMB_SIDE  # px of the reduced picture; averaging the rest costs nothing
-_PILLOW: Final = {"png": "PNG", "gif": "GIF", "bmp": "BMP", "webp": "WEBP", "tiff": "TIFF"}
 _JPEG_MODES: Final = {1: ("L", "GRAY"), 3: ("RGB", "RGB"), 4: ("CMYK", "CMYK")}
 
 
 class DamageError(Exception):
     """The strict decoder objects; the message says to what."""
-
-
-class OversizeError(Exception):
-    """More pixels than allowed; its arguments are format, width and height."""
 
 
 class Look(NamedTuple):
@@ -39,23 +35,21 @@ class Look(NamedTuple):
     thumb: NDArray[np.uint8]  # grey, (32, 32)
 
 
-def look(data: bytes, header: Header, /, *, max_pixels: int) -> Look:
+def look(data: bytes, header: Header, /) -> Look:
     """Decode strictly to a grey thumbnail.
 
     Args:
         data: Bytes of a file.
-        header: Their header, with no more than ``max_pixels``; its size may be unknown.
-        max_pixels: Limit for formats whose header only Pillow reads.
+        header: What `datatool.images.inspect` says of them.
 
     Raises:
         DamageError: If anything is wrong with the data.
-        OversizeError: If the size was unknown and is too large.
+        UnreadableError: If it is of a mode that Pillow turns into no other, and the engines do not decode it.
     """
     if header.format == "jpeg":
         return _look_jpeg(data)
-    image = _open_pillow(data, header.format, max_pixels=max_pixels)
-    grey = np.asarray(_grey(image))
-    return Look((image.format or header.format).lower(), image.mode, image.width, image.height, _shrink(grey))
+    image = _open_pillow(data, header.format)
+    return Look(header.format, image.mode, image.width, image.height, _shrink(_grey(image, data)))
 
 
 def full_pixels(data: bytes, header: Header, /) -> tuple[NDArray[Any], str]:
@@ -68,43 +62,24 @@ def full_pixels(data: bytes, header: Header, /) -> tuple[NDArray[Any], str]:
         _, _, mode, space = _jpeg_header(data)
         pixels = _simplejpeg(data, space)
         return (pixels[:, :, 0] if mode == "L" else pixels), mode
-    image = _open_pillow(data, header.format, max_pixels=None)
+    image = _open_pillow(data, header.format)
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     return np.asarray(image), image.mode
 
 
-def _open_pillow(data: bytes, known: str, *, max_pixels: int | None) -> Any:
-    """A loaded Pillow image."""
-    from PIL import UnidentifiedImageError
-
-    if known == "png":
+def _open_pillow(data: bytes, name: str) -> Any:
+    """A loaded Pillow image, by the class of its format alone: among all that Pillow has, some start programs."""
+    if name == "png":
         _check_png(data)
+    module, _, opener = FORMATS[name].strict.partition(":")
     try:
-        image = _pillow_header(data, known)
-        if max_pixels is not None and image.width * image.height > max_pixels:
-            raise OversizeError((image.format or "").lower(), image.width, image.height)
+        # Not by Image.open, which warns at half of our own limit.
+        image = getattr(importlib.import_module(f"PIL.{module}"), opener)(io.BytesIO(data), "")
         image.load()
-    except OversizeError:
-        raise
-    except UnidentifiedImageError:
-        raise DamageError("no image format is recognised") from None
     except Exception as error:  # noqa: BLE001 - Pillow's plugins raise anything on damaged input
         raise DamageError(_sentence(error)) from None
     return image
-
-
-def _pillow_header(data: bytes, known: str) -> Any:
-    """A Pillow image before its pixels; of a known format without Pillow's own limit, which warns at half of ours."""
-    from PIL import Image
-
-    if known not in _PILLOW:
-        return Image.open(io.BytesIO(data))
-    Image.preinit()
-    if _PILLOW[known] not in Image.OPEN:
-        Image.init()
-    factory, _ = Image.OPEN[_PILLOW[known]]
-    return factory(io.BytesIO(data), "")
 
 
 def _look_jpeg(data: bytes) -> Look:
@@ -153,12 +128,15 @@ def _check_png(data: bytes) -> None:
     raise DamageError("the file ends before its end chunk")
 
 
-def _grey(image: Any) -> Any:
+def _grey(image: Any, data: bytes) -> NDArray[np.uint8]:
     if image.mode.startswith(("I", "F")):  # 16 bits and more: spread over the range, as Pillow would only clip
         values = np.asarray(image, np.float32)
         low, high = float(values.min()), float(values.max())
         return ((values - low) * (255 / (high - low) if high > low else 0)).astype(np.uint8)
-    return image.convert("L")
+    try:
+        return np.asarray(image.convert("L"))
+    except ValueError:  # a mode of which Pillow makes no other, such as LAB
+        return np.asarray(decode(data).mean(axis=2), np.uint8)
 
 
 def _shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -48,7 +48,7 @@ def test_other_modes_are_read_and_hashed(put: Put, mode: str) -> None:
     row = run(Known(file))
     assert (row.get("code"), row["mode"]) == (None, mode)
     assert row["look"] is not None
-    assert pixel_chunk([file]).column("pixels")[0].as_py() is not None
+    assert pixel_chunk([file], max_pixels=10**6).column("pixels")[0].as_py() is not None
 
 
 def test_a_missing_file_a_folder_and_an_impossible_name_are_told_apart(put: Put, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_lossless_copy_in_another_format_has_the_same_pixel_hash(put: Put) -> 
     jpeg = encode(SCENE)
     pixels = simplejpeg.decode_jpeg(jpeg)
     files = [put("a.jpg", jpeg), put("a.png", encode(pixels, "PNG")), put("a.bmp", encode(pixels, "BMP"))]
-    assert len(set(pixel_chunk(files).column("pixels").to_pylist())) == 1
+    assert len(set(pixel_chunk(files, max_pixels=10**6).column("pixels").to_pylist())) == 1
 
 
 def test_reduced_grey_decoding_finds_the_damage_that_full_decoding_finds(shared_data: Path) -> None:
@@ -169,7 +169,7 @@ def test_reduced_grey_decoding_finds_the_damage_that_full_decoding_finds(shared_
             except ValueError:
                 full = False
             try:
-                look(damaged, read_header(damaged), max_pixels=10**9)
+                look(damaged, read_header(damaged))
                 reduced = True
             except DamageError:
                 reduced = False
