@@ -109,15 +109,17 @@ def test_a_damaged_store_is_computed_anew(tmp_path: Path, damage: str) -> None:
 
 
 def test_what_killed_writers_left_is_removed_and_what_living_ones_write_counts(tmp_path: Path) -> None:
-    """A writer holds a lock on its file as long as it lives."""
+    """A writer holds a lock on its folder as long as it lives."""
     home = tmp_path / ".features"
-    for name in (".a.killed", ".b.living"):
+    killed, living = (f".{key}.{'0' * 16}.datatool" for key in "ab")
+    for name in (killed, living):
         (home / name).mkdir(parents=True)
         (home / name / "features.npy").write_bytes(bytes(STORE))
-    with (home / ".b.living" / "features.npy").open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        assert Maker().open(tmp_path, budget=2 * STORE - 1000) is None
-        assert stores_of(tmp_path) == {".b.living"}
+    writer = os.open(home / living, os.O_RDONLY)
+    fcntl.flock(writer, fcntl.LOCK_EX)
+    assert Maker().open(tmp_path, budget=2 * STORE - 1000) is None
+    assert stores_of(tmp_path) == {living}
+    os.close(writer)
     assert Maker().open(tmp_path, budget=2 * STORE - 1000) is not None
     assert stores_of(tmp_path) == {"a"}
 
