@@ -152,6 +152,6 @@ def test_a_lone_file_warns_that_ids_are_trusted(
     """Its classes have no names."""
     shutil.copy(old, home / "lone.safetensors")
     data = {"train": str(home / "first" / "train"), "val": None}
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", logger="datatool.training"):
         run("new", **options(trainer, data, REST, pretrained="lone.safetensors", head="keep", freeze="backbone"))
     assert "rows of the old head keep their ids, since the weight file has no class names" in caplog.text
