@@ -55,7 +55,9 @@ def test_a_gpu_that_is_not_there_is_refused(name: str, said: str, monkeypatch: p
         monkeypatch.setattr(framework.device.cuda, "device_count", lambda: 0)
     else:
         monkeypatch.setattr(framework.cuda, "is_available", lambda: False)
-    with pytest.raises(ConfigError, match=rf"device must be one that {said} sees here; got 'gpu:1', and it sees no GPU"):
+    with pytest.raises(
+        ConfigError, match=rf"device must be one that {said} sees here; got 'gpu:1', and it sees no GPU"
+    ):
         open_tensors(name, device="gpu:1")
 
 
