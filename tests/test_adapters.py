@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from datatool.adapters import list_index, paddle_batch_sampler, torch_batch_sampler
+from datatool.balance import make_plan
 from datatool.errors import ConfigError
+from datatool.rows import open_rows, resolve
 from datatool.samplers import BalancedSampler
 from tests.helpers.memory_plans import memory_plan
 
@@ -126,23 +127,25 @@ def test_a_rank_without_rows_in_the_last_batch_is_refused(framework: str) -> Non
 
 
 def test_list_index_leads_from_the_plan_to_the_list(tmp_path: Path) -> None:
-    lines = np.array([7, 2, 9, 1], np.int64)
-    write_index(tmp_path, ["a.txt"] * 4, lines)
-
-    assert list_index(tmp_path).tolist() == [2, 1, 3, 0]
+    """Rows stand by class in a plan; a blank line is no row."""
+    (tmp_path / "a.txt").write_text("c.jpg 2\nb.jpg 1\n\nd.jpg 3\na.jpg 0\n")
+    assert list_index(made_plan(tmp_path, "a.txt")).tolist() == [3, 1, 0, 2]
 
 
 def test_list_index_of_several_lists_is_refused(tmp_path: Path) -> None:
-    write_index(tmp_path, ["a.txt", "b.txt"], np.array([1, 1], np.int64))
+    for label, name in enumerate("ab"):
+        (tmp_path / f"{name}.txt").write_text(f"{name}.jpg {label}\n")
+    parts = "schema: datatool.dataset/1\ntrain: [{list: a.txt}, {list: b.txt}]\n"
+    (tmp_path / "both.yaml").write_text(parts)
 
     with pytest.raises(ConfigError, match="a plan of one list; got one of 2"):
-        list_index(tmp_path)
+        list_index(made_plan(tmp_path, "both.yaml"))
 
 
-def write_index(folder: Path, files: list[str], lines: np.ndarray) -> None:
-    table = pa.table({"file": pa.array(files).dictionary_encode(), "line": lines})
-    with pa.OSFile(str(folder / "index.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
+def made_plan(folder: Path, dataset: str) -> Path:
+    with open_rows(resolve(str(folder / dataset))) as rows:
+        make_plan(rows, strategy="natural", out=folder / "made.plan")
+    return folder / "made.plan"
 
 
 SCRIPT = """

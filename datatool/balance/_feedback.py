@@ -64,11 +64,10 @@ def check_classes(
     """
     run = {one.class_: one.name for one in document.per_class}
     hint = "give the eval.json of a run on a plan of this data set"
-    for label in sorted(labels):
-        if label not in run:
-            raise ConfigError(
-                f"feedback must be of a run with the classes of the rows; it has no class {label}", file=file, hint=hint
-            )
+    labels = sorted(labels)
+    if run.keys().isdisjoint(labels):
+        raise ConfigError("feedback must be of a run with the classes of the rows; it has none", file=file, hint=hint)
+    for label in (label for label in labels if label in run):
         name = str(label) if names is None else names.get(label, str(label))
         if names is not None and run[label] not in (name, str(label)):
             raise ConfigError(

@@ -89,12 +89,13 @@ def test_what_is_not_an_eval_document_is_refused(tmp_path: Path) -> None:
 
 
 def test_feedback_of_other_classes_is_refused() -> None:
-    """A class that is missing, and one of another name; a run without names has the ids for names."""
+    """Where it has none of the rows' classes, or one of another name; a run without names has the ids for names."""
     document, file = _eval({0: 0.9, 1: 0.9}), Path("eval.json")
     check_classes(document, file, labels=[0, 1], names=None)
     check_classes(document, file, labels=[0, 1], names={0: "cat", 1: "dog"})
-    with pytest.raises(ConfigError, match="it has no class 2"):
-        check_classes(document, file, labels=[1, 2], names=None)
+    check_classes(document, file, labels=[1, 2], names=None)
+    with pytest.raises(ConfigError, match="the classes of the rows; it has none"):
+        check_classes(document, file, labels=[2, 3], names=None)
     document.per_class[1] = document.per_class[1].model_copy(update={"name": "owl"})
     with pytest.raises(ConfigError, match="class 1 is 'dog' in the rows and 'owl' in the run"):
         check_classes(document, file, labels=[0, 1], names={0: "cat", 1: "dog"})

@@ -46,7 +46,7 @@ def test_mistakes_are_one_sentence_and_leave_nothing(write_recipe: Callable[...,
         ("model.pretrained=none.safetensors", "model.pretrained must be a file"),
         ("model.backbone=paddle.vision:resnet81", "did you mean 'paddle.vision:resnet18'?"),
         ("model.freeze=until:conv9", "did you mean"),
-        ("run.trackers=[tensorbord]", "must name trackers that are there"),
+        ("run.trackers=[tensorbord]", "must name known trackers"),
     ):
         done = cli("train", recipe, "-o", override)
         assert done.code == 2, override

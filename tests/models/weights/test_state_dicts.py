@@ -49,7 +49,7 @@ def test_a_run_says_which_weights_it_took(home: Path, run: Run, caplog: pytest.L
     """In its log and in `loading.json`."""
     arrays = dict(build("small_nets:paddle_net", home).state().model)
     save({"state_dict": arrays, "state_dict_ema": arrays}, home / "w.pdparams")
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", logger="datatool.training"):
         folder = run(model={"pretrained": "w.pdparams"}, run={"epochs": 1}, data={"val": None})
     taken = "the weights are the file's 'state_dict'; it also holds 'state_dict_ema'"
     note = f"{taken}: to use that, save it to a file of its own"
