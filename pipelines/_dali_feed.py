@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.images import UnreadableError, read_encoded
+from datatool.images import UnreadableError, is_regular, read_encoded
 from datatool.pipelines._engine import UNKNOWN, Candidate, EngineSpec, Fault, Request
 from datatool.pipelines._geometry import Geometry, decode_scale, geometry
 from datatool.pipelines._sample import SampleMaker, Trace
@@ -91,7 +91,7 @@ class Feeder:
             encoded = read_encoded(candidate.path, max_pixels=self.spec.max_pixels)
             header = encoded.header
             # DALI may crash where the markers of several files of a batch make no sense to it.
-            if header.scalable and header.regular:
+            if header.scalable and is_regular(encoded.data):
                 shape = geometry(
                     self.spec.augment,
                     request.uniforms[place],

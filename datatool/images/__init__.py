@@ -21,8 +21,16 @@ from datatool.images._decode import Pixels, Scratch, decode, decode_scaled, deco
 from datatool.images._formats import FORMATS, read_header
 from datatool.images._geometry import DCT_SCALES, short_side
 from datatool.images._header import Header
-from datatool.images._jpeg import with_end_marker
-from datatool.images._read import TooLargeError, UnreadableError, check_pixels, inspect, max_bytes, read_encoded
+from datatool.images._jpeg import is_regular, with_end_marker
+from datatool.images._read import (
+    TooLargeError,
+    UnreadableError,
+    check_header,
+    check_pixels,
+    inspect,
+    max_bytes,
+    read_encoded,
+)
 
 __all__ = [
     "DCT_SCALES",
@@ -32,11 +40,13 @@ __all__ = [
     "Scratch",
     "TooLargeError",
     "UnreadableError",
+    "check_header",
     "check_pixels",
     "decode",
     "decode_scaled",
     "decodes",
     "inspect",
+    "is_regular",
     "max_bytes",
     "read_encoded",
     "read_header",

@@ -22,7 +22,6 @@ class Header(NamedTuple):
     channels: int = 3
     precision: int = 8  # bits of a sample
     scans: int = 1  # of a JPEG, in as much of the file as was given; counted only where there may be many
-    regular: bool = True  # a JPEG whose segments follow one another without a gap, for readers that look for no marker
     parts: int = 0  # pixels worth of memory that decoding may take beside the picture: tiles, hidden frames
     refused: str = ""  # why a header that makes sense is refused all the same
 

@@ -18,6 +18,7 @@ _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a lengt
 _NONE: Final = frozenset({0x00, 0xFF})  # what follows 0xFF where that is no marker
 _SOS: Final = 0xDA
 _APP1: Final = 0xE1
+_EXIF: Final = b"Exif\0\0"
 _ORIENTATION_TAG: Final = 0x0112
 
 MAX_SCANS: Final = 100  # each costs a pass over the whole picture, however few bytes it has; encoders write about ten
@@ -52,33 +53,49 @@ def _scan_start(data: bytes) -> int:
 
 def jpeg(data: bytes, /) -> Header:
     """Walk the markers up to the first scan."""
-    orientation, frame, progressive, regular, end = 1, None, False, True, 2
-    exif, sound = False, True
+    orientation, frame, progressive = 1, None, False
     for place, marker, length in _segments(data):
-        regular = regular and place == end and length >= 2
-        end = place + 2 + length
         if marker == _SOS:
             several = frame is not None and (progressive or data[place + 4 : place + 5] < bytes(frame[3:]))
-            return _header(orientation, frame, _scans(data, place) if several else 1, regular and end <= len(data))
-        if frame is None and marker in _SOF and place + 9 < len(data):
-            frame = struct.unpack_from(">BHHB", data, place + 4)
-            progressive = marker in _PROGRESSIVE
-            regular = regular and length == 8 + 3 * frame[3]
-        elif marker == _APP1 and data[place + 4 : place + 10] == b"Exif\0\0":
-            if frame is None:
-                orientation, sound = _exif(data[place + 10 : place + 2 + length])
-            # Readers differ on which of several counts.
-            regular, exif = regular and sound and frame is None and not exif, True
-    return _header(orientation, frame, 1, False)
+            return _header(orientation, frame, _scans(data, place) if several else 1)
+        if frame is None:
+            if marker in _SOF and place + 9 < len(data):
+                frame = struct.unpack_from(">BHHB", data, place + 4)
+                progressive = marker in _PROGRESSIVE
+            elif marker == _APP1 and data[place + 4 : place + 10] == _EXIF:
+                orientation, _ = _exif(data[place + 10 : place + 2 + length])
+    return _header(orientation, frame, 1)
 
 
-def _header(orientation: int, frame: tuple[int, ...] | None, scans: int, regular: bool) -> Header:
+def _header(orientation: int, frame: tuple[int, ...] | None, scans: int) -> Header:
     if frame is None:
         return Header("jpeg", 0, 0, orientation)
     precision, height, width, channels = frame
     if orientation > 4:
         width, height = height, width
-    return Header("jpeg", width, height, orientation, channels, precision, scans, regular)
+    return Header("jpeg", width, height, orientation, channels, precision, scans)
+
+
+def is_regular(data: bytes, /) -> bool:
+    """Whether a JPEG's segments follow one another without a gap up to the first scan, and its EXIF data are sound.
+
+    For readers that look for no marker and find another orientation, or none, in what is damaged.
+    """
+    end, frames, sound = 2, 0, []
+    for place, marker, length in _segments(data):
+        if place != end or length < 2:
+            return False
+        end = place + 2 + length
+        if marker in _SOF:
+            frames += 1
+            if length < 8 or length != 8 + 3 * data[place + 9]:
+                return False
+        elif marker == _APP1 and data[place + 4 : place + 10] == _EXIF:
+            sound.append(frames == 0 and _exif(data[place + 10 : end])[1])
+        elif marker == _SOS:
+            # Readers differ on which of several counts.
+            return frames == 1 and sound in ([], [True]) and end <= len(data)
+    return False
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

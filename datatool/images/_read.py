@@ -51,8 +51,6 @@ def read_encoded(locator: Locator, /, *, max_pixels: int) -> Encoded:
 def inspect(data: bytes, /, *, max_pixels: int) -> Header:
     """The header of a picture that may be decoded: what it costs is known and allowed.
 
-    Audit and engines ask this first, so that they accept the same files.
-
     Args:
         data: The whole file.
         max_pixels: Limit of `Header.pixels`.
@@ -61,9 +59,18 @@ def inspect(data: bytes, /, *, max_pixels: int) -> Header:
         TooLargeError: If it has more pixels.
         UnreadableError: If it is of no format that is read, its header makes no sense, or it has too many scans.
     """
-    if not data:
-        raise UnreadableError("the file is empty")
     header = read_header(data)
+    check_header(header, data, max_pixels=max_pixels)
+    return header
+
+
+def check_header(header: Header, data: bytes, /, *, max_pixels: int) -> None:
+    """Refuse what `inspect` refuses; audit and engines ask this first, so that they accept the same files.
+
+    Raises:
+        TooLargeError: As `inspect`.
+        UnreadableError: As `inspect`.
+    """
     if header.width <= 0 or header.height <= 0:
         raise UnreadableError(_unknown(header, data))
     if header.pixels > max_pixels:
@@ -72,10 +79,11 @@ def inspect(data: bytes, /, *, max_pixels: int) -> Header:
         raise UnreadableError(header.refused)
     if header.scans > MAX_SCANS:
         raise UnreadableError(f"it is a JPEG of more than {MAX_SCANS} scans, each a pass over the whole picture")
-    return header
 
 
 def _unknown(header: Header, data: bytes) -> str:
+    if not data:
+        return "the file is empty"
     if header.refused:
         return header.refused
     noun = unread(data)

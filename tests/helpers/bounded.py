@@ -38,12 +38,12 @@ def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] |
             start_new_session=True,
         )
         end = time.monotonic() + _WALL_SECONDS
-        done = 0
+        done, status, usage = os.wait4(process.pid, os.WNOHANG)
         while not done:
             if time.monotonic() > end:
                 os.killpg(process.pid, signal.SIGKILL)
-            done, status, usage = os.wait4(process.pid, os.WNOHANG)
             time.sleep(0.05)
+            done, status, usage = os.wait4(process.pid, os.WNOHANG)
     process.returncode = os.waitstatus_to_exitcode(status)
     return Run(
         code=process.returncode,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import time
 import zlib
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from PIL import Image, features
 
 from datatool.audit.images._measure import Known, measure
-from datatool.images import Header, UnreadableError, decode, inspect, read_header
+from datatool.images import Header, UnreadableError, decode, inspect, is_regular, read_header
+from tests.helpers.bounded import run
 from tests.helpers.formats import HEIGHT, WIDTH, image, saved
+from tests.helpers.pictures import turned, write
 
 MAX_PIXELS = 178_000_000
 SCAN = b"\xff\xda\0\x08\1\1\0\0\x3f\0" + bytes(20)
@@ -217,12 +220,38 @@ def test_a_tiff_of_thousands_of_pages_is_read() -> None:
     assert time.thread_time() - begin < 2
 
 
-@pytest.mark.parametrize("plain", [False, True])
-def test_only_jpegs_whose_markers_follow_one_another_are_regular(plain: bool) -> None:
+@pytest.mark.parametrize("regular", [False, True])
+def test_only_jpegs_whose_markers_follow_one_another_are_regular(regular: bool) -> None:
     """What looks for no marker, as DALI does not, is given no other."""
     data = saved("JPEG")
     place = data.index(b"\xff\xc4")
-    odd = data if plain else data[:place] + b"\xff\xff\0" + data[place:]
-    header = read_header(odd)
-    assert header == Header("jpeg", WIDTH, HEIGHT, regular=plain)
+    odd = data if regular else data[:place] + b"\xff\xff\0" + data[place:]
+    assert is_regular(odd) == regular
+    assert read_header(odd) == Header("jpeg", WIDTH, HEIGHT)
     np.testing.assert_array_equal(decode(odd), decode(data))
+
+
+def test_a_jpeg_whose_exif_data_readers_may_take_in_two_ways_is_not_regular() -> None:
+    data = turned(saved("JPEG"), 6)
+    twice = turned(data, 3)
+    cut = data.replace(b"\x01\x12\0\3", b"\x01\x12\0\2")
+    assert [is_regular(one) for one in (data, twice, cut)] == [True, False, False]
+
+
+def test_damaged_markers_in_most_of_a_batch_do_not_end_the_program(tmp_path: Path) -> None:
+    """DALI itself crashes over several of them, so that they must not come to it."""
+    pytest.importorskip("nvidia.dali", reason="DALI is not installed")
+    data = saved("JPEG")
+    gap = data.index(b"\xff\xc4")
+    kinds = [data, data[:gap] + b"\0\0" + data[gap:], data[:2] + data[20:60] + data[2:], data[:gap]]
+    files = write(tmp_path, {f"{number}.jpg": kinds[number % len(kinds)] for number in range(128)})
+    script = """
+import sys
+from datatool.pipelines import EngineSpec, open_engine, parse_augment
+from tests.helpers.pictures import requests
+engine = open_engine("dali", EngineSpec(image_size=32, batch_size=32, augment=parse_augment("eval")))
+print(sum(int(result.filled.sum()) for result in engine.batches(requests(sys.argv[1:], batch_size=32))))
+engine.close()
+"""
+    done = run([sys.executable, "-c", script, *files], tmp_path)
+    assert (done.code, done.out.strip()) == (0, "96"), done.err[-2000:]

@@ -22,7 +22,7 @@ UNREADABLE = {
     "missing": (None, "No such file or directory"),
     "empty": (b"", "the file is empty"),
     "header only": (damages()["header_only.jpg"], "does not decode"),
-    "page": (damages()["page.jpg"], "does not decode"),
+    "page": (damages()["page.jpg"], "a page of text"),
     "bad tables": (damages()["bad_tables.jpg"], "does not decode"),
 }
 ROW = 17  # the first of class 2, which has 3 rows and 12 draws

@@ -131,7 +131,7 @@ def test_an_original_that_changed_is_copied_again(data: Path, tmp_path: Path) ->
 def test_unreadable_images_are_named_and_left_out(data: Path, tmp_path: Path) -> None:
     (data / "in/small.jpg").write_bytes(b"no image")
     (data / "turned.jpg").unlink()
-    with pytest.raises(DatasetError, match=r"got 2 of 7, 'images/in/small\.jpg' first: it does not decode"):
+    with pytest.raises(DatasetError, match=r"got 2 of 7, 'images/in/small\.jpg' first: no image format is recognised"):
         run(data, tmp_path / "small")
     document = run(data, tmp_path / "small", max_errors=0.5)
     assert (document.rejected, document.rows) == (2, 6)

@@ -13,6 +13,7 @@ from datatool.images import (
     Header,
     TooLargeError,
     UnreadableError,
+    check_header,
     decodes,
     inspect,
     max_bytes,
@@ -106,14 +107,15 @@ def _read(file: str, size: int, max_pixels: int) -> dict[str, Any]:
                 digest.update(part)
             return refused | {"content": digest.hexdigest()}
         data = head + stream.readall() if len(head) == _HEAD else head
-    return {"content": byte_hash(data)} | _judge(data, max_pixels)
+    if len(data) > len(head):
+        header = read_header(data)
+    return {"content": byte_hash(data)} | _judge(data, header, max_pixels)
 
 
-def _judge(data: bytes, max_pixels: int) -> dict[str, Any]:
+def _judge(data: bytes, header: Header, max_pixels: int) -> dict[str, Any]:
     """Refused from its header as the engines do; else strictly if it can be, else whether the engines still read it."""
-    whole, repaired = with_end_marker(data)
     try:
-        header = inspect(whole, max_pixels=max_pixels)
+        check_header(header, data, max_pixels=max_pixels)
     except TooLargeError as large:
         return _too_large(large.header, max_pixels)
     except UnreadableError as error:
@@ -122,10 +124,11 @@ def _judge(data: bytes, max_pixels: int) -> dict[str, Any]:
     try:
         seen = look(data, header)
     except (DamageError, UnreadableError) as damage:
+        whole, repaired = with_end_marker(data)
         if not decodes(whole, header):
             return known | {"code": "E402", "reason": str(damage)}
         return known | {"code": "W403", "reason": f"the end marker is missing: {damage}" if repaired else str(damage)}
-    if not header.scalable and not decodes(whole, header):
+    if not header.scalable and not decodes(data, header):
         return known | {
             "code": "E402",
             "reason": f"no engine decodes a {header.format} picture of this kind ({seen.mode})",
