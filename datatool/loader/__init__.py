@@ -6,6 +6,7 @@
     _eval.py        `EvalLoader`: every row once, in order
     _passes.py      which epoch is under way, and why a pass cannot go on
     _options.py     what either may be told: each option with its default, meaning and rule
+    _told_by.py     a loader built from the fields of its options
     _requests.py    plan, epoch and step to requests for an engine, with the random numbers of each place
     _assembly.py    results of an engine made into batches
     _batch.py       what is handed over

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from datatool.loader._assembly import Assembly, filler
 from datatool.loader._batch import Batch
 from datatool.loader._ledger import FileError, Ledger, error_limit
-from datatool.loader._options import LoaderOptions, check_mixing, told_by
+from datatool.loader._options import LoaderOptions, check_mixing
 from datatool.loader._passes import Access, Epochs
 from datatool.loader._requests import PlanRequests
 from datatool.loader._resources import Resources, caching_pays, choose_engine, resources
 from datatool.loader._stats import Meter
+from datatool.loader._told_by import told_by
 from datatool.loader._transform import seeded
 from datatool.pipelines import Quarantine, open_engine
 from datatool.samplers import BalancedSampler

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from datatool.loader._assembly import Assembly
 from datatool.loader._batch import Batch
 from datatool.loader._ledger import FileError, Ledger, check_first_paths, error_limit
-from datatool.loader._options import EvalOptions, told_by
+from datatool.loader._options import EvalOptions
 from datatool.loader._passes import Access, Pass
 from datatool.loader._requests import RandomNumbers
 from datatool.loader._resources import resources
 from datatool.loader._stats import Meter
+from datatool.loader._told_by import told_by
 from datatool.pipelines import UNKNOWN, Request, Stream, open_engine
 from datatool.schemas import ConfigError
 

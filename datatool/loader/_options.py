@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import inspect
 import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,10 +41,6 @@ WorkerKind = Literal["threads", "processes"]
 
 _DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d+)?")
 _LARGEST: Final = 2**53  # exact in every type that such a number passes through
-_P = ParamSpec("_P")
-_Options = TypeVar("_Options")
-_Loader = TypeVar("_Loader")
-_Subject = TypeVar("_Subject")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -331,32 +326,6 @@ class EvalOptions(PictureOptions):
 
 def _is_real(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def told_by(
-    options: Callable[_P, _Options], /
-) -> Callable[[Callable[[_Loader, _Subject, _Options], None]], Callable[Concatenate[_Loader, _Subject, _P], None]]:
-    """Let a loader, whose ``__init__`` takes its subject and an object of ``options``, be built from its fields.
-
-    ``BalancedLoader(plan, batch_size=64)``: type checkers, `help` and `inspect.signature` see every option with its
-    type and default, though it is written in the dataclass alone.
-    """
-
-    def decorate(
-        init: Callable[[_Loader, _Subject, _Options], None],
-    ) -> Callable[Concatenate[_Loader, _Subject, _P], None]:
-        @functools.wraps(init)
-        def build(self: _Loader, subject: _Subject, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
-            init(self, subject, options(*args, **kwargs))
-
-        own = list(inspect.signature(init).parameters.values())[:2]
-        signature = inspect.signature(options)
-        build.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*own, *signature.parameters.values()], return_annotation=None
-        )
-        return build
-
-    return decorate
 
 
 def check_mixing(augment: Augment, /, *, device: str, output: str) -> None:
