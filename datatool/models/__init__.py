@@ -28,7 +28,7 @@ from datatool.models._cut import AMP_TOLERANCE, TOLERANCE, Cut, Prefix, close, f
 from datatool.models._freeze import Frozen, choose_frozen, join
 from datatool.models._heads import classifier_of, find_head, new_head
 from datatool.models._layer_decay import decayed_groups
-from datatool.models._loading import LoadReport, load_pretrained, model_tensors
+from datatool.models._loading import LoadReport, check_names, load_pretrained, model_tensors
 from datatool.models._taps import Tap, taps
 from datatool.models.fuse import fuse
 from datatool.models.weights import check_kind, format_of, read_weights
@@ -43,6 +43,7 @@ __all__ = [
     "Tap",
     "add_branches",
     "check_kind",
+    "check_names",
     "choose_frozen",
     "classifier_of",
     "close",

@@ -197,3 +197,19 @@ def _check_backbone(tensors: Mapping[str, Any], head: str, report: LoadReport, w
             file=report.file,
             hint="these weights belong to another architecture",
         )
+
+
+def check_names(tensors: Mapping[str, Any], arrays: Mapping[str, Array], /) -> None:
+    """Whether arrays fill a model exactly.
+
+    Raises:
+        CheckpointError: Naming the first tensor that is missing, unknown or of another shape.
+    """
+    for name, tensor in tensors.items():
+        if name not in arrays:
+            raise CheckpointError(f"a checkpoint must fill the whole model; '{name}' is missing")
+        if tuple(arrays[name].shape) != tuple(int(size) for size in tensor.shape):
+            raise CheckpointError(f"a checkpoint must have the model's shapes; '{name}' is {list(arrays[name].shape)}")
+    unknown = next((name for name in arrays if name not in tensors), None)
+    if unknown is not None:
+        raise CheckpointError(f"a checkpoint must hold the model's names only; got '{unknown}'")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from datatool.models import (
     LoadReport,
     Prefix,
     add_branches,
+    check_names,
     choose_frozen,
     classifier_of,
     close,
@@ -339,21 +339,3 @@ class ModuleTrainer(Trainer):
 def _rows(kept: int | Sequence[int]) -> list[int]:
     """Classes as a checkpoint has them: a list, or how many from the first on."""
     return list(range(kept)) if isinstance(kept, int) else [int(row) for row in kept]
-
-
-def check_names(tensors: Mapping[str, Any], arrays: Mapping[str, Array], /, *, file: Path | None = None) -> None:
-    """Whether arrays fill a model exactly.
-
-    Raises:
-        CheckpointError: Naming the first tensor that is missing, unknown or of another shape.
-    """
-    for name, tensor in tensors.items():
-        if name not in arrays:
-            raise CheckpointError(f"a checkpoint must fill the whole model; '{name}' is missing", file=file)
-        if tuple(arrays[name].shape) != tuple(int(size) for size in tensor.shape):
-            raise CheckpointError(
-                f"a checkpoint must have the model's shapes; '{name}' is {list(arrays[name].shape)}", file=file
-            )
-    unknown = next((name for name in arrays if name not in tensors), None)
-    if unknown is not None:
-        raise CheckpointError(f"a checkpoint must hold the model's names only; got '{unknown}'", file=file)
