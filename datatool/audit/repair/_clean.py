@@ -12,7 +12,7 @@ from datatool.audit._context import Context
 from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS, check_named
 from datatool.audit.repair._faultless import require_no_faults
-from datatool.audit.repair._write import new_folder, write_dataset
+from datatool.audit.repair._write import new_folder, repaired_class_num, write_dataset
 from datatool.rows import Rows, tsv_line
 from datatool.schemas import ConfigError, FindingsError, RepairDocument, sole_writer
 
@@ -49,17 +49,15 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
         _require_rows(connection)
         with new_folder(out) as work:
             left_out = _write_rejected(connection, work / REJECTED)
-            found = rows.dataset.found_names is not None
-            splits = write_dataset(rows, work, out=out, names=rows.names, are_found=found, left_out=left_out)
+            splits = write_dataset(rows, work, out=out, left_out=left_out)
         counts = connection.execute("SELECT code, count(*) FROM rejected GROUP BY ALL ORDER BY 1").fetchall()
-        [(span,)] = connection.execute("SELECT (min(label), max(label)) FROM repaired").fetchall()
         return RepairDocument(
             command="clean",
             out=str(out),
             rows=sum(splits.values()),
             rejected=dict(counts),
             splits=splits,
-            class_num=rows.class_num(*span),
+            class_num=repaired_class_num(rows),
         )
 
 

@@ -32,7 +32,7 @@ def relabel(rows: Rows, /, *, out: Path) -> RepairDocument:
     with sole_writer(out), new_folder(out) as work:
         made, names = _from_names(rows) if named else _from_ids(rows)
         (work / MAP).write_text(made.to_json(), "utf-8")
-        splits = write_dataset(rows, work, out=out, names=names)
+        splits = write_dataset(rows, work, out=out, new_names=names)
     return RepairDocument(
         command="relabel", out=str(out), rows=sum(splits.values()), splits=splits, class_num=made.class_num
     )

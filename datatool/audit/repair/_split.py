@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from datatool.audit.images import Engine, scan
 from datatool.audit.repair._faultless import require_no_faults
-from datatool.audit.repair._write import new_folder, write_dataset
+from datatool.audit.repair._write import new_folder, repaired_class_num, write_dataset
 from datatool.rows import Rows
 from datatool.schemas import (
     EVAL_SPLITS,
@@ -70,11 +70,9 @@ def split(
             "ON m.key = g.key"
         )
         with new_folder(out) as work:
-            found = rows.dataset.found_names is not None
-            splits = write_dataset(rows, work, out=out, names=rows.names, are_found=found)
-        [(span,)] = connection.execute("SELECT (min(label), max(label)) FROM repaired").fetchall()
+            splits = write_dataset(rows, work, out=out)
         return RepairDocument(
-            command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=rows.class_num(*span)
+            command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=repaired_class_num(rows)
         )
 
 

@@ -45,8 +45,7 @@ def write_dataset(
     /,
     *,
     out: Path,
-    names: Mapping[int, str] | None,
-    are_found: bool = False,
+    new_names: Mapping[int, str] | None = None,
     left_out: int = 0,
 ) -> dict[str, int]:
     """Write the table ``repaired`` (path, label, source, split, root, file, line).
@@ -57,8 +56,8 @@ def write_dataset(
         rows: The data set; the table lies beside its own.
         work: Folder to write into.
         out: Where the folder will stand; roots are written relative to it where they lie beside it.
-        names: Class names by id.
-        are_found: Whether nobody gave the names: they then lie beside the lists here too, and count for no class.
+        new_names: Class names by id where ids are others; else the data set's own. Names that were merely found beside
+            a list lie beside the lists here too, and count for no class.
         left_out: Rows and lines that are named elsewhere.
 
     Returns:
@@ -69,7 +68,9 @@ def write_dataset(
     """
     connection = rows.read()
     parts = [_Part(*row) for row in connection.execute(_parts_sql()).fetchall()]
-    told: dict[str, Any] = {"schema": "datatool.dataset/1", "names": None if names is None or are_found else NAMES}
+    names = rows.names if new_names is None else new_names
+    are_given = new_names is not None or rows.dataset.found_names is None
+    told: dict[str, Any] = {"schema": "datatool.dataset/1", "names": NAMES if names is not None and are_given else None}
     written: dict[str, int] = {}
     for split in (TRAIN, *EVAL_SPLITS):
         inside = [part for part in parts if part.split == split]
@@ -86,6 +87,12 @@ def write_dataset(
     DatasetFile.parse(told)
     (work / DATASET).write_text(yaml.safe_dump(told, sort_keys=False, allow_unicode=True), "utf-8")
     return dict(sorted(written.items()))
+
+
+def repaired_class_num(rows: Rows, /) -> int:
+    """How many outputs a model of the table ``repaired`` needs."""
+    [(span,)] = rows.read().execute("SELECT (min(label), max(label)) FROM repaired").fetchall()
+    return rows.class_num(*span)
 
 
 def _parts_sql() -> str:
