@@ -21,10 +21,6 @@ class UnreadableError(Exception):
 class TooLargeError(UnreadableError):
     """A picture of more pixels than allowed."""
 
-    def __init__(self, header: Header, max_pixels: int, /) -> None:
-        super().__init__(f"it has {header.pixels:,} pixels, more than max_pixels {max_pixels:,}")
-        self.header = header
-
 
 class Encoded(NamedTuple):
     """A file's bytes, sound enough for every decoder."""
@@ -73,8 +69,7 @@ def check_header(header: Header, data: bytes, /, *, max_pixels: int) -> None:
     """
     if header.width <= 0 or header.height <= 0:
         raise UnreadableError(_unknown(header, data))
-    if header.pixels > max_pixels:
-        raise TooLargeError(header, max_pixels)
+    check_pixels(header.pixels, max_pixels)
     if header.refused:
         raise UnreadableError(header.refused)
     if header.scans > MAX_SCANS:
@@ -103,7 +98,7 @@ def check_pixels(pixels: int, max_pixels: int, /) -> None:
     """Refuse a picture of too many pixels.
 
     Raises:
-        UnreadableError: If there are more than ``max_pixels``.
+        TooLargeError: If there are more than ``max_pixels``.
     """
     if pixels > max_pixels:
-        raise UnreadableError(f"it has {pixels:,} pixels, more than max_pixels {max_pixels:,}")
+        raise TooLargeError(f"it has {pixels:,} pixels, more than max_pixels {max_pixels:,}")

@@ -116,8 +116,8 @@ def _judge(data: bytes, header: Header, max_pixels: int) -> dict[str, Any]:
     """Refused from its header as the engines do; else strictly if it can be, else whether the engines still read it."""
     try:
         check_header(header, data, max_pixels=max_pixels)
-    except TooLargeError as large:
-        return _too_large(large.header, max_pixels)
+    except TooLargeError:
+        return _too_large(header, max_pixels)
     except UnreadableError as error:
         return {"code": "E402", "reason": str(error)}
     known = {"format": header.format, "width": header.width, "height": header.height}
