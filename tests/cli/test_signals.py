@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,20 @@ def work(tmp_path: Path) -> Path:
     return tmp_path
 
 
+_started: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def none_outlives_its_test() -> Iterator[None]:
+    yield
+    for process in _started:
+        process.kill()
+        process.communicate()
+    _started.clear()
+
+
 def _start(work: Path, arguments: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "datatool", *arguments],
         cwd=work,
         env=os.environ | {"TMPDIR": str(work / "temporary"), "XDG_CACHE_HOME": str(work / "cache")},
@@ -49,6 +61,8 @@ def _start(work: Path, arguments: list[str]) -> subprocess.Popen[str]:
         # A suite that runs in the background ignores SIGINT, and its children would too.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread is running
     )
+    _started.append(process)
+    return process
 
 
 def _end(process: subprocess.Popen[str]) -> Result:
@@ -121,10 +135,12 @@ def test_a_run_that_is_being_trained_is_not_resumed(write_recipe: WriteRecipe, h
     run = home / "runs" / "r"
     first = _start(home, command)
     _wait_until(first, lambda: list(run.glob("checkpoints/step_*")))
+    first.send_signal(signal.SIGSTOP)
     second = _end(_start(home, command))
+    first.terminate()
+    first.send_signal(signal.SIGCONT)
     assert second.code == 2
     assert f"being written by process {first.pid}" in second.err
-    first.terminate()
     assert _end(first).code == 143
     assert [path for path in run.rglob(".*") if path.name.endswith(".datatool")] == []
     assert list(run.glob("checkpoints/step_*")) != []
