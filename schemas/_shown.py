@@ -6,8 +6,11 @@ import re
 from typing import Final
 
 MOST_SHOWN: Final = 200  # characters of one value in a message
-# C0, DEL, C1 with the one-byte CSI, line and paragraph separators, marks that turn the direction of text, surrogates.
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0, DEL, C1 with the one-byte CSI, line and paragraph separators, marks that turn the direction of text, surrogates,
+# and what is of no width, so that two names which differ in it alone look different.
+_CONTROL: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _CONTROL_BUT_LINES: Final = re.compile(f"(?!\n){_CONTROL.pattern}")
 _VALUE: Final = "; got "
 

@@ -120,6 +120,12 @@ def repeat_advice(cells: Cells, /, *, strategy: str, max_repeat: int | None) -> 
     ]
 
 
+def classes_of_val(connection: Any, /) -> NDArray[np.int64]:
+    """Sorted classes with rows in val, int64 (N,); none where there is no val."""
+    found = connection.execute("SELECT DISTINCT label FROM rows WHERE split = 'val' ORDER BY label").fetchall()
+    return np.array([label for (label,) in found], np.int64)
+
+
 def real_classes_of_val(connection: Any, /) -> frozenset[int] | None:
     """Classes with real rows in val; None if there is no val."""
     found = connection.execute(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from datatool.balance._advice import (
     SWOLLEN,
     check_accept,
+    classes_of_val,
     real_classes_of_val,
     repeat_advice,
     rule_1,
@@ -138,7 +139,13 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         class_num=rows.class_num(*map(int, span)),
         names=None if rows.names is None else dict(rows.names),
         skipped_rows=skipped,
-        notes=(*notes, *_idle(counts, options), *allocation.notes),
+        notes=(
+            *notes,
+            *_idle(counts, options),
+            *_without_effect(cells, entry),
+            *allocation.notes,
+            *_unmeasured(rows, counts),
+        ),
         advice=tuple(_advice(rows, counts, cells, chosen.name, options)),
     )
 
@@ -253,6 +260,23 @@ def _idle(counts: Counts, options: BalanceOptions) -> list[str]:
         elif len(only):
             notes.append(f"--synthetic-cap leaves alone what has no real rows: {classes_text(only)}")
     return notes
+
+
+def _without_effect(cells: Cells, entry: dict[str, Any]) -> list[str]:
+    """A strategy that draws what `natural` draws, and weighs it alike, was hardly meant to."""
+    same = np.array_equal(cells.quota, cells.num_rows) and np.ptp(cells.weight) == 0 and "ends" not in entry
+    if not same or entry["name"] == "natural":
+        return []
+    return [f"{entry['name']} changes nothing here: every row is drawn once an epoch, as with natural"]
+
+
+def _unmeasured(rows: Rows, counts: Counts) -> list[str]:
+    """Classes that are trained and that val says nothing of."""
+    in_val = classes_of_val(rows.read())
+    without = np.setdiff1d(counts.classes, in_val)
+    if not len(in_val) or not len(without):
+        return []
+    return [f"val has no row of {classes_text(without)}: their recall will not be known"]
 
 
 def _read_feedback(file: Path | None, rows: Rows, counts: Counts) -> EvalDocument | None:

@@ -56,7 +56,7 @@ def clean(
     from datatool.audit.repair import needs_images
     from datatool.rows import open_rows
 
-    codes = [code.strip().upper() for text in drop for code in text.split(",") if code.strip()]
+    codes = [code.upper() for text in drop for code in text.replace(",", " ").split()]
     options = AuditOptions(
         images=images or needs_images(codes),
         max_pixels=max_pixels,

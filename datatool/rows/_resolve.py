@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -138,7 +139,14 @@ def _given(path: Path) -> Given:
 
 def _must_exist(path: Path) -> None:
     if not path.exists():
-        raise DatasetError(f"data set must exist; got '{path}'")
+        near = nearest(path.name, _names_in(path.parent))
+        hint = None if near is None else f"did you mean '{path.parent / near}'?"
+        raise DatasetError(f"data set must exist; got '{path}'", hint=hint)
+
+
+def _names_in(folder: Path) -> list[str]:
+    """The first names of a folder, as many as are compared in no time."""
+    return [file.name for file in itertools.islice(folder.iterdir(), 1_000)] if folder.is_dir() else []
 
 
 def _refuse_invented_ids(dataset: Dataset) -> None:

@@ -92,3 +92,13 @@ def test_a_plan_that_does_not_match_its_index_is_refused(cli: Cli, here: Path) -
 def test_every_command_can_answer_in_json(cli: Cli, command: str) -> None:
     words = ["config", "show"] if command == "config" else [command]
     assert "--json" in cli(*words, "--help").out
+
+
+def test_a_mistyped_file_is_answered_with_the_one_beside_it(cli: Cli) -> None:
+    _is_refusal(cli("audit", "godo.txt"), 2, "data set must exist; got 'godo.txt'. Hint: did you mean 'good.txt'?")
+
+
+def test_codes_may_be_parted_by_blanks_and_an_unknown_one_is_answered_with_all_there_are(cli: Cli) -> None:
+    done = cli("clean", "bad.txt", "--drop", "e101 E102", "--drop", "E103, E104", "-o", "out")
+    assert done.code == 0, done.err
+    _is_refusal(cli("clean", "bad.txt", "--drop", "foo", "-o", "new"), 2, "got 'FOO'", "E101, E102")

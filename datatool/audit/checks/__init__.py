@@ -102,9 +102,8 @@ def check_named(code: str, /, *, option: str) -> Check:
     """
     if code not in CHECKS:
         near = nearest(code, CHECKS)
-        raise ConfigError(
-            f"{option} must name a finding code; got '{code}'", hint=None if near is None else f"did you mean {near}?"
-        )
+        hint = f"codes are {', '.join(CHECKS)}" if near is None else f"did you mean {near}?"
+        raise ConfigError(f"{option} must name a finding code; got '{code}'", hint=hint)
     return CHECKS[code]
 
 

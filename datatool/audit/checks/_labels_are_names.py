@@ -9,10 +9,19 @@ from datatool.audit._context import Context
 from datatool.schemas import Example
 
 
-def _find(context: Context) -> Found | None:
-    [(words,)] = context.query("SELECT count(*) FROM words")
+def labels_are_words(context: Context, /) -> bool:
+    """Whether most labels, usable or not, are words."""
     [(labels,)] = context.query("SELECT count(*) FROM faults WHERE code IN ('E102', 'E103', 'E104')")
-    if 2 * words <= labels + context.census.num_rows:
+    return 2 * _num_words(context) > labels + context.census.num_rows
+
+
+def _num_words(context: Context) -> int:
+    [(words,)] = context.query("SELECT count(*) FROM words")
+    return int(words)
+
+
+def _find(context: Context) -> Found | None:
+    if not labels_are_words(context):
         return None
     [(kinds, common)] = context.query("SELECT count(DISTINCT word), list(DISTINCT word ORDER BY word)[:3] FROM words")
     limit = context.options.max_examples
@@ -22,7 +31,7 @@ def _find(context: Context) -> Found | None:
     )
     shown = ", ".join(f"'{word}'" for word in common)
     return Found(
-        count=words,
+        count=_num_words(context),
         message=f"most labels are class names ({kinds:,} of them, such as {shown}), not ids",
         hint=context.fix("relabel", "-o DIR"),
         examples=[

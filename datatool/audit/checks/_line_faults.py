@@ -6,6 +6,26 @@ from typing import Final
 
 from datatool.audit._check import Check, Lines
 from datatool.audit._context import Context, plural
+from datatool.audit.checks._labels_are_names import labels_are_words
+
+_SQL: Final = "SELECT file, line, text, reason, true AS drop FROM faults WHERE code = '{code}'"
+
+_REVERSED: Final = r"^\s*-?[0-9]+[\s,]+\S.*\.[A-Za-z]{3,4}\s*$"  # `0 a.jpg`
+
+
+def _not_integers(context: Context, count: int) -> tuple[str, str]:
+    """Words are mapped and reversed columns turned round; only what is left over is dropped."""
+    [(reverse,)] = context.query(
+        f"SELECT count(*) FROM faults WHERE code = 'E102' AND regexp_matches(text, '{_REVERSED}')"
+    )
+    hint = context.fix("clean", "--drop E102 -o DIR")
+    if labels_are_words(context):
+        hint = context.fix("relabel", "-o DIR")
+    elif 2 * reverse > count:
+        hint = (
+            r"the columns are the wrong way round; sed -E 's/^\s*(-?[0-9]+)[ \t,]+(.*)$/\2 \1/' LIST > NEW turns them"
+        )
+    return f"{plural(count, 'label')} that no integer can be read from", hint
 
 
 def _lines(code: str, noun: str, rest: str) -> Lines:
@@ -14,8 +34,7 @@ def _lines(code: str, noun: str, rest: str) -> Lines:
     def describe(context: Context, count: int) -> tuple[str, str]:
         return f"{plural(count, noun)} {rest}", context.fix("clean", f"--drop {code} -o DIR")
 
-    sql = f"SELECT file, line, text, reason, true AS drop FROM faults WHERE code = '{code}'"
-    return Lines(sql=lambda _: sql, describe=describe, of_rows=False)
+    return Lines(sql=lambda _: _SQL.format(code=code), describe=describe, of_rows=False)
 
 
 LINE_FAULTS: Final = (
@@ -41,7 +60,7 @@ LINE_FAULTS: Final = (
         ),
         example="a.jpg 0\nb.jpg 1.0\nc.jpg mask.png\n",
         fix="write class ids; for words see E107.",
-        look=_lines("E102", "label", "that no integer can be read from"),
+        look=Lines(sql=lambda _: _SQL.format(code="E102"), describe=_not_integers, of_rows=False),
     ),
     Check(
         code="E103",
