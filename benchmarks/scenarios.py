@@ -37,7 +37,7 @@ class Scenario:
 
 def uniform(data: Path, folder: Path, images: int) -> Scenario:
     """Every photograph once."""
-    work = _work(_uniform_plan(data, folder, images))
+    work = work_of(_uniform_plan(data, folder, images))
     contenders = ("bare loop", "DALI from memory", *(name for name in OURS if "no cache" not in name), *PEERS)
     return Scenario(file=_saved(work, folder / "uniform.work"), contenders=contenders)
 
@@ -54,7 +54,7 @@ def tail(data: Path, folder: Path, images: int) -> Scenario:
     ]
     listed = folder / "tail.txt"
     listed.write_text("\n".join(line for group in kept for line in group) + "\n")
-    work = _work(_plan(listed, data, folder / "tail.plan", "oversample"))
+    work = work_of(_plan(listed, data, folder / "tail.plan", "oversample"))
     unique = dict.fromkeys(work.paths)
     decoded = sum(_pixels(path) * 3 for path in unique)
     contenders = (
@@ -85,7 +85,7 @@ def large(data: Path, folder: Path, images: int) -> Scenario:
             cv2.imwrite(str(file), grained, [cv2.IMWRITE_JPEG_QUALITY, 90])
         listed.append(f"{file.name} {line.rpartition(' ')[2]}")
     (originals / "list.txt").write_text("\n".join(listed) + "\n")
-    work = _work(_plan(originals / "list.txt", originals, folder / "large.plan", "natural"), batch=16)
+    work = work_of(_plan(originals / "list.txt", originals, folder / "large.plan", "natural"), batch=16)
     contenders = (
         "bare loop", "datatool threads", "datatool dali (CPU)", "DALI", "paddle.io", "torch", "torch, OpenCV",
         "SPDL threads", "Grain threads", "WebDataset",
@@ -95,7 +95,7 @@ def large(data: Path, folder: Path, images: int) -> Scenario:
 
 def shm64(data: Path, folder: Path, images: int) -> Scenario:
     """float32 batches of 38 MB with `/dev/shm` at 64 MB."""
-    work = replace(_work(_uniform_plan(data, folder, images)), output="float32")
+    work = replace(work_of(_uniform_plan(data, folder, images)), output="float32")
     contenders = tuple(name for name in (*OURS, *PEERS) if "no cache" not in name and "OpenCV" not in name)
     return Scenario(file=_saved(work, folder / "shm64.work"), contenders=contenders, prefix=SMALL_SHM)
 
@@ -126,7 +126,7 @@ def _plan(listed: Path, root: Path, out: Path, strategy: str) -> Plan:
         return make_plan(rows, strategy=strategy, out=out)
 
 
-def _work(plan: Plan, *, batch: int = 64, size: int = 224) -> Work:
+def work_of(plan: Plan, /, *, batch: int = 64, size: int = 224) -> Work:
     """The crops that BalancedLoader draws in epoch 0, as explicit boxes."""
     sampler = BalancedSampler(plan, batch_size=batch)
     requests = PlanRequests(

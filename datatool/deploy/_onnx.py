@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,7 @@ class OnnxFormat:
 
     def write(self, run: ExportedRun, folder: Path, /) -> str:
         """Fuse, convert, check and write."""
+        _switch_off_telemetry()
         size = run.opened.state.transform.image_size
         fused = fuse(run.trainer.model, image_size=size)
         target = folder / self.files[0]
@@ -43,6 +45,7 @@ class OnnxFormat:
                 "--precision bfloat16 must go with an export to Paddle; onnxruntime has no such convolutions on a CPU",
                 hint="export with --format paddle",
             )
+        _switch_off_telemetry()
         onnxruntime = require("onnxruntime", extra="onnx")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads
@@ -55,6 +58,11 @@ class OnnxFormat:
         """The session."""
         del run
         return [self.open(folder, num_threads=1)]
+
+
+def _switch_off_telemetry() -> None:
+    """From 1.31 on onnxruntime reports its use, and leaves `.ses` in the working folder; no user asked for either."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def _from_paddle(model: Any, size: int, target: Path) -> None:

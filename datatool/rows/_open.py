@@ -15,7 +15,7 @@ from datatool.rows._splits import SPLITS
 from datatool.rows._spool import file_of
 from datatool.rows._store import create_tables, open_store
 from datatool.rows.readers import READERS, OpenedPart, ReadOptions
-from datatool.schemas import Dataset, DatasetError, Part, nearest
+from datatool.schemas import MAX_LABEL, Dataset, DatasetError, Part, nearest
 
 
 @contextlib.contextmanager
@@ -91,6 +91,8 @@ def _selected(dataset: Dataset, names: Mapping[int, str] | None) -> frozenset[in
     chosen = set()
     for one in dataset.select:
         if isinstance(one, int):
+            if not 0 <= one <= MAX_LABEL:
+                raise DatasetError(f"class ids of select: must lie from 0 to {MAX_LABEL}; got {one}")
             chosen.add(one)
         elif one in by_name:
             chosen.add(by_name[one])

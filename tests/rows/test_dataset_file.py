@@ -61,6 +61,8 @@ def test_select_keeps_classes_by_name_or_id(joined: Path, read: Read, select: st
     [
         ("select: null", "select: [cta]", r"select must name a known class; got 'cta'.*did you mean 'cat'"),
         ("select: null", "select: []", "select must name a class to keep"),
+        ("select: null", f"select: [{10**400}]", "class ids of select: must lie from 0 to 2147483647; got 1000"),
+        ("select: null", "select: [-1]", "class ids of select: must lie from 0 to"),
         ("root: images}\n  -", "roof: images}\n  -", r"got 'train\.0\.roof'"),
         ("folder: synth", "folder: synth, list: labels.txt", "exactly one of"),
         ("names: label_list.txt", "names: none.txt", "names file must be a readable file"),
