@@ -67,7 +67,7 @@ def resolve(
     )
     _refuse_invented_ids(resolved)
     if resolved.names is None:
-        lists = [Path(part.path) for part in parts if part.path != STDIN and READERS[part.kind].class_names is None]
+        lists = [Path(part.path) for part in parts if part.path != STDIN and not READERS[part.kind].is_named]
         resolved = dataclasses.replace(resolved, found_names=find_names(lists))
     return resolved
 
@@ -150,7 +150,7 @@ def _names_in(folder: Path) -> list[str]:
 
 
 def _refuse_invented_ids(dataset: Dataset) -> None:
-    named = [part.path for part in dataset.parts if READERS[part.kind].class_names is not None]
+    named = [part.path for part in dataset.parts if READERS[part.kind].is_named]
     if dataset.names is None and named and len({part.kind for part in dataset.parts}) > 1:
         raise DatasetError(
             f"class folders joined to a list must have their ids from a names file; got none for '{named[0]}'",
