@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._remarks import Remarks
-from datatool.rows.readers._arrow_schema import class_features, first_flags, numbered
+from datatool.rows.readers._arrow_schema import class_features, first_flags, numbered, saved_features
 from datatool.rows.readers._base import Given, OpenedPart, PathLines, Reader, ReadOptions
 from datatool.rows.readers._chunks import Chunk
 from datatool.rows.readers._table import Places, Table, open_table, table_paths
@@ -44,7 +44,7 @@ def _table(part: Part, path: Path) -> Table:
         read=read,
         first=lambda: first_flags(schema, lambda names: next(_batches(part, path, schema, names, 100), None)),
         types=schema.types,
-        features=class_features(schema),
+        features=class_features(schema) or saved_features(path),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows.readers._chunks import Chunk
 
 _HUGGING_FACE: Final = b"huggingface"  # key of a schema's metadata, whose value is JSON
+_SAVED_INFO: Final = "dataset_info.json"
 
 
 def numbered(batches: Iterable[Any], names: Mapping[str, str], /) -> Iterator[Chunk]:
@@ -54,6 +56,14 @@ def class_features(schema: Any, /) -> dict[str, dict[int, str]]:
     except (ValueError, KeyError, TypeError):
         return {}
     return class_labels(features)
+
+
+def saved_features(path: Path, /) -> dict[str, dict[int, str]]:
+    """The same from the `dataset_info.json` that `save_to_disk` writes beside its files."""
+    try:
+        return class_labels(json.loads(path.with_name(_SAVED_INFO).read_text("utf-8"))["features"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def class_labels(features: object, /) -> dict[str, dict[int, str]]:

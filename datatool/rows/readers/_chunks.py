@@ -187,7 +187,8 @@ def decoded_texts(column: Any, /) -> tuple[Any, Any]:
     import numpy as np
     import pyarrow as pa
 
-    data = _without_dictionary(column).cast(pa.large_binary())
+    column = _without_dictionary(column)
+    data = (column if str(column.type) in TEXTS else column.cast(pa.string())).cast(pa.large_binary())
     try:
         return data.cast(pa.large_string()), False
     except pa.ArrowInvalid:
