@@ -104,11 +104,11 @@ def audit(
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         document = run(rows, options=options, out=out)
-        folder_names = rows.names if rows.folder_classes and resolved.names is None else None
+        sorted_names = None if rows.sorted_names is None else (rows.sorted_names, rows.names or {})
     if json:
         emit_json(document)
     else:
-        echo(audit_text(document, folder_names=folder_names, compared=baseline is not None))
+        echo(audit_text(document, sorted_names=sorted_names, compared=baseline is not None))
     if out is not None:
         say(f"wrote {out}")
     if any(finding.severity in _FAILING[fail_on] for finding in document.findings):

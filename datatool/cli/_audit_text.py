@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-from datatool.rows import columns_text
+from datatool.rows import columns_text, names_shown
 from datatool.schemas import AuditDocument, Finding, ListedFile, escaped
 
 _COLORS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -17,19 +17,18 @@ _WIDTH: Final = 60  # characters of an example's text
 
 
 def audit_text(
-    document: AuditDocument, /, *, folder_names: Mapping[int, str] | None = None, compared: bool = False
+    document: AuditDocument, /, *, sorted_names: tuple[str, Mapping[int, str]] | None = None, compared: bool = False
 ) -> str:
     """The summary: class_num, ids and gaps first, then the findings, worst first.
 
     Args:
         document: An audit.
-        folder_names: Ids that class folders were given, to be stated.
+        sorted_names: Names whose sorted order gave the ids, to be stated, and what they were read from.
         compared: Whether known findings were left out.
     """
     lines = [_ids(document), *_rows(document), *_balance(document), *_images(document)]
-    if folder_names is not None:
-        named = ", ".join(f"{label} {escaped(name)}" for label, name in list(folder_names.items())[:8])
-        lines.append(f"Ids from the sorted folder names: {named}{', ...' if len(folder_names) > 8 else ''}")
+    if sorted_names is not None:
+        lines.append(f"Ids from the sorted {sorted_names[0]} names: {names_shown(sorted_names[1])}")
     if document.names is not None:
         lines.append(f"Class names from {escaped(document.names)}, found beside the list")
     lines += ["", _verdict(document.findings, compared=compared)]

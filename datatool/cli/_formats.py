@@ -8,6 +8,8 @@ FORMATS: Final = ", ".join(
     [
         "a list (path label per line, plain or gzip, - for standard input)",
         "CSV/TSV",
+        "JSON lines",
+        "Arrow/Feather",
         "Parquet",
         "a folder of class folders",
     ]

@@ -3,6 +3,7 @@
 ::
 
     _resolve       what a command was given, as parts of one kind each
+    _spread        one path that stands for several inputs: patterns, folders of splits, saved data sets
     _dataset_file  the same for a dataset file
     readers/       formats, one per file: how each is recognised, read and described
     text/          list text: bytes, lines and blocks of them
@@ -11,6 +12,7 @@
     _store         that database
     _remarks       what a pass gives beside rows: faults, words and notes
     _names         class names: `id name` per line
+    _named         which names classes have, and which ids names get, over all parts
     _refuse        exceptions of libraries as errors that name the file
     _written       lines of lists, names and tables that are written, each so that it reads back
     _paths         the pictures that a data set lists, for those who need no label
@@ -31,7 +33,7 @@ from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve
-from datatool.rows._rows import Rows, columns_text
+from datatool.rows._rows import Rows, columns_text, names_shown
 from datatool.rows._store import interrupt_queries
 from datatool.rows._written import list_line, names_text, tsv_line
 from datatool.rows.readers import READERS, Reader
@@ -47,6 +49,7 @@ __all__ = [
     "list_line",
     "listed_paths",
     "names_image",
+    "names_shown",
     "names_text",
     "open_rows",
     "pictures_below",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from datatool.rows._spread import spread
 from datatool.rows.readers import READERS
 from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Part, load_yaml
 
@@ -15,7 +17,12 @@ def read_dataset_file(path: Path, /) -> Dataset:
         DatasetError: If a key is unknown, a value is of the wrong kind, or no split has a part.
     """
     document = DatasetFile.parse(load_yaml(_text(path), file=path), file=path, error=DatasetError)
-    parts = tuple(_part(given, split, path) for split in ("train", "val", "test") for given in getattr(document, split))
+    parts = tuple(
+        part
+        for split in ("train", "val", "test")
+        for given in getattr(document, split)
+        for part in _parts(given, split, path)
+    )
     if not parts:
         raise DatasetError("dataset file must list something under train, val or test; got nothing", file=path)
     if document.select is not None and not document.select:
@@ -27,12 +34,15 @@ def read_dataset_file(path: Path, /) -> Dataset:
     )
 
 
-def _part(given: DatasetPart, split: str, file: Path) -> Part:
+def _parts(given: DatasetPart, split: str, file: Path) -> Iterator[Part]:
+    """The inputs that an entry stands for."""
     kind, name = given.kind_and_path
-    path = file.parent / name
-    default = path if READERS[kind].is_root else path.parent
-    root = default if given.root is None else file.parent / given.root
-    return Part(kind=kind, path=str(path), root=root, split=split, source=given.source, is_split=True)
+    for found in spread(str(file.parent / name), is_split=True):
+        path = Path(found.path)
+        inside = found.kind or kind
+        default = path if READERS[inside].is_root else path.parent
+        root = default if given.root is None else file.parent / given.root
+        yield Part(kind=inside, path=found.path, root=root, split=split, source=given.source, is_split=True)
 
 
 def _text(path: Path) -> str:

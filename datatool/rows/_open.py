@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from datatool.rows._names import read_names
+from datatool.rows._named import ids_of, settle_names
 from datatool.rows._refuse import refuse_damaged
-from datatool.rows._remarks import Remarks
 from datatool.rows._rows import Rows
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import file_of
@@ -30,16 +29,16 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
         DatasetError: If a part cannot be read at all; faults of single lines are rows of the table ``faults``.
     """
     _check_places(dataset)
-    names = _names(dataset)
-    options = ReadOptions(ids=_ids(dataset, names))
-    selected = _selected(dataset, names)
     with open_store(memory_limit=memory_limit) as (connection, folder):
+        options = ReadOptions(folder=folder)
         parts = [_opened(part, file_of(part, folder), options) for part in dataset.parts]
-        sources = _texts_of(parts, "source")
+        names = settle_names(dataset, parts)
+        options.ids.update(ids_of(dataset, names, parts))
+        selected = _selected(dataset, names)
         _check_splits(parts)
         _check_columns(parts)
         splits = SPLITS if any(opened.has_split for opened in parts) else ()
-        create_tables(connection, dataset.parts, sources=sources, splits=splits)
+        create_tables(connection, dataset.parts, sources=_sources(parts), splits=splits)
         rows = Rows(connection, parts, dataset=dataset, names=names, selected=selected)
         try:
             yield rows
@@ -60,28 +59,6 @@ def _check_places(dataset: Dataset) -> None:
             shown = os.fsencode(place).decode(errors="backslashreplace")
             if shown != place:
                 raise DatasetError(f"the path of a list and its root must be UTF-8; got '{shown}'")
-
-
-def _names(dataset: Dataset) -> Mapping[int, str] | None:
-    """Names by id: from the names file, else from the sorted names of the classes that parts hold, or a file found."""
-    if dataset.names is not None:
-        return read_names(dataset.names)
-    held = [find(Path(part.path)) for part in dataset.parts if (find := READERS[part.kind].class_names) is not None]
-    if held:
-        return dict(enumerate(sorted(set().union(*held))))
-    return None if dataset.found_names is None else read_names(dataset.found_names)
-
-
-def _ids(dataset: Dataset, names: Mapping[int, str] | None) -> dict[str, int]:
-    by_name = any(READERS[part.kind].class_names is not None for part in dataset.parts)
-    ids: dict[str, int] = {}
-    for label, name in (names or {}).items():
-        if name in ids and by_name:
-            raise DatasetError(
-                f"names must give each name one id; got '{name}' as {ids[name]} and {label}", file=dataset.names
-            )
-        ids[name] = label
-    return ids
 
 
 def _selected(dataset: Dataset, names: Mapping[int, str] | None) -> frozenset[int] | None:
@@ -109,7 +86,7 @@ def _check_splits(parts: Sequence[OpenedPart]) -> None:
     for opened in parts:
         if not opened.has_split or not named:
             continue
-        found = _texts_of([opened], "split")
+        found = opened.splits or ()
         part = opened.part
         wrong = [split for split in found if (split != part.split if part.is_split else split in named)]
         if wrong and part.is_split:
@@ -142,28 +119,10 @@ def _check_columns(parts: Sequence[OpenedPart]) -> None:
         )
 
 
-def _texts_of(parts: Sequence[OpenedPart], column: str) -> list[str]:
-    """Every source or split there is, tables' columns included, in order of first sight."""
+def _sources(parts: Sequence[OpenedPart]) -> list[str]:
+    """Every source there is, tables' columns included, in order of first sight."""
     found: dict[str, None] = {}
     for opened in parts:
-        if column == "source" and opened.part.source is not None:
-            found[opened.part.source] = None
-        if opened.has_source if column == "source" else opened.has_split:
-            remarks = Remarks()
-            with refuse_damaged(opened.part.path):
-                for batch in opened.batches(remarks):
-                    found.update(dict.fromkeys(_stripped(batch.column(column).unique().to_pylist())))
-                    found.update(dict.fromkeys(_stripped(_of_words(remarks, column))))
-                    remarks.clear()
-            found.update(dict.fromkeys(_stripped(_of_words(remarks, column))))
+        given = () if opened.part.source is None else (opened.part.source,)
+        found.update(dict.fromkeys((*given, *(opened.sources or ()))))
     return list(found)
-
-
-def _of_words(remarks: Remarks, column: str) -> list[str | None]:
-    """The same of rows whose label is a word."""
-    return [source if column == "source" else split for _, _, _, source, split in remarks.words]
-
-
-def _stripped(values: Iterable[str | None]) -> list[str]:
-    """Without the blanks that `place_sql` takes off too."""
-    return [value.strip(" ") for value in values if value is not None and value.strip(" ")]

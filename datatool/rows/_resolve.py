@@ -14,9 +14,10 @@ from datatool.rows._names import find_names
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import STDIN
+from datatool.rows._spread import spread
 from datatool.rows.readers import HEAD, READERS, Given, kind_of
 from datatool.rows.text._bytes import open_bytes
-from datatool.schemas import TRAIN, Dataset, DatasetError, Part, nearest
+from datatool.schemas import TRAIN, Dataset, DatasetError, Kind, Part, nearest
 
 _DATASET_FILE: Final = "dataset.yaml"
 
@@ -45,13 +46,13 @@ def resolve(
         DatasetError: If nothing is given, something does not exist, or class folders have no ids of their own.
     """
     base = Dataset(parts=()) if dataset is None else _whole(dataset)
-    if TRAIN in splits and dataset is not None and any(part.split == TRAIN for part in base.parts):
-        raise DatasetError(
-            f"train must be given once; got '{dataset}' and --split train={splits[TRAIN]}",
-            hint="join lists in a dataset.yaml",
-        )
-    named = tuple(dataclasses.replace(_part(path, split), is_split=True) for split, path in splits.items())
-    parts = base.parts + named
+    for split, path in splits.items():
+        if any(part.split == split for part in base.parts):
+            raise DatasetError(
+                f"{split} must be given once; got '{dataset}' and --split {split}={path}",
+                hint="join lists in a dataset.yaml",
+            )
+    parts = base.parts + tuple(part for split, path in splits.items() for part in _parts(path, split, is_split=True))
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
     if root is not None:
@@ -67,7 +68,7 @@ def resolve(
     )
     _refuse_invented_ids(resolved)
     if resolved.names is None:
-        lists = [Path(part.path) for part in parts if part.path != STDIN and READERS[part.kind].class_names is None]
+        lists = [Path(part.path) for part in parts if part.path != STDIN and not READERS[part.kind].is_named]
         resolved = dataclasses.replace(resolved, found_names=find_names(lists))
     return resolved
 
@@ -113,20 +114,30 @@ def _whole(dataset: str) -> Dataset:
     if dataset != STDIN and path.suffix.lower() in (".yaml", ".yml"):
         _must_exist(path)
         return read_dataset_file(path)
-    return Dataset(parts=(_part(dataset, TRAIN),))
+    return Dataset(parts=_parts(dataset, TRAIN, is_split=False))
 
 
-def _part(path: str, split: str) -> Part:
+def _parts(path: str, split: str, *, is_split: bool) -> tuple[Part, ...]:
+    """Every input that a path stands for."""
     if split not in SPLITS:
         near = nearest(split, SPLITS)
         raise DatasetError(
             f"split must be train, val or test; got '{split}'", hint=None if near is None else f"did you mean '{near}'?"
         )
     if path == STDIN:
-        return Part(kind="list", path=STDIN, root=Path(), split=split)
+        return (Part(kind="list", path=STDIN, root=Path(), split=split, is_split=is_split),)
+    found = spread(path, is_split=is_split)
+    return tuple(_part(one.path, one.kind or _kind(one.path), one.split or split, is_split=is_split) for one in found)
+
+
+def _part(path: str, kind: Kind, split: str, *, is_split: bool) -> Part:
+    root = Path(path) if READERS[kind].is_root else Path(path).parent
+    return Part(kind=kind, path=path, root=root, split=split, is_split=is_split)
+
+
+def _kind(path: str) -> Kind:
     with refuse_damaged(path):
-        kind = kind_of(_given(Path(path)))
-    return Part(kind=kind, path=path, root=Path(path) if READERS[kind].is_root else Path(path).parent, split=split)
+        return kind_of(_given(Path(path)))
 
 
 def _given(path: Path) -> Given:
@@ -150,8 +161,8 @@ def _names_in(folder: Path) -> list[str]:
 
 
 def _refuse_invented_ids(dataset: Dataset) -> None:
-    named = [part.path for part in dataset.parts if READERS[part.kind].class_names is not None]
-    if dataset.names is None and named and len({part.kind for part in dataset.parts}) > 1:
+    named = [part.path for part in dataset.parts if READERS[part.kind].is_named]
+    if dataset.names is None and named and any(part.kind == "list" for part in dataset.parts):
         raise DatasetError(
             f"class folders joined to a list must have their ids from a names file; got none for '{named[0]}'",
             hint="give --names FILE, or names: in the dataset file, with `id name` lines",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from datatool.rows._glob import unmatched
+from datatool.rows._named import sorted_names
 from datatool.rows._names import is_shifted
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks, batch_schema
@@ -14,9 +16,10 @@ from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import OpenedPart
-from datatool.schemas import Dataset, ListedFile
+from datatool.schemas import Dataset, ListedFile, escaped
 
 _LOG: Final = logging.getLogger("datatool.rows")
+_MOST_NAMES: Final = 8  # names of classes that are stated
 _FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
 
 
@@ -27,6 +30,16 @@ def columns_text(columns: Mapping[str, str], /) -> str:
     'image_id as path, label as label'
     """
     return ", ".join(f"{name} as {role}" for role, name in columns.items())
+
+
+def names_shown(names: Mapping[int, str], /) -> str:
+    """The first class names with their ids, as they are stated.
+
+    >>> names_shown({0: "cat", 1: "dog"})
+    '0 cat, 1 dog'
+    """
+    some = [f"{label} {escaped(name)}" for label, name in itertools.islice(names.items(), _MOST_NAMES)]
+    return ", ".join([*some, *(["..."] if len(names) > _MOST_NAMES else [])])
 
 
 class Rows:
@@ -101,6 +114,8 @@ class Rows:
         said = []
         if self.dataset.found_names is not None:
             said.append(f"class names from {self.dataset.found_names}, found beside the list")
+        if self.sorted_names is not None:
+            said.append(f"ids from the sorted {self.sorted_names} names: {names_shown(self.names or {})}")
         for opened in self._parts:
             if opened.columns is not None:
                 said.append(f"{opened.part.path}: columns: {columns_text(opened.columns)}")
@@ -111,7 +126,15 @@ class Rows:
     @property
     def folder_classes(self) -> Mapping[str, int]:
         """Classes that have a folder, with or without images: name -> id."""
-        return {name: label for opened in self._parts for name, label in opened.classes.items()}
+        ids = {name: label for label, name in (self.names or {}).items()}
+        return {name: ids[name] for opened in self._parts for name in opened.folders}
+
+    @property
+    def sorted_names(self) -> str | None:
+        """What the names were sorted of that give classes their ids; None where something else gives them."""
+        if not sorted_names(self.dataset, self._parts):
+            return None
+        return "folder" if all(opened.folders for opened in self._parts) else "class"
 
     def class_num(self, first: int, last: int, /) -> int:
         """How many outputs a model needs whose smallest and largest id with rows are these.

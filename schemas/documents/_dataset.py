@@ -19,7 +19,9 @@ class _Kinds(Document):
 
     list: str | None = Field(default=None, description="List text, `path label` per line; plain or gzip.")
     csv: str | None = Field(default=None, description="CSV or TSV with a header.")
-    parquet: str | None = Field(default=None, description="Parquet with columns path and label.")
+    jsonl: str | None = Field(default=None, description="JSON lines, an object per line.")
+    arrow: str | None = Field(default=None, description="Arrow IPC, file or stream; Feather.")
+    parquet: str | None = Field(default=None, description="Parquet.")
     folder: str | None = Field(default=None, description="A folder of class folders.")
 
 
@@ -27,7 +29,7 @@ KINDS: Final[tuple[Kind, ...]] = tuple(_Kinds.model_fields)
 
 
 class DatasetPart(_Kinds):
-    """One list, table or folder of a split; exactly one of the four kinds is given."""
+    """One list, table or folder of a split; exactly one of the kinds is given."""
 
     root: str | None = Field(default=None, description="Where paths are opened; default: the folder of the list.")
     source: str | None = Field(default=None, description="Source of every row: real, synthetic, or any name.")

@@ -113,5 +113,5 @@ def test_one_hot_columns_beside_a_label_are_left_alone(tmp_path: Path, write: Wr
 
 
 def test_sources_of_rows_whose_label_is_a_word_are_known(write: Write) -> None:
-    with open_rows(resolve(str(write("a.csv", "path,label,source\na.jpg,cat,render\n")))) as rows:
+    with open_rows(resolve(str(write("a.csv", "path,label,source\na.jpg,cat,render\nb.jpg,0,\n")))) as rows:
         assert rows.read().execute("SELECT word, source FROM words").fetchall() == [("cat", "render")]

@@ -76,7 +76,7 @@ def test_a_split_that_agrees_with_the_column_is_accepted(write: Write, read: Rea
 
 
 def test_words_keep_the_split_of_their_row(write: Write) -> None:
-    path = write("a.csv", "path,label,split\na.jpg,cat,train\nb.jpg,dog,test\n")
+    path = write("a.csv", "path,label,split\na.jpg,cat,train\nb.jpg,dog,test\nc.jpg,0,train\nd.jpg,1,test\n")
     with open_rows(resolve(str(path))) as rows:
         found = rows.read().execute("SELECT word, split FROM words ORDER BY line").fetchall()
     assert found == [("cat", "train"), ("dog", "test")]

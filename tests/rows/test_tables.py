@@ -65,8 +65,10 @@ def test_parquet_rows_are_numbered_and_its_faults_too(tmp_path: Path, read: Read
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
-        (pa.array(["0", "1.0", "cat"]), [("E102", 2), ("E102", 3)]),
-        (pa.array([0.0, 1.0, 2.0]), [("E102", 1), ("E102", 2), ("E102", 3)]),
+        (pa.array(["0", "1.0", "cat"]), [("E102", 3)]),
+        (pa.array(["0", "1.5", "2.0"]), [("E102", 2), ("E102", 3)]),
+        (pa.array([0.0, 1.0, None]), [("E101", 3)]),
+        (pa.array([0.0, 1.5, float("nan")]), [("E102", 1), ("E102", 2), ("E101", 3)]),
         (pa.array([0, 2**63, 2], pa.uint64()), [("E104", 2)]),
         (pa.array([0, 1, 2], pa.uint8()), []),
         (pa.array(["0", "1", "2"]).dictionary_encode(), []),

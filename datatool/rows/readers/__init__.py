@@ -5,9 +5,21 @@
     _base     a reader as an object, and what it is given and gives
     _list     list text, `path label` per line
     _csv      CSV and TSV with a header
-    _records  records of a CSV, stray quotes among them
+    _jsonl    JSON lines
+    _arrow    Arrow IPC: files, streams and Feather
     _parquet  Parquet
     _folder   a folder of class folders
+
+What tables of every format share::
+
+    _table         columns told by name, a look at whole columns, passes over rows
+    _labels        a label column: ids or names
+    _chunks        columns of values to rows
+    _spooled       what was parsed from a text, kept for later passes
+    _csv_text      blocks of CSV to columns
+    _records       records of a CSV, stray quotes among them
+    _json_text     blocks of JSON lines to columns
+    _arrow_schema  what Parquet and Arrow have in common
 
 A further format is its file, its test, its import and line here, and its key in `datatool.schemas.DatasetPart`; `make
 docs` then writes it into the help of DATASET and into docs/audit.md.
@@ -17,9 +29,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from datatool.rows.readers._arrow import ARROW
 from datatool.rows.readers._base import HEAD, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._csv import CSV, is_table
 from datatool.rows.readers._folder import FOLDER
+from datatool.rows.readers._jsonl import JSONL
 from datatool.rows.readers._list import LIST
 from datatool.rows.readers._parquet import PARQUET
 from datatool.schemas import Kind
@@ -27,6 +41,8 @@ from datatool.schemas import Kind
 _ALL: Final = (
     LIST,
     CSV,
+    JSONL,
+    ARROW,
     PARQUET,
     FOLDER,
 )

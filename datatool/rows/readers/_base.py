@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -32,13 +32,16 @@ class Given:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions:
-    """What is settled for all parts before one is opened.
+    """What is the same for all parts.
 
     Attributes:
-        ids: Class name -> id, for readers whose labels are names.
+        ids: Class name -> id, for readers whose labels are names. It is filled once every part is open, since sorted
+            names are those of all parts, and looked up in by the passes over rows.
+        folder: Where a reader keeps what it parsed, until the rows are closed.
     """
 
-    ids: Mapping[str, int] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    folder: Path = field(default_factory=Path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,24 +53,39 @@ class OpenedPart:
         batches: Makes one pass: Arrow record batches of `batch_schema`, remarks added on the way.
         pick: Like batches, for the rows of some lines, ascending; others may come with them.
         separator: "space", "tab" or "comma"; None where there is no list text.
-        has_source: Whether batches have a source column.
-        has_split: Whether batches have a split column; rows without one of the known splits are faults (W112).
+        sources: What its source column holds; None where there is no such column, nor in batches.
+        splits: The known splits in its split column, other values being faults (W112); None where there is no such
+            column, nor in batches.
         columns: Of a table: role -> name of its column.
         header: The first line of list text where it is a header.
         encoding: Of text that is not UTF-8, though it is read as such.
-        classes: Of class folders: name -> id, whether or not they have images.
+        class_names: What its labels are, where they are names; None where they are ids.
+        feature: Class names by id, where the data say them themselves (`ClassLabel` of Hugging Face).
+        folders: Names of class folders, whether or not they have images; each must have an id.
     """
 
     part: Part
     batches: Callable[[Remarks], Iterator[Any]]
     pick: Callable[[Any], Iterator[Any]] | None = None
     separator: str | None = None
-    has_source: bool = False
-    has_split: bool = False
+    sources: Sequence[str] | None = None
+    splits: Sequence[str] | None = None
     columns: Mapping[str, str] | None = None
     header: str | None = None
     encoding: str | None = None
-    classes: Mapping[str, int] = field(default_factory=dict)
+    class_names: Sequence[str] | None = None
+    feature: Mapping[int, str] | None = None
+    folders: Sequence[str] = ()
+
+    @property
+    def has_source(self) -> bool:
+        """Whether batches have a source column."""
+        return self.sources is not None
+
+    @property
+    def has_split(self) -> bool:
+        """Whether batches have a split column."""
+        return self.splits is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +111,7 @@ class Reader:
         open: Looks into a part; its path is given beside it, since standard input and pipes are kept in a file of
             their own.
         paths: The lines of a part and their paths, whatever the labels are, for those who need no label.
-        class_names: Names of the classes that a path holds, sorted; None where labels are ids already.
+        is_named: Whether labels are always names, those of folders.
         is_root: Whether paths are relative to the part itself, not to the folder that it lies in.
     """
 
@@ -104,5 +122,5 @@ class Reader:
     recognises: Callable[[Given], bool]
     open: Callable[[Part, Path, ReadOptions], OpenedPart]
     paths: Callable[[Part, Path], PathLines]
-    class_names: Callable[[Path], list[str]] | None = None
+    is_named: bool = False
     is_root: bool = False

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from datatool.rows._columns import Columns, find_columns, refuse_one_hot
-from datatool.rows._remarks import Remarks, rows_batch
-from datatool.rows._splits import split_of, unknown_split
-from datatool.rows.readers._base import HEAD, NOT_UTF8, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
-from datatool.rows.readers._records import STRAY_QUOTE, Stray, read_records
-from datatool.rows.text._bytes import UTF8_BOM, open_bytes, text_encoding
-from datatool.rows.text._grammar import Fault, read_label
-from datatool.rows.text._header import Header, csv_options, find_header
+from datatool.rows._remarks import Remarks
+from datatool.rows.readers._base import HEAD, Given, OpenedPart, PathLines, Reader, ReadOptions
+from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._csv_text import csv_chunks, first_records
+from datatool.rows.readers._table import Places, Table, open_table, table_paths
+from datatool.rows.text._ahead import ahead
+from datatool.rows.text._bytes import UTF8_BOM, LineFinder, line_blocks, lines_below, open_bytes, text_encoding
+from datatool.rows.text._header import Header, find_header
 from datatool.schemas import DatasetError, Part
 
 _ENDINGS: Final = {".csv", ".tsv"}
-_BATCH: Final = 50_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Table:
-    """How the records of a table are read."""
-
-    header: Header
-    columns: Columns
-
-    @property
-    def has_source(self) -> bool:
-        return self.columns.source is not None
-
-    @property
-    def has_split(self) -> bool:
-        return self.columns.split is not None
+_AHEAD: Final = 4  # blocks parsed while earlier ones are looked at; more only take memory
 
 
 def _recognises(given: Given) -> bool:
@@ -54,9 +34,22 @@ def head_lines(head: bytes, /) -> list[str]:
     return head.removeprefix(UTF8_BOM).decode(errors="replace").rstrip("\n").split("\n")
 
 
-def _open(part: Part, path: Path, _: ReadOptions) -> OpenedPart:
+def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
+    return open_csv(part, path, _header(part, path), options)
+
+
+def open_csv(part: Part, path: Path, header: Header, options: ReadOptions, /) -> OpenedPart:
+    """A text with this header as a table.
+
+    Raises:
+        DatasetError: If names do not tell the columns.
+    """
+    return open_table(part, _table(part, path, header), options)
+
+
+def _header(part: Part, path: Path) -> Header:
     lines = _head_of(path)
-    return open_table(part, path, table_header(part, lines) or _first_as_header(part, lines))
+    return table_header(part, lines) or _first_as_header(part, lines)
 
 
 def table_header(part: Part, lines: list[str], /) -> Header | None:
@@ -73,12 +66,7 @@ def _first_as_header(part: Part, lines: list[str]) -> Header:
     return found
 
 
-def open_table(part: Part, path: Path, header: Header, /) -> OpenedPart:
-    """Settle the columns of a table.
-
-    Raises:
-        DatasetError: If names do not tell them.
-    """
+def _table(part: Part, path: Path, header: Header) -> Table:
     if "\r" in header.text:
         raise DatasetError(
             "lines must end in a line feed; got a carriage return inside of the first (old Mac line ends?)",
@@ -86,100 +74,37 @@ def open_table(part: Part, path: Path, header: Header, /) -> OpenedPart:
             line=header.line,
             hint=f"tr '\\r' '\\n' < {part.path} > new.csv",
         )
-    given = dict(part.columns)
-    refuse_one_hot(header.names, _first_records(path, header), given, file=part.path)
-    table = _Table(header=header, columns=find_columns(header.names, given, file=part.path))
 
-    def batches(remarks: Remarks) -> Iterator[Any]:
-        with open_bytes(path) as stream, _text(stream) as text:
-            yield from _batches(text, table, remarks)
+    def read(places: Places, remarks: Remarks) -> Iterator[Chunk]:
+        def parsed() -> Iterator[tuple[Chunk, Remarks]]:  # remarks of its own: another thread reads the pass's
+            heard = Remarks()
+            for chunk in csv_chunks(lines_below(_blocks(part, path), header.line), header, places, heard):
+                yield chunk, heard
+                heard = Remarks()
+            yield Chunk.empty(places), heard
 
-    return OpenedPart(
-        part=part,
-        batches=batches,
-        has_source=table.has_source,
-        has_split=table.has_split,
-        columns=table.columns.names,
+        for chunk, heard in ahead(parsed(), depth=_AHEAD):
+            remarks.add(heard)
+            yield chunk
+
+    return Table(
+        names=header.names,
+        read=read,
+        first=lambda: first_records(_head_of(path), header),
+        texts=lambda: LineFinder(_blocks(part, path)),
+        is_parsed=True,
         encoding=text_encoding(path),
     )
 
 
-def _first_records(path: Path, header: Header) -> list[list[str]]:
-    lines = _head_of(path)[header.line : header.line + 100]
-    return list(csv.reader((line.replace("\r", "") for line in lines), **csv_options(header.delimiter)))
-
-
-def _text(stream: Any) -> io.TextIOWrapper:
-    """Characters of a CSV; bytes that are not UTF-8 become surrogates."""
-    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+def _blocks(part: Part, path: Path) -> Iterator[bytes]:
+    with open_bytes(path) as stream:
+        yield from line_blocks(stream, file=part.path)
 
 
 def _head_of(path: Path) -> list[str]:
     with open_bytes(path) as stream:
         return head_lines(stream.read(HEAD))
-
-
-def _batches(text: io.TextIOWrapper, table: _Table, remarks: Remarks) -> Iterator[Any]:
-    label = table.columns.label
-    records = _records(text, table.header, [table.columns.path, *([] if label is None else [label])])
-    rows = (row for line, record in records if (row := _row(record, line, table, remarks)) is not None)
-    for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
-        yield rows_batch(some, has_source=table.has_source, has_split=table.has_split)
-
-
-def _records(text: io.TextIOWrapper, header: Header, whole: list[int]) -> Iterator[tuple[int, list[str] | Stray]]:
-    """Records below the header with the line they begin on."""
-    for line, record in read_records(text, whole=whole, **csv_options(header.delimiter)):
-        if line > header.line:
-            yield line, record
-
-
-def _row(record: list[str] | Stray, line: int, table: _Table, remarks: Remarks) -> tuple[Any, ...] | None:
-    if isinstance(record, Stray):
-        remarks.faults.append(("E101", line, _shown(record.text), STRAY_QUOTE))
-        return None
-    text = table.header.delimiter.join(record)
-    if not text.strip():
-        remarks.note("I109", "blank lines", line=line, text=text)
-        return None
-    columns = table.columns
-    path, label, source, named = (
-        _field(record, at) for at in (columns.path, columns.label, columns.source, columns.split)
-    )
-    split = split_of(named) if table.has_split else None
-    value = _fault(text, path, label) or read_label(label, path)
-    if table.has_split and split is None:
-        value = Fault(code="W112", reason=unknown_split(named))
-    if isinstance(value, Fault):
-        remarks.faults.append((value.code, line, _shown(text), value.reason))
-        if value.word is not None:
-            remarks.words.append((path, value.word, line, source or None, split))
-        return None
-    remarks.outside = remarks.outside or path.startswith("/") or ".." in path
-    return (path, value, line, *([source] * table.has_source), *([split] * table.has_split))
-
-
-def _shown(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode(errors="backslashreplace")
-
-
-def _field(record: list[str], at: int | None) -> str:
-    return record[at].strip() if at is not None and at < len(record) else ""
-
-
-def _fault(text: str, path: str, label: str) -> Fault | None:
-    if _holds_bytes(text):
-        return Fault(code="E106", reason=NOT_UTF8)
-    if not path or not label:
-        return Fault(code="E101", reason=f"no {'path' if not path else 'label'} in its column")
-    if any(mark in path for mark in "\0\r\n"):
-        return Fault(code="E101", reason="a line end or NUL stands in the path")
-    return None
-
-
-def _holds_bytes(text: str) -> bool:
-    """Whether a byte that is not UTF-8 was read as a surrogate."""
-    return not text.isascii() and any("\udc80" <= mark <= "\udcff" for mark in text)
 
 
 def is_table(part: Part, path: Path, /) -> bool:
@@ -189,18 +114,7 @@ def is_table(part: Part, path: Path, /) -> bool:
 
 
 def _paths(part: Part, path: Path) -> PathLines:
-    lines = _head_of(path)
-    header = table_header(part, lines) or _first_as_header(part, lines)
-    at = find_columns(header.names, dict(part.columns), file=part.path, needed=["path"]).path
-    with open_bytes(path) as stream, _text(stream) as text:
-        for line, record in _records(text, header, [at]):
-            if isinstance(record, Stray):
-                yield line, Unreadable(STRAY_QUOTE)
-                continue
-            if not any(field.strip() for field in record):
-                continue
-            field = _field(record, at)
-            yield line, Unreadable(NOT_UTF8) if _holds_bytes(field) else field or Unreadable("no path in its column")
+    return table_paths(part, _table(part, path, _header(part, path)))
 
 
 CSV: Final = Reader(

@@ -12,7 +12,7 @@ from datatool.rows._pictures import JUNK_FOLDERS, names_image, pictures_below, w
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import OpenedPart, PathLines, Reader, ReadOptions
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
-from datatool.schemas import DatasetError, Part, nearest
+from datatool.schemas import DatasetError, Part
 
 _BATCH: Final = 50_000
 _SPLIT_NAMES: Final = {"train", "val", "valid", "validation", "test"}
@@ -44,23 +44,14 @@ def _is_junk(name: str) -> bool:
 
 
 def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
-    ids = options.ids
     classes = _class_folders(path)
-    for name in classes:
-        if name not in ids:
-            near = nearest(name, ids)
-            raise DatasetError(
-                f"class folder must stand in the names file; got '{name}'",
-                file=part.path,
-                hint="add a line `id name` for it" if near is None else f"did you mean '{near}'?",
-            )
 
     def batches(remarks: Remarks) -> Iterator[Any]:
-        rows = _rows(path, classes, ids, remarks)
+        rows = _rows(path, classes, options.ids, remarks)
         for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
             yield rows_batch(some)
 
-    return OpenedPart(part=part, batches=batches, classes={name: ids[name] for name in classes})
+    return OpenedPart(part=part, batches=batches, class_names=classes, folders=classes)
 
 
 def _rows(path: Path, classes: list[str], ids: Mapping[str, int], remarks: Remarks) -> Iterator[tuple[str, int, int]]:
@@ -114,6 +105,6 @@ FOLDER: Final = Reader(
     recognises=lambda given: given.is_folder,
     open=_open,
     paths=_paths,
-    class_names=_class_folders,
+    is_named=True,
     is_root=True,
 )

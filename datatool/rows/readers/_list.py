@@ -14,10 +14,18 @@ from datatool.rows._columns import role_of
 from datatool.rows._pictures import SUFFIXES, names_image
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import HEAD, NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
-from datatool.rows.readers._csv import head_lines, open_table, table_header
+from datatool.rows.readers._csv import head_lines, open_csv, table_header
 from datatool.rows.text._ahead import ahead
 from datatool.rows.text._block import Places, parse_block, pick_lines
-from datatool.rows.text._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes, text_encoding
+from datatool.rows.text._bytes import (
+    BLOCK,
+    UTF8_BOM,
+    line_blocks,
+    lines_below,
+    open_bytes,
+    text_encoding,
+    without_lines,
+)
 from datatool.rows.text._grammar import SEPARATOR_NAMES, Parsed, parse_line
 from datatool.rows.text._header import Header, label_below
 from datatool.rows.text._sniff import SAMPLE, sniff_separator
@@ -32,12 +40,13 @@ _MOST_SHOWN: Final = 200  # characters of a header that is stated
 _MOST_TRIED: Final = 8  # paths in one line; a line with more pictures is a detection list
 
 
-def open_list(part: Part, path: Path, _: ReadOptions, /, *, block: int = BLOCK) -> OpenedPart:
+def open_list(part: Part, path: Path, options: ReadOptions, /, *, block: int = BLOCK) -> OpenedPart:
     """Settle the separator of a list from its first lines.
 
     Args:
         part: What messages call it.
         path: The file to read, another one than the part's for standard input.
+        options: For what turns out to be a table.
         block: Bytes parsed at once.
 
     Raises:
@@ -47,7 +56,7 @@ def open_list(part: Part, path: Path, _: ReadOptions, /, *, block: int = BLOCK) 
         first = next(line_blocks(stream, file=part.path, size=max(block, HEAD)), b"")
     header = _header(part, path, first)
     if header is not None and header.is_table:
-        return open_table(part, path, header)
+        return open_csv(part, path, header, options)
     skipped = 0 if header is None else header.line
     separator = sniff_separator(_sample(first, skipped))
 
@@ -74,16 +83,8 @@ def _header(part: Part, path: Path, first: bytes) -> Header | None:
     with open_bytes(path) as stream:
         blocks = line_blocks(stream, file=part.path)
         below = label_below(header.text)
-        rest = itertools.chain([_without_lines(next(blocks, b""), header.line)], blocks)
+        rest = itertools.chain([without_lines(next(blocks, b""), header.line)], blocks)
         return None if any(below.search(block) for block in rest) else header
-
-
-def _without_lines(data: bytes, count: int) -> bytes:
-    """What follows the first lines of a block."""
-    at = 0
-    for _ in range(count):
-        at = data.index(b"\n", at) + 1
-    return data[at:]
 
 
 def _sample(first: bytes, skipped: int = 0) -> list[str]:
@@ -97,7 +98,9 @@ def _batches(blocks: Iterator[bytes], separator: str, skipped: int, remarks: Rem
     if first.startswith(UTF8_BOM):
         text = first.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
         remarks.note("I109", "byte order mark", line=1, text=text)
-    for found, heard in ahead(_parsed(_lines_below(first, blocks, skipped), separator, skipped), depth=_AHEAD):
+    for found, heard in ahead(
+        _parsed(lines_below(itertools.chain([first], blocks), skipped), separator, skipped), depth=_AHEAD
+    ):
         remarks.add(heard)
         yield from found
 
@@ -115,7 +118,7 @@ def _parsed(blocks: Iterator[bytes], separator: str, skipped: int) -> Iterator[t
 def _pick(blocks: Iterator[bytes], separator: str, skipped: int, wanted: Places) -> Iterator[Any]:
     """Rows of the wanted lines (ascending, 1-based); blocks with many of them are parsed whole."""
     line = skipped + 1
-    for data in _lines_below(next(blocks, b""), blocks, skipped):
+    for data in lines_below(blocks, skipped):
         lines = int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
         here = wanted[np.searchsorted(wanted, line) : np.searchsorted(wanted, line + lines)]
         if len(here) > _MANY * lines:
@@ -124,15 +127,6 @@ def _pick(blocks: Iterator[bytes], separator: str, skipped: int, wanted: Places)
             rows = pick_lines(data, here.astype(np.int64) - line, separator=separator)
             yield rows_batch((path, label, at + line) for path, label, at in rows)
         line += lines
-
-
-def _lines_below(first: bytes, rest: Iterator[bytes], skipped: int) -> Iterator[bytes]:
-    """Blocks without the byte order mark and the lines up to the header."""
-    for data in itertools.chain([first.removeprefix(UTF8_BOM)], rest):
-        lines = min(skipped, data.count(b"\n"))
-        skipped -= lines
-        if below := _without_lines(data, lines):
-            yield below
 
 
 def _paths(part: Part, path: Path) -> PathLines:

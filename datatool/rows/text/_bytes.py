@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Final, cast
@@ -86,3 +87,47 @@ def line_blocks(stream: IO[bytes], /, *, file: object, size: int = BLOCK) -> Ite
         held = len(data) - cut
     if rest:
         yield b"".join([*rest, b"\n"])
+
+
+def lines_below(blocks: Iterator[bytes], skipped: int, /) -> Iterator[bytes]:
+    """Blocks without the byte order mark and without the first lines."""
+    first = next(blocks, b"")
+    for data in itertools.chain([first.removeprefix(UTF8_BOM)], blocks):
+        lines = min(skipped, data.count(b"\n"))
+        skipped -= lines
+        if below := without_lines(data, lines):
+            yield below
+
+
+def without_lines(data: bytes, count: int, /) -> bytes:
+    """What follows the first lines of a block."""
+    at = 0
+    for _ in range(count):
+        at = data.index(b"\n", at) + 1
+    return data[at:]
+
+
+class LineFinder:
+    """Texts of single lines, found in one walk through a file.
+
+    Args:
+        blocks: Of whole lines, from the first on.
+    """
+
+    def __init__(self, blocks: Iterator[bytes], /) -> None:
+        self._blocks = blocks
+        self._first = 1  # line of the lines at hand
+        self._lines: list[bytes] = []
+
+    def __call__(self, lines: Sequence[int], /) -> list[str]:
+        """The lines with these numbers, which ascend over all calls."""
+        return [self._line(line) for line in lines]
+
+    def _line(self, line: int) -> str:
+        while line >= self._first + len(self._lines):
+            self._first += len(self._lines)
+            data = next(self._blocks, b"")
+            if not data:
+                return ""
+            self._lines = data.removeprefix(UTF8_BOM).split(b"\n")[:-1]
+        return self._lines[line - self._first].removesuffix(b"\r").decode(errors="backslashreplace")

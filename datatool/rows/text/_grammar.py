@@ -24,6 +24,7 @@ SEPARATOR_NAMES: Final = {" ": "space", "\t": "tab", ",": "comma"}
 
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
+_WHOLE = re.compile(r"(-?[0-9]+)\.0+", re.ASCII)
 _IDS = re.compile(r"-?[0-9]+([,;|]-?[0-9]+)+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # would break the line of a names file
 _JSON = re.compile(r"[\[{].*[\]}]|.*[\]}]{2}", re.DOTALL)  # whole, or its last token
@@ -107,6 +108,39 @@ def is_word(label: str, /) -> bool:
         or _IDS.fullmatch(label)
         or label.isnumeric()
     )
+
+
+def is_name(label: str, /) -> bool:
+    """Whether a label that stands in a column of its own is a class name: a word, or words with slashes.
+
+    >>> [is_name(label) for label in ("cat", "T-shirt/top", "masks/1.png", "/a", "1.0", "3")]
+    [True, True, False, False, False, False]
+    """
+    return is_word(label) or ("/" in label and label[0] not in "./" and is_word(label.replace("/", " ")))
+
+
+def is_integer(label: str, /) -> bool:
+    """Whether a label is `-?[0-9]+`."""
+    return _INTEGER.fullmatch(label) is not None
+
+
+def whole_decimal(label: str, /) -> str | None:
+    """The integer that a decimal such as `3.0` is, as programs write it that hold ids as floats; None for others.
+
+    >>> whole_decimal("3.0"), whole_decimal("3.5"), whole_decimal("3")
+    ('3', None, None)
+    """
+    found = _WHOLE.fullmatch(label)
+    return None if found is None else found[1]
+
+
+def is_decimal(label: str, /) -> bool:
+    """Whether a label is a number with a decimal point.
+
+    >>> is_decimal("3.0"), is_decimal("3"), is_decimal("1e-3")
+    (True, False, True)
+    """
+    return _NUMBER.fullmatch(label) is not None and not is_integer(label)
 
 
 def _several_numbers(label: str) -> bool:

@@ -54,11 +54,13 @@ def test_class_folders_joined_to_a_list_without_names_are_refused(write: Write, 
         read(path, splits={"val": str(tmp_path / "set")})
 
 
-def test_a_folder_of_splits_is_refused_with_the_options_that_read_it(write: Write, tmp_path: Path, read: Read) -> None:
+def test_a_folder_of_splits_given_as_one_is_refused_with_the_options_that_read_it(
+    write: Write, tmp_path: Path, read: Read
+) -> None:
     write("set/train/cat/a.jpg", b"")
     write("set/validation/cat/b.jpg", b"")
     with pytest.raises(DatasetError, match=r"--split train=\S+/set/train --split val=\S+/set/validation"):
-        read(tmp_path / "set")
+        read(None, splits={"train": str(tmp_path / "set")})
 
 
 def test_a_folder_without_class_folders_is_refused(write: Write, tmp_path: Path, read: Read) -> None:

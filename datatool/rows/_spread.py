@@ -1,0 +1,132 @@
+"""One path that stands for several inputs: a pattern, a folder of splits, a folder with a table, saved data sets."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.rows._pictures import JUNK_FOLDERS
+from datatool.rows._splits import split_of
+from datatool.schemas import DatasetError, Kind
+
+_TABLES: Final[dict[str, Kind]] = {"metadata.csv": "csv", "metadata.jsonl": "jsonl", "metadata.parquet": "parquet"}
+_SAVED: Final = "state.json"  # of Dataset.save_to_disk
+_SAVED_SPLITS: Final = "dataset_dict.json"  # of DatasetDict.save_to_disk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One input.
+
+    Attributes:
+        path: Of the file or folder.
+        kind: What it is, where that is known; else it is to be told from the path.
+        split: train, val or test, where folders say it.
+    """
+
+    path: str
+    kind: Kind | None = None
+    split: str | None = None
+
+
+def spread(path: str, /, *, is_split: bool) -> tuple[Found, ...]:
+    """Every input that a path stands for.
+
+    Args:
+        path: Of a file or folder, or a pattern where nothing has it for a name: ``*``, ``?``, ``[...]``, and ``**`` for
+            any number of folders.
+        is_split: Whether a user said which split it is, so that it must not hold several.
+
+    Raises:
+        DatasetError: If a pattern matches nothing, or a folder says that it holds what it does not.
+    """
+    if not os.path.exists(path) and glob.has_magic(path):
+        matched = sorted(glob.glob(path, recursive=True))
+        if not matched:
+            raise DatasetError(f"a pattern must match a file; got '{path}', which matches none")
+        return tuple(found for one in matched for found in _at(Path(one), one, is_split=is_split))
+    return tuple(_at(Path(path), path, is_split=is_split))
+
+
+def _at(folder: Path, path: str, *, is_split: bool) -> Iterator[Found]:
+    if not folder.is_dir():
+        yield Found(path=path)
+        return
+    if (folder / _SAVED_SPLITS).is_file():
+        names = _json(folder / _SAVED_SPLITS).get("splits")
+        yield from _splits(folder, names if isinstance(names, list) else [], is_split=is_split)
+        return
+    held = _tables(folder)
+    if held:
+        yield from held
+        return
+    names = _split_folders(folder)
+    if names and not is_split:
+        yield from _splits(folder, names, is_split=False)
+    else:
+        yield Found(path=path)
+
+
+def _tables(folder: Path) -> list[Found]:
+    """The tables of a folder that say what is in it; none where it is a folder of classes."""
+    if (folder / _SAVED).is_file():
+        files = _json(folder / _SAVED).get("_data_files")
+        names = [file.get("filename") for file in files or () if isinstance(file, dict)]
+        if names and all(isinstance(name, str) for name in names):
+            return [Found(path=str(folder / name), kind="arrow") for name in names]
+    named = [Found(path=str(folder / name), kind=kind) for name, kind in _TABLES.items() if (folder / name).is_file()]
+    if len(named) > 1:
+        shown = " and ".join(os.path.basename(one.path) for one in named)
+        raise DatasetError(
+            f"a folder must have one table of its pictures; got {shown}", file=folder, hint=f"name one: {named[0].path}"
+        )
+    return named
+
+
+def _split_folders(folder: Path) -> list[str]:
+    """Names of the folders inside, where all are those of splits and each holds folders or a table."""
+    with os.scandir(folder) as entries:
+        names = sorted(
+            entry.name
+            for entry in entries
+            if entry.is_dir() and not entry.name.startswith(".") and entry.name not in JUNK_FOLDERS
+        )
+    held = all(split_of(name) is not None and (_has_folders(folder / name) or _tables(folder / name)) for name in names)
+    return names if held else []
+
+
+def _has_folders(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(entry.is_dir() for entry in entries)
+
+
+def _splits(folder: Path, names: list[Any], *, is_split: bool) -> Iterator[Found]:
+    """The inputs of every split of a folder."""
+    unknown = [name for name in names if not isinstance(name, str) or split_of(name) is None]
+    if not names or unknown or is_split:
+        options = " ".join(f"--split train={folder / str(name)}" for name in names[:1])
+        raise DatasetError(
+            f"a folder of splits must be given as DATASET and hold train, val or test; got "
+            f"{', '.join(map(str, names)) or 'none'}",
+            file=folder,
+            hint=f"name the folder of each split, such as {options}" if options else None,
+        )
+    for name in names:
+        inside = folder / name
+        for one in _tables(inside) or [Found(path=str(inside))]:
+            yield replace(one, split=split_of(name))
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise DatasetError("the description of a saved data set must be a JSON object; got something else", file=file)
+    return found

@@ -1,0 +1,108 @@
+"""JSON lines: an object per line, whose keys are the columns of a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.rows._remarks import Remarks
+from datatool.rows.readers._base import HEAD, Given, OpenedPart, PathLines, Reader, ReadOptions
+from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._json_text import json_chunks
+from datatool.rows.readers._table import Places, Table, open_table, table_paths
+from datatool.rows.text._ahead import ahead
+from datatool.rows.text._bytes import UTF8_BOM, LineFinder, line_blocks, lines_below, open_bytes, text_encoding
+from datatool.schemas import DatasetError, Part
+
+_ENDINGS: Final = {".jsonl", ".ndjson", ".jsonlines"}
+_AHEAD: Final = 4  # blocks parsed while earlier ones are looked at
+_SAMPLE: Final = 100  # lines that show which keys there are
+
+
+def _recognises(given: Given) -> bool:
+    """An object on the first line that is not blank, or the name over anything but nothing."""
+    first = next((line for line in given.head.removeprefix(UTF8_BOM).split(b"\n") if line.strip()), None)
+    if first is None:
+        return False
+    is_named = not _ENDINGS.isdisjoint(suffix.lower() for suffix in given.path.suffixes)
+    return is_named or _object(first) is not None
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    if not line.lstrip().startswith(b"{"):
+        return None
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
+    return open_table(part, _table(part, path), options)
+
+
+def _table(part: Part, path: Path) -> Table:
+    with open_bytes(path) as stream:
+        head = stream.read(HEAD).removeprefix(UTF8_BOM).split(b"\n")[:_SAMPLE]
+    objects = [found for line in head if (found := _object(line)) is not None]
+    names = list(dict.fromkeys(key for found in objects for key in found))
+    if not names:
+        raise DatasetError(
+            f"JSON lines must hold an object per line; got '{head[0][:80].decode(errors='replace')}'",
+            file=part.path,
+            line=1,
+        )
+
+    def read(places: Places, remarks: Remarks) -> Iterator[Chunk]:
+        keys = {role: names[at] for role, at in places.items()}
+        for chunk, heard in ahead(_parsed(part, path, keys, objects), depth=_AHEAD):
+            remarks.add(heard)
+            yield chunk
+
+    return Table(
+        names=names,
+        read=read,
+        first=lambda: [[_flag(found.get(name)) for name in names] for found in objects],
+        texts=lambda: LineFinder(_blocks(part, path)),
+        is_parsed=True,
+        encoding=text_encoding(path),
+    )
+
+
+def _parsed(
+    part: Part, path: Path, keys: Mapping[str, str], objects: list[dict[str, Any]]
+) -> Iterator[tuple[Chunk, Remarks]]:
+    """Chunks with remarks of their own: another thread reads those of the pass."""
+    line = 1
+    for data in lines_below(_blocks(part, path), 0):
+        heard = Remarks()
+        yield json_chunks(data, keys, objects, line, heard), heard
+        line += data.count(b"\n")
+
+
+def _blocks(part: Part, path: Path) -> Iterator[bytes]:
+    with open_bytes(path) as stream:
+        yield from line_blocks(stream, file=part.path)
+
+
+def _flag(value: object) -> str:
+    """A value as text where it may be one of a one-hot table."""
+    return str(value).lower() if isinstance(value, bool | int | float) else "" if value is None else "text"
+
+
+def _paths(part: Part, path: Path) -> PathLines:
+    return table_paths(part, _table(part, path))
+
+
+JSONL: Final = Reader(
+    kind="jsonl",
+    help="JSON lines",
+    title="JSON lines",
+    text="an object per line, its keys are the columns; `.jsonl`, or an object on the first line",
+    recognises=_recognises,
+    open=_open,
+    paths=_paths,
+)

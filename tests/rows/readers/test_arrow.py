@@ -1,0 +1,63 @@
+"""Arrow IPC, files and streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from datatool.errors import DatasetError
+from datatool.rows import open_rows, resolve
+
+Write = Callable[[str, str | bytes], Path]
+Read = Callable[..., list[tuple[Any, ...]]]
+TABLE = pa.table({"skipped": [[1]] * 5, "path": list("abcde"), "label": pa.array([0, 1, None, -2, 4], pa.int8())})
+
+
+def _write(path: Path, table: Any = TABLE, *, stream: bool = False) -> Path:
+    make = pa.ipc.new_stream if stream else pa.ipc.new_file
+    with make(path, table.schema) as writer:
+        writer.write_table(table, max_chunksize=2)
+    return path
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("name", ["a.arrow", "a.feather", "noname"])
+def test_rows_are_numbered_over_all_batches(tmp_path: Path, read: Read, name: str, stream: bool) -> None:
+    path = _write(tmp_path / name, stream=stream)
+    assert [(row[0], row[1], row[4]) for row in read(path)] == [("a", 0, 1), ("b", 1, 2), ("e", 4, 5)]
+    with open_rows(resolve(str(path))) as rows:
+        found = rows.read().execute("SELECT code, line, text FROM faults ORDER BY line").fetchall()
+    assert found == [("E101", 3, "c"), ("E103", 4, "d -2")]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_file_that_is_cut_is_refused_wherever_it_is_cut(tmp_path: Path, read: Read, stream: bool) -> None:
+    data = _write(tmp_path / "a.arrow", stream=stream).read_bytes()
+    refused = 0
+    for size in range(8, len(data) - 8, 40):
+        (tmp_path / "cut.arrow").write_bytes(data[:size])
+        try:
+            rows = len(read(tmp_path / "cut.arrow"))
+        except DatasetError:
+            refused += 1
+        else:
+            assert stream  # which may end behind any of its batches
+            assert rows < 3
+    assert refused
+
+
+def test_the_first_version_of_feather_is_named(write: Write, read: Read) -> None:
+    with pytest.raises(DatasetError, match=r"version 2, which is Arrow; got version 1.*read_feather"):
+        read(write("a.feather", b"FEA1 and so on"))
+
+
+@pytest.mark.parametrize("kind", [pa.dictionary(pa.int8(), pa.string()), pa.string_view(), pa.large_string()])
+def test_names_of_any_text_type_are_classes(tmp_path: Path, read: Read, kind: Any) -> None:
+    labels = pa.array(["b", "a", "b"]).dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else None
+    labels = pa.array(["b", "a", "b"], pa.string()).cast(kind) if labels is None else labels
+    path = _write(tmp_path / "a.arrow", pa.table({"path": ["x", "y", "z"], "label": labels}))
+    assert [row[:2] for row in read(path)] == [("x", 1), ("y", 0), ("z", 1)]
