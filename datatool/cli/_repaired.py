@@ -24,4 +24,6 @@ def tell(document: RepairDocument, /, *, json: bool) -> None:
     show(f"{document.rows:,} rows ({splits}), class_num {document.class_num}")
     for code, count in document.rejected.items():
         show(f"left out {count:,} for {code}")
+    for note in document.notes:
+        show(f"note: {note}")
     show(f"wrote {document.out}; go on with datatool audit {document.out}/dataset.yaml")

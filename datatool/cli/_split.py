@@ -8,6 +8,8 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    GroupColumnOption,
+    GroupOption,
     LabelColumnOption,
     NamesOption,
     PathColumnOption,
@@ -18,6 +20,8 @@ from datatool.cli._dataset import (
     SyntheticOption,
     columns_from,
     dataset_from,
+    grouping_from,
+    say_groups,
     say_reading,
 )
 from datatool.cli._output import JsonOption
@@ -38,6 +42,8 @@ def split(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    group_column: GroupColumnOption = None,
+    group: GroupOption = None,
     images: Annotated[
         bool,
         typer.Option("--images/--no-images", help="Read the images, so that identical content stays on one side."),
@@ -57,5 +63,14 @@ def split(
     resolved = dataset_from(dataset, split=parts, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         say_reading(rows)
-        made = run(rows, out=out, val=val, test=test, seed=seed, engine=open_engine(engine) if images else None)
+        made = run(
+            rows,
+            out=out,
+            val=val,
+            test=test,
+            seed=seed,
+            engine=open_engine(engine) if images else None,
+            grouping=grouping_from(group_column, group),
+        )
+        say_groups(rows)
     tell(made, json=json)

@@ -20,12 +20,14 @@
     _conserved     rows neither vanish nor multiply
     _respelled     one image under several spellings
     _spool         standard input and pipes as files
+    _groups        rows that belong together, by a column or a pattern
     _glob          `fnmatch` patterns as DuckDB understands them
 """
 
 from __future__ import annotations
 
 from datatool.rows._conserved import require_conserved
+from datatool.rows._groups import NO_GROUPS, Grouping
 from datatool.rows._names import is_shifted
 from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
@@ -37,7 +39,9 @@ from datatool.rows._written import list_line, names_text, tsv_line
 from datatool.rows.readers import READERS, Reader
 
 __all__ = [
+    "NO_GROUPS",
     "READERS",
+    "Grouping",
     "ListedPath",
     "Reader",
     "Rows",

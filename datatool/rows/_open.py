@@ -34,13 +34,21 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     options = ReadOptions(ids=_ids(dataset, names))
     selected = _selected(dataset, names)
     with open_store(memory_limit=memory_limit) as (connection, folder):
-        parts = [_opened(part, file_of(part, folder), options) for part in dataset.parts]
+        files = {part.path: file_of(part, folder) for part in dataset.parts}
+        parts = [_opened(part, files[part.path], options) for part in dataset.parts]
         sources = _texts_of(parts, "source")
         _check_splits(parts)
         _check_columns(parts)
         splits = SPLITS if any(opened.has_split for opened in parts) else ()
         create_tables(connection, dataset.parts, sources=sources, splits=splits)
-        rows = Rows(connection, parts, dataset=dataset, names=names, selected=selected)
+        rows = Rows(
+            connection,
+            parts,
+            dataset=dataset,
+            names=names,
+            selected=selected,
+            reopen=lambda part: _opened(part, files[part.path], options),
+        )
         try:
             yield rows
         except Exception:

@@ -19,6 +19,14 @@ class RelabelMap(Document):
     inverse: dict[int, int | str] = Field(description="New id -> old id or name.")
 
 
+class SplitShares(Document):
+    """How near a split came to the shares that were asked."""
+
+    asked: dict[str, float] = Field(description="Split -> share of the rows of every class and source.")
+    off: float = Field(description="Rows in another split than these shares have them in, fractions included.")
+    least_off: float = Field(description="The least that rows which were settled before allow.")
+
+
 class RepairDocument(Document):
     """What a repair did, as `--json` prints it."""
 
@@ -29,3 +37,7 @@ class RepairDocument(Document):
     rejected: dict[str, int] = Field(default={}, description="Code -> lines and rows left out.")
     splits: dict[str, int] = Field(description="Split -> rows written.")
     class_num: int
+    shares: SplitShares | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Of `split` only."
+    )
+    notes: list[str] = Field(default=[], description="What could not be met, and what was left as it was.")

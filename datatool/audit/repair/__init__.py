@@ -5,6 +5,9 @@
     _clean      without the rows that findings name
     _relabel    dense class ids, from ids with gaps or from names
     _split      train, val and test from one split
+    _units      rows that must stay together
+    _components what is connected when some pairs are
+    _draw       which of them go to val and test
     _faultless  lines that gave no row are never lost silently
     _write      the new folder: lists, names and dataset.yaml
 """
