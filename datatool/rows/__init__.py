@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from datatool.rows._conserved import require_conserved
 from datatool.rows._groups import NO_GROUPS, Grouping
-from datatool.rows._names import is_shifted
+from datatool.rows._names import is_shifted, read_names
 from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
@@ -54,6 +54,7 @@ __all__ = [
     "names_text",
     "open_rows",
     "pictures_below",
+    "read_names",
     "require_conserved",
     "resolve",
     "tsv_line",
