@@ -106,6 +106,7 @@ from datatool.schemas.documents._recipe import Recipe as Recipe
 from datatool.schemas.documents._recipe import RunSection as RunSection
 from datatool.schemas.documents._repair import RelabelMap as RelabelMap
 from datatool.schemas.documents._repair import RepairDocument as RepairDocument
+from datatool.schemas.documents._repair import SettledRows as SettledRows
 from datatool.schemas.documents._repair import SplitShares as SplitShares
 from datatool.schemas.documents._run import MetricsLine as MetricsLine
 from datatool.schemas.documents._run import RunState as RunState

@@ -31,8 +31,17 @@ from datatool.cli._repaired import OutOption, tell
 def split(
     out: OutOption,
     dataset: DatasetArgument = None,
-    val: Annotated[float, typer.Option("--val", metavar="SHARE", help="Share of the rows for val.")] = 0.0,
-    test: Annotated[float, typer.Option("--test", metavar="SHARE", help="Share of the rows for test.")] = 0.0,
+    val: Annotated[
+        float | None,
+        typer.Option("--val", metavar="SHARE", help="Share of the rows for val; with --from: default as before."),
+    ] = None,
+    test: Annotated[
+        float | None, typer.Option("--test", metavar="SHARE", help="Share of the rows for test; likewise.")
+    ] = None,
+    old: Annotated[
+        str | None,
+        typer.Option("--from", metavar="OLD", help="An earlier split whose rows stay where they are; see docs/growth."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another seed gives another draw.")] = 0,
     parts: SplitOption = None,
     root: RootOption = None,
@@ -54,8 +63,12 @@ def split(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a copy with val and test split off from train, stratified by class and source."""
+    """Write a copy with val and test split off from train, stratified by class and source.
+
+    With --from OLD, rows of an earlier split keep their places, and only new rows are drawn.
+    """
     from datatool.audit.images import open_engine
+    from datatool.audit.repair import resplit
     from datatool.audit.repair import split as run
     from datatool.rows import open_rows
 
@@ -63,14 +76,11 @@ def split(
     resolved = dataset_from(dataset, split=parts, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         say_reading(rows)
-        made = run(
-            rows,
-            out=out,
-            val=val,
-            test=test,
-            seed=seed,
-            engine=open_engine(engine) if images else None,
-            grouping=grouping_from(group_column, group),
-        )
+        reading = open_engine(engine) if images else None
+        groups = grouping_from(group_column, group)
+        if old is None:
+            made = run(rows, out=out, val=val or 0.0, test=test or 0.0, seed=seed, engine=reading, grouping=groups)
+        else:
+            made = resplit(rows, old=old, out=out, val=val, test=test, seed=seed, engine=reading, grouping=groups)
         say_groups(rows)
     tell(made, json=json)

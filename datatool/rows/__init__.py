@@ -33,6 +33,7 @@ from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve
+from datatool.rows._respelled import identity_sql
 from datatool.rows._rows import Rows, columns_text
 from datatool.rows._store import interrupt_queries
 from datatool.rows._written import list_line, names_text, tsv_line
@@ -46,6 +47,7 @@ __all__ = [
     "Reader",
     "Rows",
     "columns_text",
+    "identity_sql",
     "interrupt_queries",
     "is_shifted",
     "list_line",

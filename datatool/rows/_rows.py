@@ -173,6 +173,11 @@ class Rows:
         return identity_sql(dict.fromkeys(str(part.root) for part in self.dataset.parts), respelled=self._respelled)
 
     @property
+    def place(self) -> str:
+        """SQL text over the columns path and root: the normalised absolute path, links not followed."""
+        return identity_sql(dict.fromkeys(str(part.root) for part in self.dataset.parts), respelled=True)
+
+    @property
     def num_lines(self) -> int:
         """Usable rows and lines that gave none, counted as they were read."""
         [(faults,)] = self.remarks.execute("SELECT count(*) FROM faults").fetchall()

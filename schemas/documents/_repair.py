@@ -27,6 +27,20 @@ class SplitShares(Document):
     least_off: float = Field(description="The least that rows which were settled before allow.")
 
 
+class SettledRows(Document):
+    """Rows of a split that an earlier one had settled, and those that followed them."""
+
+    by_place: int = Field(description="Rows that the earlier split has at the same place.")
+    by_content: int = Field(description="Rows elsewhere whose picture the earlier split has.")
+    by_group: int = Field(description="New rows of a group that is settled.")
+    by_look: int = Field(description="New rows nearly like a settled picture.")
+    given: int = Field(description="New rows that the data set itself has in val or test.")
+    overruled: int = Field(description="Rows that the data set has in another split than the earlier one.")
+    torn_groups: int = Field(description="Groups that stand in several splits already.")
+    drawn: int = Field(description="New rows that were drawn.")
+    gone: int = Field(description="Rows of the earlier split that are not in the data set.")
+
+
 class RepairDocument(Document):
     """What a repair did, as `--json` prints it."""
 
@@ -39,5 +53,8 @@ class RepairDocument(Document):
     class_num: int
     shares: SplitShares | None = Field(
         default=None, exclude_if=lambda value: value is None, description="Of `split` only."
+    )
+    settled: SettledRows | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Of `split --from` only."
     )
     notes: list[str] = Field(default=[], description="What could not be met, and what was left as it was.")

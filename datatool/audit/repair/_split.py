@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.audit.images import Engine, scan
+from datatool.audit.images import Engine, scan, write_contents
 from datatool.audit.repair._draw import SPLITS, draw
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._units import join_groups, make_units, say_units, tie
@@ -24,6 +24,10 @@ from datatool.schemas import (
 )
 
 _SHOWN: Final = 8  # classes named in a sentence
+_CONTENTS: Final = (
+    "(SELECT DISTINCT r.path, r.root, r.split, i.content, i.pixels, i.look, false AS left_out FROM repaired r "
+    "JOIN images i ON i.path = r.path AND i.root = r.root::VARCHAR)"
+)
 _LOG: Final = logging.getLogger("datatool.audit")
 
 
@@ -59,14 +63,14 @@ def split(
         ConfigError: If the shares leave nothing for train or are not asked for at all, or ``out`` exists.
         FindingsError: If a line gives no row, or a split that is to be made has rows already.
     """
-    shares = _checked(val, test)
+    shares = checked_shares(val, test)
     with sole_writer(out):
         require_no_faults(rows)
         connection = rows.read()
         _refuse_present(connection, shares)
         if engine is not None:
             scan(connection, engine=engine, cache=cache)
-            _say_unread(connection)
+            say_unread(connection)
         tie(rows, by_content=engine is not None, split=TRAIN)
         if grouping:
             rows.group(grouping)
@@ -76,6 +80,8 @@ def split(
         apply_draw(connection)
         with new_folder(out) as work:
             splits = write_dataset(rows, work, out=out)
+            if engine is not None:
+                write_contents(connection, _CONTENTS, work, out=out)
         return RepairDocument(
             command="split",
             out=str(out),
@@ -92,8 +98,9 @@ def apply_draw(connection: Any, /) -> None:
     names = ", ".join(f"'{split}'" for split in SPLITS)
     connection.execute(
         "CREATE OR REPLACE TABLE repaired AS SELECT r.path, r.label, r.source, "
-        f"coalesce([{names}][t.settled + 1], u.drawn, r.split::VARCHAR) AS split, r.root, r.file, r.line "
-        "FROM rows r LEFT JOIN tied t ON r.rowid = t.row LEFT JOIN units u ON t.settled IS NULL AND t.key = u.key"
+        f"coalesce([{names}][t.settled + 1], u.drawn, r.split::VARCHAR) AS split, r.root, r.file, r.line, r.row "
+        "FROM (SELECT *, rowid AS row FROM rows) r LEFT JOIN tied t ON r.row = t.row "
+        "LEFT JOIN units u ON t.settled IS NULL AND t.key = u.key"
     )
 
 
@@ -112,13 +119,13 @@ def classes_without(rows: Rows, shares: Mapping[str, float], /) -> list[str]:
     return said
 
 
-def _say_unread(connection: Any) -> None:
+def say_unread(connection: Any) -> None:
     [(unread,)] = connection.execute("SELECT count(*) FROM measured WHERE code IN ('E401', 'E402')").fetchall()
     if unread:
         _LOG.warning("%s files are missing or unreadable: whether they are copies is told by their path alone", unread)
 
 
-def _checked(val: float, test: float) -> dict[str, float]:
+def checked_shares(val: float, test: float) -> dict[str, float]:
     shares = {name: share for name, share in zip(EVAL_SPLITS, (val, test), strict=True) if share}
     for name, share in shares.items():
         if not 0 < share < 1:

@@ -6,30 +6,38 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.audit.images import alike_pairs
 from datatool.audit.repair._components import Ints, components
 from datatool.rows import Rows
 from datatool.schemas import SYNTHETIC
 
-SETTLED: Final = "\x1f"  # begins the key of the unit of all rows that a split has already: no path begins so
+_MARK: Final = "\x1f"  # begins the key of the unit of all rows that a split has already: no path begins so
 
 
 def tie(rows: Rows, /, *, by_content: bool, split: str | None = None) -> None:
-    """Make the table ``tied`` (row, key, identity, name, look, settled) of the rows of a split, or of all.
+    """Make the table ``tied`` of the rows of a split, or of all.
 
-    ``key`` is equal where rows show one image: their content where images were read, else their place. ``name`` is what
-    the order of a draw is hashed from: it is the same wherever files lie. ``identity`` stays what ``key`` was when
-    units are joined.
+    ========= ==========================================================================================
+    row       its rowid in ``rows``
+    key       equal where rows must stay together: to begin with, where they show one image, by their
+              content where images were read, else by their place
+    identity  what the key was before keys were joined
+    name      what the order of a draw is hashed from: the same wherever files lie
+    place     normalised absolute path
+    content   digests, null where images are not read
+    look      perceptual hash, null likewise
+    settled   number of the row's split in `SPLITS`, where that is not to be drawn
+    ========= ==========================================================================================
     """
     if by_content:
-        key, name, look = "coalesce(i.pixels, i.content, i.file)", "coalesce(i.pixels, i.content, r.path)", "i.look"
-        images = "JOIN images i ON r.path = i.path AND r.root::VARCHAR = i.root"
+        key, name = "coalesce(i.pixels, i.content, i.file)", "coalesce(i.pixels, i.content, r.path)"
+        seen, images = "i.content, i.look", "JOIN images i ON r.path = i.path AND r.root::VARCHAR = i.root"
     else:
-        key, name, look, images = rows.identity, "path", "NULL::BIGINT", ""
+        key, name, seen, images = "r.spelled", "r.path", "NULL::VARCHAR AS content, NULL::BIGINT AS look", ""
     where = "" if split is None else f"WHERE r.split::VARCHAR = '{split}'"
     rows.read().execute(
-        f"CREATE OR REPLACE TABLE tied AS SELECT r.rowid AS row, {key} AS key, {key} AS identity, {name} AS name, "
-        f"{look} AS look, NULL::INTEGER AS settled FROM rows r {images} {where}"
+        f"CREATE OR REPLACE TABLE tied AS SELECT r.row, {key} AS key, {key} AS identity, {name} AS name, r.place, "
+        f"{seen}, NULL::INTEGER AS settled FROM (SELECT path, root, split, rowid AS row, {rows.identity} AS spelled, "
+        f"{rows.place} AS place FROM rows) r {images} {where}"
     )
 
 
@@ -39,17 +47,6 @@ def join_groups(connection: Any, /) -> None:
         connection,
         "SELECT t.key AS first, min(t.key) OVER (PARTITION BY g.name) AS second FROM tied t "
         "JOIN rows r ON r.rowid = t.row JOIN row_groups g ON g.file = r.file::VARCHAR AND g.line = r.line",
-    )
-
-
-def join_alike(connection: Any, /) -> None:
-    """Let rows of nearly the same look have one key."""
-    alike_pairs(connection, "SELECT look FROM tied", "alike")
-    join_keys(
-        connection,
-        "SELECT key AS first, min(key) OVER (PARTITION BY look) AS second FROM tied WHERE look IS NOT NULL "
-        "UNION ALL SELECT f.key, s.key FROM alike a JOIN (SELECT look, min(key) AS key FROM tied GROUP BY look) f "
-        "ON f.look = a.first JOIN (SELECT look, min(key) AS key FROM tied GROUP BY look) s ON s.look = a.second",
     )
 
 
@@ -96,7 +93,7 @@ def make_units(connection: Any, /, *, seed: int) -> None:
     names = ", ".join(f"'{split}'" for split in SPLITS)
     connection.execute(
         "CREATE OR REPLACE TABLE parts AS SELECT CASE WHEN t.settled IS NULL THEN t.key "
-        f"ELSE '{SETTLED}' || [{names}][t.settled + 1] END AS key, r.label, r.source::VARCHAR AS source, "
+        f"ELSE '{_MARK}' || [{names}][t.settled + 1] END AS key, r.label, r.source::VARCHAR AS source, "
         "count(*) AS num_rows FROM tied t JOIN rows r ON r.rowid = t.row "
         f"WHERE t.settled IS NULL OR r.source::VARCHAR <> '{SYNTHETIC}' GROUP BY ALL"
     )
@@ -109,7 +106,7 @@ def make_units(connection: Any, /, *, seed: int) -> None:
         "CREATE OR REPLACE TABLE units AS SELECT key, CASE WHEN count(*) = 1 THEN min(label) END AS label, "
         "CASE WHEN count(*) = 1 THEN min(source) END AS source, sum(num_rows)::BIGINT AS num_rows, "
         f"bool_and(source <> '{SYNTHETIC}') AND key NOT IN (SELECT key FROM torn) AS movable, "
-        f"min(h.turn) AS turn, CASE WHEN key[1] = '{SETTLED}' THEN key[2:] END AS drawn FROM parts p "
+        f"min(h.turn) AS turn, CASE WHEN key[1] = '{_MARK}' THEN key[2:] END AS drawn FROM parts p "
         f"LEFT JOIN (SELECT key, md5_number_lower('{seed}:' || min(name)) AS turn FROM tied GROUP BY key) h "
         "USING (key) GROUP BY key"
     )
