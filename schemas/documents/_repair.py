@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from datatool.schemas._errors import ConfigError
 from datatool.schemas.documents._base import Document
+
+
+class MapStep(Document):
+    """One relabelling of the history of a map."""
+
+    added: dict[str, int] = Field(description="Old id or name -> new id, of those that were new.")
+    merged: dict[str, str] = Field(default={}, description="Old id or name -> the one that it was joined to.")
+    left: list[int] = Field(default=[], description="Ids without a row afterwards; they are given to no other class.")
 
 
 class RelabelMap(Document):
@@ -16,7 +27,22 @@ class RelabelMap(Document):
     labels: Literal["ids", "names"] = Field(description="What the old labels were.")
     class_num: int
     map: dict[str, int] = Field(description="Old id or name -> new id.")
-    inverse: dict[int, int | str] = Field(description="New id -> old id or name.")
+    inverse: dict[int, int | str] = Field(description="New id -> old id or name, those of classes that left included.")
+    history: list[MapStep] = Field(default=[], description="How it came about, the first relabelling first.")
+
+
+def load_map(file: Path, /) -> RelabelMap:
+    """Read a `map.json`.
+
+    Raises:
+        ConfigError: If it cannot be read, or is something else.
+    """
+    try:
+        return RelabelMap.parse(json.loads(file.read_text("utf-8")), file=file)
+    except OSError as error:
+        raise ConfigError(f"a map must be a readable {file.name}; got '{error.strerror}'", file=file) from None
+    except ValueError as error:
+        raise ConfigError(f"a map must be JSON as datatool relabel writes it; got '{error}'", file=file) from None
 
 
 class SplitShares(Document):
