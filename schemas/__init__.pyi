@@ -104,8 +104,12 @@ from datatool.schemas.documents._recipe import ModelSection as ModelSection
 from datatool.schemas.documents._recipe import OptimizerSection as OptimizerSection
 from datatool.schemas.documents._recipe import Recipe as Recipe
 from datatool.schemas.documents._recipe import RunSection as RunSection
+from datatool.schemas.documents._repair import MapStep as MapStep
 from datatool.schemas.documents._repair import RelabelMap as RelabelMap
 from datatool.schemas.documents._repair import RepairDocument as RepairDocument
+from datatool.schemas.documents._repair import SettledRows as SettledRows
+from datatool.schemas.documents._repair import SplitShares as SplitShares
+from datatool.schemas.documents._repair import load_map as load_map
 from datatool.schemas.documents._run import MetricsLine as MetricsLine
 from datatool.schemas.documents._run import RunState as RunState
 from datatool.schemas.documents._run import StageData as StageData

@@ -52,6 +52,7 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
 def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
     """What checks are given: one pass over the rows is made here, and images are read where they are wanted."""
     images = told_apart = None
+    rows.group(options.grouping)
     if options.images:
         from datatool.audit.images import (  # decoders, which rows do not need
             image_statistics,

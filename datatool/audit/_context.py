@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,9 +63,10 @@ class Context:
         connection.unregister("repeated_keys")
         return "repeats"
 
-    def fix(self, command: str, options: str, /) -> str:
-        """The command line that repairs this data set."""
-        return f"datatool {command} {self.rows.dataset.command} {options}"
+    def fix(self, command: str, options: str, /, *, grouped: bool = False) -> str:
+        """The command line that repairs this data set; ``grouped`` names what rows are grouped by too."""
+        groups = f"{shlex.join(self.options.grouping.words)} " if grouped else ""
+        return f"datatool {command} {self.rows.dataset.command} {groups}{options}"
 
     @property
     def names_file(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from datatool.rows import NO_GROUPS, Grouping
 from datatool.schemas import MAX_PIXELS, ConfigError
 
 
@@ -23,6 +24,7 @@ class AuditOptions:
         max_pixels: Images with more are E405; the default is Pillow's own limit.
         engine: `threads`, or `ray[:ADDRESS]`; None is threads.
         image_cache: Measurements of earlier runs; "auto" is a file per set of roots in the user's cache folder.
+        grouping: What rows belong together (E506).
         max_examples: Examples per finding; counts stay exact.
     """
 
@@ -35,6 +37,7 @@ class AuditOptions:
     max_pixels: int = MAX_PIXELS
     engine: str | None = None
     image_cache: Path | Literal["auto"] | None = "auto"
+    grouping: Grouping = NO_GROUPS
     max_examples: int = 10
 
     def __post_init__(self) -> None:

@@ -10,6 +10,8 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    GroupColumnOption,
+    GroupOption,
     LabelColumnOption,
     NamesOption,
     PathColumnOption,
@@ -20,6 +22,8 @@ from datatool.cli._dataset import (
     SyntheticOption,
     columns_from,
     dataset_from,
+    grouping_from,
+    say_groups,
 )
 from datatool.cli._output import JsonOption, emit_json, say
 from datatool.schemas import MAX_PIXELS
@@ -52,6 +56,8 @@ def audit(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    group_column: GroupColumnOption = None,
+    group: GroupOption = None,
     class_num: Annotated[
         int | None, typer.Option("--class-num", help="What the model was built for.", show_default=False)
     ] = None,
@@ -97,6 +103,7 @@ def audit(
         images=images,
         max_pixels=max_pixels,
         engine=engine,
+        grouping=grouping_from(group_column, group),
     )
     if engine is not None and not images:
         say("--engine is left unused: without --images no file is read")
@@ -104,6 +111,7 @@ def audit(
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         document = run(rows, options=options, out=out)
+        say_groups(rows)
         sorted_names = None if rows.sorted_names is None else (rows.sorted_names, rows.names or {})
     if json:
         emit_json(document)

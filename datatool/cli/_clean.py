@@ -8,6 +8,8 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    GroupColumnOption,
+    GroupOption,
     LabelColumnOption,
     NamesOption,
     PathColumnOption,
@@ -18,6 +20,8 @@ from datatool.cli._dataset import (
     SyntheticOption,
     columns_from,
     dataset_from,
+    grouping_from,
+    say_groups,
     say_reading,
 )
 from datatool.cli._output import JsonOption
@@ -39,6 +43,8 @@ def clean(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    group_column: GroupColumnOption = None,
+    group: GroupOption = None,
     images: Annotated[bool, typer.Option("--images", help="Read images; done anyway where a code needs it.")] = False,
     max_pixels: Annotated[int, typer.Option("--max-pixels", help="Limit for E405.")] = MAX_PIXELS,
     engine: Annotated[
@@ -62,9 +68,12 @@ def clean(
         max_pixels=max_pixels,
         engine=engine,
         allow_outside_root=allow_outside_root,
+        grouping=grouping_from(group_column, group),
     )
     columns = columns_from(path_column, label_column, source_column, split_column)
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         say_reading(rows)
-        tell(run(rows, drop=codes, out=out, options=options), json=json)
+        made = run(rows, drop=codes, out=out, options=options)
+        say_groups(rows)
+    tell(made, json=json)

@@ -9,7 +9,7 @@ import typer
 from datatool.cli._formats import FORMATS
 
 if TYPE_CHECKING:
-    from datatool.rows import Rows
+    from datatool.rows import Grouping, Rows
     from datatool.schemas import Dataset
 
 DatasetArgument = Annotated[
@@ -46,6 +46,21 @@ SourceColumnOption = Annotated[
 SplitColumnOption = Annotated[
     str | None, typer.Option("--split-column", metavar="NAME", help="Column of a table with splits; default: split.")
 ]
+GroupColumnOption = Annotated[
+    str | None,
+    typer.Option("--group-column", metavar="NAME", help="Column of a table that says which rows belong together."),
+]
+GroupOption = Annotated[
+    str | None,
+    typer.Option("--group", metavar="REGEX", help="The same by the path: what the pattern captures, else matches."),
+]
+
+
+def grouping_from(column: str | None, pattern: str | None, /) -> Grouping:
+    """What the shared options group rows by."""
+    from datatool.rows import Grouping
+
+    return Grouping(column=column, pattern=pattern)
 
 
 def columns_from(path: str | None, label: str | None, source: str | None, split: str | None, /) -> dict[str, str]:
@@ -78,6 +93,14 @@ def say_reading(rows: Rows, /) -> None:
 
     for sentence in rows.stated:
         say(sentence)
+
+
+def say_groups(rows: Rows, /) -> None:
+    """State how rows were grouped, where they were."""
+    from datatool.cli._output import say
+
+    if rows.grouped is not None:
+        say(rows.grouped)
 
 
 def _splits(given: list[str]) -> dict[str, str]:

@@ -19,6 +19,9 @@ def evaluate(
     run: Annotated[Path, typer.Argument(help="Run folder that datatool train wrote.")],
     list_: Annotated[str | None, typer.Option("--list", help="DATASET to evaluate on; default: data.val.")] = None,
     checkpoint: Annotated[str, typer.Option(help="newest, best, or step_N.")] = "newest",
+    names: Annotated[
+        Path | None, typer.Option("--names", metavar="FILE", help="Names of the list's classes: `id name` per line.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Measure a run on a list: recall per class, balanced accuracy, confusion."""
@@ -26,7 +29,7 @@ def evaluate(
     from datatool.evaluation import evaluate as evaluate_run
 
     talk("datatool.training")
-    document = evaluate_run(run, list=list_, checkpoint=checkpoint)
+    document = evaluate_run(run, list=list_, checkpoint=checkpoint, names=names)
     if json:
         emit_json(document)
     else:

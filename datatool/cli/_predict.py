@@ -32,6 +32,10 @@ def predict(
         Precision, typer.Option("--precision", help="bfloat16 is faster where the CPU has it, and less exact.")
     ] = Precision.FLOAT32,
     root: Annotated[str | None, typer.Option("--root", metavar="DIR", help="Where listed paths are opened.")] = None,
+    names_file: Annotated[
+        Path | None,
+        typer.Option("--names", metavar="FILE", help="Names for classes that the model has only ids of."),
+    ] = None,
     deploy_prior: Annotated[
         Path | None, typer.Option("--deploy-prior", metavar="FILE", help="JSON class -> share where it will be used.")
     ] = None,
@@ -43,6 +47,7 @@ def predict(
     os.environ.setdefault("KMP_BLOCKTIME", "1")
     from datatool.deploy import Predictor, image_paths, read_prior, write_parquet
     from datatool.deploy import predict as predict_images
+    from datatool.evaluation import names_of, with_names
     from datatool.schemas import check_file
 
     del json  # lines of JSON are the only text there is
@@ -51,7 +56,7 @@ def predict(
     faults: list[ListedPath] = []
     paths = image_paths(inputs, root=root, on_fault=faults.append)
     opened = Predictor.open(model, num_threads=threads, bfloat16=precision is Precision.BFLOAT16)
-    names = opened.meta.names
+    names = with_names(opened.meta.names, names_of(names_file))
     prior = None if deploy_prior is None else read_prior(deploy_prior, names=names)
     for fault in faults:
         say(f"cannot be read as a path: {fault.file}:{fault.line} ({fault.reason})")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from datatool.cli._dataset import (
     DatasetArgument,
     LabelColumnOption,
@@ -23,6 +28,14 @@ from datatool.cli._repaired import OutOption, tell
 def relabel(
     out: OutOption,
     dataset: DatasetArgument = None,
+    map_: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="MAP", help="map.json of an earlier relabel: its ids never change."),
+    ] = None,
+    merge: Annotated[
+        Path | None,
+        typer.Option("--merge", metavar="FILE", help="CSV `old,new`: classes that are joined, in every split."),
+    ] = None,
     split: SplitOption = None,
     root: RootOption = None,
     names: NamesOption = None,
@@ -33,7 +46,10 @@ def relabel(
     split_column: SplitColumnOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a copy with dense class ids, from ids with gaps or from names; one map for all splits."""
+    """Write a copy with dense class ids, from ids with gaps or from names; one map for all splits.
+
+    With --map, ids of an earlier relabel stay as they are and new classes come behind them.
+    """
     from datatool.audit.repair import relabel as run
     from datatool.rows import open_rows
 
@@ -41,4 +57,4 @@ def relabel(
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         say_reading(rows)
-        tell(run(rows, out=out), json=json)
+        tell(run(rows, out=out, old=map_, merge=merge), json=json)

@@ -10,7 +10,7 @@ import typer
 from datatool.cli._output import emit_json, show
 
 if TYPE_CHECKING:
-    from datatool.schemas import RepairDocument
+    from datatool.schemas import RepairDocument, SettledRows, SplitShares
 
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new folder.")]
 
@@ -24,4 +24,22 @@ def tell(document: RepairDocument, /, *, json: bool) -> None:
     show(f"{document.rows:,} rows ({splits}), class_num {document.class_num}")
     for code, count in document.rejected.items():
         show(f"left out {count:,} for {code}")
+    if document.settled is not None:
+        show(_settled(document.settled))
+    if document.shares is not None:
+        show(_shares(document.shares))
+    for note in document.notes:
+        show(f"note: {note}")
     show(f"wrote {document.out}; go on with datatool audit {document.out}/dataset.yaml")
+
+
+def _settled(rows: SettledRows) -> str:
+    kept = f"kept where they were: {rows.by_place:,} rows by place, {rows.by_content:,} by content"
+    followed = f"followed: {rows.by_group:,} by group, {rows.by_look:,} by look; given: {rows.given:,}"
+    return f"{kept}\n{followed}; drawn: {rows.drawn:,}"
+
+
+def _shares(shares: SplitShares) -> str:
+    asked = ", ".join(f"{split} {100 * share:.3g} %" for split, share in shares.asked.items())
+    settled = f", of which settled rows alone make {shares.least_off:,.1f}" if shares.least_off else ""
+    return f"asked of each class and source: {asked}; rows off that: {shares.off:,.1f}{settled}"

@@ -8,6 +8,8 @@ import typer
 
 from datatool.cli._dataset import (
     DatasetArgument,
+    GroupColumnOption,
+    GroupOption,
     LabelColumnOption,
     NamesOption,
     PathColumnOption,
@@ -18,6 +20,8 @@ from datatool.cli._dataset import (
     SyntheticOption,
     columns_from,
     dataset_from,
+    grouping_from,
+    say_groups,
     say_reading,
 )
 from datatool.cli._output import JsonOption
@@ -27,8 +31,17 @@ from datatool.cli._repaired import OutOption, tell
 def split(
     out: OutOption,
     dataset: DatasetArgument = None,
-    val: Annotated[float, typer.Option("--val", metavar="SHARE", help="Share of the rows for val.")] = 0.0,
-    test: Annotated[float, typer.Option("--test", metavar="SHARE", help="Share of the rows for test.")] = 0.0,
+    val: Annotated[
+        float | None,
+        typer.Option("--val", metavar="SHARE", help="Share of the rows for val; with --from: default as before."),
+    ] = None,
+    test: Annotated[
+        float | None, typer.Option("--test", metavar="SHARE", help="Share of the rows for test; likewise.")
+    ] = None,
+    old: Annotated[
+        str | None,
+        typer.Option("--from", metavar="OLD", help="An earlier split whose rows stay where they are; see docs/growth."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another seed gives another draw.")] = 0,
     parts: SplitOption = None,
     root: RootOption = None,
@@ -38,6 +51,8 @@ def split(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    group_column: GroupColumnOption = None,
+    group: GroupOption = None,
     images: Annotated[
         bool,
         typer.Option("--images/--no-images", help="Read the images, so that identical content stays on one side."),
@@ -48,8 +63,12 @@ def split(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a copy with val and test split off from train, stratified by class and source."""
+    """Write a copy with val and test split off from train, stratified by class and source.
+
+    With --from OLD, rows of an earlier split keep their places, and only new rows are drawn.
+    """
     from datatool.audit.images import open_engine
+    from datatool.audit.repair import resplit
     from datatool.audit.repair import split as run
     from datatool.rows import open_rows
 
@@ -57,5 +76,11 @@ def split(
     resolved = dataset_from(dataset, split=parts, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         say_reading(rows)
-        made = run(rows, out=out, val=val, test=test, seed=seed, engine=open_engine(engine) if images else None)
+        reading = open_engine(engine) if images else None
+        groups = grouping_from(group_column, group)
+        if old is None:
+            made = run(rows, out=out, val=val or 0.0, test=test or 0.0, seed=seed, engine=reading, grouping=groups)
+        else:
+            made = resplit(rows, old=old, out=out, val=val, test=test, seed=seed, engine=reading, grouping=groups)
+        say_groups(rows)
     tell(made, json=json)

@@ -12,7 +12,7 @@ _batches.py     StageBatches: what a stage's steps are fed from
 from __future__ import annotations
 
 from datatool.evaluation._batches import StageBatches, open_images
-from datatool.evaluation._classes import classes_of
+from datatool.evaluation._classes import classes_of, names_of, with_names
 from datatool.evaluation._evaluate import (
     LogitsSource,
     PlacedLogits,
@@ -45,6 +45,7 @@ __all__ = [
     "eval_rows",
     "evaluate",
     "evaluate_rows",
+    "names_of",
     "open_eval_loader",
     "open_images",
     "open_trained",
@@ -54,5 +55,6 @@ __all__ = [
     "stage_plan",
     "transform_loader",
     "transform_of",
+    "with_names",
     "write_eval",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,8 @@ from datatool.errors import ConfigError, DatasetError
 from datatool.schemas import Plan, nearest
 
 
-def classes_of(plans: Sequence[Plan], class_num: int, /) -> list[str]:
-    """A name for every class of a run; its id where no stage's plan names it.
+def classes_of(plans: Sequence[Plan], class_num: int, /, *, own: Mapping[int, str] = {}) -> list[str]:
+    """A name for every class of a run; its id where no stage's plan names it, nor ``own``, the recipe's names.
 
     Raises:
         ConfigError: If two stages name a class differently.
@@ -26,7 +27,29 @@ def classes_of(plans: Sequence[Plan], class_num: int, /) -> list[str]:
                     f"'{names[label]}' before",
                     hint="give the lists of all stages one names file",
                 )
+    for label, name in sorted(own.items()):
+        if names.setdefault(label, name) != name:
+            raise ConfigError(
+                f"data.names must name classes as the plan does; class {label} is '{name}', and '{names[label]}' there",
+                hint="leave data.names out, or make the plan again with --names",
+            )
     return [names.get(index, str(index)) for index in range(class_num)]
+
+
+def names_of(file: Path | str | None, /) -> Mapping[int, str]:
+    """Names by id of a names file; none where no file is given."""
+    from datatool.rows import read_names
+
+    return {} if file is None else read_names(Path(file))
+
+
+def with_names(classes: Sequence[str], own: Mapping[int, str], /) -> list[str]:
+    """Names of classes, those that have only their id named by ``own``.
+
+    >>> with_names(["0", "cat"], {0: "dog", 1: "bee"})
+    ['dog', 'cat']
+    """
+    return [own.get(index, name) if name == str(index) else name for index, name in enumerate(classes)]
 
 
 def as_classes(

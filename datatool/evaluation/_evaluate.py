@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.errors import ConfigError, DatatoolError, LoaderError
+from datatool.evaluation._classes import names_of, with_names
 from datatool.evaluation._metrics import Predictions, softmax, summarise, without_prior
 from datatool.evaluation._open_run import open_trained
 from datatool.evaluation._stage_data import EvalRows, check_val, eval_rows, open_eval_loader
@@ -33,13 +34,21 @@ class LogitsSource(Protocol):
         ...
 
 
-def evaluate(run: Path | str, /, *, list: str | None = None, checkpoint: str = "newest") -> EvalDocument:  # noqa: A002
+def evaluate(
+    run: Path | str,
+    /,
+    *,
+    list: str | None = None,  # noqa: A002
+    checkpoint: str = "newest",
+    names: Path | str | None = None,
+) -> EvalDocument:
     """Evaluate a run.
 
     Args:
         run: A run folder.
         list: DATASET, relative to the current folder; default: the recipe's `data.val`.
         checkpoint: `newest`, `best` (highest balanced accuracy on `data.val`), or `step_N`.
+        names: Names file of the list; it names the run's classes too where they have none.
 
     Raises:
         ConfigError: If the folder is no run, or there is nothing to evaluate on.
@@ -50,22 +59,28 @@ def evaluate(run: Path | str, /, *, list: str | None = None, checkpoint: str = "
     dataset = opened.recipe.data.val if list is None else list
     if dataset is None:
         raise ConfigError("there must be a list to evaluate on; data.val is null", hint="give --list FILE")
-    rows = rows_of_classes(dataset, base=opened.base if list is None else Path.cwd(), classes=opened.state.names)
-    return evaluate_rows(opened.trainer, rows, stage=opened.stage, names=opened.state.names)
+    base = opened.base if list is None else Path.cwd()
+    rows = rows_of_classes(dataset, base=base, classes=opened.state.names, names=names)
+    return evaluate_rows(
+        opened.trainer, rows, stage=opened.stage, names=with_names(opened.state.names, names_of(names))
+    )
 
 
-def rows_of_classes(dataset: str, /, *, base: Path, classes: Sequence[str]) -> EvalRows:
+def rows_of_classes(
+    dataset: str, /, *, base: Path, classes: Sequence[str], names: Path | str | None = None
+) -> EvalRows:
     """Rows to measure a run on, their labels the run's, looked at before anything is computed.
 
     Args:
         dataset: DATASET.
         base: What a relative path is relative to.
         classes: The run's names.
+        names: Names file of the data set.
 
     Raises:
         DatasetError: If a class is none of the run's, or no image is where the list says.
     """
-    rows = eval_rows(dataset, base=base, classes=classes)
+    rows = eval_rows(dataset, base=base, classes=classes, names=names)
     check_val(rows, class_num=len(classes))
     synthetic = int((rows.source == SYNTHETIC).sum())
     if synthetic:

@@ -73,12 +73,12 @@ def spread(total: int, count: int, /) -> NDArray[np.int64]:
 
 
 @contextmanager
-def _rows_of(dataset: str, base: Path) -> Iterator[Rows]:
+def _rows_of(dataset: str, base: Path, names: Path | str | None = None) -> Iterator[Rows]:
     from datatool.rows import open_rows, resolve
 
     if not dataset:
         raise DatasetError("a data set must be given; got ''", hint="name a list, table, folder or dataset file")
-    with open_rows(resolve(dataset if dataset == _STDIN else str(base / dataset))) as rows:
+    with open_rows(resolve(dataset if dataset == _STDIN else str(base / dataset), names=names)) as rows:
         yield rows
 
 
@@ -129,7 +129,7 @@ def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None)
 
     home = _own_folder() if folder is None else folder / PLANS
     home.mkdir(exist_ok=True)
-    with _rows_of(data.train, base) as rows:
+    with _rows_of(data.train, base, None if data.names is None else base / data.names) as rows:
         return make_plan(
             rows,
             strategy=data.strategy,
@@ -146,7 +146,9 @@ def _own_folder() -> Path:
     return held.enter_context(scratch_folder())
 
 
-def eval_rows(dataset: str, /, *, base: Path, classes: Sequence[str] | None = None) -> EvalRows:
+def eval_rows(
+    dataset: str, /, *, base: Path, classes: Sequence[str] | None = None, names: Path | str | None = None
+) -> EvalRows:
     """Read the rows of a list, table, folder or dataset file.
 
     Of a dataset file with several splits the rows are those of val, or of test where there is no val.
@@ -155,11 +157,12 @@ def eval_rows(dataset: str, /, *, base: Path, classes: Sequence[str] | None = No
         dataset: DATASET.
         base: What a relative path is relative to.
         classes: Names of a run's classes, which labels become where the data set has names of its own.
+        names: Names file of the data set; default: its own.
 
     Raises:
         DatasetError: If there is no usable row, or a class is none of ``classes``.
     """
-    with _rows_of(dataset, base) as rows:
+    with _rows_of(dataset, base, names) as rows:
         splits = {row[0] for row in rows.read().execute("SELECT DISTINCT split FROM rows").fetchall()}
         chosen = next((split for split in EVAL_SPLITS if split in splits), None) if len(splits) > 1 else None
         table = (

@@ -22,28 +22,34 @@
     _conserved     rows neither vanish nor multiply
     _respelled     one image under several spellings
     _spool         standard input and pipes as files
+    _groups        rows that belong together, by a column or a pattern
     _glob          `fnmatch` patterns as DuckDB understands them
 """
 
 from __future__ import annotations
 
 from datatool.rows._conserved import require_conserved
-from datatool.rows._names import is_shifted
+from datatool.rows._groups import NO_GROUPS, Grouping
+from datatool.rows._names import is_shifted, read_names
 from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve
+from datatool.rows._respelled import identity_sql
 from datatool.rows._rows import Rows, columns_text, names_shown
 from datatool.rows._store import interrupt_queries
 from datatool.rows._written import list_line, names_text, tsv_line
 from datatool.rows.readers import READERS, Reader
 
 __all__ = [
+    "NO_GROUPS",
     "READERS",
+    "Grouping",
     "ListedPath",
     "Reader",
     "Rows",
     "columns_text",
+    "identity_sql",
     "interrupt_queries",
     "is_shifted",
     "list_line",
@@ -53,6 +59,7 @@ __all__ = [
     "names_text",
     "open_rows",
     "pictures_below",
+    "read_names",
     "require_conserved",
     "resolve",
     "tsv_line",

@@ -17,7 +17,7 @@ _NAMES: Final[dict[str, str]] = {
     "source": "source",
     "split": "split",
 }
-_WAY_ON: Final = "say which with --path-column, --label-column, --source-column and --split-column"
+_WAY_ON: Final = "say which with --path-column, --label-column, --source-column, --split-column and --group-column"
 _MOST_SHOWN: Final = 200  # characters of a header in a message
 _ONE_HOT: Final = frozenset({"0", "1", "0.0", "1.0", "false", "true"})
 

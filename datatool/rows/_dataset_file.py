@@ -31,6 +31,7 @@ def read_dataset_file(path: Path, /) -> Dataset:
         parts=parts,
         names=None if document.names is None else path.parent / document.names,
         select=None if document.select is None else tuple(document.select),
+        file=path,
     )
 
 

@@ -31,7 +31,8 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     _check_places(dataset)
     with open_store(memory_limit=memory_limit) as (connection, folder):
         options = ReadOptions(folder=folder)
-        parts = [_opened(part, file_of(part, folder), options) for part in dataset.parts]
+        files = {part.path: file_of(part, folder) for part in dataset.parts}
+        parts = [_opened(part, files[part.path], options) for part in dataset.parts]
         names = settle_names(dataset, parts)
         options.ids.update(ids_of(dataset, names, parts))
         selected = _selected(dataset, names)
@@ -39,7 +40,14 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
         _check_columns(parts)
         splits = SPLITS if any(opened.has_split for opened in parts) else ()
         create_tables(connection, dataset.parts, sources=_sources(parts), splits=splits)
-        rows = Rows(connection, parts, dataset=dataset, names=names, selected=selected)
+        rows = Rows(
+            connection,
+            parts,
+            dataset=dataset,
+            names=names,
+            selected=selected,
+            reopen=lambda part: _opened(part, files[part.path], options),
+        )
         try:
             yield rows
         except Exception:

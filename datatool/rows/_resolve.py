@@ -64,6 +64,7 @@ def resolve(
         names=base.names if names is None else Path(names),
         select=base.select,
         synthetic=tuple(synthetic),
+        file=base.file if root is None else None,
         command=_command(dataset, splits, root, names, synthetic, columns),
     )
     _refuse_invented_ids(resolved)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from datatool.rows._glob import unmatched
+from datatool.rows._groups import Grouping, groups_by_column, groups_by_pattern
 from datatool.rows._named import sorted_names
 from datatool.rows._names import is_shifted
 from datatool.rows._refuse import refuse_damaged
@@ -16,7 +17,7 @@ from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import OpenedPart
-from datatool.schemas import Dataset, ListedFile, escaped
+from datatool.schemas import Dataset, DatasetError, ListedFile, Part, escaped
 
 _LOG: Final = logging.getLogger("datatool.rows")
 _MOST_NAMES: Final = 8  # names of classes that are stated
@@ -54,6 +55,8 @@ class Rows:
     words    path, word, source, split, root, file, line     rows whose label is a word (E107)
     notes    code, file, line, text, reason, count           remarks on usable rows: W110 line by line,
                                                              I109 counted by kind with the first line
+    row_     file, line, name                                rows that belong together, after `group`
+    groups
     ======== ==============================================  ============================================
 
     Nothing is read before it is asked for. `scan` runs a query over the rows in one pass without keeping them, which is
@@ -63,6 +66,7 @@ class Rows:
     Attributes:
         dataset: What was opened.
         names: Class names by id, where a names file or class folders give them.
+        grouped: A sentence on the groups that `group` found.
         failure: What a reader raised; DuckDB, which asked it for rows, passes on no more than its text.
     """
 
@@ -75,6 +79,7 @@ class Rows:
         dataset: Dataset,
         names: Mapping[int, str] | None = None,
         selected: frozenset[int] | None = None,
+        reopen: Callable[[Part], OpenedPart],
     ) -> None:
         self.dataset = dataset
         self.names = names
@@ -82,6 +87,8 @@ class Rows:
         self._selected = selected
         self._connection = connection
         self._parts = parts
+        self._reopen = reopen
+        self.grouped: str | None = None
         self._files: tuple[ListedFile, ...] | None = None
         self._filled = False
         self._outside = False
@@ -95,6 +102,25 @@ class Rows:
                 pass
             self._filled = True
         return self._connection
+
+    def group(self, by: Grouping, /) -> None:
+        """Make the table ``row_groups``, unless nothing is to be grouped.
+
+        Raises:
+            DatasetError: If no row has a group.
+        """
+        if not by:
+            return
+        connection = self.read()
+        if by.pattern is not None:
+            groups_by_pattern(connection, by.pattern)
+        elif by.column is not None:
+            groups_by_column(connection, self._parts, by.column, reopen=self._reopen)
+        [(groups, rows)] = connection.execute("SELECT count(DISTINCT name), count(*) FROM row_groups").fetchall()
+        [(total,)] = connection.execute("SELECT count(*) FROM rows").fetchall()
+        if total and not rows:
+            raise DatasetError(f"a grouping must put a row into a group; got none with {' '.join(by.words)}")
+        self.grouped = f"groups: {groups:,}, of {rows:,} rows; {total - rows:,} rows belong to none"
 
     @property
     def remarks(self) -> Any:
@@ -168,6 +194,11 @@ class Rows:
     def identity(self) -> str:
         """SQL text over the columns path and root that is equal where paths name one image, by what was seen so far."""
         return identity_sql(dict.fromkeys(str(part.root) for part in self.dataset.parts), respelled=self._respelled)
+
+    @property
+    def place(self) -> str:
+        """SQL text over the columns path and root: the normalised absolute path, links not followed."""
+        return identity_sql(dict.fromkeys(str(part.root) for part in self.dataset.parts), respelled=True)
 
     @property
     def num_lines(self) -> int:

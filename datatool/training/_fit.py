@@ -14,6 +14,7 @@ from datatool.evaluation import (
     at_epoch,
     classes_of,
     evaluate_rows,
+    names_of,
     rows_of_classes,
     stage_plan,
     write_eval,
@@ -100,7 +101,9 @@ class _Run:
         if self._found is not None:
             check_same_data(self._found.state, self._data)
         self._class_num = settle_class_num(self._stages, self._plans)
-        self._names = classes_of(self._plans, self._class_num)
+        names = recipe.data.names
+        own = names_of(None if names is None else base / names)
+        self._names = classes_of(self._plans, self._class_num, own=own)
         self._val = self._open_val()
         self._train_cells: list[TrainCell] = []
         self._document: EvalDocument | None = None

@@ -81,4 +81,5 @@ class Dataset:
     found_names: Path | None = None  # the same, where nobody named it: it lies beside a list
     select: tuple[int | str, ...] | None = None
     synthetic: tuple[str, ...] = ()  # fnmatch patterns on the path as written
+    file: Path | None = None  # the dataset file that says all this
     command: str = "DATASET"  # the arguments that name it on a command line, for hints

@@ -86,6 +86,7 @@ class DataSection(_Section):
         default=256, description="Short side before the central crop; null squeezes the whole picture."
     )
     interpolation: Interpolation = INTERPOLATION
+    names: str | None = Field(default=None, description="Names file, `id name` per line, for classes without a name.")
 
 
 class LossSection(_Section):

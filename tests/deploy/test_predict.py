@@ -268,3 +268,21 @@ def test_an_error_is_a_line_of_its_own(tmp_path: Path) -> None:
     write_parquet([bad], [], tmp_path / "p.parquet")
 
     assert bad.to_dict([]) == {"path": "x.jpg", "topk": [], "error": "empty"}
+
+
+def test_names_of_a_file_are_shown_for_classes_that_have_only_ids(
+    trained: Path, exported: Path, tmp_path: Path, cli: Cli
+) -> None:
+    (tmp_path / "names.txt").write_text("0 hat\n1 shoe\n2 sock\n")
+    done = cli(
+        "predict",
+        exported,
+        eval_rows("val.txt", base=trained.parents[1]).path[0],
+        "--names",
+        tmp_path / "names.txt",
+        "--topk",
+        3,
+    )
+    assert done.code == 0, done.err
+    shown = json.loads(done.out)["topk"]
+    assert {one["class"]: one["name"] for one in shown} == {0: "hat", 1: "shoe", 2: "sock"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from datatool.errors import ConfigError, DatasetError
-from datatool.evaluation import evaluate
+from datatool.evaluation import classes_of, evaluate
 from datatool.evaluation._classes import as_classes
+from tests.helpers.program import Cli
 from tests.helpers.runs import Run
 
 LETTERS = ("a", "b", "c")
@@ -94,3 +96,34 @@ def test_one_name_of_two_classes_stands_for_neither() -> None:
     assert as_classes(np.array([2, 0]), {0: "a", 2: "a"}, classes=classes, counted=False, file="v").tolist() == [2, 0]
     with pytest.raises(DatasetError, match="got 'a'"):
         as_classes(np.array([1]), {1: "a"}, classes=classes, counted=False, file="v")
+
+
+def test_a_recipe_may_name_the_classes_of_a_plan_without_names(run: Run, home: Path) -> None:
+    (home / "names.txt").write_text("0 hat\n1 shoe\n2 sock\n")
+    folder = run(data={"names": "names.txt"}, run={"epochs": 1})
+
+    assert [row.name for row in evaluate(folder).per_class] == ["hat", "shoe", "sock"]
+
+
+def test_a_recipe_whose_names_lack_a_class_folder_is_refused(run: Run, home: Path, folders: dict[str, str]) -> None:
+    (home / "names.txt").write_text("0 a\n1 b\n2 lorry\n")
+
+    with pytest.raises(DatasetError, match="must stand in the names file; got 'c'"):
+        run(data={**folders, "val": None, "names": "names.txt"}, run={"epochs": 1})
+
+
+def test_names_of_a_recipe_and_of_its_plan_must_agree() -> None:
+    plan = SimpleNamespace(names={0: "a", 1: "b"})
+    assert classes_of([plan], 3, own={2: "c"}) == ["a", "b", "c"]  # type: ignore[list-item]
+    with pytest.raises(ConfigError, match="class 1 is 'lorry', and 'b' there"):
+        classes_of([plan], 3, own={1: "lorry"})  # type: ignore[list-item]
+
+
+def test_names_of_the_list_are_shown_for_a_run_that_has_none(run: Run, home: Path, cli: Cli) -> None:
+    (home / "names.txt").write_text("hat\nshoe\nsock\n")
+    folder = run(run={"epochs": 1})
+
+    done = cli("evaluate", folder, "--names", home / "names.txt")
+
+    assert done.code == 0, done.err
+    assert [word in done.out for word in ("hat", "shoe", "sock")] == [True] * 3

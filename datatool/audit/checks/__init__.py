@@ -17,6 +17,7 @@ from datatool.audit.checks._damaged import DAMAGED_IMAGE
 from datatool.audit.checks._duplicate import DUPLICATE_ROW
 from datatool.audit.checks._empty import EMPTY_LIST
 from datatool.audit.checks._extra_column import EXTRA_COLUMN
+from datatool.audit.checks._group_leak import GROUP_LEAK
 from datatool.audit.checks._ids_gaps import IDS_HAVE_GAPS
 from datatool.audit.checks._ids_start import IDS_START_ABOVE_ZERO
 from datatool.audit.checks._imbalance import IMBALANCE
@@ -79,6 +80,7 @@ _ALL: Final = (
     NEAR_DUPLICATE,
     CONTENT_CONFLICT,
     CLASS_WITHOUT_TRAIN,
+    GROUP_LEAK,
     SWOLLEN_BY_SYNTHETIC,
     ALL_SYNTHETIC_CLASS,
     ALL_SYNTHETIC_UNVERIFIABLE,

@@ -12,7 +12,7 @@ from datatool.schemas import Example
 def labels_are_words(context: Context, /) -> bool:
     """Whether most labels, usable or not, are words."""
     [(labels,)] = context.query("SELECT count(*) FROM faults WHERE code IN ('E102', 'E103', 'E104')")
-    return 2 * _num_words(context) > labels + context.census.num_rows
+    return 2 * _num_words(context) > int(labels) + context.census.num_rows
 
 
 def _num_words(context: Context) -> int:

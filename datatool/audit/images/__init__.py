@@ -10,27 +10,35 @@
     _near        pairs of looks a few bits apart
     _sql         queries over what was measured, for the checks
     _statistics  sizes, formats and modes
+    _contents    digests that lie beside the lists of a data set
     _cache       what earlier scans measured
     _engines     where the work is done: threads, or a Ray cluster
 """
 
 from __future__ import annotations
 
+from datatool.audit.images._contents import CONTENTS, contents_file, load_contents, write_contents
 from datatool.audit.images._engines import Engine, open_engine
 from datatool.audit.images._files import rows_with_files
+from datatool.audit.images._near import alike_pairs
 from datatool.audit.images._scan import ScanCounts, scan
 from datatool.audit.images._sql import conflicts, leaks, measured_as, near_duplicates
 from datatool.audit.images._statistics import image_statistics
 
 __all__ = [
+    "CONTENTS",
     "Engine",
     "ScanCounts",
+    "alike_pairs",
     "conflicts",
+    "contents_file",
     "image_statistics",
     "leaks",
+    "load_contents",
     "measured_as",
     "near_duplicates",
     "open_engine",
     "rows_with_files",
     "scan",
+    "write_contents",
 ]

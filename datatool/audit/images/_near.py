@@ -37,3 +37,15 @@ def masks() -> list[int]:
     blocks = [sum(1 << bit for bit in range(*block)) for block in _BLOCKS]
     both = (first | second for first, second in itertools.combinations(blocks, 2))
     return [mask - (1 << 64) if mask >> 63 else mask for mask in both]
+
+
+def alike_pairs(connection: Any, looks: str, pairs: str, /) -> None:
+    """Fill a table (first, second) of all pairs of different looks at most `MAX_BITS` apart.
+
+    Args:
+        connection: A DuckDB connection.
+        looks: A query for one column ``look``; nulls are left out.
+        pairs: Table to make.
+    """
+    distinct = f"(SELECT DISTINCT look, look AS side, 0 AS kind FROM ({looks}) WHERE look IS NOT NULL)"
+    make_near_pairs(connection, distinct, pairs)

@@ -11,6 +11,7 @@ from datatool.audit._check import Check
 from datatool.audit._context import Context
 from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS, check_named
+from datatool.audit.repair._contents import carry_contents
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._write import new_folder, repaired_class_num, write_dataset
 from datatool.rows import Rows, tsv_line
@@ -50,6 +51,7 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
         with new_folder(out) as work:
             left_out = _write_rejected(connection, work / REJECTED)
             splits = write_dataset(rows, work, out=out, left_out=left_out)
+            carry_contents(rows, work, out=out)
         counts = connection.execute("SELECT code, count(*) FROM rejected GROUP BY ALL ORDER BY 1").fetchall()
         return RepairDocument(
             command="clean",

@@ -4,38 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
 
+from datatool.audit.repair._contents import carry_contents
 from datatool.audit.repair._faultless import require_no_faults
+from datatool.audit.repair._grown_map import MAP
+from datatool.audit.repair._remap import continued, make_repaired, map_notes, refuse_other_labels
 from datatool.audit.repair._write import new_folder, write_dataset
 from datatool.rows import Rows
-from datatool.schemas import DatasetError, FindingsError, RelabelMap, RepairDocument, sole_writer
-
-MAP: Final = "map.json"
+from datatool.schemas import DatasetError, FindingsError, MapStep, RelabelMap, RepairDocument, sole_writer
 
 
-def relabel(rows: Rows, /, *, out: Path) -> RepairDocument:
+def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | None = None) -> RepairDocument:
     """Write the data set with ids 0 to class_num - 1, its map and the inverse.
 
     Ids keep their order. Where labels are class names, a names file gives the ids; without one they are the places
-    of the sorted names.
+    of the sorted names. A map of an earlier relabelling is continued instead, see `grow_map`.
+
+    Args:
+        rows: The data set; its tables are changed.
+        out: The new folder.
+        old: `map.json` of an earlier relabelling, or its folder.
+        merge: CSV `old,new` of classes to be joined.
 
     Raises:
         FindingsError: If a line gives no row, or no row is left.
-        DatasetError: If a name is not in the names file.
-        ConfigError: If ``out`` exists.
+        DatasetError: If a name is not in the names file, or classes cannot be told by the map.
+        ConfigError: If ``out`` exists, or map or CSV are not what they must be.
     """
     connection = rows.read()
     # As E107 has it: names where most labels are words; a few words among ids are faults.
     [(named,)] = connection.execute("SELECT (SELECT count(*) FROM words) > (SELECT count(*) FROM rows)").fetchall()
     require_no_faults(rows, but=frozenset({"E102"}) if named else frozenset())
     with sole_writer(out), new_folder(out) as work:
-        made, names = _from_names(rows) if named else _from_ids(rows)
+        grown = old is not None or merge is not None
+        made, names = continued(rows, old, merge, named=named) if grown else _begun(rows, named=named)
         (work / MAP).write_text(made.to_json(), "utf-8")
         splits = write_dataset(rows, work, out=out, new_names=names)
+        carry_contents(rows, work, out=out)
     return RepairDocument(
-        command="relabel", out=str(out), rows=sum(splits.values()), splits=splits, class_num=made.class_num
+        command="relabel",
+        out=str(out),
+        rows=sum(splits.values()),
+        splits=splits,
+        class_num=made.class_num,
+        notes=map_notes(made) if grown else [],
     )
+
+
+def _begun(rows: Rows, *, named: bool) -> tuple[RelabelMap, Mapping[int, str] | None]:
+    made, names = _from_names(rows) if named else _from_ids(rows)
+    return made.model_copy(update={"history": [MapStep(added=made.map)]}), names
 
 
 def _from_ids(rows: Rows) -> tuple[RelabelMap, Mapping[int, str] | None]:
@@ -43,7 +61,7 @@ def _from_ids(rows: Rows) -> tuple[RelabelMap, Mapping[int, str] | None]:
     old = [label for (label,) in connection.execute("SELECT DISTINCT label FROM rows ORDER BY 1").fetchall()]
     if not old:
         raise FindingsError("a data set must have a usable row; got none", hint="see why with datatool audit")
-    _make_repaired(connection, "rows", "label", dict(zip(old, range(len(old)), strict=True)), "BIGINT")
+    make_repaired(connection, "rows", "label", dict(zip(old, range(len(old)), strict=True)), "BIGINT")
     made = RelabelMap(
         labels="ids",
         class_num=len(old),
@@ -56,14 +74,14 @@ def _from_ids(rows: Rows) -> tuple[RelabelMap, Mapping[int, str] | None]:
 
 def _from_names(rows: Rows) -> tuple[RelabelMap, Mapping[int, str]]:
     connection = rows.read()
-    _refuse_other_labels(rows)
+    refuse_other_labels(rows)
     connection.execute(
         "CREATE OR REPLACE TABLE named AS SELECT path, word, source, split, root, file, line FROM words "
         "UNION ALL SELECT path, label::VARCHAR, source, split, root, file, line FROM rows"
     )
     used = [word for (word,) in connection.execute("SELECT DISTINCT word FROM named ORDER BY 1").fetchall()]
     ids = _known_ids(rows, used) if rows.names is not None else {word: new for new, word in enumerate(sorted(used))}
-    _make_repaired(connection, "named", "word", ids, "VARCHAR")
+    make_repaired(connection, "named", "word", ids, "VARCHAR")
     inverse = {new: word for word, new in ids.items()}
     return RelabelMap(labels="names", class_num=max(inverse) + 1, map=ids, inverse=dict(inverse)), inverse
 
@@ -85,29 +103,3 @@ def _known_ids(rows: Rows, used: list[str]) -> dict[str, int]:
             raise DatasetError(f"every class must be in the names file; got '{word}'", file=file, line=line, hint=hint)
     dense = {word: by_name[word] for word in sorted(used, key=by_name.__getitem__)}
     return {word: new for new, word in enumerate(dense)} if len(dense) < len(by_name) else dense
-
-
-def _refuse_other_labels(rows: Rows) -> None:
-    """E102 holds words, which are mapped, and labels that are neither."""
-    found: list[tuple[Any, ...]] = (
-        rows.read()
-        .execute(
-            "SELECT file::VARCHAR, line, reason FROM faults WHERE code = 'E102' "
-            "AND (file::VARCHAR, line) NOT IN (SELECT file::VARCHAR, line FROM words) ORDER BY file, line LIMIT 1"
-        )
-        .fetchall()
-    )
-    if found:
-        [(file, line, reason)] = found
-        raise FindingsError(f"every label must be an id or a name; {reason}", file=file, line=line)
-
-
-def _make_repaired(connection: Any, table: str, column: str, ids: Mapping[Any, int], kind: str) -> None:
-    import pyarrow as pa
-
-    connection.register("new_ids", pa.table({"old": list(ids), "new": list(ids.values())}))
-    connection.execute(
-        "CREATE OR REPLACE TABLE repaired AS SELECT path, new AS label, source, split, root, file, line "
-        f"FROM {table} JOIN new_ids ON {column} = old::{kind}"
-    )
-    connection.unregister("new_ids")

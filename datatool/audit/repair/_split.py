@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.audit.images import Engine, scan
+from datatool.audit.images import Engine, scan, write_contents
+from datatool.audit.repair._draw import SPLITS, draw
 from datatool.audit.repair._faultless import require_no_faults
+from datatool.audit.repair._units import join_groups, make_units, say_units, tie
 from datatool.audit.repair._write import new_folder, repaired_class_num, write_dataset
-from datatool.rows import Rows
+from datatool.rows import NO_GROUPS, Grouping, Rows
 from datatool.schemas import (
     EVAL_SPLITS,
-    SYNTHETIC,
     TRAIN,
     ConfigError,
     FindingsError,
     RepairDocument,
+    SplitShares,
     sole_writer,
 )
-from datatool.schemas.allocation import largest_remainder
 
+_SHOWN: Final = 8  # classes named in a sentence
+_CONTENTS: Final = (
+    "(SELECT DISTINCT r.path, r.root, r.split, i.content, i.pixels, i.look, false AS left_out FROM repaired r "
+    "JOIN images i ON i.path = r.path AND i.root = r.root::VARCHAR)"
+)
 _LOG: Final = logging.getLogger("datatool.audit")
 
 
@@ -34,6 +41,7 @@ def split(
     seed: int = 0,
     engine: Engine | None,
     cache: Path | str | None = "auto",
+    grouping: Grouping = NO_GROUPS,
 ) -> RepairDocument:
     """Write the rows of train as train, val and test.
 
@@ -49,40 +57,75 @@ def split(
         seed: Another seed gives another draw.
         engine: Where images are read to find identical content; None goes by path alone.
         cache: File of earlier measurements, see `scan`.
+        grouping: Rows of one group go together too.
 
     Raises:
         ConfigError: If the shares leave nothing for train or are not asked for at all, or ``out`` exists.
         FindingsError: If a line gives no row, or a split that is to be made has rows already.
     """
-    shares = _checked(val, test)
+    shares = checked_shares(val, test)
     with sole_writer(out):
         require_no_faults(rows)
         connection = rows.read()
         _refuse_present(connection, shares)
         if engine is not None:
             scan(connection, engine=engine, cache=cache)
-            _say_unread(connection)
-        _make_groups(rows, seed, by_content=engine is not None)
-        _draw(connection, shares, seed=seed)
-        connection.execute(
-            "CREATE OR REPLACE TABLE repaired AS SELECT r.path, r.label, r.source, coalesce(g.drawn, r.split::VARCHAR) "
-            "AS split, r.root, r.file, r.line FROM rows r LEFT JOIN grouped m ON r.rowid = m.row LEFT JOIN groups g "
-            "ON m.key = g.key"
-        )
+            say_unread(connection)
+        tie(rows, by_content=engine is not None, split=TRAIN)
+        if grouping:
+            rows.group(grouping)
+            join_groups(connection)
+        make_units(connection, seed=seed)
+        misplaced, least = draw(connection, shares, seed=seed)
+        apply_draw(connection)
         with new_folder(out) as work:
             splits = write_dataset(rows, work, out=out)
+            if engine is not None:
+                write_contents(connection, _CONTENTS, work, out=out)
         return RepairDocument(
-            command="split", out=str(out), rows=sum(splits.values()), splits=splits, class_num=repaired_class_num(rows)
+            command="split",
+            out=str(out),
+            rows=sum(splits.values()),
+            splits=splits,
+            class_num=repaired_class_num(rows),
+            shares=SplitShares(asked=shares, off=round(misplaced, 6), least_off=round(least, 6)),
+            notes=[*say_units(connection), *classes_without(rows, shares)],
         )
 
 
-def _say_unread(connection: Any) -> None:
+def apply_draw(connection: Any, /) -> None:
+    """Make the table ``repaired`` from ``rows`` and what was drawn; rows that were not tied stay where they are."""
+    names = ", ".join(f"'{split}'" for split in SPLITS)
+    connection.execute(
+        "CREATE OR REPLACE TABLE repaired AS SELECT r.path, r.label, r.source, "
+        f"coalesce([{names}][t.settled + 1], u.drawn, r.split::VARCHAR) AS split, r.root, r.file, r.line, r.row "
+        "FROM (SELECT *, rowid AS row FROM rows) r LEFT JOIN tied t ON r.row = t.row "
+        "LEFT JOIN units u ON t.settled IS NULL AND t.key = u.key"
+    )
+
+
+def classes_without(rows: Rows, shares: Mapping[str, float], /) -> list[str]:
+    """A sentence for each split that was asked for on the classes that it got no row of."""
+    names = rows.names or {}
+    said = []
+    for split in shares:
+        found = rows.read().execute(
+            "SELECT label FROM repaired GROUP BY label HAVING count(*) FILTER (split = ?) = 0 ORDER BY label", [split]
+        )
+        bare = [f"{label} ({names[label]})" if label in names else str(label) for (label,) in found.fetchall()]
+        if bare:
+            more = f" and {len(bare) - _SHOWN:,} more" if len(bare) > _SHOWN else ""
+            said.append(f"no {split} row of {len(bare):,} classes: {', '.join(bare[:_SHOWN])}{more}")
+    return said
+
+
+def say_unread(connection: Any) -> None:
     [(unread,)] = connection.execute("SELECT count(*) FROM measured WHERE code IN ('E401', 'E402')").fetchall()
     if unread:
         _LOG.warning("%s files are missing or unreadable: whether they are copies is told by their path alone", unread)
 
 
-def _checked(val: float, test: float) -> dict[str, float]:
+def checked_shares(val: float, test: float) -> dict[str, float]:
     shares = {name: share for name, share in zip(EVAL_SPLITS, (val, test), strict=True) if share}
     for name, share in shares.items():
         if not 0 < share < 1:
@@ -98,73 +141,7 @@ def _refuse_present(connection: Any, shares: dict[str, float]) -> None:
         if counts.get(name):
             raise FindingsError(
                 f"a split that is to be made must have no rows yet; got {counts[name]:,} in {name}",
-                hint=f"leave out --{name}, or split the train list alone",
+                hint=f"leave out --{name}, split the train list alone, or keep settled rows with --from OLD",
             )
     if not counts.get(TRAIN):
         raise FindingsError("a data set must have rows in train to be split; got none")
-
-
-def _make_groups(rows: Rows, seed: int, *, by_content: bool) -> None:
-    """``grouped`` (row, key, name) and ``groups`` (key, label, source, num_rows, movable, turn) of train."""
-    if by_content:
-        key, name = "coalesce(i.pixels, i.content, i.file)", "coalesce(i.pixels, i.content, r.path)"
-        images = "JOIN images i ON r.path = i.path AND r.root::VARCHAR = i.root"
-    else:
-        key, name, images = rows.identity, "path", ""
-    connection = rows.read()
-    connection.execute(
-        f"CREATE OR REPLACE TABLE grouped AS SELECT r.rowid AS row, {key} AS key, {name} AS name FROM rows r {images} "
-        f"WHERE r.split::VARCHAR = '{TRAIN}'"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TABLE groups AS SELECT key, label, source, num_rows, movable, turn, "
-        "NULL::VARCHAR AS drawn FROM (SELECT m.key, min(r.label) AS label, min(r.source::VARCHAR) AS source, "
-        f"count(*) AS num_rows, bool_and(r.source::VARCHAR <> '{SYNTHETIC}') "
-        "AND min(r.label) = max(r.label) AS movable, "
-        f"md5_number_lower({seed} || ':' || min(m.name)) AS turn "
-        "FROM grouped m JOIN rows r ON r.rowid = m.row GROUP BY m.key)"
-    )
-
-
-def _draw(connection: Any, shares: dict[str, float], *, seed: int) -> None:
-    """Give groups away in hashed order until each stratum's quota is met; train keeps a row of each."""
-    import numpy as np
-
-    strata = connection.execute(
-        "SELECT label, source, sum(num_rows)::BIGINT FROM groups WHERE movable GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    if not strata:
-        return
-    sizes = np.array([size for _, _, size in strata], np.int64)
-    left = np.maximum(sizes - 1, 0)
-    first = np.zeros_like(sizes)
-    for name, share in shares.items():
-        total = round(share * int(sizes.sum()))
-        ideal = sizes.astype(np.float64) * (total / int(sizes.sum()))
-        every = np.zeros(len(sizes), np.int64)
-        quota = np.minimum(largest_remainder(ideal, np.array([total]), every, seed=seed), left)
-        _give(
-            connection, name, [(*row[:2], int(a), int(a + q)) for row, a, q in zip(strata, first, quota, strict=True)]
-        )
-        first, left = first + quota, left - quota
-    connection.execute(f"UPDATE groups SET drawn = '{TRAIN}' WHERE drawn IS NULL")
-
-
-def _give(connection: Any, name: str, spans: list[tuple[int, str, int, int]]) -> None:
-    """Groups whose middle, rows counted in hashed order inside their stratum, lies after ``start`` and up to ``stop``.
-
-    By the middle, groups that overlap an end fall on either side of it as often, so large groups do not starve a split.
-    """
-    import pyarrow as pa
-
-    columns = ("label", "source", "start", "stop")
-    connection.register("spans", pa.table({column: [span[i] for span in spans] for i, column in enumerate(columns)}))
-    connection.execute(
-        f"UPDATE groups SET drawn = '{name}' FROM (SELECT key, start, stop, num_rows, "
-        "sum(num_rows) OVER (PARTITION BY label, source ORDER BY turn, key) AS upto, "
-        "sum(num_rows) OVER (PARTITION BY label, source) AS total "
-        "FROM groups JOIN spans USING (label, source) WHERE movable) AS counted "
-        "WHERE groups.key = counted.key AND groups.drawn IS NULL "
-        "AND upto - counted.num_rows / 2 > start AND upto - counted.num_rows / 2 <= stop AND upto < total"
-    )
-    connection.unregister("spans")
