@@ -41,7 +41,7 @@ def open_images(trainer: Trainer, stage: Stage, plan: Plan, /) -> BalancedLoader
     """Images of the stage's plan for a trainer."""
     return open_loader(
         plan,
-        stage.recipe.data,
+        stage.recipe.data.model_copy(update={"batch_size": stage.recipe.step_rows}),
         framework=trainer.framework,
         device=trainer.device,
         seed=stage.seed,

@@ -28,7 +28,7 @@ class FeatureBatches:
         self._cache = cache
         self._sampler = BalancedSampler(
             cache.plan,
-            batch_size=stage.recipe.data.batch_size,
+            batch_size=stage.recipe.step_rows,
             seed=stage.seed,
             rank=stage.rank,
             world_size=stage.world_size,

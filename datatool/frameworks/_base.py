@@ -76,6 +76,14 @@ class Framework(Tensors, Layers):
         """Overwrite a tensor's values."""
 
     @abstractmethod
+    def clone(self, tensor: Tensor, /) -> Tensor:
+        """A copy on the device, without a gradient."""
+
+    @abstractmethod
+    def move_towards(self, average: Tensor, tensor: Tensor, share: float, /) -> None:
+        """Add to ``average``, in place, this share of what it lacks of ``tensor``."""
+
+    @abstractmethod
     def place(self, model: Module, /) -> Module:
         """The model on the device."""
 

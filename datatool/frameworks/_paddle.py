@@ -79,6 +79,13 @@ class PaddleFramework(PaddleLayers, Framework):
     def assign(self, tensor: Tensor, array: Array, /) -> None:
         tensor.set_value(self._paddle.to_tensor(array.astype(str(tensor.dtype).rpartition(".")[2], copy=False)))
 
+    def clone(self, tensor: Tensor, /) -> Tensor:
+        return tensor.detach().clone()
+
+    def move_towards(self, average: Tensor, tensor: Tensor, share: float, /) -> None:
+        with self._paddle.no_grad():
+            self._paddle.assign(average + (tensor.detach() - average) * share, average)
+
     def place(self, model: Module, /) -> Module:
         return model  # layers are made on the device that was set
 

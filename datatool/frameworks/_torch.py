@@ -79,6 +79,12 @@ class TorchFramework(TorchLayers, Framework):
         with self._torch.no_grad():
             tensor.copy_(self._torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape)))
 
+    def clone(self, tensor: Tensor, /) -> Tensor:
+        return tensor.detach().clone()
+
+    def move_towards(self, average: Tensor, tensor: Tensor, share: float, /) -> None:
+        average.lerp_(tensor.detach(), share)
+
     def place(self, model: Module, /) -> Module:
         return model.to(self.device)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any
 
 
@@ -40,3 +41,19 @@ class Batch:
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])
+
+    def part(self, places: slice, /) -> Batch:
+        """Some of its places as a batch."""
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return Batch(**{name: None if value is None else value[places] for name, value in values})
+
+    def parts(self, num: int, /) -> list[Batch]:
+        """Its places in ``num`` parts, in order, as even as can be and each of at least one place.
+
+        Where there are fewer places than parts, the first place with weight 0 stands in the parts that are left.
+        """
+        least, more = divmod(len(self), num)
+        ends = [place * least + min(place, more) for place in range(num + 1)]
+        cut = [self.part(slice(start, end)) for start, end in pairwise(ends) if end > start]
+        filler = replace(self.part(slice(0, 1)), weights=self.weights[:1] * 0)
+        return cut + [filler] * (num - len(cut))

@@ -77,6 +77,8 @@ ALIASES: Final = {
     "Optimizer.lr.learning_rate": Alias(key="optimizer.lr"),
     "Optimizer.lr.warmup_epoch": Alias(key="optimizer.warmup_epochs"),
     "Optimizer.regularizer.coeff": Alias(key="optimizer.weight_decay"),
+    "EMA.decay": Alias(key="optimizer.ema"),
+    "Global.update_freq": Alias(key="optimizer.accumulate"),
     "AMP.use_amp": Alias(key="optimizer.amp"),
 }
 

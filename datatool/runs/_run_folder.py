@@ -27,7 +27,7 @@ _FREE: Final = (
     "data.num_threads",
     "data.cache",
 )  # may change on resume: they do not change what is computed
-_BATCH: Final = "data.batch_size"  # too, where the total batch stays: as many rows per step on other processes
+_BATCH: Final = ("data.batch_size", "optimizer.accumulate")  # too, where the total batch stays: as many rows per step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +166,8 @@ def _free(recipe: Recipe, folder: RunFolder, world_size: int) -> tuple[str, ...]
     """Keys that may change."""
     last = newest(folder.checkpoints)
     before = [] if last is None else [stage.total_batch for stage in read_state(last).stages]
-    now = [stage.recipe.data.batch_size * world_size for stage in stage_recipes(recipe)]
-    return (*_FREE, _BATCH) if before == now else _FREE
+    now = [stage.recipe.step_rows * world_size for stage in stage_recipes(recipe)]
+    return (*_FREE, *_BATCH) if before == now else _FREE
 
 
 def _check_same(recipe: Recipe, file: Path, /, *, free: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ def data_of(stages: Sequence[StageRecipe], plans: Sequence[Plan], /, *, world_si
     """Fingerprint, total batch and steps per epoch of each stage."""
     found = []
     for stage, plan in zip(stages, plans, strict=True):
-        total = stage.recipe.data.batch_size * world_size
+        total = stage.recipe.step_rows * world_size
         found.append(StageData(plan=plan.fingerprint, total_batch=total, steps=-(-plan.epoch_size // total)))
     return found
 
@@ -29,7 +29,7 @@ def check_same_data(state: RunState, now: Sequence[StageData], /) -> None:
             raise ConfigError(
                 f"a resumed run must have the total batch it began with; stage {index} had {old.total_batch} and has "
                 f"{new.total_batch}",
-                hint="start as many processes as before, or change data.batch_size with them",
+                hint="start as many processes as before, or change data.batch_size or optimizer.accumulate with them",
             )
         if (old.plan, old.steps) != (new.plan, new.steps):
             raise ConfigError(

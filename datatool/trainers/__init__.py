@@ -2,6 +2,9 @@
 
 _base.py            Trainer, the stage that it is built for, its state
 _module_trainer.py  ModuleTrainer: any classifier of Paddle or PyTorch
+_average.py         the moving average of the weights
+_global_batch.py    a process's batch among those of the others
+_held_rows.py       rows of a head that stay as they are
 _registry.py        name in `run.trainer` -> trainer; plug-ins
 losses/             cross-entropy and its additions, a file each
 """

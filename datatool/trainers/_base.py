@@ -95,10 +95,12 @@ class Trainer(ABC):
     Attributes:
         framework: What batches are made of: "paddle", "torch" or "numpy".
         device: Where batches go, once built.
+        averages: Whether `optimizer.ema` has the effect that the documentation gives it.
     """
 
     framework: str = "numpy"
     device: str = "cpu"
+    averages: bool = False
 
     @abstractmethod
     def build(self, stage: Stage, class_num: int, /) -> Built | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,10 @@ from datatool.models import (
     model_tensors,
     new_head,
 )
+from datatool.trainers._average import Average, split_live
 from datatool.trainers._base import Built, Stage, Trainer, TrainerState
+from datatool.trainers._global_batch import GlobalBatch
+from datatool.trainers._held_rows import HeldRows, rows_of
 from datatool.trainers.losses import Loss, Scores, distilled
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ class ModuleTrainer(Trainer):
         device: Where it computes, once built.
     """
 
+    averages = True
+
     def __init__(self, kit: Kit, /) -> None:
         self.kit = kit
         self.framework = kit.name
@@ -57,9 +61,8 @@ class ModuleTrainer(Trainer):
         self.head = ""
         self.frozen = Frozen(parameters=frozenset(), modules=frozenset())
         self._old_rows: list[int] = []  # classes that have the rows of the head that was grown
-        self._held_rows: list[int] = []
-        self._held: dict[str, Array] = {}
-        self._held_mask: NDArray[np.bool_] = np.zeros(0, bool)
+        self._held = HeldRows(kit, None, [])
+        self._average: Average | None = None
         self._stage: Stage
         self._loss: Loss
         self._optimizer: Optimizer
@@ -76,6 +79,9 @@ class ModuleTrainer(Trainer):
         self._cut = None
         messages: list[str] = []
         report = None
+        if self._average is not None:  # what a stage leaves is what was evaluated
+            self._average.show()
+            self._average = None
         if self.model is None:
             report = self._make(stage, class_num, messages)
         else:
@@ -93,20 +99,23 @@ class ModuleTrainer(Trainer):
 
     def step(self, batch: Batch, /, *, lr: float, seed: int) -> Floats:
         """One optimizer step on sum(w l) / sum(w) over the global batch."""
-        kit = self.kit
+        kit, whole, rows = self.kit, GlobalBatch(self.kit, self._stage), []
         self._set_mode(training=True)
         kit.seed(seed)
-        logits = self._forward(batch)
-        losses = self._losses(logits, batch)
-        rows: Floats = kit.array(losses)
-        weights = kit.array(batch.weights)
-        if self._loss.mines:
-            weights = self._mined(rows, weights)
-        total = float(kit.sum_over_ranks(np.array([weights.sum()], np.float64))[0])
-        if total > 0:
-            kit.backward((losses * kit.ops.constant(weights / total, like=losses)).sum())
+        total = None if self._loss.mines else whole.total(kit.array(batch.weights))
+        for part in whole.parts(batch):
+            losses = self._losses(self._forward(part), part)
+            rows.append(kit.array(losses))
+            weights = kit.array(part.weights)
+            if total is None:
+                weights = whole.mined(self._loss, rows[-1], weights)
+                total = whole.total(weights)
+            if total > 0:
+                kit.backward((losses * kit.ops.constant(weights / total, like=losses)).sum())
+        if total:
             self._update(lr)
-        return rows
+        found: Floats = np.concatenate(rows)[: len(batch)]
+        return found
 
     def logits(self, batch: Batch, /) -> Floats:
         """In evaluation mode, without gradients."""
@@ -116,24 +125,30 @@ class ModuleTrainer(Trainer):
         return logits
 
     def state(self) -> TrainerState:
-        """Model by its own names, accumulators of the optimizer."""
+        """Model by its own names, averaged where that is asked for; accumulators of the optimizer."""
         tensors = model_tensors(self.kit, self.model)
-        return TrainerState(
-            model={name: self.kit.array(tensor) for name, tensor in tensors.items()},
-            optimizer=self._optimizer.state(),
-            extra={"held_rows": self._held_rows, "old_rows": self._old_rows},
-            framework=self.framework,
-        )
+        model = {name: self.kit.array(tensor) for name, tensor in tensors.items()}
+        optimizer = self._optimizer.state()
+        extra: dict[str, Any] = {"held_rows": self._held.rows, "old_rows": self._old_rows}
+        if self._average is not None:
+            model.update(self._average.values())
+            optimizer.update(self._average.live())
+            extra["average_steps"] = self._average.num_steps
+        return TrainerState(model=model, optimizer=optimizer, extra=extra, framework=self.framework)
 
     def load_state(self, state: TrainerState, /) -> None:
         """Take back model and optimizer; every name has to be there."""
         tensors = model_tensors(self.kit, self.model)
-        self._optimizer.load_state(state.optimizer)
+        accumulators, live = split_live(state.optimizer)
+        self._optimizer.load_state(accumulators)
         check_names(tensors, state.model)
         for name, tensor in tensors.items():
             self.kit.assign(tensor, state.model[name])
-        self._old_rows = _rows(state.extra.get("old_rows", []))
-        self._hold(_rows(state.extra.get("held_rows", [])))
+        if self._average is not None:
+            self._average.load(live, num_steps=int(state.extra.get("average_steps", 0)))
+            self._training = None
+        self._old_rows = rows_of(state.extra.get("old_rows", []))
+        self._hold(rows_of(state.extra.get("held_rows", [])))
 
     def check_stage(self, stage: Stage, /) -> None:
         """Whether a later stage can be applied to the model.
@@ -151,6 +166,7 @@ class ModuleTrainer(Trainer):
 
     def diverged(self) -> str | None:
         """Name of a trained tensor whose squared length is beyond float32, so that no loss stays finite; or None."""
+        self._set_mode(training=True)  # an average is finite for longer than what it follows
         with np.errstate(all="ignore"):
             for name, tensor in self._trained.items():
                 values = self.kit.array(tensor).ravel()
@@ -261,9 +277,21 @@ class ModuleTrainer(Trainer):
         self._optimizer = self.kit.optimizer(
             section.optimizer, [group.only(self._trained) for group in groups if group.only(self._trained).parameters]
         )
+        if section.optimizer.ema is not None:
+            self._average = Average(self.kit, self._trained | self._statistics(), decay=section.optimizer.ema)
+            messages.append(f"evaluated and saved is the moving average of the weights ({section.optimizer.ema:g})")
         if section.optimizer.amp and not self.kit.has_amp:
             computed = "only cached frozen layers use it" if self.kit.has_amp_inference else "it has no effect"
             messages.append(f"optimizer.amp: {self.kit.name} trains in float32 on {self.device}; {computed}")
+
+    def _statistics(self) -> dict[str, Any]:
+        """Buffers of the batch norms that train, by full name."""
+        return {
+            join(name, key): tensor
+            for name, module in self.kit.modules(self.model)
+            if self.kit.is_batch_norm(module) and name not in self.frozen.modules
+            for key, tensor in self.kit.own_buffers(module).items()
+        }
 
     def _frozen_by(self, stage: Stage) -> Frozen:
         frozen = choose_frozen(stage.recipe.model.freeze, self.kit, self.model, head=self.head)
@@ -279,6 +307,8 @@ class ModuleTrainer(Trainer):
         }
 
     def _set_mode(self, *, training: bool) -> None:
+        if self._average is not None:
+            (self._average.hide if training else self._average.show)()
         if self._training == training:
             return
         for name, module in self.kit.modules(self.model):
@@ -303,39 +333,15 @@ class ModuleTrainer(Trainer):
         with self._cut.suffix() as suffix:
             return self.kit.forward(suffix, batch.features, amp=amp)
 
-    def _mined(self, rows: Floats, weights: Floats) -> Floats:
-        """Weights of this process's rows after hard-example mining over the global batch."""
-        rank, size = self._stage.rank, self._stage.world_size
-        counts = np.zeros(size, np.float64)
-        counts[rank] = len(rows)
-        counts = self.kit.sum_over_ranks(counts).astype(int)
-        start = int(counts[:rank].sum())
-        both = np.zeros((2, int(counts.sum())), np.float64)
-        both[:, start : start + len(rows)] = rows, weights
-        both = self.kit.sum_over_ranks(both)
-        kept = self._loss.kept(both[0], both[1])
-        return weights if kept is None else (weights * kept[start : start + len(rows)]).astype(np.float32)
-
     def _update(self, lr: float) -> None:
         parameters = list(self._trained.values())
         if self._stage.world_size > 1:
             self.kit.sum_gradients(parameters)
         self._optimizer.step(lr)
-        for name, values in self._held.items():
-            self.kit.hold_rows(self._classifier()[name], values, self._held_mask)
+        self._held.restore()
+        if self._average is not None:
+            self._average.follow()
 
-    def _classifier(self) -> dict[str, Any]:
-        return self.kit.own_parameters(classifier_of(self.kit, self.model, self.head)[1])
-
-    def _hold(self, rows: Sequence[int]) -> None:
-        """Keep these classes of the head as they are now; decay and momentum would move them too."""
-        self._held_rows = list(rows)
-        classifier = classifier_of(self.kit, self.model, self.head)[1]
-        own = self.kit.own_parameters(classifier) if rows else {}
-        self._held = {name: self.kit.array(tensor) for name, tensor in own.items()}
-        self._held_mask = np.isin(np.arange(self.kit.linear_shape(classifier)[1]), self._held_rows)
-
-
-def _rows(kept: int | Sequence[int]) -> list[int]:
-    """Classes as a checkpoint has them: a list, or how many from the first on."""
-    return list(range(kept)) if isinstance(kept, int) else [int(row) for row in kept]
+    def _hold(self, rows: list[int]) -> None:
+        """Keep these classes of the head as they are now."""
+        self._held = HeldRows(self.kit, classifier_of(self.kit, self.model, self.head)[1], rows)

@@ -96,7 +96,7 @@ class _Run:
             log(warning)
         home = folder.path if ranks.rank == 0 else None
         self._plans = [stage_plan(stage, index=i, base=base, folder=home) for i, stage in enumerate(self._stages)]
-        check_trainer(trainer, self._plans, world_size=ranks.world_size)
+        check_trainer(trainer, self._plans, self._stages, world_size=ranks.world_size)
         self._data = data_of(self._stages, self._plans, world_size=ranks.world_size)
         if self._found is not None:
             check_same_data(self._found.state, self._data)
@@ -133,8 +133,12 @@ class _Run:
             if not cursor.within:
                 built = self._trainer.build(stage, self._class_num)
             self._check_later(index)
-            total = stage.recipe.data.batch_size * stage.world_size
-            said = lone_rows(self._trainer, epoch_size=self._plans[index].epoch_size, total_batch=total)
+            said = lone_rows(
+                self._trainer,
+                epoch_size=self._plans[index].epoch_size,
+                total_batch=stage.recipe.step_rows * stage.world_size,
+                accumulate=stage.recipe.optimizer.accumulate,
+            )
             if said is not None and first:
                 log(f"stage {index}: {said}")
             stage_run = StageRun(

@@ -38,6 +38,12 @@ def check_stages(stages: Sequence[StageRecipe], /, *, val: str | None, base: Pat
                 f"the recipe {val!r}",
                 hint="give data.val outside the stages",
             )
+        if stage.recipe.loss.ohem is not None and stage.recipe.optimizer.accumulate > 1:
+            raise ConfigError(
+                "loss.ohem must choose among all rows of a step at once; got optimizer.accumulate "
+                f"{stage.recipe.optimizer.accumulate}",
+                hint="leave one of the two out",
+            )
         if stage.recipe.distill.teacher is not None:
             read_run_recipe(base / stage.recipe.distill.teacher)
     grown = stages[0].recipe.model.head in ("grow", "grow-hold")
@@ -63,18 +69,27 @@ def _check_head(index: int, head: str, *, grown: bool) -> None:
         )
 
 
-def check_trainer(trainer: Trainer, plans: Sequence[Plan], /, *, world_size: int) -> None:
+def check_trainer(
+    trainer: Trainer, plans: Sequence[Plan], stages: Sequence[StageRecipe], /, *, world_size: int
+) -> None:
     """Whether the trainer has what the run asks of it beyond a trainer's defaults.
 
     Args:
         trainer: Of the run.
         plans: One of each stage.
+        stages: Of the run.
         world_size: Processes.
 
     Raises:
-        ConfigError: If quotas move from epoch to epoch, or there are several processes, and it does not say what then.
+        ConfigError: If quotas move from epoch to epoch, there are several processes, or weights are to be averaged, and
+            it does not say what then.
     """
     kind = type(trainer)
+    if any(stage.recipe.optimizer.ema is not None for stage in stages) and not trainer.averages:
+        raise ConfigError(
+            f"a trainer must average weights under optimizer.ema; {kind.__name__} says nothing of it",
+            hint="leave optimizer.ema out, or give the class averages = True where it does",
+        )
     if world_size > 1 and kind.sum_over_ranks is Trainer.sum_over_ranks:
         raise ConfigError(
             f"a trainer must sum over {world_size} processes; {kind.__name__} has no sum_over_ranks of its own",
@@ -87,8 +102,8 @@ def check_trainer(trainer: Trainer, plans: Sequence[Plan], /, *, world_size: int
         )
 
 
-def lone_rows(trainer: Trainer, /, *, epoch_size: int, total_batch: int) -> str | None:
-    """What to say where the last batch of an epoch has one row and batch norm trains, or None.
+def lone_rows(trainer: Trainer, /, *, epoch_size: int, total_batch: int, accumulate: int = 1) -> str | None:
+    """What to say where the last batch of an epoch, or a part of it, has one row and batch norm trains, or None.
 
     Of one row a batch norm takes a variance that is of the picture and not of the data; where the features are one
     number per channel it is 0, and PyTorch raises.
@@ -97,20 +112,23 @@ def lone_rows(trainer: Trainer, /, *, epoch_size: int, total_batch: int) -> str 
         trainer: Built for the stage.
         epoch_size: Rows of an epoch.
         total_batch: Rows of a step, over all processes: batch norm is synchronised.
+        accumulate: Parts of a step, which batch norm sees one by one.
 
     Raises:
         ConfigError: If every batch has one row.
     """
-    last = epoch_size % total_batch
-    if (total_batch > 1 and last != 1) or not isinstance(trainer, ModuleTrainer) or not trainer.trains_batch_norm:
+    part, last = total_batch // accumulate, epoch_size % total_batch
+    smallest = last // max(-(-last // part), 1)
+    if (part > 1 and smallest != 1) or not isinstance(trainer, ModuleTrainer) or not trainer.trains_batch_norm:
         return None
-    if total_batch == 1:
+    if part == 1:
         raise ConfigError(
             "a batch must have more than one row where batch norm trains; got data.batch_size 1",
             hint="raise data.batch_size, or freeze those layers with model.freeze",
         )
+    lone = "one row" if last == 1 else "a part of one row"
     return (
-        f"the last batch of an epoch has one row ({epoch_size:,} rows in batches of {total_batch:,}), from which batch "
+        f"the last batch of an epoch has {lone} ({epoch_size:,} rows in batches of {total_batch:,}), from which batch "
         "norm learns nothing good: another data.batch_size avoids it"
     )
 

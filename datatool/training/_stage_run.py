@@ -179,7 +179,8 @@ class StageRun:
         name = self._trainer.diverged()
         if name is not None:
             raise self._not_finite(f"weights beyond float32 in '{name}'", cursor)
-        if self._last_batch is not None and not np.isfinite(self._trainer.logits(self._last_batch)).all():
+        parts = [] if self._last_batch is None else self._last_batch.parts(self._stage.recipe.optimizer.accumulate)
+        if not all(np.isfinite(self._trainer.logits(part)).all() for part in parts):
             raise self._not_finite("logits that are not", cursor)
         self._last_batch = None
 
@@ -273,7 +274,10 @@ class StageRun:
         size, num = self._stage.recipe.data.batch_size, self._stage.world_size
         threads = self._stage.recipe.data.num_threads
         said = "" if threads is None else f", {threads * num} loader threads in all"
-        log(f"total batch {size * num} ({size} x {num} processes), {len(self._batches)} steps per epoch{said}")
+        times = self._stage.recipe.optimizer.accumulate
+        parts = f" x {times} accumulated" if times > 1 else ""
+        total = f"{size * times * num} ({size}{parts} x {num} processes)"
+        log(f"total batch {total}, {len(self._batches)} steps per epoch{said}")
 
 
 def headline(document: EvalDocument, /) -> dict[str, float]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from datatool.errors import ConfigError
 from datatool.evaluation import EvalRows, OpenedRun, StageBatches, evaluate_rows, open_trained, softmax
 from datatool.frameworks import Floats
@@ -25,14 +27,17 @@ class Teacher:
     Attributes:
         opened: The run.
         temperature: That its logits are divided by.
+        parts: In how many parts it looks at a batch, `optimizer.accumulate` of the student.
     """
 
     opened: OpenedRun
     temperature: float
+    parts: int = 1
 
     def shares(self, batch: Batch, /) -> Floats:
         """Softened shares of the classes, float32 (N, class_num)."""
-        shares: Floats = softmax(self.opened.trainer.logits(batch) / self.temperature).astype("float32")
+        logits = np.concatenate([self.opened.trainer.logits(part) for part in batch.parts(self.parts)])[: len(batch)]
+        shares: Floats = softmax(logits / self.temperature).astype("float32")
         return shares
 
 
@@ -85,7 +90,7 @@ def open_teacher(stage: Stage, student: Trainer, /, *, val: EvalRows | None, nam
     theirs, ours = opened.recipe.optimizer.lr, stage.recipe.optimizer.lr
     if ours > theirs:
         log(f"warning: optimizer.lr {ours:g} is above the teacher's {theirs:g}; students mostly need no more")
-    return Teacher(opened=opened, temperature=section.temperature)
+    return Teacher(opened=opened, temperature=section.temperature, parts=stage.recipe.optimizer.accumulate)
 
 
 def _check_alike(opened: OpenedRun, student: Trainer, stage: Stage, names: list[str]) -> None:

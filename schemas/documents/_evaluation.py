@@ -45,6 +45,14 @@ class EvalDocument(Document):
     """Results of `evaluate` and of the end of `train`."""
 
     schema_: Literal["datatool.eval/1"] = Field(default="datatool.eval/1", alias="schema")
+    split: Literal["val", "test", "list"] | None = Field(
+        default=None, description="data.val, data.test, or a list given to datatool evaluate."
+    )
+    list_: str | None = Field(default=None, alias="list", description="DATASET, as the recipe or the option has it.")
+    step: int | None = Field(default=None, description="Optimizer steps that the weights have had.")
+    weights: Literal["last", "averaged"] = Field(
+        default="last", description="As the last step left them, or their moving average (optimizer.ema)."
+    )
     top1: float
     balanced_accuracy: float = Field(description="Mean recall over classes with rows.")
     calibration_error: float | None = Field(default=None, description="Expected calibration error over 15 bins.")

@@ -112,6 +112,15 @@ class OptimizerSection(_Section):
     layer_decay: float | None = Field(
         default=None, gt=0, le=1, description="Rate of a block = lr x layer_decay^(blocks between it and the head)."
     )
+    accumulate: PositiveInt = Field(
+        default=1, description="Parts of data.batch_size rows whose gradients a process adds up for one step."
+    )
+    ema: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Decay of a moving average of the weights, which is what is evaluated, saved and exported.",
+    )
 
 
 class RunSection(_Section):
@@ -150,3 +159,8 @@ class Recipe(Document):
     optimizer: OptimizerSection = OptimizerSection()
     run: RunSection = RunSection()
     distill: DistillSection = DistillSection()
+
+    @property
+    def step_rows(self) -> int:
+        """Rows that a process takes for one optimizer step."""
+        return self.data.batch_size * self.optimizer.accumulate

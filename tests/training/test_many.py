@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from datatool.trainers._global_batch import GlobalBatch
 from tests.helpers.nets import build
 from tests.helpers.processes import FROZEN, commands, start
 from tests.helpers.runs import Run, figures, weights
@@ -67,7 +68,8 @@ def test_hard_examples_are_mined_over_the_whole_batch(home: Path) -> None:
             return total
 
         made.kit.sum_over_ranks = over_ranks  # type: ignore[method-assign]
-        kept[rank] = made._mined(losses[parts[rank]], weights_[parts[rank]])
+        whole = GlobalBatch(made.kit, made._stage)
+        kept[rank] = whole.mined(made._loss, losses[parts[rank]], weights_[parts[rank]])
 
     threads = [threading.Thread(target=work, args=(rank,)) for rank in range(2)]
     for thread in threads:
