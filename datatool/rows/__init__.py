@@ -5,6 +5,7 @@
     _resolve       what a command was given, as parts of one kind each
     _dataset_file  the same for a dataset file
     readers/       formats, one per file: how each is recognised, read and described
+    foreign/       what is no data set: told, named and refused
     text/          list text: bytes, lines and blocks of them
     _open          parts opened as rows
     _rows          rows: a stream in one pass, or tables in a database
@@ -34,6 +35,7 @@ from datatool.rows._resolve import resolve
 from datatool.rows._rows import Rows, columns_text
 from datatool.rows._store import interrupt_queries
 from datatool.rows._written import list_line, names_text, tsv_line
+from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import READERS, Reader
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "names_text",
     "open_rows",
     "pictures_below",
+    "refuse_other_file",
     "require_conserved",
     "resolve",
     "tsv_line",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import READERS
 from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Part, load_yaml
 
@@ -36,6 +37,7 @@ def _part(given: DatasetPart, split: str, file: Path) -> Part:
 
 
 def _text(path: Path) -> str:
+    refuse_other_file(path, what="a dataset file must be YAML")
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -14,6 +14,7 @@ from datatool.rows._rows import Rows
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import file_of
 from datatool.rows._store import create_tables, open_store
+from datatool.rows.foreign import refuse_foreign, refuse_other_file
 from datatool.rows.readers import READERS, OpenedPart, ReadOptions
 from datatool.schemas import Dataset, DatasetError, Part, nearest
 
@@ -30,6 +31,8 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
         DatasetError: If a part cannot be read at all; faults of single lines are rows of the table ``faults``.
     """
     _check_places(dataset)
+    for part in dataset.parts:
+        refuse_foreign(part, Path(part.path))
     names = _names(dataset)
     options = ReadOptions(ids=_ids(dataset, names))
     selected = _selected(dataset, names)
@@ -50,6 +53,7 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
 
 
 def _opened(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
+    refuse_foreign(part, path)  # again, of what came through a pipe
     with refuse_damaged(part.path):
         return READERS[part.kind].open(part, path, options)
 
@@ -65,6 +69,7 @@ def _check_places(dataset: Dataset) -> None:
 def _names(dataset: Dataset) -> Mapping[int, str] | None:
     """Names by id: from the names file, else from the sorted names of the classes that parts hold, or a file found."""
     if dataset.names is not None:
+        refuse_other_file(dataset.names, what="names must be `id name` lines")
         return read_names(dataset.names)
     held = [find(Path(part.path)) for part in dataset.parts if (find := READERS[part.kind].class_names) is not None]
     if held:

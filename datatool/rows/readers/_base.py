@@ -94,6 +94,7 @@ class Reader:
             their own.
         paths: The lines of a part and their paths, whatever the labels are, for those who need no label.
         class_names: Names of the classes that a path holds, sorted; None where labels are ids already.
+        is_text: Whether it takes any text, so that what a file is must be told before.
         is_root: Whether paths are relative to the part itself, not to the folder that it lies in.
     """
 
@@ -105,4 +106,5 @@ class Reader:
     open: Callable[[Part, Path, ReadOptions], OpenedPart]
     paths: Callable[[Part, Path], PathLines]
     class_names: Callable[[Path], list[str]] | None = None
+    is_text: bool = False
     is_root: bool = False
