@@ -6,6 +6,7 @@
     _spread        one path that stands for several inputs: patterns, folders of splits, saved data sets
     _dataset_file  the same for a dataset file
     readers/       formats, one per file: how each is recognised, read and described
+    foreign/       what is no data set: told, named and refused
     text/          list text: bytes, lines and blocks of them
     _open          parts opened as rows
     _rows          rows: a stream in one pass, or tables in a database
@@ -39,6 +40,7 @@ from datatool.rows._respelled import identity_sql
 from datatool.rows._rows import Rows, columns_text, names_shown
 from datatool.rows._store import interrupt_queries
 from datatool.rows._written import list_line, names_text, tsv_line
+from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import READERS, Reader
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "open_rows",
     "pictures_below",
     "read_names",
+    "refuse_other_file",
     "require_conserved",
     "resolve",
     "tsv_line",

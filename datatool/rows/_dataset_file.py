@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from datatool.rows._spread import spread
+from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import READERS
 from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Part, load_yaml
 
@@ -47,6 +48,7 @@ def _parts(given: DatasetPart, split: str, file: Path) -> Iterator[Part]:
 
 
 def _text(path: Path) -> str:
+    refuse_other_file(path, what="a dataset file must be YAML")
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from datatool.rows._names import read_names
+from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import OpenedPart
 from datatool.schemas import Dataset, DatasetError, nearest
 
@@ -19,6 +20,7 @@ def settle_names(dataset: Dataset, parts: Sequence[OpenedPart], /) -> Mapping[in
         DatasetError: If parts say different names, or some have names, others ids, and nothing says which is which.
     """
     if dataset.names is not None:
+        refuse_other_file(dataset.names, what="names must be `id name` lines")
         return read_names(dataset.names)
     feature = _feature(parts)
     if feature is not None:

@@ -14,14 +14,14 @@ from datatool.schemas import MAX_LABEL, DatasetError
 
 _LINE = re.compile(r"\s*([0-9]+)[\s,]+(.*\S)\s*", re.ASCII)
 _IMAGE = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})\b", re.IGNORECASE)
-_FILES: Final = ("label_list.txt", "classes.txt", "class_names.txt")
+NAMES_FILES: Final = ("label_list.txt", "classes.txt", "class_names.txt")
 _MOST_BYTES: Final = 64 << 20  # of a file that is only found: names of classes are no larger
 
 
 def find_names(lists: Sequence[Path], /) -> Path | None:
     """A file of names beside one of these lists, under a usual name and with lines that are names."""
     for folder in dict.fromkeys(file.parent for file in lists):
-        for name in _FILES:
+        for name in NAMES_FILES:
             file = folder / name
             if file.is_file() and not any(file == one or file.samefile(one) for one in lists) and _holds_names(file):
                 return file

@@ -13,6 +13,7 @@ from datatool.rows._rows import Rows
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import file_of
 from datatool.rows._store import create_tables, open_store
+from datatool.rows.foreign import refuse_foreign
 from datatool.rows.readers import READERS, OpenedPart, ReadOptions
 from datatool.schemas import MAX_LABEL, Dataset, DatasetError, Part, nearest
 
@@ -29,6 +30,8 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
         DatasetError: If a part cannot be read at all; faults of single lines are rows of the table ``faults``.
     """
     _check_places(dataset)
+    for part in dataset.parts:
+        refuse_foreign(part, Path(part.path))
     with open_store(memory_limit=memory_limit) as (connection, folder):
         options = ReadOptions(folder=folder)
         files = {part.path: file_of(part, folder) for part in dataset.parts}
@@ -57,6 +60,7 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
 
 
 def _opened(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
+    refuse_foreign(part, path)  # again, of what came through a pipe
     with refuse_damaged(part.path):
         return READERS[part.kind].open(part, path, options)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.errors import ConfigError
+from datatool.rows import refuse_other_file
 from datatool.runs._aliases import SECTIONS, translate
 from datatool.runs._overrides import assign, parse_override
 from datatool.schemas import PLAN_FILE, Recipe, load_yaml, nearest
@@ -44,6 +45,7 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Resolv
             f"a recipe must be a YAML file; got '{path}', which is a plan",
             hint=f"name it in a recipe: data: {{train: {path if path.is_dir() else path.parent}}}",
         )
+    refuse_other_file(path, what="a recipe must be a YAML file", error=ConfigError)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -112,6 +112,7 @@ class Reader:
             their own.
         paths: The lines of a part and their paths, whatever the labels are, for those who need no label.
         is_named: Whether labels are always names, those of folders.
+        is_text: Whether it takes any text, so that what a file is must be told before.
         is_root: Whether paths are relative to the part itself, not to the folder that it lies in.
     """
 
@@ -123,4 +124,5 @@ class Reader:
     open: Callable[[Part, Path, ReadOptions], OpenedPart]
     paths: Callable[[Part, Path], PathLines]
     is_named: bool = False
+    is_text: bool = False
     is_root: bool = False

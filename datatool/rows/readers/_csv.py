@@ -128,4 +128,5 @@ CSV: Final = Reader(
     recognises=_recognises,
     open=_open,
     paths=_paths,
+    is_text=True,
 )

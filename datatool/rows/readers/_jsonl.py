@@ -105,4 +105,5 @@ JSONL: Final = Reader(
     recognises=_recognises,
     open=_open,
     paths=_paths,
+    is_text=True,
 )

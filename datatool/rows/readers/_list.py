@@ -183,4 +183,5 @@ LIST: Final = Reader(
     recognises=lambda _: True,
     open=open_list,
     paths=_paths,
+    is_text=True,
 )

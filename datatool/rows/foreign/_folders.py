@@ -1,0 +1,154 @@
+"""Folders that are no data set."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from datatool.rows._pictures import names_image
+from datatool.rows._splits import split_of
+from datatool.schemas import PLAN_FILE
+
+_LISTS: Final = (".txt", ".csv", ".tsv", ".parquet", ".jsonl", ".arrow")
+_ARCHIVES: Final = (".tar", ".tgz", ".gz", ".zip", ".tfrecord", ".tfrecords", ".rec", ".7z", ".rar")
+_MOST_LOOKED_AT: Final = 1_000  # names in a folder; which ones does not matter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside:
+    """What lies in a folder.
+
+    Attributes:
+        path: The folder.
+        folders: Names of folders in it.
+        files: Names of files in it, sorted; hidden ones left out.
+    """
+
+    path: Path
+    folders: frozenset[str]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignFolder:
+    """One kind of folder; see `Foreign`. The way on is made from what lies inside."""
+
+    noun: str
+    tells: Callable[[Inside], bool]
+    way_on: Callable[[Inside], str]
+
+
+def look_inside(path: Path, /) -> Inside:
+    """The first thousand names, folders and files apart."""
+    folders, files = set(), []
+    with os.scandir(path) as entries:
+        for entry, _ in zip(entries, range(_MOST_LOOKED_AT), strict=False):
+            if entry.is_dir():
+                folders.add(entry.name)
+            elif not entry.name.startswith("."):
+                files.append(entry.name)
+    return Inside(path=path, folders=frozenset(folders), files=tuple(sorted(files)))
+
+
+def _has(*files: str) -> Callable[[Inside], bool]:
+    return lambda inside: all(name in inside.files for name in files)
+
+
+def _says(text: str) -> Callable[[Inside], str]:
+    return lambda inside: text.format(folder=shlex.quote(str(inside.path)))
+
+
+def _is_run(inside: Inside) -> bool:
+    return "recipe.yaml" in inside.files and ("metrics.jsonl" in inside.files or "checkpoints" in inside.folders)
+
+
+def _is_yolo(inside: Inside) -> bool:
+    return {"images", "labels"} <= inside.folders and _holds(inside.path / "labels", ".txt")
+
+
+def _is_coco(inside: Inside) -> bool:
+    return "annotations" in inside.folders and _holds(inside.path / "annotations", ".json")
+
+
+def _holds(folder: Path, ending: str) -> bool:
+    """Whether a folder, or one in it, holds a file of this ending."""
+    found = look_inside(folder)
+    inner = [look_inside(folder / name) for name in sorted(found.folders)[:3]]
+    return any(name.lower().endswith(ending) for one in (found, *inner) for name in one.files)
+
+
+def _lists_in(inside: Inside) -> list[str]:
+    return [name for name in inside.files if name.lower().removesuffix(".gz").endswith(_LISTS)]
+
+
+def _is_of_lists(inside: Inside) -> bool:
+    return bool(_lists_in(inside)) and not inside.folders and not any(map(names_image, inside.files))
+
+
+def _name_lists(inside: Inside) -> str:
+    """The command that takes the lists of a folder, each for the split that its name tells."""
+    lists = _lists_in(inside)
+    splits = {split: name for name in reversed(lists) if (split := split_of(name.split(".")[0].split("_")[0]))}
+    if not splits:
+        return f"name the list itself: datatool audit {shlex.quote(str(inside.path / lists[0]))}"
+    given = [f"--split {split}={shlex.quote(str(inside.path / name))}" for split, name in sorted(splits.items())]
+    return f"name the lists themselves: datatool audit {' '.join(given)}"
+
+
+def _is_of_archives(inside: Inside) -> bool:
+    return bool(inside.files) and not inside.folders and all(name.endswith(_ARCHIVES) for name in inside.files)
+
+
+FOREIGN_FOLDERS: Final = (
+    ForeignFolder(
+        noun="a plan",
+        tells=_has(PLAN_FILE, "index.arrow"),
+        way_on=_says("train on it by data: {{train: {folder}}} in a recipe, or give the list that it was made from"),
+    ),
+    ForeignFolder(
+        noun="a run",
+        tells=_is_run,
+        way_on=_says("measure it with datatool evaluate {folder}, or give the list that it was trained on"),
+    ),
+    ForeignFolder(
+        noun="an audit",
+        tells=_has("audit.json"),
+        way_on=_says("give the list that was audited; balance takes this folder as --findings {folder}"),
+    ),
+    ForeignFolder(
+        noun="an exported model",
+        tells=_has("model.meta.json"),
+        way_on=_says("predict with it: datatool predict {folder} DATASET"),
+    ),
+    ForeignFolder(
+        noun="an LMDB database",
+        tells=_has("data.mdb"),
+        way_on=_says("write its images as files, with a list of `path label` lines, by lmdb.open"),
+    ),
+    ForeignFolder(
+        noun="a data set of detection (YOLO)",
+        tells=_is_yolo,
+        way_on=_says("write a list of `path label` lines, with the one class of each picture"),
+    ),
+    ForeignFolder(
+        noun="a data set of detection (Pascal VOC)",
+        tells=lambda inside: {"Annotations", "JPEGImages"} <= inside.folders,
+        way_on=_says("write a list of `path label` lines, with the one class of each picture"),
+    ),
+    ForeignFolder(
+        noun="a data set of detection (COCO)",
+        tells=_is_coco,
+        way_on=_says("write a list of `path label` lines, with the one class of each picture"),
+    ),
+    ForeignFolder(noun="a folder of lists", tells=_is_of_lists, way_on=_name_lists),
+    ForeignFolder(
+        noun="a folder of archives",
+        tells=_is_of_archives,
+        way_on=_says("unpack them into class folders, and give the folder above"),
+    ),
+)
+"""The first that tells a folder names it."""
