@@ -34,7 +34,7 @@ class FailOn(StrEnum):
     never = "never"
 
 
-_FAILING = {
+FAILING = {
     FailOn.error: {"error"},
     FailOn.warning: {"error", "warning"},
     FailOn.info: {"error", "warning", "info"},
@@ -111,5 +111,5 @@ def audit(
         echo(audit_text(document, folder_names=folder_names, compared=baseline is not None))
     if out is not None:
         say(f"wrote {out}")
-    if any(finding.severity in _FAILING[fail_on] for finding in document.findings):
+    if any(finding.severity in FAILING[fail_on] for finding in document.findings):
         raise typer.Exit(1)

@@ -26,11 +26,11 @@
 from __future__ import annotations
 
 from datatool.rows._conserved import require_conserved
-from datatool.rows._names import is_shifted
+from datatool.rows._names import is_shifted, read_names
 from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
-from datatool.rows._resolve import resolve
+from datatool.rows._resolve import resolve, told_apart
 from datatool.rows._rows import Rows, columns_text
 from datatool.rows._store import interrupt_queries
 from datatool.rows._written import list_line, names_text, tsv_line
@@ -50,7 +50,9 @@ __all__ = [
     "names_text",
     "open_rows",
     "pictures_below",
+    "read_names",
     "require_conserved",
     "resolve",
+    "told_apart",
     "tsv_line",
 ]

@@ -4,6 +4,7 @@
 
     _base     a reader as an object, and what it is given and gives
     _list     list text, `path label` per line
+    _ruled    list text by the rule of another program
     _csv      CSV and TSV with a header
     _records  records of a CSV, stray quotes among them
     _parquet  Parquet

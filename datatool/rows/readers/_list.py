@@ -15,6 +15,7 @@ from datatool.rows._pictures import SUFFIXES, names_image
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import HEAD, NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._csv import head_lines, open_table, table_header
+from datatool.rows.readers._ruled import open_ruled
 from datatool.rows.text._ahead import ahead
 from datatool.rows.text._block import Places, parse_block, pick_lines
 from datatool.rows.text._bytes import BLOCK, UTF8_BOM, line_blocks, open_bytes, text_encoding
@@ -43,6 +44,8 @@ def open_list(part: Part, path: Path, _: ReadOptions, /, *, block: int = BLOCK) 
     Raises:
         DatasetError: If the file cannot be read.
     """
+    if part.rule is not None:
+        return open_ruled(part, path, part.rule)
     with open_bytes(path) as stream:
         first = next(line_blocks(stream, file=part.path, size=max(block, HEAD)), b"")
     header = _header(part, path, first)
