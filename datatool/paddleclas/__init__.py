@@ -12,6 +12,12 @@
     _groups     lists of one model, audited together
     _findings   codes of what is found in a YAML
     _audit      `paddleclas audit`
+    _overrides  `-o "KEY='value'"`, safe in any shell
+    _keys       which keys a balanced list, or the sampler, needs changed
+    _places     the index in PaddleClas's data set of each row of a plan
+    _verify     overrides applied as PaddleClas does, and the same rows read back
+    _balance    `paddleclas balance`
+    _sampler    exact batches inside PaddleClas's own loader
 
 `__init__.pyi` lists the exports. They load when they are first named: the sampler, which PaddleClas imports into its
 own process, is to cost it little.

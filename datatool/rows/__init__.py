@@ -33,8 +33,8 @@ from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve, told_apart
 from datatool.rows._rows import Rows, columns_text
 from datatool.rows._store import interrupt_queries
-from datatool.rows._written import list_line, names_text, tsv_line
-from datatool.rows.readers import READERS, Reader
+from datatool.rows._written import delimited_line, list_line, names_text, tsv_line
+from datatool.rows.readers import READERS, Reader, read_ruled
 
 __all__ = [
     "READERS",
@@ -42,6 +42,7 @@ __all__ = [
     "Reader",
     "Rows",
     "columns_text",
+    "delimited_line",
     "interrupt_queries",
     "is_shifted",
     "list_line",
@@ -51,6 +52,7 @@ __all__ = [
     "open_rows",
     "pictures_below",
     "read_names",
+    "read_ruled",
     "require_conserved",
     "resolve",
     "told_apart",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from datatool.schemas.documents._balance import BalanceDocument
 from datatool.schemas.documents._base import Document
 from datatool.schemas.documents._findings import Finding
 
@@ -52,3 +53,17 @@ class PaddleClasAudit(Document):
     lists: list[ClasList]
     not_audited: list[ClasNotAudited]
     findings: list[ClasFinding]
+
+
+class PaddleClasBalance(Document):
+    """What `datatool paddleclas balance` wrote."""
+
+    schema_: Literal["datatool.paddleclas-balance/1"] = Field(default="datatool.paddleclas-balance/1", alias="schema")
+    out: str
+    list: str | None = Field(description="The balanced list; null with `--sampler`.")
+    lines: int | None = Field(description="Draws in it.")
+    epochs: int | None = Field(description="Epochs in it.")
+    unseen: int = Field(description="Rows that PaddleClas never sees, however long it trains.")
+    overrides: tuple[str, ...] = Field(description='As in `overrides.txt`, one `-o "KEY=VALUE"` each.')
+    command: str = Field(description="A line that trains.")
+    balance: BalanceDocument

@@ -23,6 +23,7 @@ from datatool.rows.readers._csv import CSV, is_table
 from datatool.rows.readers._folder import FOLDER
 from datatool.rows.readers._list import LIST
 from datatool.rows.readers._parquet import PARQUET
+from datatool.rows.readers._ruled import read_ruled
 from datatool.schemas import Kind
 
 _ALL: Final = (
@@ -51,4 +52,5 @@ __all__ = [
     "Unreadable",
     "is_table",
     "kind_of",
+    "read_ruled",
 ]
