@@ -60,6 +60,7 @@ from datatool.schemas.documents._dataset import Dataset as Dataset
 from datatool.schemas.documents._dataset import DatasetFile as DatasetFile
 from datatool.schemas.documents._dataset import DatasetPart as DatasetPart
 from datatool.schemas.documents._dataset import Kind as Kind
+from datatool.schemas.documents._dataset import LineRule as LineRule
 from datatool.schemas.documents._dataset import Part as Part
 from datatool.schemas.documents._demo import DemoClass as DemoClass
 from datatool.schemas.documents._demo import DemoDocument as DemoDocument
@@ -86,6 +87,11 @@ from datatool.schemas.documents._findings import Severity as Severity
 from datatool.schemas.documents._findings import SizeSpread as SizeSpread
 from datatool.schemas.documents._model import ModelMeta as ModelMeta
 from datatool.schemas.documents._model import Verified as Verified
+from datatool.schemas.documents._paddleclas import ClasFinding as ClasFinding
+from datatool.schemas.documents._paddleclas import ClasList as ClasList
+from datatool.schemas.documents._paddleclas import ClasNotAudited as ClasNotAudited
+from datatool.schemas.documents._paddleclas import PaddleClasAudit as PaddleClasAudit
+from datatool.schemas.documents._paddleclas import PaddleClasBalance as PaddleClasBalance
 from datatool.schemas.documents._plan import INDEX_FILE as INDEX_FILE
 from datatool.schemas.documents._plan import PLAN_FILE as PLAN_FILE
 from datatool.schemas.documents._plan import PlanCell as PlanCell

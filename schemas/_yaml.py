@@ -1,4 +1,7 @@
-"""YAML under the 1.2 core rules: only ``true`` and ``false`` are booleans, ``1e-3`` is a number."""
+"""YAML under the 1.2 core rules: only ``true`` and ``false`` are booleans, ``1e-3`` is a number.
+
+Files of programs that read them with PyYAML's own rules (YAML 1.1) are read under those, with the same limits.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,14 @@ _MAX_REPEATED: Final = 10_000  # values that aliases may add to those that are w
 _UNUSABLE: Final = re.compile("[\0\ud800-\udfff]")  # no path, name or file can hold them
 
 
-def load_yaml(text: str, /, *, file: object = None) -> Any:
+def load_yaml(text: str, /, *, file: object = None, core: bool = True) -> Any:
     """Parse one YAML document into plain Python values; never runs code.
+
+    Args:
+        text: The document.
+        file: Where it stands, for errors.
+        core: Whether the 1.2 core rules hold and a repeated key is an error; otherwise everything is as
+            ``yaml.safe_load`` has it.
 
     Raises:
         ConfigError: If the text is not YAML, repeats a key, is nested beyond use, or unfolds to far more than it
@@ -37,7 +46,7 @@ def load_yaml(text: str, /, *, file: object = None) -> Any:
     import yaml
 
     try:
-        return yaml.load(text, Loader=_core_loader())  # noqa: S506 - derived from SafeLoader
+        return yaml.load(text, Loader=_core_loader() if core else _bounded_loader())  # noqa: S506 - from SafeLoader
     except yaml.MarkedYAMLError as error:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
         raise ConfigError(f"YAML must be well formed; got '{error.problem}'", file=file, line=line) from None
@@ -46,19 +55,13 @@ def load_yaml(text: str, /, *, file: object = None) -> Any:
         raise ConfigError(f"YAML must be text; got U+{ord(text[error.position]):04X}", file=file, line=line) from None
 
 
-def _core_loader() -> Any:
+def _bounded_loader() -> Any:
+    """PyYAML's safe loader, which refuses what would unfold or nest beyond use."""
     import yaml
 
     parser: Any = yaml.SafeLoader  # no type is published for what is inherited from its parser
 
-    def fault(problem: str, mark: Any) -> Exception:
-        error: Exception = yaml.constructor.ConstructorError(None, None, problem, mark)
-        return error
-
-    class CoreLoader(yaml.SafeLoader):
-        yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        yaml_constructors: ClassVar[dict[Any, Any]] = {}  # of the core schema and nothing else, added below
-
+    class BoundedLoader(yaml.SafeLoader):
         def __init__(self, stream: Any) -> None:
             super().__init__(stream)
             self._depth = self._values = self._repeated = 0
@@ -70,7 +73,7 @@ def _core_loader() -> Any:
                 return self._compose_alias(event, parent, index)
             self._depth += 1
             if self._depth > _MAX_DEPTH:
-                raise fault(f"values nested more than {_MAX_DEPTH} deep", event.start_mark)
+                raise _fault(f"values nested more than {_MAX_DEPTH} deep", event.start_mark)
             before = self._values
             self._values += 1
             node = super().compose_node(parent, index)
@@ -82,21 +85,40 @@ def _core_loader() -> Any:
             node = super().compose_node(parent, index)
             size = self._sizes.get(id(node))
             if size is None:
-                raise fault(f"alias {event.anchor} inside itself", event.start_mark)
+                raise _fault(f"alias {event.anchor} inside itself", event.start_mark)
             self._values += size
             self._repeated += size
             if self._repeated > _MAX_REPEATED:
-                raise fault(f"aliases that unfold to more than {_MAX_REPEATED:,} values", event.start_mark)
+                raise _fault(f"aliases that unfold to more than {_MAX_REPEATED:,} values", event.start_mark)
             return node
+
+    return BoundedLoader
+
+
+def _fault(problem: str, mark: Any) -> Exception:
+    import yaml
+
+    error: Exception = yaml.constructor.ConstructorError(None, None, problem, mark)
+    return error
+
+
+def _core_loader() -> Any:
+    import yaml
+
+    bounded: Any = _bounded_loader()
+
+    class CoreLoader(bounded):
+        yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+        yaml_constructors: ClassVar[dict[Any, Any]] = {}  # of the core schema and nothing else, added below
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             if not isinstance(node, yaml.MappingNode):
-                raise fault("a plain value or list tagged as a mapping", node.start_mark)
+                raise _fault("a plain value or list tagged as a mapping", node.start_mark)
             seen: set[object] = set()
             for key_node, _ in node.value:
                 key = self.construct_object(key_node, deep=True)
                 if isinstance(key, str) and key in seen:
-                    raise fault(f"duplicate key {key}", key_node.start_mark)
+                    raise _fault(f"duplicate key {key}", key_node.start_mark)
                 if isinstance(key, str):
                     seen.add(key)
             return super().construct_mapping(node, deep)
@@ -107,7 +129,7 @@ def _core_loader() -> Any:
             try:
                 return read(text)
             except (ValueError, KeyError):
-                raise fault(f"{node.tag.rpartition(':')[2]} '{text}'", node.start_mark) from None
+                raise _fault(f"{node.tag.rpartition(':')[2]} '{text}'", node.start_mark) from None
 
         return construct
 

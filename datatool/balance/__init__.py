@@ -18,7 +18,7 @@ _export.py        a plain list, one line per draw
 from __future__ import annotations
 
 from datatool.balance._draft import Draft, draft_plan
-from datatool.balance._export import export_list
+from datatool.balance._export import ExportedList, check_export_paths, export_list, read_delimiter
 from datatool.balance._guard import check_export, check_replaceable, looks_like_evaluation
 from datatool.balance._make import make_plan, write_plan
 from datatool.balance._options import BalanceOptions
@@ -27,12 +27,15 @@ from datatool.balance._summary import balance_document
 __all__ = [
     "BalanceOptions",
     "Draft",
+    "ExportedList",
     "balance_document",
     "check_export",
+    "check_export_paths",
     "check_replaceable",
     "draft_plan",
     "export_list",
     "looks_like_evaluation",
     "make_plan",
+    "read_delimiter",
     "write_plan",
 ]

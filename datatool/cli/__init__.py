@@ -2,18 +2,19 @@
 
 ::
 
-    _app.py            finds a command, runs it, turns errors into a sentence and an exit code
-    _audit.py          and so on, a command each
-    _audit_text.py     what a person reads of an audit
-    _balance_table.py  the tables of `datatool balance`
-    _dataset.py        DATASET and its options, the same for every command that takes one
-    _formats.py        what DATASET may be, written by `make docs`
-    _output.py         results on standard output, talk on standard error
-    _repaired.py       what relabel, clean and split say at the end
-    _signals.py        SIGINT and SIGTERM: what is cleaned up, and the exit code
-    _several.py        several processes of one command
-    _talk.py           what the library logs, as talk
-    _worker.py         one process of several
+    _app.py              finds a command, runs it, turns errors into a sentence and an exit code
+    _audit.py            and so on, a command each
+    _audit_text.py       what a person reads of an audit
+    _balance_table.py    the tables of `datatool balance`
+    _dataset.py          DATASET and its options, the same for every command that takes one
+    _formats.py          what DATASET may be, written by `make docs`
+    _output.py           results on standard output, talk on standard error
+    _paddleclas_text.py  what a person reads of `datatool paddleclas`
+    _repaired.py         what relabel, clean and split say at the end
+    _signals.py          SIGINT and SIGTERM: what is cleaned up, and the exit code
+    _several.py          several processes of one command
+    _talk.py             what the library logs, as talk
+    _worker.py           one process of several
 """
 
 from __future__ import annotations

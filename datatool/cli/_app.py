@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "export": "datatool.cli._export",
     "predict": "datatool.cli._predict",
     "profile": "datatool.cli._profile",
+    "paddleclas": "datatool.cli._paddleclas",
     "demo": "datatool.cli._demo",
 }
 

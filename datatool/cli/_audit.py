@@ -38,7 +38,7 @@ class FailOn(StrEnum):
     never = "never"
 
 
-_FAILING = {
+FAILING = {
     FailOn.error: {"error"},
     FailOn.warning: {"error", "warning"},
     FailOn.info: {"error", "warning", "info"},
@@ -119,5 +119,5 @@ def audit(
         echo(audit_text(document, sorted_names=sorted_names, compared=baseline is not None))
     if out is not None:
         say(f"wrote {out}")
-    if any(finding.severity in _FAILING[fail_on] for finding in document.findings):
+    if any(finding.severity in FAILING[fail_on] for finding in document.findings):
         raise typer.Exit(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import typer
@@ -31,9 +31,9 @@ def audit_text(
         lines.append(f"Ids from the sorted {sorted_names[0]} names: {names_shown(sorted_names[1])}")
     if document.names is not None:
         lines.append(f"Class names from {escaped(document.names)}, found beside the list")
-    lines += ["", _verdict(document.findings, compared=compared)]
+    lines += ["", verdict(document.findings, compared=compared)]
     for finding in document.findings:
-        lines += ["", *_finding(finding)]
+        lines += ["", *finding_lines(finding)]
     return "\n".join(lines)
 
 
@@ -101,7 +101,7 @@ def _images(document: AuditDocument) -> Iterator[str]:
         )
 
 
-def _verdict(findings: list[Finding], *, compared: bool) -> str:
+def verdict(findings: Sequence[Finding], *, compared: bool) -> str:
     if not findings:
         return typer.style("Nothing new." if compared else "Nothing to mend.", fg="green", bold=True)
     words = {"error": "error", "warning": "warning", "info": "note"}
@@ -114,7 +114,7 @@ def _verdict(findings: list[Finding], *, compared: bool) -> str:
     return ", ".join(said) + ", worst first:"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def finding_lines(finding: Finding) -> Iterator[str]:
     code = typer.style(finding.code, fg=_COLORS[finding.severity], bold=True)
     yield f"{code} {finding.name}: {escaped(finding.message)}"
     for example in finding.examples[:_SHOWN]:

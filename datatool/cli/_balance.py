@@ -27,7 +27,7 @@ from datatool.cli._output import JsonOption, emit_json, say
 from datatool.samplers import STRATEGIES, WEIGHTS
 
 if TYPE_CHECKING:
-    from datatool.balance import Draft
+    from datatool.balance import Draft, ExportedList
     from datatool.samplers import Kind
 
 
@@ -36,11 +36,14 @@ def _listed(kinds: Mapping[str, Kind[Any]], more: str = "") -> str:
     return f"{', '.join(most)} or {last}."
 
 
+StrategyOption = Annotated[
+    str, typer.Option("--strategy", metavar="NAME", help=f"How often a row is drawn: {_listed(STRATEGIES)}")
+]
+
+
 def balance(
     dataset: DatasetArgument = None,
-    strategy: Annotated[
-        str, typer.Option("--strategy", metavar="NAME", help=f"How often a row is drawn: {_listed(STRATEGIES)}")
-    ] = "natural",
+    strategy: StrategyOption = "natural",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="The plan; default: <stem>.plan.")
     ] = None,
@@ -106,6 +109,13 @@ def balance(
     export_list: Annotated[
         Path | None, typer.Option("--export-list", metavar="FILE", help="Also write a plain list, one line per draw.")
     ] = None,
+    export_epochs: Annotated[
+        int | None, typer.Option("--export-epochs", metavar="N", help="Epochs in that list; default: 1.")
+    ] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option("--delimiter", metavar="TEXT", help="Between path and label in that list: space, tab, or any."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what an epoch would cost and write nothing.")
     ] = False,
@@ -118,6 +128,12 @@ def balance(
 
     if dry_run and export_list is not None:
         raise ConfigError("--export-list must not go with --dry-run, which writes nothing")
+    if export_list is None and (export_epochs is not None or delimiter is not None):
+        option = "--delimiter" if export_epochs is None else "--export-epochs"
+        raise ConfigError(f"{option} must go with --export-list FILE; got none")
+    if export_epochs is not None and export_epochs < 1:
+        raise ConfigError(f"--export-epochs must be at least 1; got {export_epochs}")
+    between = room.read_delimiter("space" if delimiter is None else delimiter)
     if dataset is None and not split:
         dataset = "labels.txt"
     out = out or _default_out(dataset, split or [])
@@ -148,16 +164,26 @@ def balance(
     with contextlib.nullcontext() if dry_run else sole_writer(out), open_rows(resolved) as rows:
         say_reading(rows)
         draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
+        if export_list is not None:
+            room.check_export_paths(rows, draft.split, delimiter=between)
         plan = None if dry_run else room.write_plan(draft, rows, out=out)
     if json:
         emit_json(room.balance_document(draft, plan))
     else:
-        _show(draft, dry_run=dry_run)
+        show_draft(draft, dry_run=dry_run)
     if plan is not None:
         say(f"wrote {plan.folder}")
         if export_list is not None:
-            base = room.export_list(plan, export_list)
-            say(f"wrote {export_list}: {plan.epoch_size:,} lines, paths relative to {base}")
+            _say_exported(
+                export_list, room.export_list(plan, export_list, num_epochs=export_epochs or 1, delimiter=between)
+            )
+
+
+def _say_exported(file: Path, done: ExportedList) -> None:
+    say(f"wrote {file}: {done.lines:,} lines, paths relative to {done.base}")
+    say(f"note: {done.frozen()}.")
+    if done.unseen and done.epochs_for_all is not None:
+        say(f"Every row has its turn in {done.epochs_for_all:,} epochs: --export-epochs {done.epochs_for_all}.")
 
 
 def _default_out(dataset: str | None, split: list[str]) -> Path:
@@ -181,7 +207,8 @@ def _per_batch(text: str | None) -> tuple[int, int] | None:
     return int(classes), int(images)
 
 
-def _show(draft: Draft, *, dry_run: bool) -> None:
+def show_draft(draft: Draft, *, dry_run: bool) -> None:
+    """Print the tables of a draft, what an epoch costs, and its advice."""
     from datatool.cli._balance_table import advice_lines, cells_table, cells_title, cost_lines, source_table
     from datatool.cli._output import console
 

@@ -35,13 +35,13 @@ from datatool.rows._names import is_shifted, read_names
 from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
-from datatool.rows._resolve import resolve
+from datatool.rows._resolve import resolve, told_apart
 from datatool.rows._respelled import identity_sql
 from datatool.rows._rows import Rows, columns_text, names_shown
 from datatool.rows._store import interrupt_queries
-from datatool.rows._written import list_line, names_text, tsv_line
+from datatool.rows._written import delimited_line, list_line, names_text, tsv_line
 from datatool.rows.foreign import refuse_other_file
-from datatool.rows.readers import READERS, Reader
+from datatool.rows.readers import READERS, Reader, read_ruled
 
 __all__ = [
     "NO_GROUPS",
@@ -51,6 +51,7 @@ __all__ = [
     "Reader",
     "Rows",
     "columns_text",
+    "delimited_line",
     "identity_sql",
     "interrupt_queries",
     "is_shifted",
@@ -62,8 +63,10 @@ __all__ = [
     "open_rows",
     "pictures_below",
     "read_names",
+    "read_ruled",
     "refuse_other_file",
     "require_conserved",
     "resolve",
+    "told_apart",
     "tsv_line",
 ]

@@ -60,7 +60,7 @@ def resolve(
     if columns:
         parts = tuple(dataclasses.replace(part, columns=tuple(columns.items())) for part in parts)
     resolved = Dataset(
-        parts=_told_apart(parts),
+        parts=told_apart(parts),
         names=base.names if names is None else Path(names),
         select=base.select,
         synthetic=tuple(synthetic),
@@ -74,7 +74,7 @@ def resolve(
     return resolved
 
 
-def _told_apart(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+def told_apart(parts: tuple[Part, ...], /) -> tuple[Part, ...]:
     """One list given twice gets another spelling the second time: file and line must name one row."""
     seen: set[str] = set()
     made = []

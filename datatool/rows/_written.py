@@ -11,6 +11,7 @@ from datatool.rows.text._grammar import Parsed, parse_line
 from datatool.schemas import MAX_LABEL, DatasetError
 
 _PLAIN_PATH: Final = re.compile(r'[^\s,"\x00-\x1f\x7f\ufeff\ud800-\udfff]+')  # needs no second look
+_ODD_PATH: Final = re.compile("^\ufeff|[\n\r\0\ud800-\udfff]")  # a mark, a line end, or what UTF-8 cannot hold
 _ODD_NAME: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]|^[\\s,]|\\s$|^$")
 _CELL: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 
@@ -31,6 +32,33 @@ def list_line(path: str, label: int, /) -> str:
             hint="rename the file, or leave it out",
         )
     return f"{line}\n"
+
+
+def delimited_line(
+    path: str, label: int, delimiter: str, /, *, file: str | None = None, line: int | None = None
+) -> str:
+    r"""A line for readers that strip it and split it at every delimiter, with its end.
+
+    Args:
+        path: Of the image.
+        label: Class id.
+        delimiter: What stands between them.
+        file: Where the row was listed, for the error.
+        line: The line there.
+
+    Raises:
+        DatasetError: If such a reader would see another row.
+
+    >>> delimited_line("a b.jpg", 3, "\t")
+    'a b.jpg\t3\n'
+    """
+    written = f"{path}{delimiter}{label}"
+    splits = delimiter in path
+    if splits or _ODD_PATH.search(path) or written.strip().split(delimiter) != [path, str(label)]:
+        rule = f"not hold the delimiter {delimiter!r}" if splits else "hold no line end and no blank at its ends"
+        hint = "give another one, such as --delimiter tab" if splits else "rename the file, or leave it out"
+        raise DatasetError(f"a path in a list must {rule}; got '{path}'", file=file, line=line, hint=hint)
+    return f"{written}\n"
 
 
 def _reads_back(line: str, path: str, label: int) -> bool:

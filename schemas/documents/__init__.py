@@ -15,6 +15,7 @@
     _model.py         `model.meta.json`
     _profile.py       `profile`
     _demo.py          `demo`
+    _paddleclas.py    `paddleclas audit`, `balance` and `check`
 
 `datatool.schemas` exports them; a command loads those that it reads or writes.
 """

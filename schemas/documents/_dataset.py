@@ -60,6 +60,18 @@ class DatasetFile(Document):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LineRule:
+    """How another program reads the lines of a list, where that is followed instead of our own grammar.
+
+    The line is stripped and split at every delimiter; the first column is the path, the second the label.
+    """
+
+    reader: str  # the program, as messages name it
+    delimiter: str | None  # None: any run of blanks
+    num_columns: int | None = None  # exactly; None: two or more, of which the third and later are left alone
+
+
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """One place rows come from, with every default settled."""
 
@@ -70,6 +82,7 @@ class Part:
     source: str | None = None  # None: from a source column or a synthetic glob, else "real"
     is_split: bool = False  # whether a user named its split: a column that names another one contradicts that
     columns: tuple[tuple[str, str], ...] = ()  # role -> name of its column, where a user named it
+    rule: LineRule | None = None  # of a list: whose reading of a line is followed; None is ours
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -249,3 +250,38 @@ def test_an_exported_list_never_takes_the_place_of_what_is_read(cli: Cli, folder
     assert "error: --export-list must not take the place" in result.err or "ordinary file; got 'images'" in result.err
     assert (folder / "labels.txt").read_text() == before
     assert not (folder / "labels.plan").exists()
+
+
+def test_an_exported_list_says_what_is_never_seen_and_takes_more_epochs(cli: Cli, folder: Path) -> None:
+    """One epoch of undersampling leaves rows out for good; enough epochs have each row in its turn."""
+    one = cli("balance", "--strategy", "undersample", "--export-list", "b.txt")
+    assert one.code == 0, one.err
+    assert "the list is one epoch, frozen" in one.err
+    assert "rows are never seen" in one.err
+    [epochs] = re.findall(r"--export-epochs (\d+)", one.err)
+    lines = (folder / "b.txt").read_text().splitlines()
+    all_of_them = cli("balance", "--strategy", "undersample", "--export-list", "b.txt", "--export-epochs", epochs)
+    assert "every row is seen" in all_of_them.err
+    more = (folder / "b.txt").read_text().splitlines()
+    assert len(more) == int(epochs) * len(lines)
+    assert lines == more[: len(lines)]
+    assert len(set(more)) == len(set((folder / "labels.txt").read_text().splitlines()))
+
+
+def test_a_path_that_the_delimiter_would_split_is_refused_before_anything_is_written(cli: Cli, folder: Path) -> None:
+    """With its place, and another delimiter as the way on."""
+    (folder / "spaces.txt").write_text("a b.jpg 0\nc.jpg 1\n")
+    given = ("balance", "spaces.txt", "--strategy", "oversample", "--export-list", "out.txt")
+    refused = cli(*given)
+    assert refused.code == 2
+    assert "must not hold the delimiter ' '; got 'a b.jpg' (spaces.txt:1)" in refused.err
+    assert not (folder / "out.txt").exists()
+    assert not (folder / "spaces.plan").exists()
+    assert cli(*given, "--delimiter", "tab").code == 0
+    assert {"a b.jpg\t0", "c.jpg\t1"} == set((folder / "out.txt").read_text().splitlines())
+    for options, words in (
+        (("--delimiter", ""), "--delimiter must be a text"),
+        (("--export-epochs", "0"), "at least 1"),
+    ):
+        assert words in cli(*given, *options).err
+    assert "must go with --export-list" in cli("balance", "spaces.txt", "--delimiter", "tab").err

@@ -4,6 +4,7 @@
 
     _base     a reader as an object, and what it is given and gives
     _list     list text, `path label` per line
+    _ruled    list text by the rule of another program
     _csv      CSV and TSV with a header
     _jsonl    JSON lines
     _arrow    Arrow IPC: files, streams and Feather
@@ -36,6 +37,7 @@ from datatool.rows.readers._folder import FOLDER
 from datatool.rows.readers._jsonl import JSONL
 from datatool.rows.readers._list import LIST
 from datatool.rows.readers._parquet import PARQUET
+from datatool.rows.readers._ruled import read_ruled
 from datatool.schemas import Kind
 
 _ALL: Final = (
@@ -66,4 +68,5 @@ __all__ = [
     "Unreadable",
     "is_table",
     "kind_of",
+    "read_ruled",
 ]

@@ -15,6 +15,7 @@ from datatool.rows._pictures import SUFFIXES, names_image
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import HEAD, NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._csv import head_lines, open_csv, table_header
+from datatool.rows.readers._ruled import open_ruled
 from datatool.rows.text._ahead import ahead
 from datatool.rows.text._block import Places, parse_block, pick_lines
 from datatool.rows.text._bytes import (
@@ -52,6 +53,8 @@ def open_list(part: Part, path: Path, options: ReadOptions, /, *, block: int = B
     Raises:
         DatasetError: If the file cannot be read.
     """
+    if part.rule is not None:
+        return open_ruled(part, path, part.rule)
     with open_bytes(path) as stream:
         first = next(line_blocks(stream, file=part.path, size=max(block, HEAD)), b"")
     header = _header(part, path, first)

@@ -1,0 +1,1 @@
+"""Tests that run PaddleClas itself, unedited: only where ``PADDLECLAS`` names a checkout of it."""
