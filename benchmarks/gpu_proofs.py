@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import resource
 import subprocess
 import sys
@@ -149,8 +150,7 @@ def memory(place: Place) -> dict[str, Any]:
 
 def stream(place: Place) -> dict[str, Any]:
     """Work on another stream of torch sees whole batches."""
-    import torch
-
+    torch: Any = importlib.import_module("torch")
     if not place.on_gpu:
         raise NotRunError("streams are of a GPU")
     plan = place.plan()

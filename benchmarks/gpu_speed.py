@@ -53,7 +53,7 @@ def speed(place: Place) -> dict[str, Any]:
 
 def step(place: Place) -> dict[str, Any]:
     """The share of a training loop's time that goes by before the next batch is there; where it waits, what helps."""
-    figures = {"waits": _waits(place, {})}
+    figures: dict[str, Any] = {"waits": _waits(place, {})}
     if figures["waits"] <= MOST_WAITING and not place.dry:
         return figures
     options = BenchOptions(engines=("dali",), seconds=3.0, batch_size=place.batch, image_size=place.image_size)
@@ -161,8 +161,8 @@ def _waits(place: Place, changed: dict[str, Any]) -> float:
     import torch
 
     device = "cuda" if place.on_gpu else "cpu"
-    model = (torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 1000))
-             if place.dry else _resnet50()).to(device, memory_format=torch.channels_last)  # fmt: skip
+    model: Any = _small() if place.dry else _resnet50()
+    model = model.to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
     batches = _epochs(place, place.options(batch_size=place.batch, output="uint8", drop_last=True) | changed)
     waited = total = 0.0
@@ -184,6 +184,12 @@ def _waits(place: Place, changed: dict[str, Any]) -> float:
             waited += middle - begin
             total += time.perf_counter() - begin
     raise AssertionError
+
+
+def _small() -> Any:
+    from torch import nn
+
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 1000))
 
 
 def _resnet50() -> Any:

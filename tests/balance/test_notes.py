@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from datatool.rows import open_rows, resolve
 from tests.helpers.lists import WriteList
 
 
-def _notes(train: Path, strategy: str, *, val: Path | None = None, **options: object) -> str:
+def _notes(train: Path, strategy: str, *, val: Path | None = None, **options: Any) -> str:
     splits = {"train": str(train)} | ({} if val is None else {"val": str(val)})
     with open_rows(resolve(None, splits=splits)) as rows:
         return " ".join(draft_plan(rows, strategy=strategy, seed=0, options=BalanceOptions(**options)).notes)
