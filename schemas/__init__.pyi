@@ -10,6 +10,7 @@ from datatool.schemas._defaults import IMAGENET_STD as IMAGENET_STD
 from datatool.schemas._defaults import INTERPOLATION as INTERPOLATION
 from datatool.schemas._defaults import MAX_ERRORS as MAX_ERRORS
 from datatool.schemas._defaults import MAX_PIXELS as MAX_PIXELS
+from datatool.schemas._defaults import NUM_VERIFIED as NUM_VERIFIED
 from datatool.schemas._defaults import EngineName as EngineName
 from datatool.schemas._defaults import FrameworkName as FrameworkName
 from datatool.schemas._defaults import Interpolation as Interpolation
@@ -55,6 +56,16 @@ from datatool.schemas.documents._bench import BenchAdvice as BenchAdvice
 from datatool.schemas.documents._bench import BenchDocument as BenchDocument
 from datatool.schemas.documents._bench import BenchEngine as BenchEngine
 from datatool.schemas.documents._bench import BenchFiles as BenchFiles
+from datatool.schemas.documents._calibration import Calibration as Calibration
+from datatool.schemas.documents._calibration import CalibrationDocument as CalibrationDocument
+from datatool.schemas.documents._calibration import CurvePoint as CurvePoint
+from datatool.schemas.documents._compare import CheckedRule as CheckedRule
+from datatool.schemas.documents._compare import CompareDocument as CompareDocument
+from datatool.schemas.documents._compare import ComparedRun as ComparedRun
+from datatool.schemas.documents._compare import NewClass as NewClass
+from datatool.schemas.documents._compare import PairedClass as PairedClass
+from datatool.schemas.documents._compare import PairedFigure as PairedFigure
+from datatool.schemas.documents._compare import Verdict as Verdict
 from datatool.schemas.documents._dataset import KINDS as KINDS
 from datatool.schemas.documents._dataset import Dataset as Dataset
 from datatool.schemas.documents._dataset import DatasetFile as DatasetFile
@@ -75,6 +86,7 @@ from datatool.schemas.documents._doctor import DoctorTransport as DoctorTranspor
 from datatool.schemas.documents._doctor import PlanCheckDocument as PlanCheckDocument
 from datatool.schemas.documents._evaluation import ClassMetrics as ClassMetrics
 from datatool.schemas.documents._evaluation import EvalDocument as EvalDocument
+from datatool.schemas.documents._evaluation import SliceMetrics as SliceMetrics
 from datatool.schemas.documents._evaluation import SourceMetrics as SourceMetrics
 from datatool.schemas.documents._evaluation import TrainCell as TrainCell
 from datatool.schemas.documents._findings import AuditDocument as AuditDocument

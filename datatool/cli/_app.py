@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "prepare": "datatool.cli._prepare",
     "train": "datatool.cli._train",
     "evaluate": "datatool.cli._evaluate",
+    "calibrate": "datatool.cli._calibrate",
+    "compare": "datatool.cli._compare",
     "config": "datatool.cli._config",
     "export": "datatool.cli._export",
     "predict": "datatool.cli._predict",

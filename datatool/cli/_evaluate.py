@@ -22,6 +22,10 @@ def evaluate(
     names: Annotated[
         Path | None, typer.Option("--names", metavar="FILE", help="Names of the list's classes: `id name` per line.")
     ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="COLUMN", help="Measure each value of this column apart, too. Repeatable."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Measure a run on a list: recall per class, balanced accuracy, confusion."""
@@ -29,7 +33,7 @@ def evaluate(
     from datatool.evaluation import evaluate as evaluate_run
 
     talk("datatool.training")
-    document = evaluate_run(run, list=list_, checkpoint=checkpoint, names=names)
+    document = evaluate_run(run, list=list_, checkpoint=checkpoint, names=names, by=by or [])
     if json:
         emit_json(document)
     else:
@@ -49,3 +53,22 @@ def print_evaluation(document: EvalDocument, /) -> None:
     screen.print(table)
     if len(document.per_class) > _MOST:
         screen.print(f"... and {len(document.per_class) - _MOST} more classes")
+    if document.slices:
+        _print_slices(document)
+
+
+def _print_slices(document: EvalDocument) -> None:
+    """A table of the values of each column."""
+    from rich.table import Table
+
+    screen = console()
+    for column in dict.fromkeys(each.column for each in document.slices):
+        slices = [each for each in document.slices if each.column == column]
+        table = Table(column, "images", "top-1", "95 % interval", "balanced", "classes", box=None)
+        for each in slices[:_MOST]:
+            span = f"{each.low:.3f} to {each.high:.3f}"
+            shown = (str(each.support), f"{each.top1:.3f}", span, f"{each.balanced_accuracy:.3f}", str(each.classes))
+            table.add_row(each.value or "(empty)", *shown)
+        screen.print(table)
+        if len(slices) > _MOST:
+            screen.print(f"... and {len(slices) - _MOST} more values of {column}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from datatool.cli._output import JsonOption, emit_json, say, show
+from datatool.schemas import NUM_VERIFIED, ModelMeta
 
 
 def export(
@@ -15,7 +16,7 @@ def export(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the model is written.")],
     format: Annotated[str, typer.Option("--format", help="paddle, onnx or pdparams.")] = "paddle",  # noqa: A002
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="newest, best or step_N.")] = "newest",
-    images: Annotated[int, typer.Option("--images", min=1, help="Real images to verify on.")] = 32,
+    images: Annotated[int, typer.Option("--images", min=1, help="Real images to verify on.")] = NUM_VERIFIED,
     json: JsonOption = False,
 ) -> None:
     """Export a run's model, and check on real images that it predicts as the run does."""
@@ -28,7 +29,18 @@ def export(
     verified = done.meta.verified
     show(f"{out}: {', '.join(done.files)}; class_num {done.meta.class_num}")
     show(
-        f"verified on {verified.images} real images: the same first class on {verified.same_top1}, "
+        f"verified on {verified.images} real images of the run's lists: the same first class on {verified.same_top1}, "
         f"logits within {verified.max_abs_diff:.2g}"
     )
+    show(
+        f"on images like these another first class is rarer than {verified.excluded_rate:.2%} (95 % confidence); "
+        "rarer faults and other images are not excluded"
+    )
+    if done.meta.calibration is not None:
+        show(f"calibrated: temperature {done.meta.calibration.temperature:.3g}, threshold {_threshold(done.meta)}")
     say(f"To use it, {done.use}.")
+
+
+def _threshold(meta: ModelMeta) -> str:
+    found = None if meta.calibration is None else meta.calibration.threshold
+    return "none" if found is None else f"{found:.4f}"

@@ -13,6 +13,7 @@ from datatool.cli._output import JsonOption, emit_json_line, say
 
 if TYPE_CHECKING:
     from datatool.rows import ListedPath
+    from datatool.schemas import ModelMeta
 
 
 class Precision(StrEnum):
@@ -58,6 +59,7 @@ def predict(
     opened = Predictor.open(model, num_threads=threads, bfloat16=precision is Precision.BFLOAT16)
     names = with_names(opened.meta.names, names_of(names_file))
     prior = None if deploy_prior is None else read_prior(deploy_prior, names=names)
+    _say_calibration(opened.meta, prior)
     for fault in faults:
         say(f"cannot be read as a path: {fault.file}:{fault.line} ({fault.reason})")
     bad = 0
@@ -81,3 +83,17 @@ def predict(
         say(f"{len(faults)} lines name no image.")
     if bad or faults:
         raise typer.Exit(1)
+
+
+def _say_calibration(meta: ModelMeta, prior: dict[int, float] | None) -> None:
+    """What scores and answers are of."""
+    found = meta.calibration
+    if found is None:
+        return
+    say(f"scores are calibrated (temperature {found.temperature:.3g}, {found.rows:,} held-out rows)")
+    if found.threshold is None:
+        return
+    if prior is None:
+        say(f"answers below a score of {found.threshold:.4f} are null")
+    else:
+        say(f"answers below a score of {found.threshold:.4f} are null; that was fitted for other shares than these")

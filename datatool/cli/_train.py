@@ -96,14 +96,23 @@ def _wait_for(launcher: subprocess.Popen[bytes]) -> int:
 
 def _print(folder: Path, json: bool) -> None:
     from datatool.cli._evaluate import print_evaluation
+    from datatool.runs import EVAL, TEST
     from datatool.schemas import EvalDocument
 
-    file = folder / "eval.json"
-    document = EvalDocument.model_validate_json(file.read_bytes()) if file.exists() else None
+    found = {
+        name: EvalDocument.model_validate_json((folder / file).read_bytes()) if (folder / file).exists() else None
+        for name, file in (("eval", EVAL), ("test", TEST))
+    }
     if json:
-        figures = None if document is None else document.model_dump(mode="json", include={"top1", "balanced_accuracy"})
-        emit_json({"run": str(folder), "report": str(folder / "report.html"), "eval": figures})
+        figures = {
+            name: None if each is None else each.model_dump(mode="json", include={"top1", "balanced_accuracy"})
+            for name, each in found.items()
+        }
+        emit_json({"run": str(folder), "report": str(folder / "report.html"), **figures})
         return
-    if document is not None:
-        print_evaluation(document)
+    for name, document in found.items():
+        if document is not None:
+            if found["test"] is not None:
+                show(f"on data.{'val' if name == 'eval' else name}:")
+            print_evaluation(document)
     show(str(folder / "report.html"))

@@ -7,6 +7,8 @@
     _formats.py       what it can be exported to: _paddle.py, _onnx.py, _pdparams.py
     _verify.py        the exported model beside the eager one, on real images
     _digests.py       digests of a model folder's files
+    _calibrate.py     what scores are worth on held-out rows; _temperature.py has the arithmetic
+    _calibration_page.py  `calibration.html`
     _predictor.py     an exported model, opened
     _predict.py       its predictions on images
     _inputs.py        what `datatool predict` is pointed at
@@ -20,6 +22,7 @@
 
 from __future__ import annotations
 
+from datatool.deploy._calibrate import calibrate
 from datatool.deploy._count import Cost, count
 from datatool.deploy._export import Exported, export
 from datatool.deploy._inputs import image_paths
@@ -36,6 +39,7 @@ __all__ = [
     "Limits",
     "Prediction",
     "Predictor",
+    "calibrate",
     "choose",
     "conv_macs",
     "count",

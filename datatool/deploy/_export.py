@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from datatool.deploy._calibrate import read_calibration
 from datatool.deploy._digests import DIGESTS, write_digests
 from datatool.deploy._exported_run import open_exported
 from datatool.deploy._formats import FORMATS, format_named
 from datatool.deploy._predictor import META, read_meta
 from datatool.deploy._verify import TOLERANCE, verify
 from datatool.errors import CheckpointError, ConfigError
-from datatool.schemas import ModelMeta, Verified, atomic_folder, sole_writer
+from datatool.runs import MODEL
+from datatool.schemas import NUM_VERIFIED, ModelMeta, Verified, atomic_folder, sole_writer
 
-NUM_IMAGES: Final = 32  # enough that a wrong channel order or transform moves a first class, and a second's work
 _UNVERIFIED: Final = Verified(images=0, same_top1=0, max_abs_diff=0.0)
 
 
@@ -41,7 +42,7 @@ def export(
     out: Path | str,
     format: str = "paddle",  # noqa: A002 - the option's name
     checkpoint: str = "newest",
-    num_images: int = NUM_IMAGES,
+    num_images: int = NUM_VERIFIED,
     tolerance: float = TOLERANCE,
 ) -> Exported:
     """Export a run and verify it on real images of the run's lists.
@@ -69,8 +70,9 @@ def export(
             names=state.names,
             transform=state.transform,
             prior=state.logit_prior or state.prior,
-            weights=state.files["model.safetensors"],
+            weights=state.files[MODEL],
             verified=_UNVERIFIED,
+            calibration=read_calibration(Path(run), weights=state.files[MODEL]),
         )
         with atomic_folder(out) as folder:
             use = chosen.write(exported, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,20 +28,31 @@ class Prediction:
         classes: int64 (K,), the likeliest first; empty where the image cannot be read.
         scores: float32 (K,), softmax.
         error: Why the image cannot be read.
+        threshold: Least score of an answer; None where the model has none.
     """
 
     path: str
     classes: NDArray[np.int64]
     scores: NDArray[np.float32]
     error: str | None = None
+    threshold: float | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the likeliest class reaches the threshold."""
+        return len(self.scores) > 0 and (self.threshold is None or float(self.scores[0]) >= self.threshold)
 
     def to_dict(self, names: Sequence[str], /) -> dict[str, Any]:
-        """`{"path", "topk": [{"class", "name", "score"}]}`, and `error` where there is one."""
+        """`{"path", "topk": [{"class", "name", "score"}]}`, and `error` where there is one.
+
+        Where the model has a threshold there is `answer`: the first of `topk`, or None below it.
+        """
         pairs = zip(self.classes.tolist(), self.scores.tolist(), strict=True)
-        line: dict[str, Any] = {
-            "path": self.path,
-            "topk": [{"class": index, "name": names[index], "score": round(score, 6)} for index, score in pairs],
-        }
+        topk = [{"class": index, "name": names[index], "score": round(score, 6)} for index, score in pairs]
+        line: dict[str, Any] = {"path": self.path}
+        if self.threshold is not None:
+            line["answer"] = topk[0] if self.is_answered else None
+        line["topk"] = topk
         return line if self.error is None else {**line, "error": self.error}
 
 
@@ -63,7 +74,8 @@ def predict(
         topk: Classes per image, at most class_num.
         batch_size: Images per call of the model.
         num_threads: That read and decode; None is one per usable CPU.
-        deploy_prior: class -> share where the model will be used; None leaves the training prior in.
+        deploy_prior: class -> share where the model will be used; None takes the one that the model was calibrated
+            for, and leaves the training prior in where it was not.
 
     Raises:
         ConfigError: If ``topk`` is below 1, or no prediction can be made of ``deploy_prior``.
@@ -72,7 +84,12 @@ def predict(
     if topk < 1:
         raise ConfigError(f"--topk must be at least 1; got {topk}")
     meta = model.meta
+    calibration = meta.calibration
+    if deploy_prior is None and calibration is not None:
+        deploy_prior = calibration.prior
     shift = None if deploy_prior is None else log_ratio(deploy_prior, meta.prior, class_num=meta.class_num)
+    temperature = 1.0 if calibration is None else calibration.temperature
+    threshold = None if calibration is None else calibration.threshold
     with (
         model.loader(list(paths), batch_size=batch_size, num_threads=num_threads) as loader,
         progress("predicting", total=len(paths), unit="images") as advance,
@@ -80,12 +97,13 @@ def predict(
         for batch in loader:
             logits = model.compute(batch.images)
             _check_finite(logits, batch, paths)
-            classes, scores = _best(logits if shift is None else logits + shift, topk)
+            scaled = logits / np.float32(temperature)
+            classes, scores = _best(scaled if shift is None else scaled + shift, topk)
             for place, row in enumerate(map(int, batch.rows)):
                 if batch.weights[place]:
-                    yield Prediction(path=paths[row], classes=classes[place], scores=scores[place])
+                    yield Prediction(path=paths[row], classes=classes[place], scores=scores[place], threshold=threshold)
                 else:
-                    yield _unreadable(paths[row], loader.errors)
+                    yield replace(_unreadable(paths[row], loader.errors), threshold=threshold)
             advance(len(batch.rows))
 
 
@@ -112,14 +130,17 @@ def _unreadable(path: str, errors: Sequence[Any]) -> Prediction:
 
 
 def write_parquet(predictions: Sequence[Prediction], names: Sequence[str], file: Path, /) -> None:
-    """One row per image: path, topk as a list of structs, error."""
+    """One row per image: path, topk as a list of structs, error, and answer where the model has a threshold."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     from datatool.schemas import atomic_file
 
     struct = pa.struct([("class", pa.int64()), ("name", pa.string()), ("score", pa.float32())])
-    schema = pa.schema([("path", pa.large_string()), ("topk", pa.list_(struct)), ("error", pa.string())])
+    fields = [("path", pa.large_string()), ("topk", pa.list_(struct)), ("error", pa.string())]
+    if any(each.threshold is not None for each in predictions):
+        fields.append(("answer", struct))
+    schema = pa.schema(fields)
     rows = [{"error": None, **each.to_dict(names)} for each in predictions]
     with atomic_file(file) as temporary:
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)

@@ -1,7 +1,9 @@
 """From the shares a model was trained on to the shares it will meet.
 
 P(y | x) under another prior is proportional to P(y | x) x deploy(y) / train(y): with logits, an addition of
-log deploy - log train (Menon et al. 2021, arXiv 2007.07314, section 2). A plan's prior is exact, so this is too.
+log deploy - log train (Menon et al. 2021, arXiv 2007.07314, section 2). The shift is exact, since a plan's prior is.
+What comes out is right only where the model's scores are calibrated under the shares it was trained on, and where the
+pictures of each class look the same in use as in training (Saerens et al. 2002, Neural Computation 14:21).
 """
 
 from __future__ import annotations

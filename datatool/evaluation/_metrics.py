@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import ClassMetrics, EvalDocument, SourceMetrics, TrainCell
+from datatool.evaluation._intervals import interval
+from datatool.schemas import ClassMetrics, EvalDocument, SliceMetrics, SourceMetrics, TrainCell
 
 MAX_CONFUSION: Final = 2000  # classes; a square of counts past this is 32 MB of mostly zeros, and is left empty
 _BINS: Final = 15  # Guo et al. 2017, arXiv:1706.04599, use 15
@@ -24,6 +26,8 @@ class Predictions:
         corrected: int64 (N,), the same after the log of the prior they carry was subtracted from the logits.
         confidence: float64 (N,), softmax probability of ``predicted``.
         source: N strings.
+        place: int64 (N,), of the row in its list.
+        columns: Further columns by name, N strings each.
     """
 
     label: NDArray[np.int64]
@@ -31,6 +35,8 @@ class Predictions:
     corrected: NDArray[np.int64]
     confidence: NDArray[np.float64]
     source: NDArray[np.str_]
+    place: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
 
 def softmax(logits: NDArray[Any], /) -> NDArray[np.float64]:
@@ -71,16 +77,24 @@ def balanced_accuracy(label: NDArray[np.int64], predicted: NDArray[np.int64], /,
     return float(np.nanmean(recalls(label, predicted, class_num=class_num)))
 
 
-def calibration_error(confidence: NDArray[np.float64], hit: NDArray[np.bool_], /) -> float:
+def calibration_error(
+    confidence: NDArray[np.float64], hit: NDArray[np.bool_], weights: NDArray[np.float64] | None = None, /
+) -> float:
     """Expected calibration error over 15 bins of equal width (Guo et al. 2017, arXiv:1706.04599, Eq. 3).
+
+    Args:
+        confidence: float64 (N,).
+        hit: bool (N,).
+        weights: float64 (N,), what each row counts; None counts all alike.
 
     >>> calibration_error(np.array([0.9, 0.9]), np.array([True, False]))
     0.4
     """
     bins = np.minimum((np.ceil(confidence * _BINS) - 1).clip(0), _BINS - 1).astype(np.int64)
-    sums = np.bincount(bins, weights=confidence, minlength=_BINS)
-    hits = np.bincount(bins, weights=hit, minlength=_BINS)
-    return float(np.abs(sums - hits).sum() / max(len(hit), 1))
+    counted = np.ones(len(hit)) if weights is None else weights
+    sums = np.bincount(bins, weights=confidence * counted, minlength=_BINS)
+    hits = np.bincount(bins, weights=hit * counted, minlength=_BINS)
+    return float(np.abs(sums - hits).sum() / max(counted.sum(), 1e-12))
 
 
 def confusion(label: NDArray[np.int64], predicted: NDArray[np.int64], /, *, class_num: int) -> list[list[int]]:
@@ -105,6 +119,7 @@ def summarise(
         corrected_balanced_accuracy=balanced_accuracy(found.label, found.corrected, class_num=class_num),
         per_class=_per_class(found, class_num, names),
         per_source=_per_source(found, class_num),
+        slices=[each for column in found.columns for each in _slices(found, column, class_num)],
         confusion=confusion(found.label, found.predicted, class_num=class_num),
         train_cells=train_cells or [],
     )
@@ -143,6 +158,32 @@ def _per_source(found: Predictions, class_num: int) -> list[SourceMetrics]:
                 balanced_accuracy=float(np.nanmean(recall)),
                 per_class=_defined(recall),
                 precision=_defined(precision),
+            )
+        )
+    return metrics
+
+
+def _slices(found: Predictions, column: str, class_num: int) -> list[SliceMetrics]:
+    """One for each value, the largest first."""
+    values, inverse, counts = np.unique(found.columns[column], return_inverse=True, return_counts=True)
+    metrics = []
+    for place in np.argsort(-counts, kind="stable").tolist():
+        rows = inverse == place
+        label, predicted = found.label[rows], found.predicted[rows]
+        hits, total = int((label == predicted).sum()), len(label)
+        recall = recalls(label, predicted, class_num=class_num)
+        low, high = interval(hits, total)
+        metrics.append(
+            SliceMetrics(
+                column=column,
+                value=str(values[place]),
+                support=total,
+                top1=hits / total,
+                low=low,
+                high=high,
+                balanced_accuracy=float(np.nanmean(recall)),
+                classes=int((~np.isnan(recall)).sum()),
+                per_class=_defined(recall),
             )
         )
     return metrics

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from datatool.errors import CheckpointError
+from datatool.evaluation._eval_rows import EvalRows, spread
 from datatool.evaluation._priors import as_saved
-from datatool.evaluation._stage_data import PLANS, EvalRows, spread
+from datatool.evaluation._stage_data import PLANS
 from datatool.runs import Checkpoint, RunFolder, best, newest, read_checkpoint, read_run_recipe, stage_recipes
 from datatool.schemas import Plan, Recipe, RunState
 from datatool.storage import locate_all
@@ -80,6 +81,7 @@ def open_trained(run: Path, /, *, checkpoint: str = "newest") -> OpenedRun:
 
 
 def _load(found: Checkpoint, recipe: Recipe, /, *, base: Path) -> tuple[Trainer, Stage]:
+    found.check_finite()
     stages = stage_recipes(recipe)
     last = stages[-1].recipe
     model = last.model.model_copy(update={"pretrained": None, "head": "new", "freeze": "none"})

@@ -28,9 +28,10 @@ from datatool.models._cut import AMP_TOLERANCE, TOLERANCE, Cut, Prefix, close, f
 from datatool.models._freeze import Frozen, choose_frozen, join
 from datatool.models._heads import classifier_of, find_head, new_head
 from datatool.models._layer_decay import decayed_groups
-from datatool.models._loading import LoadReport, check_names, load_pretrained, model_tensors
+from datatool.models._loading import LoadReport, check_finite, check_names, load_pretrained, model_tensors
 from datatool.models._taps import Tap, taps
-from datatool.models.fuse import fuse
+from datatool.models._user_module import raised
+from datatool.models.fuse import check_repeats, fuse
 from datatool.models.weights import check_kind, format_of, read_weights
 
 __all__ = [
@@ -42,8 +43,10 @@ __all__ = [
     "Prefix",
     "Tap",
     "add_branches",
+    "check_finite",
     "check_kind",
     "check_names",
+    "check_repeats",
     "choose_frozen",
     "classifier_of",
     "close",
@@ -57,6 +60,7 @@ __all__ = [
     "make_backbone",
     "model_tensors",
     "new_head",
+    "raised",
     "read_weights",
     "taps",
 ]

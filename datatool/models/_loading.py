@@ -91,7 +91,7 @@ def load_pretrained(
     _check_backbone(tensors, head, report, weights)
     loading = HeadLoading(kit=kit, model=model, tensors=tensors, head=head, mode=mode, names=names, file=path)
     plan.update(_head_values(loading, found, report))
-    _check_finite(plan, path)
+    check_finite(plan, path)
     for name, array in plan.items():
         kit.assign(tensors[name], array)
     return report
@@ -162,15 +162,20 @@ def _match(tensors: Mapping[str, Any], found: Mapping[str, Array], head: str, re
     return plan
 
 
-def _check_finite(plan: Mapping[str, Array], path: Path) -> None:
-    for name, array in plan.items():
+def check_finite(arrays: Mapping[str, Array], file: Path, /) -> None:
+    """Whether every value is a finite float32 number.
+
+    Raises:
+        CheckpointError: Naming the first tensor that holds others.
+    """
+    for name, array in arrays.items():
         with np.errstate(over="ignore"):
             finite = np.isfinite(array.astype(np.float32, copy=False))
         if not finite.all():
             wrong = finite.size - int(np.count_nonzero(finite))
             raise CheckpointError(
                 f"weights must be finite float32 numbers; {wrong:,} of {finite.size:,} in '{name}' are not",
-                file=path,
+                file=file,
                 hint="the training that wrote the file diverged: take an earlier file of it",
             )
 

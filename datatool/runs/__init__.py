@@ -16,11 +16,11 @@
 
 from __future__ import annotations
 
-from datatool.runs._checkpoint import BEST, Checkpoint, best, newest, prune, read_checkpoint, save_checkpoint
+from datatool.runs._checkpoint import BEST, MODEL, Checkpoint, best, newest, prune, read_checkpoint, save_checkpoint
 from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
 from datatool.runs._recipe import ResolvedRecipe, flatten, read_recipe
-from datatool.runs._run_folder import EVAL, LOADING, RunFolder, check_new, open_run, read_run_recipe, run_path
+from datatool.runs._run_folder import EVAL, LOADING, TEST, RunFolder, check_new, open_run, read_run_recipe, run_path
 from datatool.runs._run_page import write_page
 from datatool.runs._same_data import check_same_data, data_of
 from datatool.runs._stages import StageRecipe, stage_recipes
@@ -29,6 +29,8 @@ __all__ = [
     "BEST",
     "EVAL",
     "LOADING",
+    "MODEL",
+    "TEST",
     "Checkpoint",
     "Cursor",
     "ResolvedRecipe",

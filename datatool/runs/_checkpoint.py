@@ -12,7 +12,7 @@ from typing import Final
 
 from datatool.errors import CheckpointError
 from datatool.frameworks import Array
-from datatool.models import format_of
+from datatool.models import check_finite, format_of
 from datatool.schemas import RunState, atomic_folder
 from datatool.trainers import TrainerState
 
@@ -29,6 +29,15 @@ class Checkpoint:
     folder: Path
     state: RunState
     trainer: TrainerState
+
+    def check_finite(self) -> None:
+        """Look for values that are not finite, which nothing good can go on from.
+
+        Raises:
+            CheckpointError: Naming the first tensor that holds one, and its file.
+        """
+        check_finite(self.trainer.model, self.folder / MODEL)
+        check_finite(self.trainer.optimizer, self.folder / OPTIMIZER)
 
 
 def save_checkpoint(folder: Path, trainer: TrainerState, state: RunState, /) -> None:

@@ -19,6 +19,7 @@ from datatool.schemas import MetricsLine, Recipe, atomic_file, load_yaml
 RECIPE: Final = "recipe.yaml"
 METRICS: Final = "metrics.jsonl"
 EVAL: Final = "eval.json"
+TEST: Final = "test.json"
 LOADING: Final = "loading.json"
 REPORT: Final = "report.html"
 _STAGE: Final = re.compile(r"^run\.stages\.\d+\.")

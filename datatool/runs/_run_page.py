@@ -18,8 +18,17 @@ _MATRIX: Final = 50  # classes that a picture still shows; of more, those with t
 _PAIRS: Final = 30
 
 
-def write_page(folder: RunFolder, recipe: Recipe, document: EvalDocument | None, /) -> None:
-    """Write the page; the last file of a run."""
+def write_page(
+    folder: RunFolder, recipe: Recipe, document: EvalDocument | None, tested: EvalDocument | None = None, /
+) -> None:
+    """Write the page; the last file of a run.
+
+    Args:
+        folder: The run's.
+        recipe: Resolved.
+        document: Results on data.val.
+        tested: Results on data.test.
+    """
     lines = folder.metrics()
     text = page(
         "run.html",
@@ -27,6 +36,8 @@ def write_page(folder: RunFolder, recipe: Recipe, document: EvalDocument | None,
         subtitle=f"{recipe.model.backbone}, {len(lines)} epochs, {lines[-1].step if lines else 0:,} steps",
         context={
             "document": document,
+            "tested": tested,
+            "test_classes": None if tested is None else _classes(tested, "test_classes"),
             "curves": _curves(lines),
             "keys": [(key, str(value)) for key, value in flatten(recipe.model_dump(mode="json"))],
             "cells": _cells(document) if document and document.train_cells else None,
@@ -85,10 +96,10 @@ def _results(document: EvalDocument) -> dict[str, Any]:
     }
 
 
-def _classes(document: EvalDocument) -> Markup:
+def _classes(document: EvalDocument, key: str = "classes") -> Markup:
     rows = document.per_class
     return data_table(
-        "classes",
+        key,
         [
             Column(label="class", values=[row.class_ for row in rows], grouped=False),
             Column(label="name", values=[row.name for row in rows]),

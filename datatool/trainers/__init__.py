@@ -5,6 +5,7 @@ _module_trainer.py  ModuleTrainer: any classifier of Paddle or PyTorch
 _average.py         the moving average of the weights
 _global_batch.py    a process's batch among those of the others
 _held_rows.py       rows of a head that stay as they are
+_probe.py           a model tried on two pictures before the first step
 _registry.py        name in `run.trainer` -> trainer; plug-ins
 losses/             cross-entropy and its additions, a file each
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datatool.frameworks import Floats, Framework
 from datatool.trainers._base import Stage
@@ -49,7 +50,7 @@ class GlobalBatch:
         kept = loss.kept(both[0], both[1])
         return weights if kept is None else (weights * kept[start : start + len(rows)]).astype(np.float32)
 
-    def _mine(self, count: int) -> Floats:
+    def _mine(self, count: int) -> NDArray[np.float64]:
         """A count of this process at its place, 0 at the others'."""
         counts = np.zeros(self._stage.world_size, np.float64)
         counts[self._stage.rank] = count

@@ -35,6 +35,7 @@ from datatool.trainers._average import Average, split_live
 from datatool.trainers._base import Built, Stage, Trainer, TrainerState
 from datatool.trainers._global_batch import GlobalBatch
 from datatool.trainers._held_rows import HeldRows, rows_of
+from datatool.trainers._probe import check_model
 from datatool.trainers.losses import Loss, Scores, distilled
 
 if TYPE_CHECKING:
@@ -82,13 +83,16 @@ class ModuleTrainer(Trainer):
         if self._average is not None:  # what a stage leaves is what was evaluated
             self._average.show()
             self._average = None
-        if self.model is None:
+        is_new = self.model is None
+        if is_new:
             report = self._make(stage, class_num, messages)
         else:
             self._go_on(stage, class_num)
         self._apply(stage, messages)
         self._loss = Loss(stage.recipe.loss, prior=stage.prior, quota=stage.quota)
         self._training = None
+        if is_new:
+            self._probe(stage, class_num)
         sizes = {name: int(np.prod(tensor.shape)) for name, tensor in self._parameters().items()}
         return Built(
             num_parameters=sum(sizes.values()),
@@ -266,6 +270,16 @@ class ModuleTrainer(Trainer):
                 hint="register the classifier last, and use the class_num it is called with",
             )
 
+    def _probe(self, stage: Stage, class_num: int) -> None:
+        """Try the model in both modes; nothing that moves in training mode is kept."""
+        kit, before = self.kit, {name: self.kit.array(tensor) for name, tensor in self._buffers().items()}
+        for training, mode in ((False, "evaluation"), (True, "training")):
+            self._set_mode(training=training)
+            size = stage.recipe.data.image_size
+            check_model(kit, self.model, class_num=class_num, image_size=size, mode=mode)
+        for name, tensor in self._buffers().items():
+            kit.assign(tensor, before[name])
+
     def _apply(self, stage: Stage, messages: list[str]) -> None:
         section = stage.recipe
         self.frozen = self._frozen_by(stage)
@@ -284,14 +298,21 @@ class ModuleTrainer(Trainer):
             computed = "only cached frozen layers use it" if self.kit.has_amp_inference else "it has no effect"
             messages.append(f"optimizer.amp: {self.kit.name} trains in float32 on {self.device}; {computed}")
 
-    def _statistics(self) -> dict[str, Any]:
-        """Buffers of the batch norms that train, by full name."""
+    def _buffers(self) -> dict[str, Any]:
         return {
             join(name, key): tensor
             for name, module in self.kit.modules(self.model)
-            if self.kit.is_batch_norm(module) and name not in self.frozen.modules
             for key, tensor in self.kit.own_buffers(module).items()
         }
+
+    def _statistics(self) -> dict[str, Any]:
+        """Buffers of the batch norms that train, by full name."""
+        norms = {
+            name
+            for name, module in self.kit.modules(self.model)
+            if self.kit.is_batch_norm(module) and name not in self.frozen.modules
+        }
+        return {name: tensor for name, tensor in self._buffers().items() if name.rpartition(".")[0] in norms}
 
     def _frozen_by(self, stage: Stage) -> Frozen:
         frozen = choose_frozen(stage.recipe.model.freeze, self.kit, self.model, head=self.head)

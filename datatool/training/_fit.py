@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from datatool.evaluation import (
 )
 from datatool.frameworks import Ranks, ranks_of
 from datatool.runs import (
+    TEST,
     Checkpoint,
     Cursor,
     RunFolder,
@@ -32,7 +35,7 @@ from datatool.runs import (
     stage_recipes,
     write_page,
 )
-from datatool.schemas import EvalDocument, Recipe, TrainCell, sole_writer
+from datatool.schemas import EVAL_SPLITS, EvalDocument, Recipe, TrainCell, sole_writer
 from datatool.trainers import Built, Stage, Trainer
 from datatool.training._epoch_sums import EpochSums
 from datatool.training._preflight import (
@@ -88,7 +91,7 @@ class _Run:
         self._folder = folder
         self._stages = stage_recipes(recipe)
         self._found, self._torn = folder.last_whole()
-        check_stages(self._stages, val=recipe.data.val, base=base)
+        check_stages(self._stages, val=recipe.data.val, test=recipe.data.test, base=base)
         if self._found is None:
             check_pretrained(self._stages, base=base)
         warning = nccl_memory(world_size=ranks.world_size, device=recipe.global_.device)
@@ -104,9 +107,12 @@ class _Run:
         names = recipe.data.names
         own = names_of(None if names is None else base / names)
         self._names = classes_of(self._plans, self._class_num, own=own)
-        self._val = self._open_val()
+        self._val = self._open_list("val", EVAL_SPLITS)
+        self._test = self._open_list("test", EVAL_SPLITS[1:])
+        self._say_shared()
         self._train_cells: list[TrainCell] = []
         self._document: EvalDocument | None = None
+        self._last: Stage | None = None  # with the shares of the last epoch, once that is trained
 
     def run(self) -> None:
         """All stages, then the last evaluation and the page."""
@@ -155,7 +161,7 @@ class _Run:
             )
             stage_run.say(built)
             self._train_cells = stage_run.run(cursor)
-            self._document = stage_run.document
+            self._document, self._last = stage_run.document, stage_run.stage
         for tracker in trackers:
             tracker.close()
 
@@ -167,6 +173,7 @@ class _Run:
         built = None
         for index in range(cursor.stage + cursor.within):
             built = self._trainer.build(replace(self._stage(index), resumed=True), self._class_num)
+        found.check_finite()
         self._trainer.load_state(found.trainer)
         return built
 
@@ -178,6 +185,7 @@ class _Run:
     def _rebuild(self, found: Checkpoint) -> None:
         """A run whose last checkpoint is there and whose results are not: only those are made."""
         self._take_back(Cursor.of(found.state), found)
+        self._last = as_saved(self._stage(len(self._stages) - 1), found.state)
         sums = EpochSums(self._plans[-1].cells, per_cell=True)
         sums.load_state(found.state.progress)
         self._train_cells = sums.train_cells()
@@ -198,21 +206,38 @@ class _Run:
         )
         return at_epoch(stage, self._plans[index], epoch=0)
 
-    def _open_val(self) -> EvalRows | None:
-        val = self._recipe.data.val
-        if val is None:
+    def _open_list(self, key: Literal["val", "test"], splits: Sequence[str]) -> EvalRows | None:
+        dataset = getattr(self._recipe.data, key)
+        if dataset is None:
             return None
-        return rows_of_classes(val, base=self._base, classes=self._names)
+        return rows_of_classes(dataset, base=self._base, classes=self._names, splits=splits)
+
+    def _say_shared(self) -> None:
+        """Rows of data.test that the run is chosen by say nothing of other rows."""
+        if self._val is None or self._test is None or self._ranks.rank > 0:
+            return
+        shared = set(self._val.path) & set(self._test.path)
+        if shared:
+            log(f"warning: {len(shared)} of the {len(self._test)} rows of data.test are rows of data.val too")
 
     def _finish(self) -> None:
+        """The results, and the page as the last file; data.test is looked at here and nowhere else."""
         document = self._document
         if document is None and self._val is not None:  # a resumed run that had only its results to write
-            assert self._found is not None
-            stage = as_saved(self._stage(len(self._stages) - 1), self._found.state)
-            document = evaluate_rows(self._trainer, self._val, stage=stage, names=self._names)
+            document = self._evaluated(self._val)
+        tested = None if self._test is None else self._evaluated(self._test)
         if self._ranks.rank > 0:
             return
+        step = max((line.step for line in self._folder.metrics()), default=0)
         if document is not None:
-            document = document.model_copy(update={"train_cells": self._train_cells})
+            of = {"split": "val", "dataset": self._recipe.data.val, "step": step, "train_cells": self._train_cells}
+            document = document.model_copy(update=of)
             write_eval(document, self._folder.path)
-        write_page(self._folder, self._recipe, document)
+        if tested is not None:
+            tested = tested.model_copy(update={"split": "test", "dataset": self._recipe.data.test, "step": step})
+            write_eval(tested, self._folder.path, name=TEST)
+        write_page(self._folder, self._recipe, document, tested)
+
+    def _evaluated(self, rows: EvalRows) -> EvalDocument:
+        assert self._last is not None
+        return evaluate_rows(self._trainer, rows, stage=self._last, names=self._names)

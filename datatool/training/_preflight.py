@@ -18,12 +18,13 @@ from datatool.trainers import ModuleTrainer, Trainer
 _ARCHITECTURE: Final = ("model.backbone", "model.bottleneck", "model.class_num", "model.pretrained", "model.acnet")
 
 
-def check_stages(stages: Sequence[StageRecipe], /, *, val: str | None, base: Path) -> None:
+def check_stages(stages: Sequence[StageRecipe], /, *, val: str | None, test: str | None, base: Path) -> None:
     """Whether each stage can begin where the one before it ends.
 
     Args:
         stages: Of the run.
         val: `data.val` of the recipe itself.
+        test: `data.test` of the recipe itself.
         base: Folder of the recipe.
 
     Raises:
@@ -32,12 +33,13 @@ def check_stages(stages: Sequence[StageRecipe], /, *, val: str | None, base: Pat
     for index, stage in enumerate(stages):
         data = stage.recipe.data
         parse_augment(data.augment)
-        if data.val != val:
-            raise ConfigError(
-                f"a run must have one list to evaluate on; run.stages.{index} gives data.val {data.val!r}, "
-                f"the recipe {val!r}",
-                hint="give data.val outside the stages",
-            )
+        for key, own, whole in (("val", data.val, val), ("test", data.test, test)):
+            if own != whole:
+                raise ConfigError(
+                    f"a run must have one list to evaluate on; run.stages.{index} gives data.{key} {own!r}, "
+                    f"the recipe {whole!r}",
+                    hint=f"give data.{key} outside the stages",
+                )
         if stage.recipe.loss.ohem is not None and stage.recipe.optimizer.accumulate > 1:
             raise ConfigError(
                 "loss.ohem must choose among all rows of a step at once; got optimizer.accumulate "
@@ -70,7 +72,7 @@ def _check_head(index: int, head: str, *, grown: bool) -> None:
 
 
 def check_trainer(
-    trainer: Trainer, plans: Sequence[Plan], stages: Sequence[StageRecipe], /, *, world_size: int
+    trainer: Trainer, plans: Sequence[Plan], stages: Sequence[StageRecipe] = (), /, *, world_size: int
 ) -> None:
     """Whether the trainer has what the run asks of it beyond a trainer's defaults.
 

@@ -30,6 +30,7 @@ class StageRun:
 
     Attributes:
         document: The evaluation after the last epoch, where there is a list for it.
+        stage: With the shares of the epoch that was trained last.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class StageRun:
         last: bool,
     ) -> None:
         self._trainer = trainer
-        self._stage = stage
+        self.stage = stage
         self._plan = plan
         self._folder = folder
         self._val = val
@@ -77,7 +78,7 @@ class StageRun:
         """
         lines = [line for line in self._folder.metrics() if line.stage == cursor.stage and line.epoch < cursor.epoch]
         self._scores = [line.eval[BEST] for line in lines if line.eval is not None]
-        self._cache = open_cache(self._trainer, self._stage, self._plan, output=self._folder.path.parent)
+        self._cache = open_cache(self._trainer, self.stage, self._plan, output=self._folder.path.parent)
         self._batches = self._open_batches()
         if self._first_rank:
             self._say_batches()
@@ -90,17 +91,17 @@ class StageRun:
         return self._sums.train_cells()
 
     def _open_batches(self) -> StageBatches:
-        if self._stage.recipe.distill.teacher is not None:
-            teacher = open_teacher(self._stage, self._trainer, val=self._val, names=self._names)
-            return TaughtBatches(open_images(self._trainer, self._stage, self._plan), teacher)
+        if self.stage.recipe.distill.teacher is not None:
+            teacher = open_teacher(self.stage, self._trainer, val=self._val, names=self._names)
+            return TaughtBatches(open_images(self._trainer, self.stage, self._plan), teacher)
         if self._cache is None:
-            return open_images(self._trainer, self._stage, self._plan)
+            return open_images(self._trainer, self.stage, self._plan)
         log(f"training on {len(self._cache.train.array):,} cached features of the frozen layers")
-        return FeatureBatches(self._cache, self._stage)
+        return FeatureBatches(self._cache, self.stage)
 
     def _epochs(self, cursor: Cursor) -> None:
-        epochs = self._stage.recipe.run.epochs
-        while cursor.stage == self._stage.index:
+        epochs = self.stage.recipe.run.epochs
+        while cursor.stage == self.stage.index:
             self._sums = self._new_sums(cursor.epoch)
             if cursor.epoch_step and self._first_rank:  # the sums of all processes; the others go on from zero
                 self._sums.load_state(cursor.progress)
@@ -110,14 +111,14 @@ class StageRun:
             if cursor.epoch == epochs or self._stops_early():
                 cursor.stage, cursor.epoch = cursor.stage + 1, 0
                 cursor.progress = self._sums.state()
-            every = self._stage.recipe.run.checkpoint_every
-            if every is None or cursor.stage > self._stage.index or self._is_best(metrics):
-                self._save(cursor, metrics, finished=self._last and cursor.stage > self._stage.index)
+            every = self.stage.recipe.run.checkpoint_every
+            if every is None or cursor.stage > self.stage.index or self._is_best(metrics):
+                self._save(cursor, metrics, finished=self._last and cursor.stage > self.stage.index)
         cursor.progress = {}
 
     def _new_sums(self, epoch: int) -> EpochSums:
         """Sums per cell are kept where the epoch may be the last."""
-        run = self._stage.recipe.run
+        run = self.stage.recipe.run
         return EpochSums(self._plan.cells, per_cell=epoch == run.epochs - 1 or run.early_stop is not None)
 
     def _epoch(self, cursor: Cursor) -> dict[str, float]:
@@ -126,7 +127,7 @@ class StageRun:
         self._steps(cursor)
         seconds = time.perf_counter() - begun
         self._check_finite(cursor)
-        if self._stage.world_size > 1:
+        if self.stage.world_size > 1:
             self._sums.over_ranks(self._trainer.sum_over_ranks)
         self.document = document = self._evaluate()
         metrics = {} if document is None else headline(document)
@@ -134,7 +135,7 @@ class StageRun:
             self._scores.append(document.balanced_accuracy)
         self._record(
             MetricsLine(
-                stage=self._stage.index,
+                stage=self.stage.index,
                 epoch=cursor.epoch,
                 step=cursor.step,
                 lr=self._lr,
@@ -155,18 +156,18 @@ class StageRun:
                 self._lr = self._rate(cursor, cursor.epoch_step)
                 self._step(batch, cursor)
                 advance(1)
-                every = self._stage.recipe.run.checkpoint_every
+                every = self.stage.recipe.run.checkpoint_every
                 if every is not None and cursor.step % every == 0:
                     self._save_inside(cursor)
 
     def _rate(self, cursor: Cursor, epoch_step: int) -> float:
-        recipe, num_steps = self._stage.recipe, len(self._batches)
+        recipe, num_steps = self.stage.recipe, len(self._batches)
         step = max(cursor.epoch * num_steps + epoch_step, 0)
         return learning_rate(recipe.optimizer, step, steps_per_epoch=num_steps, epochs=recipe.run.epochs)
 
     def _step(self, batch: Batch, cursor: Cursor) -> None:
         self._last_batch = batch
-        seed = step_seed(self._stage.seed, cursor.step, self._stage.rank)
+        seed = step_seed(self.stage.seed, cursor.step, self.stage.rank)
         losses = np.asarray(self._trainer.step(batch, lr=self._lr, seed=seed))
         if not np.isfinite(losses).all():
             raise self._not_finite(f"{losses[~np.isfinite(losses)][0]}", cursor)
@@ -179,7 +180,7 @@ class StageRun:
         name = self._trainer.diverged()
         if name is not None:
             raise self._not_finite(f"weights beyond float32 in '{name}'", cursor)
-        parts = [] if self._last_batch is None else self._last_batch.parts(self._stage.recipe.optimizer.accumulate)
+        parts = [] if self._last_batch is None else self._last_batch.parts(self.stage.recipe.optimizer.accumulate)
         if not all(np.isfinite(self._trainer.logits(part)).all() for part in parts):
             raise self._not_finite("logits that are not", cursor)
         self._last_batch = None
@@ -193,15 +194,15 @@ class StageRun:
     def _evaluate(self) -> EvalDocument | None:
         if self._val is None:
             return None
-        return evaluate_rows(self._trainer, self._val, stage=self._stage, names=self._names, source=self._cache)
+        return evaluate_rows(self._trainer, self._val, stage=self.stage, names=self._names, source=self._cache)
 
     def _stops_early(self) -> bool:
-        patience = self._stage.recipe.run.early_stop
+        patience = self.stage.recipe.run.early_stop
         if patience is None or len(self._scores) <= patience:
             return False
         stops = max(self._scores[-patience:]) <= max(self._scores[:-patience])
         if stops:
-            log(f"stage {self._stage.index} stops: no better balanced accuracy in {patience} evaluations")
+            log(f"stage {self.stage.index} stops: no better balanced accuracy in {patience} evaluations")
         return stops
 
     def _is_best(self, metrics: dict[str, float]) -> bool:
@@ -213,8 +214,8 @@ class StageRun:
         """Plans whose quotas move hand each epoch's shares to the loss, the evaluation and the checkpoint."""
         if epoch == 0:
             return
-        self._stage = at_epoch(self._stage, self._plan, epoch=epoch)
-        self._trainer.set_prior(prior=self._stage.prior, quota=self._stage.quota)
+        self.stage = at_epoch(self.stage, self._plan, epoch=epoch)
+        self._trainer.set_prior(prior=self.stage.prior, quota=self.stage.quota)
 
     def _record(self, line: MetricsLine) -> None:
         if not self._first_rank:
@@ -228,7 +229,7 @@ class StageRun:
     def _save_inside(self, cursor: Cursor) -> None:
         self._check_finite(cursor)
         cursor.loader, cursor.progress = self._batches.state_dict(), self._sums.state()
-        if self._stage.world_size > 1:
+        if self.stage.world_size > 1:
             whole = self._new_sums(cursor.epoch)
             whole.load_state(cursor.progress)
             whole.over_ranks(self._trainer.sum_over_ranks)
@@ -245,10 +246,10 @@ class StageRun:
             epoch_step=cursor.epoch_step,
             class_num=self._class_num,
             names=self._names,
-            base=os.path.relpath(self._stage.base.resolve(), self._folder.path.resolve()),
-            prior=shares_of(self._stage.prior),
-            logit_prior={} if self._stage.logit_prior is None else shares_of(self._stage.logit_prior),
-            transform=transform_of(self._stage.recipe.data),
+            base=os.path.relpath(self.stage.base.resolve(), self._folder.path.resolve()),
+            prior=shares_of(self.stage.prior),
+            logit_prior={} if self.stage.logit_prior is None else shares_of(self.stage.logit_prior),
+            transform=transform_of(self.stage.recipe.data),
             stages=self._data,
             loader=cursor.loader,
             progress=cursor.progress,
@@ -257,13 +258,13 @@ class StageRun:
         )
         checkpoints = self._folder.checkpoints
         save_checkpoint(checkpoints / f"step_{cursor.step}", self._trainer.state(), state)
-        prune(checkpoints, keep=self._stage.recipe.run.keep)
+        prune(checkpoints, keep=self.stage.recipe.run.keep)
 
     def say(self, built: Built | None, /) -> None:
         """Log what a build tells, and keep its loading report."""
         if built is None or not self._first_rank:
             return
-        log(f"stage {self._stage.index}: {built.num_trainable:,} of {built.num_parameters:,} parameters train")
+        log(f"stage {self.stage.index}: {built.num_trainable:,} of {built.num_parameters:,} parameters train")
         for sentence in built.messages:
             log(sentence)
         if built.report is not None:
@@ -271,10 +272,10 @@ class StageRun:
                 temporary.write_text(json.dumps(built.report, indent=2) + "\n", encoding="utf-8")
 
     def _say_batches(self) -> None:
-        size, num = self._stage.recipe.data.batch_size, self._stage.world_size
-        threads = self._stage.recipe.data.num_threads
+        size, num = self.stage.recipe.data.batch_size, self.stage.world_size
+        threads = self.stage.recipe.data.num_threads
         said = "" if threads is None else f", {threads * num} loader threads in all"
-        times = self._stage.recipe.optimizer.accumulate
+        times = self.stage.recipe.optimizer.accumulate
         parts = f" x {times} accumulated" if times > 1 else ""
         total = f"{size * times * num} ({size}{parts} x {num} processes)"
         log(f"total batch {total}, {len(self._batches)} steps per epoch{said}")

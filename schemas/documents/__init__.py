@@ -12,6 +12,8 @@
     _recipe.py        the recipe of `train`
     _run.py           `state.json` and `metrics.jsonl`
     _evaluation.py    `evaluate`
+    _calibration.py   `calibrate`
+    _compare.py       `compare`
     _model.py         `model.meta.json`
     _profile.py       `profile`
     _demo.py          `demo`

@@ -32,6 +32,20 @@ class SourceMetrics(Document):
     )
 
 
+class SliceMetrics(Document):
+    """Accuracy over the rows that have one value in a column of the list."""
+
+    column: str
+    value: str = Field(description="Empty where the column is.")
+    support: int
+    top1: float
+    low: float = Field(description="Of top1: the lower end of its exact 95 % interval (Clopper and Pearson).")
+    high: float
+    balanced_accuracy: float = Field(description="Mean recall over the classes that have rows in the slice.")
+    classes: int = Field(description="How many those are.")
+    per_class: dict[int, float] = Field(default={}, description="class -> recall over the rows of the slice.")
+
+
 class TrainCell(Document):
     """Mean loss of the training rows of one (class, source); what `balance --feedback` reads."""
 
@@ -48,7 +62,7 @@ class EvalDocument(Document):
     split: Literal["val", "test", "list"] | None = Field(
         default=None, description="data.val, data.test, or a list given to datatool evaluate."
     )
-    list_: str | None = Field(default=None, alias="list", description="DATASET, as the recipe or the option has it.")
+    dataset: str | None = Field(default=None, description="As the recipe or the option has it.")
     step: int | None = Field(default=None, description="Optimizer steps that the weights have had.")
     weights: Literal["last", "averaged"] = Field(
         default="last", description="As the last step left them, or their moving average (optimizer.ema)."
@@ -57,10 +71,13 @@ class EvalDocument(Document):
     balanced_accuracy: float = Field(description="Mean recall over classes with rows.")
     calibration_error: float | None = Field(default=None, description="Expected calibration error over 15 bins.")
     corrected_top1: float | None = Field(
-        default=None, description="After the log of the prior that the logits carry was taken out of them."
+        default=None,
+        description="After the log of the prior that the logits carry was taken out of them: an exact shift, and the "
+        "prediction for equally likely classes where the model is calibrated.",
     )
     corrected_balanced_accuracy: float | None = None
     per_class: list[ClassMetrics]
     per_source: list[SourceMetrics]
+    slices: list[SliceMetrics] = Field(default=[], description="One for each value of each column of --by.")
     confusion: list[list[int]] = Field(description="Rows are true classes, columns are predicted ones.")
     train_cells: list[TrainCell] = []

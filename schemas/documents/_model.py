@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from datatool.schemas.documents._base import Document
+from datatool.schemas.documents._calibration import Calibration
 from datatool.schemas.documents._run import Transform
 
 
@@ -16,6 +17,11 @@ class Verified(Document):
     images: int = Field(description="Real images that both were run on.")
     same_top1: int = Field(description="Of those, images with the same first class.")
     max_abs_diff: float = Field(description="Largest difference of a logit.")
+    excluded_rate: float = Field(
+        default=1.0,
+        description="Share of images with another first class that the above excludes with a confidence of 95 %, for "
+        "images like these: with none it is about 3 / images (Clopper and Pearson).",
+    )
 
 
 class ModelMeta(Document):
@@ -30,3 +36,4 @@ class ModelMeta(Document):
     )
     weights: str = Field(description="BLAKE2b of the checkpoint's model.safetensors, hexadecimal.")
     verified: Verified
+    calibration: Calibration | None = Field(default=None, description="Of datatool calibrate, for these weights.")

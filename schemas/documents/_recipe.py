@@ -72,7 +72,8 @@ class DataSection(_Section):
     synthetic_share: float | None = Field(
         default=None, ge=0, le=1, description="With strategy: as datatool balance --synthetic-share; 0 is real only."
     )
-    val: str | None = None
+    val: str | None = Field(default=None, description="DATASET to choose by: best checkpoint, early stop.")
+    test: str | None = Field(default=None, description="DATASET that is scored once, at the end of a run.")
     image_size: PositiveInt = IMAGE_SIZE
     batch_size: PositiveInt = 32
     augment: str = AUGMENT

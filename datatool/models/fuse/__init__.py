@@ -9,6 +9,6 @@
 
 from __future__ import annotations
 
-from datatool.models.fuse._fuse import fuse
+from datatool.models.fuse._fuse import check_repeats, fuse
 
-__all__ = ["fuse"]
+__all__ = ["check_repeats", "fuse"]

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from datatool.errors import CheckpointError
-from datatool.frameworks import Framework, Module, framework_of
+from datatool.frameworks import Array, Framework, Module, framework_of
 from datatool.models.fuse._foldable import Pair, difference, foldable_pairs
 from datatool.models.fuse._reparam import fold
 
@@ -28,7 +28,7 @@ def fuse(model: Module, /, *, image_size: int = 64, tolerance: float = TOLERANCE
         tolerance: Largest difference allowed, relative to the largest output.
 
     Raises:
-        CheckpointError: If the outputs differ by more than ``tolerance``, or are not finite.
+        CheckpointError: If the outputs differ by more than ``tolerance``, are not finite, or differ between two calls.
         ConfigError: If it is a model of neither framework.
     """
     framework = framework_of(model)
@@ -38,6 +38,7 @@ def fuse(model: Module, /, *, image_size: int = 64, tolerance: float = TOLERANCE
     expected = framework.run(merged, images)
     if not np.isfinite(expected).all():
         raise CheckpointError("a model must give finite outputs to be fused; got NaN or infinity")
+    check_repeats(expected, framework.run(merged, images))
     for _, module in framework.modules(merged):
         if hasattr(module, "merge_branches"):
             module.merge_branches()
@@ -57,6 +58,21 @@ def fuse(model: Module, /, *, image_size: int = 64, tolerance: float = TOLERANCE
     if not off <= tolerance:
         raise CheckpointError(f"a fused model must give the same outputs within {tolerance:g}; got {off:.3g}")
     return fused
+
+
+def check_repeats(first: Array, second: Array, /) -> None:
+    """Whether a model in evaluation mode gave the same outputs for the same pictures twice.
+
+    Raises:
+        CheckpointError: If not: layers that draw random numbers then can be neither fused nor compared.
+    """
+    off = difference(second, first)
+    if off > TOLERANCE:
+        raise CheckpointError(
+            "a model in evaluation mode must give the same outputs for the same pictures; two calls differ by "
+            f"{off:.2g} of the largest, so that it draws random numbers then",
+            hint="dropout as a function needs training=self.training; or use the layer, which follows the mode",
+        )
 
 
 def _folded(framework: Framework, model: Module, pairs: list[Pair]) -> Module:
