@@ -2,7 +2,7 @@
 # PYTHON may name any Python 3.11 to 3.13: make test PYTHON=python3.12
 
 PYTHON ?= python3
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= --numprocesses 2 --dist worksteal
 
 PIP_INSTALL = -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 PINS = pyproject.toml constraints.txt
