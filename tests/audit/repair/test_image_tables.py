@@ -32,7 +32,7 @@ def _picture(seed: int) -> bytes:
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     rows = [{"bytes": _picture(seed), "path": f"{seed % 3}.png"} for seed in range(19)]
-    rows.append({"bytes": b"no picture", "path": None})
+    rows.append({"bytes": b"no picture", "path": ""})
     images = pa.array(rows, pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
     path = tmp_path / "table.parquet"
     pq.write_table(pa.table({"image": images, "label": NAMES}), path, row_group_size=6)

@@ -122,7 +122,7 @@ def test_an_image_with_a_path_alone_is_a_path(tmp_path: Path, read: Read) -> Non
 def test_paths_of_images_in_tables_need_no_label(named: Path) -> None:
     found = [one.path for one in listed_paths(resolve(str(named)))]
     assert found[0] == f"{named}/image/00000001/x.png"
-    assert read_bytes(found[1], max_bytes=1 << 20) == picture(1)
+    assert read_bytes(str(found[1]), max_bytes=1 << 20) == picture(1)
 
 
 def test_another_root_does_not_move_images_that_lie_in_a_table(named: Path, read: Read, tmp_path: Path) -> None:
@@ -133,7 +133,8 @@ def test_another_root_does_not_move_images_that_lie_in_a_table(named: Path, read
 def test_data_sets_of_hugging_face_keep_their_images_inside(tmp_path: Path, read: Read) -> None:
     datasets = pytest.importorskip("datasets")
     features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(names=["cat", "dog"])})
-    rows = {"image": [{"bytes": picture(n), "path": None} for n in range(5)], "label": [0, 1, 0, 1, 1]}
+    labels = [0, 1, 0, 1, 1]
+    rows = {"image": [{"bytes": picture(n), "path": None} for n in range(5)], "label": labels}
     made = datasets.Dataset.from_dict(rows, features=features)
     made.to_parquet(str(tmp_path / "a.parquet"))
     made.save_to_disk(tmp_path / "saved", num_shards=2)
@@ -142,7 +143,7 @@ def test_data_sets_of_hugging_face_keep_their_images_inside(tmp_path: Path, read
             places = opened.read().execute("SELECT root::VARCHAR, path, label FROM rows ORDER BY file, line").fetchall()
             assert opened.names == {0: "cat", 1: "dog"}
         found = [(read_bytes(locate(root, name), max_bytes=1 << 20), label) for root, name, label in places]
-        assert found == [(picture(n), label) for n, label in enumerate(rows["label"])]
+        assert found == [(picture(n), label) for n, label in enumerate(labels)]
 
 
 def test_a_damaged_table_is_an_unreadable_image_and_no_crash(tmp_path: Path) -> None:
