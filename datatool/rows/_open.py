@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,6 +37,7 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
         options = ReadOptions(folder=folder)
         files = {part.path: file_of(part, folder) for part in dataset.parts}
         parts = [_opened(part, files[part.path], options) for part in dataset.parts]
+        dataset = dataclasses.replace(dataset, parts=tuple(opened.part for opened in parts))
         names = settle_names(dataset, parts)
         options.ids.update(ids_of(dataset, names, parts))
         selected = _selected(dataset, names)

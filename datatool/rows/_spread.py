@@ -76,8 +76,8 @@ def _tables(folder: Path) -> list[Found]:
     """The tables of a folder that say what is in it; none where it is a folder of classes."""
     if (folder / _SAVED).is_file():
         files = _json(folder / _SAVED).get("_data_files")
-        names = [file.get("filename") for file in files or () if isinstance(file, dict)]
-        if names and all(isinstance(name, str) for name in names):
+        names = [str(file.get("filename")) for file in files or () if isinstance(file, dict)]
+        if names:
             return [Found(path=str(folder / name), kind="arrow") for name in names]
     named = [Found(path=str(folder / name), kind=kind) for name, kind in _TABLES.items() if (folder / name).is_file()]
     if len(named) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 import time
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Protocol, Self
 
 from datatool.storage._locator import Locator
+from datatool.storage._table_rows import TableRow, find_row, row_bytes
 
 READ_ATTEMPTS: Final = 3  # a network file system may fail once and work a moment later
 _RETRY_SECONDS: Final = 0.05
@@ -47,22 +49,26 @@ class ByteStream(Protocol):
 
 def exists(locator: Locator, /) -> bool:
     """Whether something is there; a name that no file can have is not."""
-    return os.path.exists(locator)
+    return os.path.exists(locator) or find_row(locator) is not None
 
 
 def is_file(locator: Locator, /) -> bool:
     """Whether an ordinary file is there."""
-    return os.path.isfile(locator)
+    return os.path.isfile(locator) or find_row(locator) is not None
 
 
 def signature(locator: Locator, /) -> Signature:
-    """Size and modification time.
+    """Size and modification time; of a row of a table, of its bytes and of the table.
 
     Raises:
         OSError: If it cannot be stat'ed.
         ValueError: If no file can have such a name.
     """
-    found = os.stat(locator)
+    try:
+        found = os.stat(locator)
+    except NotADirectoryError:
+        row = _row(locator)
+        return Signature(len(row_bytes(row)), row.mtime)
     return Signature(found.st_size, found.st_mtime_ns)
 
 
@@ -73,7 +79,10 @@ def open_stream(locator: Locator, /) -> ByteStream:
         OSError: If it cannot be opened.
         StorageError: If it is a pipe or a device.
     """
-    return open(locator, "rb", buffering=0, opener=lambda path, _: _opened(path)[0])
+    try:
+        return open(locator, "rb", buffering=0, opener=lambda path, _: _opened(path)[0])
+    except NotADirectoryError:
+        return _RowStream(row_bytes(_row(locator)))
 
 
 def read_head(locator: Locator, size: int, /) -> bytes:
@@ -95,6 +104,8 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
     for attempt in range(READ_ATTEMPTS):
         try:
             return _read_once(locator, max_bytes)
+        except NotADirectoryError:
+            return _read_row(locator, max_bytes)
         except OSError as error:
             if error.errno in _LASTING or attempt == READ_ATTEMPTS - 1:
                 raise StorageError(f"the system refused to read it: {error.strerror}") from None
@@ -102,6 +113,31 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
         except ValueError:  # a NUL in the path
             raise StorageError("the path holds a NUL character") from None
     raise AssertionError
+
+
+class _RowStream(io.BytesIO):
+    """The bytes of a row."""
+
+    def readall(self) -> bytes:
+        return self.read()
+
+
+def _row(locator: Locator) -> TableRow:
+    """The row that a locator names whose path leads through a file."""
+    row = find_row(locator)
+    if row is None:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), locator)
+    return row
+
+
+def _read_row(locator: Locator, max_bytes: int) -> bytes:
+    try:
+        data = row_bytes(_row(locator))
+    except OSError as error:
+        raise StorageError(f"the system refused to read it: {error.strerror}") from None
+    if len(data) > max_bytes:
+        raise StorageError(f"it has {len(data):,} bytes, more than a picture of max_pixels needs")
+    return data
 
 
 def _read_once(path: str, max_bytes: int) -> bytes:

@@ -36,7 +36,8 @@ UNTIDY: Final = Check(
     text=(
         "A byte order mark, CRLF line ends, blank lines, blanks at the ends of a line, several separators: read "
         "without harm here, but other readers trip over them. Counted by kind, with the first place of each. "
-        "Images beside class folders, which have no class, are counted here too."
+        "Images beside class folders, which have no class, are counted here too; so are labels that a program wrote as "
+        "decimals (`3.0`), and with `--images` paths without an ending that a file with one was found for."
     ),
     example="a.jpg 0\n\nb.jpg 0\n",
     fix="`datatool clean DATASET -o DIR` writes tidy lists.",

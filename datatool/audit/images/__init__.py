@@ -3,6 +3,7 @@
 ::
 
     _files       rows to files, each under one name
+    _endings     paths without an ending, and the files that they mean
     _scan        every distinct file once, unchanged ones not at all
     _measure     one file: format, size, damage, hashes
     _strict      decoding that says what it had to guess

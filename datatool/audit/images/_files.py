@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import Any, Final
 
+from datatool.audit.images._endings import REASON, Endings
+
 _BATCH: Final = 10_000  # files
 _MAX_FOLDERS: Final = 100_000  # whose true names are held
 
@@ -37,8 +39,20 @@ def list_files(connection: Any, /) -> list[str]:
         "CREATE OR REPLACE TABLE image_files AS SELECT root, path, coalesce(l.target, s.file) AS file "
         "FROM spelled s LEFT JOIN links l USING (file)"
     )
+    _note_completed(connection)
     connection.execute("DROP TABLE spelled")
     return absolute
+
+
+def _note_completed(connection: Any) -> None:
+    """Count rows whose path was found with an ending as a remark on them (I109)."""
+    connection.execute("DELETE FROM notes WHERE reason = ?", [REASON])
+    connection.execute(
+        "INSERT INTO notes SELECT 'I109', r.file::VARCHAR, min(r.line), arg_min(r.path, r.line), ?, count(*) "
+        "FROM rows r JOIN spelled s ON r.path = s.path AND r.root::VARCHAR = s.root "
+        "JOIN links l ON s.file = l.file WHERE l.is_completed GROUP BY r.file",
+        [REASON],
+    )
 
 
 def rows_with_files(connection: Any, /) -> str | None:
@@ -48,18 +62,21 @@ def rows_with_files(connection: Any, /) -> str | None:
 
 
 def _follow(connection: Any) -> None:
-    """Make the table ``links`` (file, target) of the files whose true name is another."""
+    """Make the table ``links`` (file, target, is_completed) of the files whose true name is another."""
     import pyarrow as pa
 
-    connection.execute("CREATE OR REPLACE TABLE links (file VARCHAR, target VARCHAR)")
+    connection.execute("CREATE OR REPLACE TABLE links (file VARCHAR, target VARCHAR, is_completed BOOLEAN)")
     folders: dict[str, str] = {}
+    endings = Endings()
     files = _distinct(connection)
     while some := list(itertools.islice(files, _BATCH)):
-        found = [(file, target) for file in some if (target := true_name(file, folders)) != file]
+        whole = [(file, endings(file)) for file in some]
+        named = [(file, true_name(ended or file, folders), ended is not None) for file, ended in whole]
+        found = [link for link in named if link[0] != link[1]]
         if found:
-            table = pa.table(list(zip(*found, strict=True)), names=["file", "target"])
+            table = pa.table(list(zip(*found, strict=True)), names=["file", "target", "is_completed"])
             connection.register("followed", table)
-            connection.execute("INSERT INTO links SELECT file, target FROM followed")
+            connection.execute("INSERT INTO links SELECT file, target, is_completed FROM followed")
             connection.unregister("followed")
 
 

@@ -17,9 +17,11 @@ from datatool.audit.images._measure import COLUMNS, UNCHANGED, Known, measure_ch
 from datatool.audit.images._near import make_near_pairs
 from datatool.progress import progress
 from datatool.schemas import MAX_PIXELS
+from datatool.storage import in_table
 
 _LOG: Final = logging.getLogger("datatool.audit")
 _INSERTED: Final = 32  # chunks per statement, whose fixed cost is that of a few images
+_ROWS: Final = 8  # of tables with images inside, fewer, since what threads are at is held in memory
 _CHUNK: Final = 64  # files: some 30 ms of work, little beside handing it over, often enough for the bar
 
 
@@ -51,12 +53,13 @@ def scan(
         cache: File of earlier measurements; ``auto`` is one per set of roots in the user's cache folder, None is none.
     """
     roots = list_files(connection)
+    size = _ROWS if any(in_table(root) for root in roots) else _CHUNK
     file = default_cache(roots) if cache == "auto" else None if cache is None else Path(cache)
     _warn(load_cache(connection, file), f"the image cache {file} is not used")
     _create(connection)
     try:
-        counts = _measure(connection, engine, max_pixels)
-        _look_closer(connection, engine, max_pixels)
+        counts = _measure(connection, engine, max_pixels, size)
+        _look_closer(connection, engine, max_pixels, size)
     finally:
         if file is not None:
             _warn(save_cache(connection, file), f"the image cache {file} is not written")
@@ -76,7 +79,7 @@ def _create(connection: Any) -> None:
     )
 
 
-def _measure(connection: Any, engine: Engine, max_pixels: int) -> ScanCounts:
+def _measure(connection: Any, engine: Engine, max_pixels: int, size: int) -> ScanCounts:
     [(total,)] = connection.execute("SELECT count(DISTINCT file) FROM image_files").fetchall()
     # What was refused, or would be, under another limit is measured anew.
     stands = "(k.code IS DISTINCT FROM 'E405') = (coalesce(k.width::BIGINT * k.height, 0) <= ?)"
@@ -103,11 +106,12 @@ def _measure(connection: Any, engine: Engine, max_pixels: int) -> ScanCounts:
         ).fetchall()
         read += opened
 
-    _run(connection, engine, task, (Known(*row) for row in files), total, "measuring images", insert)
+    chunks = _chunks((Known(*row) for row in files), size)
+    _run(connection, engine, task, chunks, total, "measuring images", insert)
     return ScanCounts(files=total, read=read)
 
 
-def _look_closer(connection: Any, engine: Engine, max_pixels: int) -> None:
+def _look_closer(connection: Any, engine: Engine, max_pixels: int, size: int) -> None:
     """Near pairs, then the pixel hash of one file per content wherever two contents may have the same pixels.
 
     Those are files of one format with equal keys, and files of different formats, one of them perhaps a lossless copy
@@ -141,14 +145,14 @@ def _look_closer(connection: Any, engine: Engine, max_pixels: int) -> None:
         )
 
     task = functools.partial(pixel_chunk, max_pixels=max_pixels)
-    _run(connection, engine, task, files, total, "comparing pixels", insert)
+    _run(connection, engine, task, _chunks(files, size), total, "comparing pixels", insert)
 
 
 def _run(
     connection: Any,
     engine: Engine,
     task: Callable[[Any], Any],
-    files: Iterator[Any],
+    chunks: Iterator[list[Any]],
     total: int,
     description: str,
     insert: Callable[[], None],
@@ -167,13 +171,17 @@ def _run(
 
     with progress(description, total=total, unit="images") as advance:
         try:
-            for table in engine.map(task, iter(lambda: list(itertools.islice(files, _CHUNK)), [])):
+            for table in engine.map(task, chunks):
                 pending.append(table)
                 advance(table.num_rows)
                 if len(pending) == _INSERTED:
                     flush()
         finally:
             flush()
+
+
+def _chunks(files: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    return iter(lambda: list(itertools.islice(files, size)), [])
 
 
 def _stream(connection: Any, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:

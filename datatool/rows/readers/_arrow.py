@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._remarks import Remarks
-from datatool.rows.readers._arrow_schema import class_features, first_flags, numbered, saved_features
+from datatool.rows.readers._arrow_schema import bytes_in, class_features, first_flags, numbered, saved_features
 from datatool.rows.readers._base import Given, OpenedPart, PathLines, Reader, ReadOptions
 from datatool.rows.readers._chunks import Chunk
 from datatool.rows.readers._table import Places, Table, open_table, table_paths
@@ -18,6 +18,7 @@ _FILE: Final = b"ARROW1"
 _STREAM: Final = b"\xff\xff\xff\xff"
 _OLD_FEATHER: Final = b"FEA1"
 _MOST_SCHEMA: Final = 1 << 26  # bytes: four bytes of ones are a stream where a length that can be follows
+_SAMPLE_IMAGES: Final = 16  # rows that show whether images lie in the table
 _BATCH: Final = 100_000  # rows: a batch of a file may be all of it
 
 
@@ -45,7 +46,13 @@ def _table(part: Part, path: Path) -> Table:
         first=lambda: first_flags(schema, lambda names: next(_batches(part, path, schema, names, 100), None)),
         types=schema.types,
         features=class_features(schema) or saved_features(path),
+        first_bytes=lambda at: _first_bytes(part, path, schema, schema.names[at]),
     )
+
+
+def _first_bytes(part: Part, path: Path, schema: Any, name: str) -> list[bytes | None]:
+    batch = next(_batches(part, path, schema, [name], _SAMPLE_IMAGES), None)
+    return [] if batch is None else bytes_in(batch.column(0))
 
 
 def _batches(part: Part, path: Path, schema: Any, names: Sequence[str], size: int = _BATCH) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._image_bytes import is_named_image, without_bytes
 
 _HUGGING_FACE: Final = b"huggingface"  # key of a schema's metadata, whose value is JSON
 _SAVED_INFO: Final = "dataset_info.json"
@@ -25,10 +26,16 @@ def numbered(batches: Iterable[Any], names: Mapping[str, str], /) -> Iterator[Ch
 
     first = 1
     for batch in batches:
-        arrays = [batch.column(name) for name in names.values()]
+        arrays = [without_bytes(batch.column(name)) for name in names.values()]
         lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
         yield Chunk(columns=pa.RecordBatch.from_arrays(arrays, names=list(names)), lines=lines)
         first += batch.num_rows
+
+
+def bytes_in(column: Any, /) -> list[bytes | None]:
+    """The images of a column of bytes, or of `struct<bytes, path>`."""
+    found = column.field("bytes") if is_named_image(column.type) else column
+    return list(found.to_pylist())
 
 
 def first_flags(schema: Any, first: Callable[[list[str]], Any], /) -> list[list[str]]:

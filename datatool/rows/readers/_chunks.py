@@ -63,7 +63,7 @@ def rows_of(chunk: Chunk, labels: Labels, remarks: Remarks, /, *, texts: Texts |
     ids, good = labels.of(columns.column("label"), chunk.lines, remarks)
     paths = columns.column("path").cast(pa.string())
     good &= pc.greater(pc.fill_null(pc.binary_length(paths), 0), 0).to_numpy(zero_copy_only=False)
-    remarks.outside = True  # the text is looked at later
+    remarks.outside = remarks.outside or _may_leave_root(paths)
     keep = slice(None) if good.all() else good
     made = [(paths if good.all() else paths.filter(pa.array(good))).cast(pa.string_view())]
     made += [pa.array(ids[keep]), pa.array(chunk.lines[keep])]
@@ -86,6 +86,25 @@ def _without_dictionary(column: Any) -> Any:
     import pyarrow as pa
 
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _may_leave_root(paths: Any) -> bool:
+    """Whether a path may be absolute or hold `..`: a cheap look at all their bytes, which never misses one."""
+    data, offsets = text_buffers(paths)
+    first = offsets[:-1][offsets[:-1] < offsets[1:]]
+    return b".." in data.tobytes() or bool((data[first] == ord("/")).any())
+
+
+def text_buffers(column: Any, /) -> tuple[Any, Any]:
+    """Bytes (uint8) of a column of strings, and where each begins in them: one more than there are rows."""
+    import numpy as np
+
+    if not len(column):
+        return np.array([], np.uint8), np.zeros(1, np.int32)
+    _, offsets, text = column.buffers()
+    starts = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    data = np.frombuffer(text if text is not None else b"", np.uint8)
+    return data[starts[0] : starts[-1]], starts - starts[0]
 
 
 def _stripped(column: Any) -> Any:

@@ -17,6 +17,7 @@ from datatool.rows.text._header import Header, find_header
 from datatool.schemas import DatasetError, Part
 
 _ENDINGS: Final = {".csv", ".tsv"}
+_BLOCK: Final = 4 << 20  # bytes parsed at once: smaller ones cost more calls than parsing
 _AHEAD: Final = 4  # blocks parsed while earlier ones are looked at; more only take memory
 
 
@@ -99,7 +100,7 @@ def _table(part: Part, path: Path, header: Header) -> Table:
 
 def _blocks(part: Part, path: Path) -> Iterator[bytes]:
     with open_bytes(path) as stream:
-        yield from line_blocks(stream, file=part.path)
+        yield from line_blocks(stream, file=part.path, size=_BLOCK)
 
 
 def _head_of(path: Path) -> list[str]:

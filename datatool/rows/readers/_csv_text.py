@@ -1,6 +1,6 @@
 """The text of a CSV to chunks of columns, block by block.
 
-A block that is *plain* (no control characters, every quote where CSV has it, as many fields on every line) goes to
+A block that is *plain* (no NUL, every quote where CSV has it, as many fields on every line) goes to
 pyarrow as a whole. Any other is read record by record, which is the definition: a test compares the two.
 """
 
@@ -14,11 +14,10 @@ from typing import Any, Final
 
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._base import NOT_UTF8
-from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._chunks import Chunk, text_buffers
 from datatool.rows.readers._records import STRAY_QUOTE, Stray, read_records
 from datatool.rows.text._header import Header, csv_options
 
-_CONTROL: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
 _OPEN: Final = 1 << 18  # bytes: more than the csv module takes for one field, so that a quote opened earlier is stray
 
 
@@ -56,7 +55,7 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
     import pyarrow.csv
 
     mark = header.delimiter.encode()
-    if mark == b" " or len(data.translate(None, _CONTROL)) != len(data):
+    if mark == b" " or b"\0" in data:
         return None
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
@@ -84,13 +83,22 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
     if table.num_rows != data.count(b"\n") or table.num_rows == 0:
         return None
     batch = table.combine_chunks().to_batches()[0]
-    columns = {role: batch.column(str(at)) for role, at in places.items()}
-    if b" " in data or b"\t" in data or not data.isascii():
-        columns = {role: pyarrow.compute.utf8_trim_whitespace(column) for role, column in columns.items()}
+    columns = {role: _trimmed(batch.column(str(at))) for role, at in places.items()}
     if mark == b"\t" and _may_be_blank(columns):
         return None
     lines = np.arange(line, line + table.num_rows, dtype=np.int64)
     return Chunk(columns=pa.RecordBatch.from_pydict(columns), lines=lines)
+
+
+def _trimmed(column: Any) -> Any:
+    """Texts without the blanks at their ends; as they are where none begins or ends in one or beyond ASCII."""
+    import pyarrow.compute as pc
+
+    data, offsets = text_buffers(column)
+    full = offsets[:-1] < offsets[1:]
+    ends = data[offsets[:-1][full]], data[offsets[1:][full] - 1]
+    is_plain = all(bool(((end > ord(" ")) & (end < 0x80)).all()) for end in ends)
+    return column if is_plain else pc.utf8_trim_whitespace(column)
 
 
 def _may_be_blank(columns: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from datatool.rows.text._bytes import UTF8_BOM, LineFinder, line_blocks, lines_b
 from datatool.schemas import DatasetError, Part
 
 _ENDINGS: Final = {".jsonl", ".ndjson", ".jsonlines"}
+_BLOCK: Final = 4 << 20  # bytes parsed at once: smaller ones cost more calls than parsing
 _AHEAD: Final = 4  # blocks parsed while earlier ones are looked at
 _SAMPLE: Final = 100  # lines that show which keys there are
 
@@ -85,7 +86,7 @@ def _parsed(
 
 def _blocks(part: Part, path: Path) -> Iterator[bytes]:
     with open_bytes(path) as stream:
-        yield from line_blocks(stream, file=part.path)
+        yield from line_blocks(stream, file=part.path, size=_BLOCK)
 
 
 def _flag(value: object) -> str:

@@ -115,7 +115,11 @@ class Labels:
             return self._of_floats(column, lines, remarks)
         coded = as_text(column).dictionary_encode()
         values = coded.dictionary.to_pylist()
-        settled = np.array([self._settled(value.strip()) for value in values] or [-1], np.int64)
+        known = self.ids if self.are_names else {}
+        found = [known.get(value, -1) for value in values]  # most labels stand as they are named
+        settled = np.array(
+            [self._settled(v.strip()) if n < 0 else n for v, n in zip(values, found, strict=True)] or [-1]
+        )
         codes = pc.fill_null(coded.indices, 0).to_numpy(zero_copy_only=False)
         ids = settled[codes]
         good = (ids >= 0) & column.is_valid().to_numpy(zero_copy_only=False)

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.rows.readers._arrow_schema import class_features, first_flags, numbered
+from datatool.rows.readers._arrow_schema import bytes_in, class_features, first_flags, numbered
 from datatool.rows.readers._base import OpenedPart, PathLines, Reader, ReadOptions
 from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._image_bytes import is_named_image
 from datatool.rows.readers._table import Places, Table, open_table, table_paths
 from datatool.schemas import DatasetError, Part
 
 _BATCH: Final = 100_000
 _MAGIC: Final = b"PAR1"
+_SAMPLE_IMAGES: Final = 16  # rows that show whether images lie in the table
 _SAMPLE: Final = 100  # rows that show whether a table is one-hot
 
 
@@ -33,6 +35,7 @@ def _table(part: Part, path: Path) -> Table:
         first=first,
         types=schema.types,
         features=class_features(schema),
+        first_bytes=lambda at: _first_bytes(path, part, schema.names[at]),
     )
 
 
@@ -48,7 +51,15 @@ def _file(path: Path, part: Part) -> Any:
 
 def _chunks(path: Path, part: Part, schema: Any, places: Places) -> Iterator[Chunk]:
     names = {role: schema.names[at] for role, at in places.items()}
-    yield from numbered(_batches(path, part, list(dict.fromkeys(names.values())), _BATCH), names)
+    read = [
+        f"{name}.path" if is_named_image(schema.field(name).type) else name for name in dict.fromkeys(names.values())
+    ]
+    yield from numbered(_batches(path, part, read, _BATCH), names)
+
+
+def _first_bytes(path: Path, part: Part, name: str) -> list[bytes | None]:
+    batch = next(_batches(path, part, [name], _SAMPLE_IMAGES), None)
+    return [] if batch is None else bytes_in(batch.column(0))
 
 
 def _batches(path: Path, part: Part, names: list[str], size: int) -> Iterator[Any]:

@@ -6,6 +6,7 @@ A format gives a `Table`. Everything that is the same for all of them happens he
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from datatool.rows._remarks import Remarks
 from datatool.rows._splits import split_of
 from datatool.rows.readers._base import NOT_UTF8, OpenedPart, PathLines, ReadOptions, Unreadable
 from datatool.rows.readers._chunks import TEXTS, Chunk, Texts, as_plain, decoded_texts, rows_of
+from datatool.rows.readers._image_bytes import as_image_table, holds_images, is_named_image
 from datatool.rows.readers._labels import LabelCounts, Labels
 from datatool.rows.readers._spooled import Spooled
 from datatool.schemas import DatasetError, Part
@@ -36,6 +38,8 @@ class Table:
         texts: Opens what makes lines, ascending over all calls, into their texts; None where there is no text.
         is_parsed: Whether reading is parsing: what was read is then kept for the passes that follow.
         encoding: Of text that is not UTF-8, though it is read as such.
+        first_bytes: Gives the bytes of the first rows of a column that may hold images.
+        holds: The place of the column whose images are read where the table is.
     """
 
     names: Sequence[str]
@@ -46,6 +50,8 @@ class Table:
     texts: Callable[[], Texts] | None = None
     is_parsed: bool = False
     encoding: str | None = None
+    first_bytes: Callable[[int], list[bytes | None]] | None = None
+    holds: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +70,7 @@ def open_table(part: Part, table: Table, options: ReadOptions, /) -> OpenedPart:
     Raises:
         DatasetError: If names do not tell the columns, or a column cannot hold what it is named for.
     """
-    places, named = _columns(part, table)
+    part, table, places, named = _columns(part, table)
     read = table.read
     kept: Spooled | None = None
     if table.is_parsed:
@@ -94,13 +100,15 @@ def open_table(part: Part, table: Table, options: ReadOptions, /) -> OpenedPart:
 def table_paths(part: Part, table: Table, /) -> PathLines:
     """Lines and paths of a table whose labels need not be there."""
     columns = find_columns(table.names, dict(part.columns), file=part.path, needed=["path"])
+    inside, table = _with_images(part, table, columns.path)
     _check_types(part, table, {"path": columns.path})
+    root = "" if inside is part else f"{os.path.abspath(inside.root)}/"  # else the caller's root is joined to it
     remarks = Remarks()
     for chunk in table.read({"path": columns.path}, remarks):
         texts, broken = decoded_texts(chunk.columns.column(0))
         bad = itertools.repeat(False) if broken is False else broken
         lines: list[tuple[int, str | Unreadable]] = [
-            (line, Unreadable(NOT_UTF8) if is_bad else text or Unreadable("no path in its column"))
+            (line, Unreadable(NOT_UTF8) if is_bad else f"{root}{text}" if text else Unreadable("no path in its column"))
             for line, text, is_bad in zip(chunk.lines.tolist(), texts.to_pylist(), bad, strict=False)
         ]
         lines += [(line, Unreadable(reason)) for _, line, _, reason in remarks.faults]
@@ -108,14 +116,23 @@ def table_paths(part: Part, table: Table, /) -> PathLines:
         yield from sorted(lines, key=lambda each: each[0])
 
 
-def _columns(part: Part, table: Table) -> tuple[dict[str, int], Mapping[str, str]]:
-    """Places of the columns in use, and their names."""
+def _columns(part: Part, table: Table) -> tuple[Part, Table, dict[str, int], Mapping[str, str]]:
+    """Part and table, changed where its images lie in it; places of the columns in use, and their names."""
     given = dict(part.columns)
     refuse_one_hot(table.names, table.first(), given, file=part.path)
     columns = find_columns(table.names, given, file=part.path)
     places = {role: at for role in ROLES if (at := getattr(columns, role)) is not None}
+    part, table = _with_images(part, table, columns.path)
     _check_types(part, table, places)
-    return places, columns.names
+    return part, table, places, columns.names
+
+
+def _with_images(part: Part, table: Table, column: int) -> tuple[Part, Table]:
+    """The table as one of images where its path column holds them."""
+    first = table.first_bytes
+    if first is None or table.types is None or not holds_images(table.types[column], lambda: first(column)):
+        return part, table
+    return as_image_table(part, table, column)
 
 
 def _check_types(part: Part, table: Table, places: Places) -> None:
@@ -126,9 +143,8 @@ def _check_types(part: Part, table: Table, places: Places) -> None:
         assert table.types is not None
         kind = table.types[at]
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-        numbers = pa.types.is_integer(kind) if role == "path" else pa.types.is_primitive(kind)
-        is_plain = str(kind) in TEXTS or pa.types.is_null(kind) or numbers
-        if not is_plain:
+        fits = pa.types.is_integer(kind) or is_named_image(kind) if role == "path" else pa.types.is_primitive(kind)
+        if not (str(kind) in TEXTS or pa.types.is_null(kind) or fits):
             what = "text" if role == "path" else "text or numbers"
             raise DatasetError(f"the column '{table.names[at]}' must hold {what}; got {kind}", file=part.path)
 

@@ -17,6 +17,7 @@ from datatool.audit import AuditOptions
 from datatool.audit.repair import clean, relabel, split
 from datatool.rows import open_rows, resolve
 from tests.helpers.read_back import Images, read_images
+from tests.helpers.tables import write_table
 
 NAME = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Z")), min_size=1, max_size=6).filter(
     lambda text: not any(mark in text for mark in "/\\,\"'") and text.strip() == text
@@ -30,7 +31,7 @@ ROW = st.tuples(PATH, st.integers(0, 40))
 PARTS = st.lists(
     st.tuples(
         st.sampled_from(["train", "train", "val", "test"]),
-        st.sampled_from(["list", "csv", "parquet"]),
+        st.sampled_from(["list", "csv", "jsonl", "arrow", "parquet"]),
         st.sampled_from(["real", "synthetic", "scraped"]),
         st.lists(ROW, min_size=1, max_size=8, unique_by=lambda row: row[0]),
     ),
@@ -44,9 +45,6 @@ RANDOM = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[H
 
 def write(folder: Path, parts: list[Any], *, names: bool) -> tuple[Path, Images]:
     """A joined data set of several parts with their own roots, and what it holds."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     told: dict[str, Any] = {"schema": "datatool.dataset/1", "train": [], "val": [], "test": []}
@@ -55,10 +53,9 @@ def write(folder: Path, parts: list[Any], *, names: bool) -> tuple[Path, Images]
         file, root = folder / f"{number}.{kind}", f"images {number}"
         if kind == "list":
             file.write_text("".join(f"{path}\t{label}\n" for path, label in rows), "utf-8")
-        elif kind == "csv":
-            file.write_text("path,label\n" + "".join(f"{path},{label}\n" for path, label in rows), "utf-8")
         else:
-            pq.write_table(pa.table({"path": [row[0] for row in rows], "label": [row[1] for row in rows]}), file)
+            labels: list[Any] = [f"name {label}" if names else label for _, label in rows]
+            write_table(file, {"path": [path for path, _ in rows], "label": labels})
         told[where].append({kind: file.name, "root": root, "source": source})
         for path, label in rows:
             expected[str(folder / root / path), f"name {label}" if names else str(label), where, source] += 1

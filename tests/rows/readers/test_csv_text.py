@@ -28,7 +28,7 @@ def read(blocks: list[bytes], delimiter: str = ",") -> tuple[list[tuple[Any, ...
 
 
 FIELDS = st.sampled_from(
-    ["a.jpg", "3", "", " x ", '"q,u"', '"d""q"', '"', 'h"alf', "\u00e9", "\u00a0", "\x00", "\t", "'"]
+    ["a.jpg", "3", "", " x ", '"q,u"', '"d""q"', '"', 'h"alf', "\u00e9", "\u00a0", "\x00", "\t", "'", "\x0b1", '" b "']
 )
 LINES = st.builds(
     lambda fields, end: ",".join(fields) + end,
