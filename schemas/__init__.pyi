@@ -64,6 +64,14 @@ from datatool.schemas.documents._dataset import Part as Part
 from datatool.schemas.documents._demo import DemoClass as DemoClass
 from datatool.schemas.documents._demo import DemoDocument as DemoDocument
 from datatool.schemas.documents._demo import DemoResult as DemoResult
+from datatool.schemas.documents._diff import DiffClass as DiffClass
+from datatool.schemas.documents._diff import DiffDocument as DiffDocument
+from datatool.schemas.documents._diff import DiffKey as DiffKey
+from datatool.schemas.documents._diff import DiffPlace as DiffPlace
+from datatool.schemas.documents._diff import DiffQuota as DiffQuota
+from datatool.schemas.documents._diff import DiffRow as DiffRow
+from datatool.schemas.documents._diff import DiffSetting as DiffSetting
+from datatool.schemas.documents._diff import DiffSide as DiffSide
 from datatool.schemas.documents._doctor import DoctorCpu as DoctorCpu
 from datatool.schemas.documents._doctor import DoctorDocument as DoctorDocument
 from datatool.schemas.documents._doctor import DoctorGpu as DoctorGpu

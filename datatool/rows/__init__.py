@@ -35,7 +35,7 @@ from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve
 from datatool.rows._respelled import identity_sql
 from datatool.rows._rows import Rows, columns_text
-from datatool.rows._store import interrupt_queries
+from datatool.rows._store import interrupt_queries, open_store
 from datatool.rows._written import list_line, names_text, tsv_line
 from datatool.rows.readers import READERS, Reader
 
@@ -55,6 +55,7 @@ __all__ = [
     "names_image",
     "names_text",
     "open_rows",
+    "open_store",
     "pictures_below",
     "read_names",
     "require_conserved",

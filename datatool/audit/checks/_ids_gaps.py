@@ -65,8 +65,8 @@ IDS_HAVE_GAPS: Final = Check(
     ),
     example="a.jpg 0\nb.jpg 7\nc.jpg 1000\n",
     fix=(
-        "`datatool relabel DATASET -o DIR` makes ids dense; keep the gaps if they are reserved for classes to come, or if "
-        "a map of `relabel` keeps them for classes that left."
+        "`datatool relabel DATASET -o DIR` makes ids dense; keep the gaps if they are reserved for classes to come, or "
+        "if a map of `relabel` keeps them for classes that left."
     ),
     look=_find,
 )
