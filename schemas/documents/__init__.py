@@ -4,6 +4,7 @@
     _dataset.py       a data set: splits, each a join of lists or folders
     _findings.py      `audit`
     _repair.py        `relabel`, `clean` and `split`, and `map.json`
+    _diff.py          `diff`
     _plan.py          `plan.json`
     _balance.py       `balance`
     _doctor.py        `doctor`

@@ -34,6 +34,7 @@ from datatool.audit.checks._near_duplicate import NEAR_DUPLICATE
 from datatool.audit.checks._not_utf8_text import NOT_UTF8_TEXT
 from datatool.audit.checks._numeric_names import NUMERIC_NAMES
 from datatool.audit.checks._outside import PATH_OUTSIDE_ROOT
+from datatool.audit.checks._same_content import SAME_CONTENT
 from datatool.audit.checks._skipped_files import SKIPPED_FILES
 from datatool.audit.checks._swollen import SWOLLEN_BY_SYNTHETIC
 from datatool.audit.checks._synthetic_eval import SYNTHETIC_IN_EVAL
@@ -79,6 +80,7 @@ _ALL: Final = (
     LEAK_PIXELS,
     NEAR_DUPLICATE,
     CONTENT_CONFLICT,
+    SAME_CONTENT,
     CLASS_WITHOUT_TRAIN,
     GROUP_LEAK,
     SWOLLEN_BY_SYNTHETIC,

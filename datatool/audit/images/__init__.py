@@ -22,7 +22,7 @@ from datatool.audit.images._engines import Engine, open_engine
 from datatool.audit.images._files import rows_with_files
 from datatool.audit.images._near import alike_pairs
 from datatool.audit.images._scan import ScanCounts, scan
-from datatool.audit.images._sql import conflicts, leaks, measured_as, near_duplicates
+from datatool.audit.images._sql import conflicts, distinct_images, leaks, measured_as, near_duplicates, same_content
 from datatool.audit.images._statistics import image_statistics
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "alike_pairs",
     "conflicts",
     "contents_file",
+    "distinct_images",
     "image_statistics",
     "leaks",
     "load_contents",
@@ -39,6 +40,7 @@ __all__ = [
     "near_duplicates",
     "open_engine",
     "rows_with_files",
+    "same_content",
     "scan",
     "write_contents",
 ]
