@@ -86,6 +86,7 @@ from datatool.schemas.documents._evaluation import SourceMetrics as SourceMetric
 from datatool.schemas.documents._evaluation import TrainCell as TrainCell
 from datatool.schemas.documents._findings import AuditDocument as AuditDocument
 from datatool.schemas.documents._findings import ClassifierCost as ClassifierCost
+from datatool.schemas.documents._findings import DriftComparison as DriftComparison
 from datatool.schemas.documents._findings import Example as Example
 from datatool.schemas.documents._findings import Finding as Finding
 from datatool.schemas.documents._findings import ImageStatistics as ImageStatistics
@@ -101,6 +102,7 @@ from datatool.schemas.documents._plan import PlanDocument as PlanDocument
 from datatool.schemas.documents._plan import PlanStats as PlanStats
 from datatool.schemas.documents._plan import plan_fingerprint as plan_fingerprint
 from datatool.schemas.documents._prepare import PrepareDocument as PrepareDocument
+from datatool.schemas.documents._prior import PriorDocument as PriorDocument
 from datatool.schemas.documents._profile import Latency as Latency
 from datatool.schemas.documents._profile import ModelProfile as ModelProfile
 from datatool.schemas.documents._profile import ProfileDocument as ProfileDocument

@@ -8,6 +8,7 @@ from typing import Final
 
 import typer
 
+from datatool.audit import drift_text
 from datatool.rows import columns_text
 from datatool.schemas import AuditDocument, Finding, ListedFile, escaped
 
@@ -32,6 +33,8 @@ def audit_text(
         lines.append(f"Ids from the sorted folder names: {named}{', ...' if len(folder_names) > 8 else ''}")
     if document.names is not None:
         lines.append(f"Class names from {escaped(document.names)}, found beside the list")
+    if document.drift is not None:
+        lines += ["Since the baseline:", *(f"  {drift_text(one)}" for one in document.drift)]
     lines += ["", _verdict(document.findings, compared=compared)]
     for finding in document.findings:
         lines += ["", *_finding(finding)]

@@ -14,6 +14,7 @@
     _run.py           `state.json` and `metrics.jsonl`
     _evaluation.py    `evaluate`
     _model.py         `model.meta.json`
+    _prior.py         class shares of `predict --estimate-prior`
     _profile.py       `profile`
     _demo.py          `demo`
 

@@ -14,6 +14,7 @@ from datatool.audit.checks._class_num_small import CLASS_NUM_TOO_SMALL
 from datatool.audit.checks._conflict import CONFLICTING_LABEL
 from datatool.audit.checks._content_conflict import CONTENT_CONFLICT
 from datatool.audit.checks._damaged import DAMAGED_IMAGE
+from datatool.audit.checks._drift import DRIFT
 from datatool.audit.checks._duplicate import DUPLICATE_ROW
 from datatool.audit.checks._empty import EMPTY_LIST
 from datatool.audit.checks._extra_column import EXTRA_COLUMN
@@ -89,6 +90,7 @@ _ALL: Final = (
     SYNTHETIC_IN_EVAL,
     IMBALANCE,
     TAIL_CLASSES,
+    DRIFT,
 )
 CHECKS: Final[dict[str, Check]] = {check.code: check for check in sorted(_ALL, key=lambda check: check.code[1:])}
 """By code, in the order of their numbers."""
