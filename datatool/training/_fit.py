@@ -31,6 +31,7 @@ from datatool.runs import (
     run_path,
     stage_recipes,
     write_page,
+    write_run_info,
 )
 from datatool.schemas import EvalDocument, Recipe, TrainCell, sole_writer
 from datatool.trainers import Built, Stage, Trainer
@@ -132,6 +133,8 @@ class _Run:
             stage = self._stage(index)
             if not cursor.within:
                 built = self._trainer.build(stage, self._class_num)
+            if index == cursor.stage and first:
+                self._write_info()
             self._check_later(index)
             total = stage.recipe.data.batch_size * stage.world_size
             said = lone_rows(self._trainer, epoch_size=self._plans[index].epoch_size, total_batch=total)
@@ -154,6 +157,15 @@ class _Run:
             self._document = stage_run.document
         for tracker in trackers:
             tracker.close()
+
+    def _write_info(self) -> None:
+        write_run_info(
+            self._folder,
+            self._plans,
+            base=self._base,
+            device=self._trainer.device,
+            world_size=self._ranks.world_size,
+        )
 
     def _take_back(self, cursor: Cursor, found: Checkpoint) -> Built | None:
         """Build every stage up to the one that the checkpoint was taken in, as the run did, and load it.

@@ -11,7 +11,7 @@
     _bench.py         `bench`
     _prepare.py       `prepare`
     _recipe.py        the recipe of `train`
-    _run.py           `state.json` and `metrics.jsonl`
+    _run.py           `state.json`, `metrics.jsonl` and `run.json`
     _evaluation.py    `evaluate`
     _model.py         `model.meta.json`
     _prior.py         class shares of `predict --estimate-prior`
