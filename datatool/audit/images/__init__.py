@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from datatool.audit.images._contents import CONTENTS, contents_file, load_contents, write_contents
-from datatool.audit.images._engines import Engine, open_engine
+from datatool.audit.images._engines import Engine, ThreadEngine, open_engine
 from datatool.audit.images._files import rows_with_files
 from datatool.audit.images._near import alike_pairs
 from datatool.audit.images._scan import ScanCounts, scan
@@ -29,6 +29,7 @@ __all__ = [
     "CONTENTS",
     "Engine",
     "ScanCounts",
+    "ThreadEngine",
     "alike_pairs",
     "conflicts",
     "contents_file",
