@@ -76,6 +76,14 @@ from datatool.schemas.documents._dataset import Part as Part
 from datatool.schemas.documents._demo import DemoClass as DemoClass
 from datatool.schemas.documents._demo import DemoDocument as DemoDocument
 from datatool.schemas.documents._demo import DemoResult as DemoResult
+from datatool.schemas.documents._diff import DiffClass as DiffClass
+from datatool.schemas.documents._diff import DiffDocument as DiffDocument
+from datatool.schemas.documents._diff import DiffKey as DiffKey
+from datatool.schemas.documents._diff import DiffPlace as DiffPlace
+from datatool.schemas.documents._diff import DiffQuota as DiffQuota
+from datatool.schemas.documents._diff import DiffRow as DiffRow
+from datatool.schemas.documents._diff import DiffSetting as DiffSetting
+from datatool.schemas.documents._diff import DiffSide as DiffSide
 from datatool.schemas.documents._doctor import DoctorCpu as DoctorCpu
 from datatool.schemas.documents._doctor import DoctorDocument as DoctorDocument
 from datatool.schemas.documents._doctor import DoctorGpu as DoctorGpu
@@ -91,6 +99,7 @@ from datatool.schemas.documents._evaluation import SourceMetrics as SourceMetric
 from datatool.schemas.documents._evaluation import TrainCell as TrainCell
 from datatool.schemas.documents._findings import AuditDocument as AuditDocument
 from datatool.schemas.documents._findings import ClassifierCost as ClassifierCost
+from datatool.schemas.documents._findings import DriftComparison as DriftComparison
 from datatool.schemas.documents._findings import Example as Example
 from datatool.schemas.documents._findings import Finding as Finding
 from datatool.schemas.documents._findings import ImageStatistics as ImageStatistics
@@ -111,6 +120,7 @@ from datatool.schemas.documents._plan import PlanDocument as PlanDocument
 from datatool.schemas.documents._plan import PlanStats as PlanStats
 from datatool.schemas.documents._plan import plan_fingerprint as plan_fingerprint
 from datatool.schemas.documents._prepare import PrepareDocument as PrepareDocument
+from datatool.schemas.documents._prior import PriorDocument as PriorDocument
 from datatool.schemas.documents._profile import Latency as Latency
 from datatool.schemas.documents._profile import ModelProfile as ModelProfile
 from datatool.schemas.documents._profile import ProfileDocument as ProfileDocument
@@ -129,6 +139,10 @@ from datatool.schemas.documents._repair import SettledRows as SettledRows
 from datatool.schemas.documents._repair import SplitShares as SplitShares
 from datatool.schemas.documents._repair import load_map as load_map
 from datatool.schemas.documents._run import MetricsLine as MetricsLine
+from datatool.schemas.documents._run import RunDevice as RunDevice
+from datatool.schemas.documents._run import RunInfo as RunInfo
+from datatool.schemas.documents._run import RunPlan as RunPlan
+from datatool.schemas.documents._run import RunSession as RunSession
 from datatool.schemas.documents._run import RunState as RunState
 from datatool.schemas.documents._run import StageData as StageData
 from datatool.schemas.documents._run import Transform as Transform

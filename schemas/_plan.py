@@ -52,6 +52,7 @@ class Plan:
         self.strategy: dict[str, Any] = document.strategy
         self.seed = document.seed
         self.stats = document.stats
+        self.content_digest = document.content_digest
         self.class_num = document.class_num
         self.names = document.names
         self.num_rows = document.num_rows

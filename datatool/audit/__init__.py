@@ -11,6 +11,8 @@
     checks/      the checks, one per file
     images/      image files: measured, hashed, compared
     _classifier  what the final layer costs
+    _drift       what is no finding, compared with an earlier audit
+    _homogeneity the test that this takes
     _baseline    only what is new since an earlier audit
     _write       the folder of an audit
     _report      its page
@@ -24,7 +26,8 @@ from __future__ import annotations
 from datatool.audit._audit import audit
 from datatool.audit._check import Check
 from datatool.audit._clean import require_clean
+from datatool.audit._drift import drift_text
 from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS
 
-__all__ = ["CHECKS", "AuditOptions", "Check", "audit", "require_clean"]
+__all__ = ["CHECKS", "AuditOptions", "Check", "audit", "drift_text", "require_clean"]

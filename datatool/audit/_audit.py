@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from datatool.audit._census import Census, Images
 from datatool.audit._check import Check
 from datatool.audit._classifier import classifier_cost
 from datatool.audit._context import Context
+from datatool.audit._drift import drift
 from datatool.audit._options import DEFAULTS, AuditOptions
 from datatool.audit._write import check_target, write_audit
 from datatool.audit.checks import CHECKS
@@ -41,9 +43,11 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
         if out is not None:
             check_target(out)
         context = open_context(rows, options=options)
+        if baseline is not None:
+            context = dataclasses.replace(context, drift=drift(baseline, document(context, [])))
         made = document(context, run_checks(context, CHECKS.values()))
         if baseline is not None:
-            made = only_new(made, baseline)
+            made = only_new(made, baseline).model_copy(update={"drift": list(context.drift)})
         if out is not None:
             write_audit(context, made, out)
     return made
@@ -107,5 +111,6 @@ def document(context: Context, findings: list[Finding], /) -> AuditDocument:
         counts={label: {REAL: 0, SYNTHETIC: 0} | dict(sources) for label, sources in census.main.items()},
         fc=classifier_cost(census=census, feature_dim=context.options.feature_dim),
         images=context.images,
+        confidences=None if context.options.confidences is None else dict(context.options.confidences),
         findings=findings,
     )

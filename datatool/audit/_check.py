@@ -72,7 +72,8 @@ class Check:
         when: The condition in a few words, for tables and messages.
         text: What it means, in Markdown: whole sentences, for docs/audit.md.
         example: List text that has the finding. ``val.txt:`` on a line begins another split, ``classes.txt:`` a file of
-            names beside it, ``folder:`` the files of class folders instead, and ``(3 times)`` behind a line repeats it
+            names beside it, ``folder:`` the files of class folders instead, ``before:`` the list
+            of an earlier audit, and ``(3 times)`` behind a line repeats it
             with a running number in place of ``#``.
         fix: What to do about it, in Markdown, as it follows "Fix: ".
         look: How it is found.

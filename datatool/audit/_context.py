@@ -11,7 +11,7 @@ from typing import Any, Final
 from datatool.audit._census import Census, Images
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows, is_shifted
-from datatool.schemas import ImageStatistics
+from datatool.schemas import DriftComparison, ImageStatistics
 
 _SHOWN: Final = 5  # classes named in a message
 
@@ -26,6 +26,7 @@ class Context:
         options: Of the audit.
         images: What was measured, where images were read.
         told_apart: What tells images apart; None is their paths.
+        drift: What changed since the baseline and is no finding.
     """
 
     rows: Rows
@@ -33,6 +34,7 @@ class Context:
     options: AuditOptions
     images: ImageStatistics | None = None
     told_apart: Images | None = None
+    drift: Sequence[DriftComparison] = ()
 
     def query(self, sql: str, /) -> list[tuple[Any, ...]]:
         """Result of a query over ``$rows``, every part in turn, or over faults, words, notes and `repeats`."""

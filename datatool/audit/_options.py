@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -24,6 +25,7 @@ class AuditOptions:
         max_pixels: Images with more are E405; the default is Pillow's own limit.
         engine: `threads`, or `ray[:ADDRESS]`; None is threads.
         image_cache: Measurements of earlier runs; "auto" is a file per set of roots in the user's cache folder.
+        confidences: Highest scores of a model on the images of train, by bin; None where no model was asked.
         grouping: What rows belong together (E506).
         max_examples: Examples per finding; counts stay exact.
     """
@@ -37,6 +39,7 @@ class AuditOptions:
     max_pixels: int = MAX_PIXELS
     engine: str | None = None
     image_cache: Path | Literal["auto"] | None = "auto"
+    confidences: Mapping[str, int] | None = None
     grouping: Grouping = NO_GROUPS
     max_examples: int = 10
 

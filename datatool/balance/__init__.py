@@ -5,6 +5,8 @@ _targets.py       `CLASS[/SOURCE]=VALUE`
 _cells_file.py    CSV files with a number for each class and source
 _guard.py         what is refused: lists for evaluation, folders that are no plans
 _exclude.py       images that an audit found unreadable
+_contents.py      digests of its pictures, where they are known
+_unique.py        each picture once in a class
 _draft.py         a plan in memory
 _advice.py        rules 1 and 2 on synthetic rows, and other remarks
 _feedback.py      rule 3: two runs compared

@@ -26,8 +26,9 @@ from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_f
 from datatool.balance._exclude import leave_out_unreadable
 from datatool.balance._feedback import check_classes, feedback_advice, read_eval
 from datatool.balance._guard import refuse_images_in_tables, split_to_balance
-from datatool.balance._options import BalanceOptions
+from datatool.balance._options import COUNTS, UNIQUE, BalanceOptions
 from datatool.balance._targets import parse_target
+from datatool.balance._unique import leave_out_copies
 from datatool.rows import Rows, require_conserved
 from datatool.samplers import (
     WEIGHTS,
@@ -59,6 +60,7 @@ class Draft:
         class_num: Largest id of any split, class folder or given name + 1.
         names: Class names.
         skipped_rows: Rows left out.
+        was_read: Whether the images were read.
         notes: What could not be met.
         advice: Remarks with numbers.
     """
@@ -70,6 +72,7 @@ class Draft:
     class_num: int
     names: dict[int, str] | None
     skipped_rows: int
+    was_read: bool
     notes: tuple[str, ...]
     advice: tuple[Advice, ...]
 
@@ -104,6 +107,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         ConfigError: If an option is not understood.
     """
     from datatool.audit import require_clean
+    from datatool.audit.images import open_engine
 
     check_accept(options.accept)
     split = split_to_balance(rows.dataset, force=options.force)
@@ -114,6 +118,9 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
     if options.findings is not None:
         unreadable, notes = leave_out_unreadable(rows.read(), options.findings)
         skipped += unreadable
+    if options.count == UNIQUE:
+        copies, said = leave_out_copies(rows.read(), split=split, engine=open_engine(None))
+        skipped, notes = skipped + copies, (*notes, *said)
     [(usable,)] = rows.read().execute("SELECT count(*) FROM rows").fetchall()
     require_conserved(read=rows.num_lines, written=usable, left_out=skipped)
     counts = count_cells(rows.read(), split=split)
@@ -140,6 +147,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         class_num=rows.class_num(*map(int, span)),
         names=None if rows.names is None else dict(rows.names),
         skipped_rows=skipped,
+        was_read=options.count == UNIQUE,
         notes=(
             *notes,
             *_idle(counts, options),
@@ -216,6 +224,7 @@ def _entry(strategy: str, options: BalanceOptions, modifiers: Modifiers) -> dict
         "synthetic_share": options.synthetic_share,
         "synthetic_cap": options.synthetic_cap,
         "per_batch": None if options.per_batch is None else list(options.per_batch),
+        "count": None if options.count == COUNTS[0] else options.count,
         "weights": None if options.weights == "none" else options.weights,
         "weight": list(options.weight) or None,
         "accept": list(options.accept) or None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datatool.balance._contents import write_plan_contents
 from datatool.balance._draft import Draft, draft_plan
 from datatool.balance._guard import check_replaceable
 from datatool.balance._index import write_index
@@ -61,6 +62,7 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
                 digest, draft.cells, strategy=draft.strategy, seed=draft.seed, class_num=draft.class_num
             ),
         )
+        content = write_plan_contents(rows, folder, split=draft.split, out=out, was_read=draft.was_read)
         document = PlanDocument(
             fingerprint=fingerprint,
             strategy=draft.strategy,
@@ -72,6 +74,7 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
             cells=draft.cell_documents,
             prior=draft.prior,
             stats=plan_stats(draft.cells, skipped_rows=draft.skipped_rows),
+            content_digest=content,
             index_digest=file_digest(folder / INDEX_FILE),
         )
         (folder / PLAN_FILE).write_text(document.signed(), encoding="utf-8")

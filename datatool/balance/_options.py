@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from datatool.schemas import ConfigError
+
+UNIQUE: Final = "unique"
+COUNTS: Final = ("rows", UNIQUE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +27,7 @@ class BalanceOptions:
         weights: `none`, `inverse`, `sqrt`, `effective:BETA`, or a CSV file.
         weight: `CLASS[/SOURCE]=W`, a factor on what `weights` says.
         accept: Codes whose advice is applied; W601 is the only one that has something to apply.
+        count: `rows`, or `unique`: a picture counts once in its class, and its copies are left out.
         findings: Folder that `datatool audit --out` wrote; its unreadable images are left out.
         skip_faulty: Leave faulty rows out instead of stopping.
         allow_outside_root: Accept absolute paths and `..`.
@@ -39,12 +46,17 @@ class BalanceOptions:
     weights: str = "none"
     weight: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
+    count: str = "rows"
     findings: Path | None = None
     skip_faulty: bool = False
     allow_outside_root: bool = False
     force: bool = False
     feedback: Path | None = None
     before: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.count not in COUNTS:
+            raise ConfigError(f"--count must be {' or '.join(COUNTS)}; got '{self.count}'")
 
 
 DEFAULTS = BalanceOptions()

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "relabel": "datatool.cli._relabel",
     "clean": "datatool.cli._clean",
     "split": "datatool.cli._split",
+    "diff": "datatool.cli._diff",
     "balance": "datatool.cli._balance",
     "doctor": "datatool.cli._doctor",
     "bench": "datatool.cli._bench",

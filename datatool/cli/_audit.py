@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -79,6 +80,10 @@ def audit(
     baseline: Annotated[
         Path | None, typer.Option("--baseline", metavar="AUDIT", help="An earlier audit.json: report only what is new.")
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="MODEL", help="A folder of datatool export: its confidences, for --baseline."),
+    ] = None,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The mildest finding that makes the exit code 1.")
     ] = FailOn.error,
@@ -105,10 +110,14 @@ def audit(
         engine=engine,
         grouping=grouping_from(group_column, group),
     )
-    if engine is not None and not images:
-        say("--engine is left unused: without --images no file is read")
     columns = columns_from(path_column, label_column, source_column, split_column)
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    if model is not None:
+        from datatool.deploy import confidences
+
+        options = dataclasses.replace(options, confidences=confidences(model, resolved))
+    if engine is not None and not images:
+        say("--engine is left unused: without --images no file is read")
     with open_rows(resolved) as rows:
         document = run(rows, options=options, out=out)
         say_groups(rows)

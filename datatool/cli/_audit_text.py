@@ -8,6 +8,7 @@ from typing import Final
 
 import typer
 
+from datatool.audit import drift_text
 from datatool.rows import columns_text, names_shown
 from datatool.schemas import AuditDocument, Finding, ListedFile, escaped
 
@@ -31,6 +32,8 @@ def audit_text(
         lines.append(f"Ids from the sorted {sorted_names[0]} names: {names_shown(sorted_names[1])}")
     if document.names is not None:
         lines.append(f"Class names from {escaped(document.names)}, found beside the list")
+    if document.drift is not None:
+        lines += ["Since the baseline:", *(f"  {drift_text(one)}" for one in document.drift)]
     lines += ["", verdict(document.findings, compared=compared)]
     for finding in document.findings:
         lines += ["", *finding_lines(finding)]

@@ -90,6 +90,10 @@ def balance(
     accept: Annotated[
         list[str] | None, typer.Option("--accept", metavar="CODE", help="Apply the advice of W601. Repeatable.")
     ] = None,
+    count: Annotated[
+        str,
+        typer.Option("--count", metavar="rows|unique", help="unique: read the images, each counts once in its class."),
+    ] = "rows",
     findings: Annotated[
         Path | None,
         typer.Option("--findings", metavar="DIR", help="Leave out images that this audit found unreadable."),
@@ -148,6 +152,7 @@ def balance(
         weights=weights,
         weight=tuple(weight or ()),
         accept=tuple(accept or ()),
+        count=count,
         findings=findings,
         skip_faulty=skip_faulty,
         allow_outside_root=allow_outside_root,

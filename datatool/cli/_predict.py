@@ -40,20 +40,25 @@ def predict(
     deploy_prior: Annotated[
         Path | None, typer.Option("--deploy-prior", metavar="FILE", help="JSON class -> share where it will be used.")
     ] = None,
+    estimate_prior: Annotated[
+        Path | None,
+        typer.Option("--estimate-prior", metavar="FILE", help="Write the class shares of these images, for that."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Parquet, in place of lines.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Predict images: one JSON line each on standard output; exit code 1 if any cannot be read."""
     # Threads of Paddle's math library spin for 200 ms after each batch, on the cores that decode the next one.
     os.environ.setdefault("KMP_BLOCKTIME", "1")
-    from datatool.deploy import Predictor, image_paths, read_prior, write_parquet
+    from datatool.deploy import Predictor, PriorEstimate, image_paths, read_prior, write_parquet
     from datatool.deploy import predict as predict_images
     from datatool.evaluation import names_of, with_names
     from datatool.schemas import check_file
 
     del json  # lines of JSON are the only text there is
-    if out is not None:
-        check_file(out)
+    for file in (out, estimate_prior):
+        if file is not None:
+            check_file(file)
     faults: list[ListedPath] = []
     paths = image_paths(inputs, root=root, on_fault=faults.append)
     opened = Predictor.open(model, num_threads=threads, bfloat16=precision is Precision.BFLOAT16)
@@ -64,8 +69,15 @@ def predict(
         say(f"cannot be read as a path: {fault.file}:{fault.line} ({fault.reason})")
     bad = 0
     kept = []
+    shares = PriorEstimate(opened.meta.prior, class_num=opened.meta.class_num)
     predictions = predict_images(
-        opened, paths, topk=topk, batch_size=batch_size, num_threads=threads, deploy_prior=prior
+        opened,
+        paths,
+        topk=topk,
+        batch_size=batch_size,
+        num_threads=threads,
+        deploy_prior=prior,
+        on_logits=None if estimate_prior is None else shares.add,
     )
     for prediction in predictions:
         if prediction.error is not None:
@@ -77,6 +89,9 @@ def predict(
             emit_json_line(prediction.to_dict(names))
     if out is not None:
         write_parquet(kept, names, out)
+    if estimate_prior is not None:
+        made = shares.write(estimate_prior)
+        say(f"wrote {estimate_prior}: class shares of {made.images:,} images, right for a calibrated model")
     if bad:
         say(f"{bad} of {len(paths)} images cannot be read.")
     if faults:

@@ -13,6 +13,8 @@
     _predict.py       its predictions on images
     _inputs.py        what `datatool predict` is pointed at
     _logits.py        logits of a list of pictures
+    _confidences.py   how sure a model is of pictures
+    _estimate.py      class shares in use, from predictions
     _prior.py         from trained class shares to those in use
     _profile.py       what models cost, side by side
     _count.py         parameters, multiplications and memory
@@ -23,7 +25,9 @@
 from __future__ import annotations
 
 from datatool.deploy._calibrate import calibrate
+from datatool.deploy._confidences import confidences
 from datatool.deploy._count import Cost, count
+from datatool.deploy._estimate import PriorEstimate
 from datatool.deploy._export import Exported, export
 from datatool.deploy._inputs import image_paths
 from datatool.deploy._predict import Prediction, predict, write_parquet
@@ -39,8 +43,10 @@ __all__ = [
     "Limits",
     "Prediction",
     "Predictor",
+    "PriorEstimate",
     "calibrate",
     "choose",
+    "confidences",
     "conv_macs",
     "count",
     "export",

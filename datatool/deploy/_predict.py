@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,7 @@ def predict(
     batch_size: int = 32,
     num_threads: int | None = None,
     deploy_prior: Mapping[int, float] | None = None,
+    on_logits: Callable[[NDArray[np.float32]], None] | None = None,
 ) -> Iterator[Prediction]:
     """Predict every image once, in order.
 
@@ -76,6 +77,8 @@ def predict(
         num_threads: That read and decode; None is one per usable CPU.
         deploy_prior: class -> share where the model will be used; None takes the one that the model was calibrated
             for, and leaves the training prior in where it was not.
+        on_logits: Is given the logits of images that can be read, float32 (N, class_num), divided by the temperature
+            where the model was calibrated.
 
     Raises:
         ConfigError: If ``topk`` is below 1, or no prediction can be made of ``deploy_prior``.
@@ -97,8 +100,10 @@ def predict(
         for batch in loader:
             logits = model.compute(batch.images)
             _check_finite(logits, batch, paths)
-            scaled = logits / np.float32(temperature)
-            classes, scores = _best(scaled if shift is None else scaled + shift, topk)
+            logits = logits / np.float32(temperature)
+            if on_logits is not None:
+                on_logits(logits[batch.weights > 0])
+            classes, scores = _best(logits if shift is None else logits + shift, topk)
             for place, row in enumerate(map(int, batch.rows)):
                 if batch.weights[place]:
                     yield Prediction(path=paths[row], classes=classes[place], scores=scores[place], threshold=threshold)

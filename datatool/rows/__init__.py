@@ -38,7 +38,7 @@ from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve, told_apart
 from datatool.rows._respelled import identity_sql
 from datatool.rows._rows import Rows, columns_text, names_shown
-from datatool.rows._store import interrupt_queries
+from datatool.rows._store import interrupt_queries, open_store
 from datatool.rows._written import delimited_line, list_line, names_text, tsv_line
 from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import READERS, Reader, read_ruled
@@ -61,6 +61,7 @@ __all__ = [
     "names_shown",
     "names_text",
     "open_rows",
+    "open_store",
     "pictures_below",
     "read_names",
     "read_ruled",

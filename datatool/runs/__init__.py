@@ -9,6 +9,7 @@
     _run_folder.py  made once, continued on request
     _checkpoint.py  whole or not there
     _cursor.py      where a run stands
+    _run_info.py    `run.json`
     _same_data.py   what its stages train on
     _run_page.py    `report.html`
     _log.py         what a run says
@@ -21,6 +22,7 @@ from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
 from datatool.runs._recipe import ResolvedRecipe, flatten, read_recipe
 from datatool.runs._run_folder import EVAL, LOADING, TEST, RunFolder, check_new, open_run, read_run_recipe, run_path
+from datatool.runs._run_info import INFO, commit_of, read_run_info, write_run_info
 from datatool.runs._run_page import write_page
 from datatool.runs._same_data import check_same_data, data_of
 from datatool.runs._stages import StageRecipe, stage_recipes
@@ -28,6 +30,7 @@ from datatool.runs._stages import StageRecipe, stage_recipes
 __all__ = [
     "BEST",
     "EVAL",
+    "INFO",
     "LOADING",
     "MODEL",
     "TEST",
@@ -39,6 +42,7 @@ __all__ = [
     "best",
     "check_new",
     "check_same_data",
+    "commit_of",
     "data_of",
     "flatten",
     "log",
@@ -47,9 +51,11 @@ __all__ = [
     "prune",
     "read_checkpoint",
     "read_recipe",
+    "read_run_info",
     "read_run_recipe",
     "run_path",
     "save_checkpoint",
     "stage_recipes",
     "write_page",
+    "write_run_info",
 ]

@@ -34,6 +34,7 @@ from datatool.runs import (
     run_path,
     stage_recipes,
     write_page,
+    write_run_info,
 )
 from datatool.schemas import EVAL_SPLITS, EvalDocument, Recipe, TrainCell, sole_writer
 from datatool.trainers import Built, Stage, Trainer
@@ -138,6 +139,8 @@ class _Run:
             stage = self._stage(index)
             if not cursor.within:
                 built = self._trainer.build(stage, self._class_num)
+            if index == cursor.stage and first:
+                self._write_info()
             self._check_later(index)
             said = lone_rows(
                 self._trainer,
@@ -164,6 +167,15 @@ class _Run:
             self._document, self._last = stage_run.document, stage_run.stage
         for tracker in trackers:
             tracker.close()
+
+    def _write_info(self) -> None:
+        write_run_info(
+            self._folder,
+            self._plans,
+            base=self._base,
+            device=self._trainer.device,
+            world_size=self._ranks.world_size,
+        )
 
     def _take_back(self, cursor: Cursor, found: Checkpoint) -> Built | None:
         """Build every stage up to the one that the checkpoint was taken in, as the run did, and load it.

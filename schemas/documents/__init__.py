@@ -4,17 +4,19 @@
     _dataset.py       a data set: splits, each a join of lists or folders
     _findings.py      `audit`
     _repair.py        `relabel`, `clean` and `split`, and `map.json`
+    _diff.py          `diff`
     _plan.py          `plan.json`
     _balance.py       `balance`
     _doctor.py        `doctor`
     _bench.py         `bench`
     _prepare.py       `prepare`
     _recipe.py        the recipe of `train`
-    _run.py           `state.json` and `metrics.jsonl`
+    _run.py           `state.json`, `metrics.jsonl` and `run.json`
     _evaluation.py    `evaluate`
     _calibration.py   `calibrate`
     _compare.py       `compare`
     _model.py         `model.meta.json`
+    _prior.py         class shares of `predict --estimate-prior`
     _profile.py       `profile`
     _demo.py          `demo`
     _paddleclas.py    `paddleclas audit`, `balance` and `check`

@@ -82,6 +82,26 @@ class ImageStatistics(Document):
     width: SizeSpread | None = Field(description="Pixels, as stored; null where no file has a size.")
     height: SizeSpread | None
     file_bytes: SizeSpread | None
+    short_sides: dict[str, int] = Field(
+        default={}, description="Shorter side in pixels, in bins of a quarter of an octave -> files."
+    )
+
+
+class DriftComparison(Document):
+    """Something that is no finding, here and in the baseline."""
+
+    what: str = Field(description="class shares, sources, formats, sizes or confidences.")
+    unit: str = Field(description="What is counted: rows or images.")
+    then: int = Field(description="How many the baseline has.")
+    now: int
+    distance: float = Field(description="Total variation: half the sum of all differences of shares.")
+    p: float = Field(description="How often samples of one distribution differ at least as much.")
+    detectable: float = Field(description="Total variation from which on samples of these sizes show any change.")
+    needed: int | None = Field(
+        description="How many now would show a change of the size seen; null where none would, too few were before."
+    )
+    changed: bool = Field(description="Whether I901 names it.")
+    most: dict[str, tuple[float, float]] = Field(description="Categories that changed most -> shares then and now.")
 
 
 class AuditDocument(Document):
@@ -109,5 +129,13 @@ class AuditDocument(Document):
     fc: ClassifierCost
     images: ImageStatistics | None = Field(
         default=None, exclude_if=lambda value: value is None, description="Only with `--images`."
+    )
+    confidences: dict[str, int] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Only with `--model`: its highest score, in ten bins -> images of train.",
+    )
+    drift: list[DriftComparison] | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Only with `--baseline`."
     )
     findings: list[Finding]

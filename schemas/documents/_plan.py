@@ -55,6 +55,11 @@ class PlanDocument(Document):
     cells: list[PlanCell]
     prior: dict[int, float] = Field(description="class -> share of the epoch, classes with rows only.")
     stats: PlanStats
+    content_digest: str | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="BLAKE2b over class, source and content of all rows, sorted; absent where a content is not known.",
+    )
     index_digest: str | None = Field(
         default=None, description="BLAKE2b of all bytes of `index.arrow`; null in plans of earlier versions."
     )

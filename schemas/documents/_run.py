@@ -68,3 +68,40 @@ class MetricsLine(Document):
     loss: float
     images_per_second: float
     eval: dict[str, float] | None = None
+
+
+class RunDevice(Document):
+    """Where a run computes."""
+
+    name: str = Field(description="As the framework names it: cpu, gpu:0.")
+    gpus: list[str] = Field(description="Names of the GPUs of this machine, where it computes on one.")
+    cpus: float = Field(description="CPUs that the process may use.")
+    processes: int
+
+
+class RunPlan(Document):
+    """What a stage draws from."""
+
+    stage: int
+    fingerprint: str
+    content_digest: str | None = Field(description="Of its pictures, see plan.json; null where they are not known.")
+
+
+class RunSession(Document):
+    """One call of `datatool train`."""
+
+    started: str = Field(description="ISO 8601, UTC.")
+    versions: dict[str, str] = Field(description="Python and the packages that are installed.")
+    commit: str | None = Field(description='Of the recipe\'s folder in git, "+" where files were changed; else null.')
+    device: RunDevice
+
+
+class RunInfo(Document):
+    """`run.json`: what a run was begun with, and each time that it was continued."""
+
+    schema_: Literal["datatool.run-info/1"] = Field(default="datatool.run-info/1", alias="schema")
+    versions: dict[str, str]
+    commit: str | None
+    device: RunDevice
+    plans: list[RunPlan]
+    sessions: list[RunSession]

@@ -53,11 +53,12 @@ def test_a_further_check_or_reader_changes_the_page(update: types.ModuleType) ->
 @pytest.mark.parametrize("check", [one for one in CHECKS.values() if not one.needs_images], ids=lambda one: one.code)
 def test_an_example_has_the_finding_it_is_there_for(cli: Cli, tmp_path: Path, check: Check) -> None:
     """Lines after `val.txt:` are of that split, those after `classes.txt:` are names, those after `folder:` files of
-    class folders; `(N times)` repeats a line with N numbers in place of `#`."""
+    class folders, those after `before:` the list of an earlier audit;
+    `(N times)` repeats a line with N numbers in place of `#`."""
     texts = {"train": ""}
     split = "train"
     for line in check.example.splitlines():
-        head = re.fullmatch(r"(train|val|test|classes)\.txt:|(folder):", line)
+        head = re.fullmatch(r"(train|val|test|classes)\.txt:|(folder|before):", line)
         if head is not None:
             split = head[1] or head[2]
             texts[split] = ""
@@ -72,6 +73,11 @@ def test_an_example_has_the_finding_it_is_there_for(cli: Cli, tmp_path: Path, ch
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.touch()
             arguments = [str(tmp_path / "set")]
+            continue
+        if name == "before":
+            (tmp_path / "before.txt").write_text(text)
+            cli("audit", tmp_path / "before.txt", "--out", tmp_path / "old")
+            arguments += ["--baseline", str(tmp_path / "old")]
             continue
         (tmp_path / f"{name}.txt").write_bytes(text.encode().decode("unicode_escape").encode("latin-1"))
         arguments += [] if name == "classes" else ["--split", f"{name}={tmp_path / name}.txt"]

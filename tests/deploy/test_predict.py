@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from datatool.deploy import Prediction, Predictor, image_paths, log_ratio, predict, read_prior, write_parquet
+from datatool.deploy._estimate import estimate
 from datatool.errors import ConfigError, DatasetError
 from datatool.evaluation import eval_rows, evaluate
 from datatool.frameworks import has_bfloat16
@@ -286,3 +287,27 @@ def test_names_of_a_file_are_shown_for_classes_that_have_only_ids(
     assert done.code == 0, done.err
     shown = json.loads(done.out)["topk"]
     assert {one["class"]: one["name"] for one in shown} == {0: "hat", 1: "shoe", 2: "sock"}
+
+
+def test_shares_in_use_are_found_from_predictions_and_read_as_a_prior(
+    trained: Path, exported: Path, tmp_path: Path, cli: Cli
+) -> None:
+    paths = eval_rows("val.txt", base=trained.parents[1]).path
+    done = cli("predict", exported, *paths, "--estimate-prior", tmp_path / "prior.json")
+    assert done.code == 0, done.err
+    made = json.loads((tmp_path / "prior.json").read_text())
+    assert made["images"] == len(paths)
+    assert sum(made["prior"].values()) == pytest.approx(1)
+    again = cli("predict", exported, paths[0], "--deploy-prior", tmp_path / "prior.json")
+    assert again.code == 0, again.err
+
+
+def test_the_estimate_finds_the_shares_of_a_calibrated_model() -> None:
+    """Two normal classes, one apart: the Bayes posteriors under equal shares, of a sample with 0.8 and 0.2."""
+    generator = np.random.default_rng(3)
+    truth = generator.random(20_000) < 0.2
+    points = generator.normal(truth.astype(float), 1.0)
+    posterior = 1 / (1 + np.exp(points - 0.5))
+    shares, steps = estimate(np.column_stack([posterior, 1 - posterior]), np.array([0.5, 0.5]))
+    assert shares[1] == pytest.approx(0.2, abs=0.02)
+    assert steps < 1_000

@@ -14,6 +14,7 @@ from datatool.audit.checks._class_num_small import CLASS_NUM_TOO_SMALL
 from datatool.audit.checks._conflict import CONFLICTING_LABEL
 from datatool.audit.checks._content_conflict import CONTENT_CONFLICT
 from datatool.audit.checks._damaged import DAMAGED_IMAGE
+from datatool.audit.checks._drift import DRIFT
 from datatool.audit.checks._duplicate import DUPLICATE_ROW
 from datatool.audit.checks._empty import EMPTY_LIST
 from datatool.audit.checks._extra_column import EXTRA_COLUMN
@@ -34,6 +35,7 @@ from datatool.audit.checks._near_duplicate import NEAR_DUPLICATE
 from datatool.audit.checks._not_utf8_text import NOT_UTF8_TEXT
 from datatool.audit.checks._numeric_names import NUMERIC_NAMES
 from datatool.audit.checks._outside import PATH_OUTSIDE_ROOT
+from datatool.audit.checks._same_content import SAME_CONTENT
 from datatool.audit.checks._skipped_files import SKIPPED_FILES
 from datatool.audit.checks._swollen import SWOLLEN_BY_SYNTHETIC
 from datatool.audit.checks._synthetic_eval import SYNTHETIC_IN_EVAL
@@ -79,6 +81,7 @@ _ALL: Final = (
     LEAK_PIXELS,
     NEAR_DUPLICATE,
     CONTENT_CONFLICT,
+    SAME_CONTENT,
     CLASS_WITHOUT_TRAIN,
     GROUP_LEAK,
     SWOLLEN_BY_SYNTHETIC,
@@ -87,6 +90,7 @@ _ALL: Final = (
     SYNTHETIC_IN_EVAL,
     IMBALANCE,
     TAIL_CLASSES,
+    DRIFT,
 )
 CHECKS: Final[dict[str, Check]] = {check.code: check for check in sorted(_ALL, key=lambda check: check.code[1:])}
 """By code, in the order of their numbers."""

@@ -19,20 +19,22 @@
 from __future__ import annotations
 
 from datatool.audit.images._contents import CONTENTS, contents_file, load_contents, write_contents
-from datatool.audit.images._engines import Engine, open_engine
+from datatool.audit.images._engines import Engine, ThreadEngine, open_engine
 from datatool.audit.images._files import rows_with_files
 from datatool.audit.images._near import alike_pairs
 from datatool.audit.images._scan import ScanCounts, scan
-from datatool.audit.images._sql import conflicts, leaks, measured_as, near_duplicates
+from datatool.audit.images._sql import conflicts, distinct_images, leaks, measured_as, near_duplicates, same_content
 from datatool.audit.images._statistics import image_statistics
 
 __all__ = [
     "CONTENTS",
     "Engine",
     "ScanCounts",
+    "ThreadEngine",
     "alike_pairs",
     "conflicts",
     "contents_file",
+    "distinct_images",
     "image_statistics",
     "leaks",
     "load_contents",
@@ -40,6 +42,7 @@ __all__ = [
     "near_duplicates",
     "open_engine",
     "rows_with_files",
+    "same_content",
     "scan",
     "write_contents",
 ]

@@ -7,6 +7,7 @@ from typing import Final
 # Splits in the order of their claim to an image: what stands in two is dropped from the later one.
 RANK: Final = "coalesce(list_position(['train', 'val', 'test'], split::VARCHAR), 4)"
 _PLACE: Final = "{split: split::VARCHAR, list: list::VARCHAR, line: line, path: path, file: file}"
+_IDENTITY: Final = "coalesce(pixels, content)"
 _AT: Final = "' (' || {0}.list || ':' || {0}.line || ')'"
 # What no decoder reads has no content to compare: the same error page saved twice is no leak.
 _COMPARED: Final = "placed WHERE content IS NOT NULL AND code IS DISTINCT FROM 'E402'"
@@ -41,7 +42,7 @@ def leaks(column: str, said: str, /) -> str:
 
 def near_duplicates() -> str:
     """Rows that look like a row of an earlier split with other pixels, and are no exact copy of one."""
-    identity = "coalesce(pixels, content)"
+    identity = _IDENTITY
     return f"""
         SELECT list AS file, line, path || ' ' || label AS text,
                bits || CASE bits WHEN 1 THEN ' bit' ELSE ' bits' END || ' from ' || other.path || ' in ' || other.split
@@ -91,3 +92,23 @@ def conflicts() -> str:
                          OVER (PARTITION BY c.identity ORDER BY coalesce(c.label = s.label, false) DESC,
                                {RANK.replace("split", "c.split")}, c.split, c.list, c.line) AS first
               FROM conflicting c LEFT JOIN standing s USING (identity))"""
+
+
+def same_content() -> str:
+    """Rows whose content stands in their split with their label already, in another file."""
+    return f"""
+        SELECT list AS file, line, path || ' ' || label AS text,
+               CASE WHEN file <> first.file THEN 'the same picture as ' || first.path || {_AT.format("first")} END
+                   AS reason, file <> first.file AS drop, file AS image, first.file AS other
+        FROM (SELECT *, first_value({_PLACE}) OVER (PARTITION BY {_IDENTITY}, split, label ORDER BY list, line) AS first
+              FROM {_COMPARED})
+        WHERE file <> first.file"""
+
+
+def distinct_images() -> str:
+    """Label, split, rows and distinct images of the classes that have fewer of the latter; most copies first."""
+    return (
+        f"SELECT label, split::VARCHAR, count(*), count(DISTINCT {_IDENTITY}) FROM {_COMPARED} GROUP BY label, split "
+        f"HAVING count(*) > count(DISTINCT {_IDENTITY}) "
+        f"ORDER BY count(*) - count(DISTINCT {_IDENTITY}) DESC, label, split"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from datatool.audit.images._scan import ScanCounts
@@ -35,4 +36,14 @@ def image_statistics(connection: Any, counts: ScanCounts, /) -> ImageStatistics:
         width=spread("width"),
         height=spread("height"),
         file_bytes=spread("size"),
+        short_sides=_short_sides(connection),
     )
+
+
+def _short_sides(connection: Any) -> dict[str, int]:
+    """Files by shorter side, in bins of a quarter of an octave."""
+    found = connection.execute(
+        "SELECT floor(4 * log2(least(width, height)))::INTEGER AS bin, count(*) FROM measured "
+        "WHERE least(width, height) > 0 GROUP BY bin ORDER BY bin"
+    ).fetchall()
+    return {f"{math.ceil(2 ** (at / 4))} to {math.ceil(2 ** ((at + 1) / 4)) - 1} px": files for at, files in found}

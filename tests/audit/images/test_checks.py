@@ -129,7 +129,7 @@ def test_a_copy_that_two_later_splits_share_is_found_in_both(folder: Folder, cod
 
 def test_equal_bytes_in_one_split_are_no_leak(folder: Folder) -> None:
     folder.add("train", "copy.jpg", encode(scene(1)))
-    assert folder.findings() == {}
+    assert set(folder.findings()) == {"W504"}
 
 
 def test_metadata_edits_and_lossless_copies_leak_pixels(folder: Folder) -> None:
