@@ -32,11 +32,11 @@ class ExportedRun:
     trainer: ModuleTrainer
     rows: EvalRows
 
-    def logits(self) -> Logits:
-        """Eager logits of ``rows`` as `datatool evaluate` computes them."""
-        every = np.arange(len(self.rows))
+    def logits(self, rows: EvalRows, /) -> Logits:
+        """Eager logits of rows as `datatool evaluate` computes them."""
+        every = np.arange(len(rows))
         found = []
-        with open_eval_loader(self.trainer, self.rows, every, self.opened.recipe.data) as loader:
+        with open_eval_loader(self.trainer, rows, every, self.opened.recipe.data) as loader:
             for batch in loader:
                 read = self.trainer.kit.array(batch.weights) > 0
                 found.append((self.trainer.logits(batch), read))

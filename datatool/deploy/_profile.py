@@ -20,7 +20,7 @@ from datatool.frameworks import Array, Framework, Module, Tensor
 from datatool.models import fuse, make_backbone
 from datatool.progress import progress
 from datatool.schemas import IMAGE_SIZE, EvalDocument, Latency, ModelProfile, ProfileDocument
-from datatool.trainers import ModuleTrainer, Trainer, make_trainer
+from datatool.trainers import ModuleTrainer, Trainer, make_trainer, reason_of
 
 RULE: Final = (
     "MACs are multiplications by a weight in convolutions and linear layers; FLOPs are 2 x MACs; "
@@ -222,7 +222,7 @@ def _check_output(target: _Target, image: Any) -> None:
         with target.kit.no_grad():
             output = target.kit.forward(target.model, image)
     except Exception as error:  # whatever a framework raises where a layer has nothing left to work on
-        raise _takes_no(target, _reason(error)) from error
+        raise _takes_no(target, reason_of(error)) from error
     if isinstance(output, tuple | list | dict):
         raise ConfigError(
             f"a model must give one tensor of logits; '{target.name}' gives a {type(output).__name__} of {len(output)}",
@@ -237,12 +237,6 @@ def _takes_no(target: _Target, reason: str) -> ConfigError:
         f"a model must take images of {target.image_size} px; '{target.name}' does not: {reason}",
         hint="give a larger --image-size",
     )
-
-
-def _reason(error: Exception) -> str:
-    """The line of a framework's message that says what is wrong."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return next((line for line in lines if "Error:" in line), lines[0])[:200]
 
 
 def _eager(kit: Framework, model: Module, images: Tensor) -> Array:

@@ -30,7 +30,6 @@ from datatool.models._heads import classifier_of, find_head, new_head
 from datatool.models._layer_decay import decayed_groups
 from datatool.models._loading import LoadReport, check_finite, check_names, load_pretrained, model_tensors
 from datatool.models._taps import Tap, taps
-from datatool.models._user_module import raised
 from datatool.models.fuse import check_repeats, fuse
 from datatool.models.weights import check_kind, format_of, read_weights
 
@@ -60,7 +59,6 @@ __all__ = [
     "make_backbone",
     "model_tensors",
     "new_head",
-    "raised",
     "read_weights",
     "taps",
 ]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from datatool.trainers._base import Built, Stage, Trainer, TrainerState
 from datatool.trainers._module_trainer import ModuleTrainer
+from datatool.trainers._probe import reason_of
 from datatool.trainers._registry import make_trainer
 
-__all__ = ["Built", "ModuleTrainer", "Stage", "Trainer", "TrainerState", "make_trainer"]
+__all__ = ["Built", "ModuleTrainer", "Stage", "Trainer", "TrainerState", "make_trainer", "reason_of"]

@@ -9,8 +9,8 @@ import numpy as np
 
 from datatool.errors import ConfigError, DatatoolError
 from datatool.frameworks import Framework
-from datatool.models import raised
 
+_MOST_SHOWN: Final = 200  # characters of what a framework says
 _USUAL: Final = 224  # pixels: what nearly every backbone was made for
 _WRAP: Final = "give model.backbone a module:callable of your own that returns the logits alone"
 
@@ -33,14 +33,13 @@ def check_model(kit: Framework, model: Any, /, *, class_num: int, image_size: in
     except DatatoolError:
         raise
     except Exception as error:  # whatever other people's layers raise
-        what = f"it raised {raised(error)} (in {mode} mode)"
-        if _takes_usual(kit, model, image_size):
-            raise ConfigError(
-                f"the backbone must take pictures of data.image_size {image_size}; {what}",
-                hint=f"set data.image_size to {_USUAL}, with which it runs",
-            ) from error
-        wanted = f"a batch of pictures, (N, 3, {image_size}, {image_size})"
-        raise ConfigError(f"the backbone must take {wanted}; {what}") from error
+        raise _takes_no(kit, model, class_num, image_size, mode, f"it raised {reason_of(error)}") from error
+    _check_outputs(found, class_num=class_num, mode=mode)
+    if not np.isfinite(kit.array(found)).all():
+        raise _takes_no(kit, model, class_num, image_size, mode, "its logits are not finite")
+
+
+def _check_outputs(found: Any, *, class_num: int, mode: str) -> None:
     shape = getattr(found, "shape", None)
     if shape is None or isinstance(found, Mapping):
         raise ConfigError(
@@ -56,20 +55,36 @@ def check_model(kit: Framework, model: Any, /, *, class_num: int, image_size: in
         )
 
 
+def reason_of(error: BaseException, /) -> str:
+    """The line of a framework's message that says what is wrong, with the kind of error where it does not."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = next((line for line in lines if "Error:" in line), None)
+    if told is None:
+        told = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return told[:_MOST_SHOWN].rstrip(".")
+
+
+def _takes_no(kit: Framework, model: Any, class_num: int, image_size: int, mode: str, what: str) -> ConfigError:
+    """Why it does not take pictures of this size; where it gives no logits for larger ones either, that."""
+    try:
+        usual = _run(kit, model, _USUAL)
+    except Exception:  # noqa: BLE001 - then its size is not what is wrong
+        wanted = f"a batch of pictures, (N, 3, {image_size}, {image_size})"
+        return ConfigError(f"the backbone must take {wanted}; in {mode} mode {what}")
+    try:
+        _check_outputs(usual, class_num=class_num, mode=mode)
+    except ConfigError as error:
+        return error
+    return ConfigError(
+        f"the backbone must take pictures of data.image_size {image_size}; in {mode} mode {what}",
+        hint=f"set data.image_size to {_USUAL}, with which it runs",
+    )
+
+
 def _run(kit: Framework, model: Any, image_size: int) -> Any:
     images = np.random.default_rng(0).normal(size=(2, 3, image_size, image_size)).astype(np.float32)
     with kit.no_grad():
         return kit.forward(model, kit.tensor(images))
-
-
-def _takes_usual(kit: Framework, model: Any, image_size: int) -> bool:
-    if image_size >= _USUAL:
-        return False
-    try:
-        _run(kit, model, _USUAL)
-    except Exception:  # noqa: BLE001 - then its size is not what is wrong
-        return False
-    return True
 
 
 def _named(found: Any) -> str:

@@ -36,4 +36,11 @@ class ModelMeta(Document):
     )
     weights: str = Field(description="BLAKE2b of the checkpoint's model.safetensors, hexadecimal.")
     verified: Verified
-    calibration: Calibration | None = Field(default=None, description="Of datatool calibrate, for these weights.")
+    calibration: Calibration | None = Field(
+        default=None, description="Of datatool calibrate, for these weights; left out where there is none."
+    )
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """The document as JSON text with a final newline; `calibration` stands only where there is one."""
+        without = {"calibration"} if self.calibration is None else None
+        return self.model_dump_json(indent=indent, exclude=without) + "\n"

@@ -18,6 +18,7 @@ from datatool.errors import CheckpointError, ConfigError
 from datatool.evaluation import transform_loader
 from datatool.models import fuse
 from datatool.schemas import ModelMeta
+from tests.helpers.program import Cli
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -179,7 +180,7 @@ def test_a_run_whose_logits_are_not_finite_is_refused(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing = Logits(values=np.full((18, 3), np.nan, np.float32), read=np.ones(18, np.bool_))
-    monkeypatch.setattr("datatool.deploy._exported_run.ExportedRun.logits", lambda _: nothing)
+    monkeypatch.setattr("datatool.deploy._exported_run.ExportedRun.logits", lambda _, rows: nothing)
 
     with pytest.raises(CheckpointError, match="must give finite logits to be exported"):
         export(trained, out=tmp_path / "model", format="pdparams")
@@ -224,3 +225,30 @@ def test_exported_logits_do_not_depend_on_the_batch(trained: Path, tmp_path: Pat
     paths = sorted(str(file) for file in (trained.parents[1] / "pictures").rglob("*.*"))[:5]
 
     np.testing.assert_allclose(model.logits(paths, batch_size=1), model.logits(paths, batch_size=5), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["trained", "trained_torch"])
+def test_the_batch_of_an_onnx_graph_is_any_number(request: pytest.FixtureRequest, tmp_path: Path, name: str) -> None:
+    """Its size is a symbol in the graph, and 1, 3 and 8 images give the logits of one by one, in onnxruntime itself."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("paddle2onnx" if name == "trained" else "onnxscript")
+    export(request.getfixturevalue(name), out=tmp_path / "model", format="onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model" / "model.onnx", providers=["CPUExecutionProvider"])
+    [given], [found] = session.get_inputs(), session.get_outputs()
+    assert not isinstance(given.shape[0], int)
+    assert not isinstance(found.shape[0], int)
+    assert given.shape[1:] == [3, 16, 16]
+    images = np.random.default_rng(0).normal(size=(8, 3, 16, 16)).astype(np.float32)
+    alone = np.concatenate([session.run(None, {given.name: images[place : place + 1]})[0] for place in range(8)])
+    for size in (1, 3, 8):
+        [logits] = session.run(None, {given.name: images[:size]})
+        np.testing.assert_allclose(logits, alone[:size], rtol=1e-4, atol=1e-5)
+
+
+def test_what_verified_excludes_is_said(trained: Path, tmp_path: Path, cli: Cli) -> None:
+    """18 images without a fault exclude a rate of 15.3 %, not of every fault; in the document and on the screen."""
+    verified = export(trained, out=tmp_path / "model").meta.verified
+    assert (verified.images, verified.same_top1) == (18, 18)
+    assert verified.excluded_rate == pytest.approx(1 - 0.05 ** (1 / 18))
+    said = cli("export", str(trained), "-o", str(tmp_path / "again"))
+    assert "another first class is rarer than 15.33% (95 % confidence)" in said.out

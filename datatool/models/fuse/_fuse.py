@@ -60,14 +60,14 @@ def fuse(model: Module, /, *, image_size: int = 64, tolerance: float = TOLERANCE
     return fused
 
 
-def check_repeats(first: Array, second: Array, /) -> None:
-    """Whether a model in evaluation mode gave the same outputs for the same pictures twice.
+def check_repeats(first: Array, second: Array, /, *, tolerance: float = TOLERANCE) -> None:
+    """Whether a model in evaluation mode gave the same outputs for the same pictures twice, relative to the largest.
 
     Raises:
         CheckpointError: If not: layers that draw random numbers then can be neither fused nor compared.
     """
     off = difference(second, first)
-    if off > TOLERANCE:
+    if off > tolerance:
         raise CheckpointError(
             "a model in evaluation mode must give the same outputs for the same pictures; two calls differ by "
             f"{off:.2g} of the largest, so that it draws random numbers then",
