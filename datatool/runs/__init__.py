@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from datatool.runs._aliases import backbone_of
 from datatool.runs._checkpoint import BEST, Checkpoint, best, newest, prune, read_checkpoint, save_checkpoint
 from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
@@ -34,6 +35,7 @@ __all__ = [
     "ResolvedRecipe",
     "RunFolder",
     "StageRecipe",
+    "backbone_of",
     "best",
     "check_new",
     "check_same_data",
