@@ -12,6 +12,7 @@
     _branches.py       ACNet's branches, for backbones that take them
     weights/           weight files of any framework, as arrays by name
     _names.py          names of PaddleClas's files that are others than ours
+    _net_names.py      names of our tensors in PaddleClas
     _loading.py        strict loading, every key accounted for
     _heads.py          the last linear layer, and the bottleneck before it
     _head_loading.py   what becomes of a file's head
@@ -33,6 +34,7 @@ from datatool.models._heads import classifier_of, find_head, new_head
 from datatool.models._layer_decay import decayed_groups
 from datatool.models._loading import LoadReport, check_names, load_pretrained, model_tensors
 from datatool.models._names import translated
+from datatool.models._net_names import as_paddleclas
 from datatool.models._taps import Tap, taps
 from datatool.models.fuse import fuse
 from datatool.models.weights import check_kind, format_of, located, read_raw, read_weights
@@ -46,6 +48,7 @@ __all__ = [
     "Prefix",
     "Tap",
     "add_branches",
+    "as_paddleclas",
     "check_kind",
     "check_names",
     "choose_frozen",

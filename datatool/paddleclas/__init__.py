@@ -17,7 +17,7 @@
     _places     the index in PaddleClas's data set of each row of a plan
     _verify     overrides applied as PaddleClas does, and the same rows read back
     _balance    `paddleclas balance`
-    _net_names  names of a model's tensors in PaddleClas
+    _old_names  names of a model's tensors in release 2.0
     _check      `paddleclas check`
     _sampler    exact batches inside PaddleClas's own loader
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from datatool.errors import ConfigError
 from datatool.frameworks import Array, open_framework
 from datatool.models import (
+    as_paddleclas,
     classifier_of,
     find_head,
     located,
@@ -21,7 +22,7 @@ from datatool.models import (
 )
 from datatool.paddleclas._class_num import DEFAULT, class_num_of
 from datatool.paddleclas._config import ClasConfig
-from datatool.paddleclas._net_names import as_paddleclas, as_release_2_0
+from datatool.paddleclas._old_names import as_release_2_0
 from datatool.runs import backbone_of
 from datatool.schemas import PaddleClasCheck, atomic_file, require
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from datatool.rows.readers import READERS
 from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Part, load_yaml
+
+_CLAS: Final = frozenset({"Global", "Arch", "DataLoader", "ARCHITECTURE", "TRAIN"})  # sections of its files
 
 
 def read_dataset_file(path: Path, /) -> Dataset:
@@ -14,7 +17,14 @@ def read_dataset_file(path: Path, /) -> Dataset:
     Raises:
         DatasetError: If a key is unknown, a value is of the wrong kind, or no split has a part.
     """
-    document = DatasetFile.parse(load_yaml(_text(path), file=path), file=path, error=DatasetError)
+    given = load_yaml(_text(path), file=path)
+    if isinstance(given, dict) and not _CLAS.isdisjoint(given):
+        raise DatasetError(
+            "a dataset file must list data sets; got a YAML of PaddleClas",
+            file=path,
+            hint=f"run datatool paddleclas audit {path}",
+        )
+    document = DatasetFile.parse(given, file=path, error=DatasetError)
     parts = tuple(_part(given, split, path) for split in ("train", "val", "test") for given in getattr(document, split))
     if not parts:
         raise DatasetError("dataset file must list something under train, val or test; got nothing", file=path)

@@ -38,6 +38,17 @@ def backbone_of(name: str, /) -> str:
     return _BACKBONES.get(name, f"paddleclas:{name}")
 
 
+def clas_name(backbone: str, /) -> str | None:
+    """What PaddleClas calls a backbone; None where it has no such net.
+
+    >>> clas_name("paddle.vision:resnet50"), clas_name("paddleclas:ViT_base_patch16_224"), clas_name("timm:vit")
+    ('ResNet50', 'ViT_base_patch16_224', None)
+    """
+    if backbone.startswith("paddleclas:"):
+        return backbone.partition(":")[2]
+    return next((name for name, ours in _BACKBONES.items() if ours == backbone), None)
+
+
 def _backbone(value: Any) -> Any:
     return backbone_of(value) if isinstance(value, str) and ":" not in value else value
 

@@ -10,9 +10,9 @@ import pytest
 
 from datatool.errors import CheckpointError, ConfigError
 from datatool.frameworks import open_framework
-from datatool.models import make_backbone, model_tensors
+from datatool.models import as_paddleclas, make_backbone, model_tensors
 from datatool.paddleclas import check_weights, read_config
-from datatool.paddleclas._net_names import as_paddleclas, as_release_2_0
+from datatool.paddleclas._old_names import as_release_2_0
 from tests.helpers import clas_weights
 from tests.helpers.clas_yaml import sections, six_section, write
 from tests.helpers.program import Cli
