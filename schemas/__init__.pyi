@@ -113,6 +113,7 @@ from datatool.schemas.documents._paddleclas import ClasList as ClasList
 from datatool.schemas.documents._paddleclas import ClasNotAudited as ClasNotAudited
 from datatool.schemas.documents._paddleclas import PaddleClasAudit as PaddleClasAudit
 from datatool.schemas.documents._paddleclas import PaddleClasBalance as PaddleClasBalance
+from datatool.schemas.documents._paddleclas import PaddleClasCheck as PaddleClasCheck
 from datatool.schemas.documents._plan import INDEX_FILE as INDEX_FILE
 from datatool.schemas.documents._plan import PLAN_FILE as PLAN_FILE
 from datatool.schemas.documents._plan import PlanCell as PlanCell

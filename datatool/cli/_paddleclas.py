@@ -151,3 +151,35 @@ def _balance_document(done: Balanced) -> object:
         command=done.command,
         balance=balance_document(done.draft, done.plan),
     )
+
+
+@app.command()
+def check(
+    yaml: YamlArgument,
+    weights: Annotated[
+        Path,
+        typer.Argument(
+            metavar="WEIGHTS", help="A .pdparams, with or without its suffix, a .tar, or a folder of variables."
+        ),
+    ],
+    override: OverrideOption = None,
+    cwd: CwdOption = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="FILE", help="Write the weights under the names that PaddleClas takes."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what PaddleClas would load of a weight file, and what it would leave out with a warning."""
+    from datatool.cli._paddleclas_text import check_text
+    from datatool.paddleclas import check_weights, read_config
+
+    document = check_weights(read_config(yaml, overrides=override or [], cwd=cwd), weights, write=write)
+    if json:
+        emit_json(document)
+    else:
+        show(check_text(document))
+    if write is not None:
+        say(f"wrote {write}, which PaddleClas loads whole")
+    if document.problem is not None:
+        raise typer.Exit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from datatool.cli._audit_text import finding_lines, verdict
-from datatool.schemas import ClasList, PaddleClasAudit, escaped
+from datatool.schemas import ClasList, PaddleClasAudit, PaddleClasCheck, escaped
 
 
 def audit_text(document: PaddleClasAudit, /) -> str:
@@ -36,3 +36,26 @@ def _list(listed: ClasList) -> Iterator[str]:
         f"    {listed.rows:,} rows in {listed.classes:,} classes; class_num {listed.class_num:,}; "
         f"root {escaped(listed.root)}, delimiter {separator}{relabel}"
     )
+
+
+def check_text(document: PaddleClasCheck, /) -> str:
+    """What is loaded, what is not, and the way on."""
+    in_file = "none" if document.class_num_in_file is None else f"{document.class_num_in_file:,}"
+    matched = (
+        f"{document.arch}: {document.matched:,} tensors of the backbone matched, {len(document.missing):,} missing, "
+        f"{len(document.reshaped):,} of another shape, {len(document.unexpected):,} unexpected"
+    )
+    lines = [
+        matched,
+        f"head: {document.head}; class_num {document.class_num:,} in the model, {in_file} in the file",
+        *(f"note: {note}" for note in document.notes),
+    ]
+    if document.problem is None:
+        return "\n".join([*lines, "PaddleClas loads the whole backbone."])
+    lines.append(f"error: {document.problem}")
+    if document.fits_after_translation:
+        lines.append("The file has every tensor, in another form: --write NEW.pdparams makes one for PaddleClas;")
+        lines.append("datatool train loads it as it is (model.pretrained).")
+    else:
+        lines.append("fix: give weights of this architecture, or the Arch.name that these weights have")
+    return "\n".join(lines)

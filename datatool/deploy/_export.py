@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from datatool.deploy._calibrate import read_calibration
+from datatool.deploy._clas import clas_options
 from datatool.deploy._digests import DIGESTS, write_digests
 from datatool.deploy._exported_run import open_exported
 from datatool.deploy._formats import FORMATS, format_named
@@ -28,11 +29,13 @@ class Exported:
         meta: `model.meta.json`.
         files: Names in the folder.
         use: A sentence on how to use them.
+        clas: Overrides with which PaddleClas evaluates the model; none where it has no such net.
     """
 
     meta: ModelMeta
     files: tuple[str, ...]
     use: str
+    clas: tuple[str, ...] = ()
 
 
 def export(
@@ -63,7 +66,7 @@ def export(
     with sole_writer(out):
         _check_replaceable(out)
         chosen = format_named(format)
-        exported = open_exported(Path(run), checkpoint=checkpoint, num_images=num_images)
+        exported = open_exported(Path(run), out=out, checkpoint=checkpoint, num_images=num_images)
         state = exported.opened.state
         meta = ModelMeta(
             class_num=state.class_num,
@@ -81,7 +84,8 @@ def export(
             meta = meta.model_copy(update={"verified": verified})
             (folder / META).write_text(meta.to_json(), encoding="utf-8")
             write_digests(folder, chosen.files)
-        return Exported(meta=meta, files=(*chosen.files, META, DIGESTS), use=use)
+        clas = clas_options(exported, meta) if format == "pdparams" else ()
+        return Exported(meta=meta, files=(*chosen.files, META, DIGESTS), use=use, clas=clas)
 
 
 def _check_replaceable(out: Path) -> None:

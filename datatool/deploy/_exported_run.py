@@ -24,6 +24,7 @@ class ExportedRun:
         opened: The run with its weights.
         trainer: Its trainer, in evaluation mode.
         rows: Real images to verify on.
+        out: Where the model will be, absolute.
     """
 
     path: Path
@@ -31,6 +32,7 @@ class ExportedRun:
     opened: OpenedRun
     trainer: ModuleTrainer
     rows: EvalRows
+    out: Path
 
     def logits(self, rows: EvalRows, /) -> Logits:
         """Eager logits of rows as `datatool evaluate` computes them."""
@@ -43,7 +45,7 @@ class ExportedRun:
         return Logits.joined(found)
 
 
-def open_exported(run: Path, /, *, checkpoint: str, num_images: int) -> ExportedRun:
+def open_exported(run: Path, /, *, out: Path, checkpoint: str, num_images: int) -> ExportedRun:
     """Open a run for export.
 
     Raises:
@@ -59,6 +61,7 @@ def open_exported(run: Path, /, *, checkpoint: str, num_images: int) -> Exported
         opened=opened,
         trainer=opened.trainer,
         rows=_some_real_rows(opened, num_images),
+        out=out.absolute(),
     )
 
 

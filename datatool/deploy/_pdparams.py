@@ -1,4 +1,4 @@
-"""`.pdparams`: the weights under the model's own names, for PaddleClas and other Paddle code."""
+"""`.pdparams`: the weights under PaddleClas's names where it has the net, else under the model's own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from datatool.deploy._clas import NAMES, WEIGHTS, clas_arch, names_file, pixels_said
 from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
 from datatool.evaluation import open_trained
 from datatool.frameworks import PaddleFramework
 from datatool.loader import Batch
-from datatool.models import read_weights
+from datatool.models import as_paddleclas, model_tensors, read_weights
+from datatool.rows import names_text
 from datatool.schemas import require
 from datatool.trainers import TrainerState
 
 
 class PdparamsFormat:
-    """`model.pdparams`, a dictionary of arrays; nothing is fused, so that training can go on from it."""
+    """`model.pdparams`, arrays by name, and class names; nothing is fused, so that training can go on from it."""
 
     name = "pdparams"
-    files: tuple[str, ...] = ("model.pdparams",)
+    files: tuple[str, ...] = (WEIGHTS, NAMES)
 
     def write(self, run: ExportedRun, folder: Path, /) -> str:
         """Write the weights.
@@ -33,9 +35,12 @@ class PdparamsFormat:
                 f"--format pdparams must go with a run of the paddle trainer; got {run.trainer.framework}"
             )
         paddle = require("paddle", extra="paddle")
-        paddle.save(run.trainer.model.state_dict(), str(folder / self.files[0]))
-        weights = f"-o Global.pretrained_model={Path(self.files[0]).stem}"
-        return f"in PaddleClas use -o Arch.class_num={run.opened.state.class_num} {weights}"
+        paddle.save(_named_for_paddleclas(run), str(folder / WEIGHTS))
+        state = run.opened.state
+        names_file(folder).write_text(names_text(dict(enumerate(state.names))), encoding="utf-8")
+        if clas_arch(run) is None:
+            return f"load '{run.out / WEIGHTS}' in Paddle: PaddleClas has no such net ({pixels_said(state.transform)})"
+        return f"evaluate it in PaddleClas with the overrides below; {pixels_said(state.transform)}"
 
     def open(self, folder: Path, /, *, num_threads: int, bfloat16: bool = False) -> Callable[[Any], Any]:
         """Refuse: a file of weights is no program.
@@ -52,7 +57,9 @@ class PdparamsFormat:
     def to_verify(self, folder: Path, run: ExportedRun, /) -> list[Callable[[Any], Any]]:
         """The file, loaded into a new model of the run."""
         again = open_trained(run.path, checkpoint=run.checkpoint).trainer
-        again.load_state(TrainerState(model=read_weights(folder / self.files[0]).arrays))
+        arrays = read_weights(folder / WEIGHTS).arrays
+        back = {theirs: ours for ours, theirs in _names(run).items()}
+        again.load_state(TrainerState(model={back[name]: array for name, array in arrays.items()}))
         paddle = require("paddle", extra="paddle")
 
         def predict(images: Any) -> Any:
@@ -62,3 +69,16 @@ class PdparamsFormat:
             )
 
         return [predict]
+
+
+def _names(run: ExportedRun) -> dict[str, str]:
+    """Name in our model -> name in the file: PaddleClas's, where it has the net."""
+    tensors = list(model_tensors(run.trainer.kit, run.trainer.model))
+    if clas_arch(run) is None:
+        return {name: name for name in tensors}
+    return as_paddleclas(tensors, run.opened.stage.recipe.model.backbone)
+
+
+def _named_for_paddleclas(run: ExportedRun) -> dict[str, Any]:
+    names = _names(run)
+    return {names[name]: tensor for name, tensor in run.trainer.model.state_dict().items()}

@@ -6,9 +6,13 @@
     _user_module.py    modules of the user, beside a recipe
     _resnet_vd.py      ResNet-vd with the parameter names of PaddleClas
     _repvgg.py         RepVGG-A0
+    _pplcnet.py        PP-LCNet with the parameter names of PaddleClas
+    _installed_paddleclas.py  any architecture of an installed PaddleClas
     _blocks_paddle.py  blocks whose branches merge into one convolution
     _branches.py       ACNet's branches, for backbones that take them
     weights/           weight files of any framework, as arrays by name
+    _names.py          names of PaddleClas's files that are others than ours
+    _net_names.py      names of our tensors in PaddleClas
     _loading.py        strict loading, every key accounted for
     _heads.py          the last linear layer, and the bottleneck before it
     _head_loading.py   what becomes of a file's head
@@ -29,9 +33,11 @@ from datatool.models._freeze import Frozen, choose_frozen, join
 from datatool.models._heads import classifier_of, find_head, new_head
 from datatool.models._layer_decay import decayed_groups
 from datatool.models._loading import LoadReport, check_finite, check_names, load_pretrained, model_tensors
+from datatool.models._names import translated
+from datatool.models._net_names import as_paddleclas
 from datatool.models._taps import Tap, taps
 from datatool.models.fuse import check_repeats, fuse
-from datatool.models.weights import check_kind, format_of, read_weights
+from datatool.models.weights import check_kind, format_of, located, read_raw, read_weights
 
 __all__ = [
     "AMP_TOLERANCE",
@@ -42,6 +48,7 @@ __all__ = [
     "Prefix",
     "Tap",
     "add_branches",
+    "as_paddleclas",
     "check_finite",
     "check_kind",
     "check_names",
@@ -56,9 +63,12 @@ __all__ = [
     "fuse",
     "join",
     "load_pretrained",
+    "located",
     "make_backbone",
     "model_tensors",
     "new_head",
+    "read_raw",
     "read_weights",
     "taps",
+    "translated",
 ]

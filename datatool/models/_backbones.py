@@ -1,4 +1,4 @@
-"""Backbones by name: `paddle.vision:NAME`, `datatool:NAME`, `timm:NAME`, `module:callable`."""
+"""Backbones by name: `paddle.vision:NAME`, `datatool:NAME`, `paddleclas:NAME`, `timm:NAME`, `module:callable`."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ def _paddle_vision(name: str, class_num: int) -> Any:
 
 
 def _own(name: str, class_num: int) -> Any:
+    from datatool.models._pplcnet import PPLCNETS
     from datatool.models._resnet_vd import RESNETS_VD
 
     if name == "repvgg_a0":
@@ -59,9 +60,16 @@ def _own(name: str, class_num: int) -> Any:
         from datatool.models._repvgg import repvgg_a0
 
         return repvgg_a0(num_classes=class_num)
-    if name not in RESNETS_VD:
-        raise _unknown("datatool", name, [*RESNETS_VD, "repvgg_a0"])
-    return RESNETS_VD[name](class_num=class_num)
+    makers = {**RESNETS_VD, **PPLCNETS}
+    if name not in makers:
+        raise _unknown("datatool", name, [*makers, "repvgg_a0"])
+    return makers[name](class_num=class_num)
+
+
+def _paddleclas(name: str, class_num: int) -> Any:
+    from datatool.models._installed_paddleclas import paddleclas_backbone
+
+    return paddleclas_backbone(name, class_num)
 
 
 def _timm(name: str, class_num: int) -> Any:
@@ -82,6 +90,7 @@ def _timm(name: str, class_num: int) -> Any:
 _PLACES: dict[str, tuple[str, Callable[[str, int], Any]]] = {
     "paddle.vision": ("paddle", _paddle_vision),
     "datatool": ("paddle", _own),
+    "paddleclas": ("paddle", _paddleclas),
     "timm": ("torch", _timm),
 }
 

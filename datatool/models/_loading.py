@@ -13,6 +13,7 @@ from datatool.errors import CheckpointError
 from datatool.frameworks import LAYOUTS, Array, Framework, Layout, Module
 from datatool.models._freeze import join
 from datatool.models._head_loading import HeadLoading, HeadMode
+from datatool.models._names import translated
 from datatool.models.weights import Weights, read_weights, rename
 
 MIN_MATCHED: Final = 0.9  # of the backbone's tensors; less is another net's file
@@ -80,13 +81,13 @@ def load_pretrained(
             not fit its mode or ``names``, or a value to be loaded is not finite. Nothing is loaded then.
     """
     weights = read_weights(path)
-    renamed = rename(weights, kit.layout)
+    tensors = model_tensors(kit, model)
+    renamed, notes = _renamed(kit, weights, tensors, head)
     layout = _layout_of_shapes(kit, model, renamed) if weights.layout is None else LAYOUTS[weights.layout]
     report = LoadReport(
-        file=str(path), layout="as the model" if layout is None else layout.name, notes=list(weights.notes)
+        file=str(path), layout="as the model" if layout is None else layout.name, notes=[*weights.notes, *notes]
     )
     found = _turn(kit, model, renamed, layout or kit.layout, report)
-    tensors = model_tensors(kit, model)
     plan = _match(tensors, found, head, report)
     _check_backbone(tensors, head, report, weights)
     loading = HeadLoading(kit=kit, model=model, tensors=tensors, head=head, mode=mode, names=names, file=path)
@@ -95,6 +96,20 @@ def load_pretrained(
     for name, array in plan.items():
         kit.assign(tensors[name], array)
     return report
+
+
+def _renamed(
+    kit: Framework, weights: Weights, tensors: Mapping[str, Any], head: str
+) -> tuple[dict[str, Array], list[str]]:
+    """The arrays under the model's names where that takes a translation, and what is said of it."""
+    renamed = rename(weights, kit.layout)
+    wanted = [name for name in tensors if not name.startswith(f"{head}.") and not _is_counter(name)]
+    if sum(name in renamed for name in wanted) >= MIN_MATCHED * len(wanted):
+        return renamed, []
+    found = translated(renamed, wanted, head)
+    if found is None:
+        return renamed, []
+    return found.arrays, [f"the file has names of {found.said}, which were translated"]
 
 
 def model_tensors(kit: Framework, model: Module, /) -> dict[str, Any]:

@@ -17,6 +17,8 @@
     _places     the index in PaddleClas's data set of each row of a plan
     _verify     overrides applied as PaddleClas does, and the same rows read back
     _balance    `paddleclas balance`
+    _old_names  names of a model's tensors in release 2.0
+    _check      `paddleclas check`
     _sampler    exact batches inside PaddleClas's own loader
 
 `__init__.pyi` lists the exports. They load when they are first named: the sampler, which PaddleClas imports into its

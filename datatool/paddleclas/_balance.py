@@ -31,9 +31,10 @@ from datatool.paddleclas._keys import (
     sampler_keys,
 )
 from datatool.paddleclas._lists import ListEntry, OtherEntry, entries
-from datatool.paddleclas._overrides import as_given, command, option, overrides_text
+from datatool.paddleclas._overrides import as_given, command, overrides_text
 from datatool.paddleclas._verify import Written, verify
 from datatool.rows import Rows, open_rows, told_apart
+from datatool.runs import clas_option
 from datatool.schemas import Dataset, Plan, atomic_folder, sole_writer
 
 PLAN: Final = "plan"
@@ -162,7 +163,7 @@ def _write(job: _Job, draft: Draft, rows: Rows) -> Balanced:
         exported = None
         if not job.sampler:
             exported = export_list(plan, folder / LIST, num_epochs=job.num_epochs, delimiter=job.delimiter)
-        options = (*map(as_given, job.overrides), *(option(*one) for one in _keys(job, draft, exported)))
+        options = (*map(as_given, job.overrides), *(clas_option(*one) for one in _keys(job, draft, exported)))
         written = Written(
             plan=plan, folder=folder, final=job.final, num_epochs=job.num_epochs, class_num=draft.class_num
         )

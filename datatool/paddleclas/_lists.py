@@ -86,6 +86,20 @@ def lists(config: ClasConfig, /) -> list[ListEntry]:
     return [entry for entry in entries(config) if isinstance(entry, ListEntry)]
 
 
+def check_for_export(config: ClasConfig, /) -> None:
+    """Whether a YAML can evaluate a model of ours by overrides.
+
+    Raises:
+        ConfigError: If it has six sections, or no flat Eval.
+    """
+    if config.form == "six-section" or config.get("DataLoader.Eval.dataset") is None:
+        raise ConfigError(
+            "--for must name a YAML with DataLoader.Eval.dataset; got one without",
+            file=config.file,
+            hint="take one of ppcls/configs/ImageNet",
+        )
+
+
 def _sections(config: ClasConfig) -> Iterator[ListEntry | OtherEntry]:
     loaders = config.get("DataLoader", {})
     if not isinstance(loaders, dict):

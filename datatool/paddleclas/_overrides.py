@@ -1,51 +1,17 @@
-r"""`-o "KEY='value'"`: written so that any shell and PaddleClas's own evaluation give back the value.
-
-A text is a Python literal in single quotes. What a shell, Python or PaddleClas's split at ``=`` would take for its own
-stands as an escape, so that nothing in double quotes means anything to a shell.
-"""
+"""Overrides of PaddleClas as they are written, pasted and read back."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from datatool.errors import ConfigError
 
-_PLAIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 #%&()*+,-./:;<>?@[]^_{|}~")
 _AS_GIVEN: Final = re.compile(
     r"[A-Za-z0-9 #%&()*+,./:;<>?@\[\]^_{|}~='-]+"
 )  # nothing in it is special in double quotes
-
-
-def option(key: str, value: Any, /) -> str:
-    r"""An override as it is pasted.
-
-    >>> print(option("Arch.class_num", 10))
-    -o "Arch.class_num=10"
-    >>> print(option("a.root", "it's/$HOME=1"))
-    -o "a.root='it\x27s/\x24HOME\x3d1'"
-    """
-    return f'-o "{key}={python_literal(value)}"'
-
-
-def python_literal(value: Any, /) -> str:
-    """A text, number, boolean or None as Python reads it, with nothing that a shell would read."""
-    if not isinstance(value, str):
-        return repr(value)
-    return "'" + "".join(_escaped(char) for char in value) + "'"
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if char in _PLAIN or (code > 0x7F and char.isprintable()):
-        return char
-    if char == "\t":
-        return "\\t"
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def as_given(text: str, /) -> str:
@@ -70,6 +36,6 @@ def read_overrides(text: str, /) -> list[str]:
     return words[1::2]
 
 
-def command(yaml: str, options: Sequence[str], /) -> str:
-    """The line that trains, to be pasted into the folder that PaddleClas runs in."""
-    return " \\\n    ".join([f"python3 tools/train.py -c {shlex.quote(yaml)}", *options])
+def command(yaml: str, options: Sequence[str], /, *, script: str = "tools/train.py") -> str:
+    """A line to be pasted into the folder that PaddleClas runs in."""
+    return " \\\n    ".join([f"python3 {script} -c {shlex.quote(yaml)}", *options])

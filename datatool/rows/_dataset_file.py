@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from datatool.rows._spread import spread
 from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import READERS
 from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Part, load_yaml
+
+_CLAS: Final = frozenset({"Global", "Arch", "DataLoader", "ARCHITECTURE", "TRAIN"})  # sections of its files
 
 
 def read_dataset_file(path: Path, /) -> Dataset:
@@ -17,12 +20,19 @@ def read_dataset_file(path: Path, /) -> Dataset:
     Raises:
         DatasetError: If a key is unknown, a value is of the wrong kind, or no split has a part.
     """
-    document = DatasetFile.parse(load_yaml(_text(path), file=path), file=path, error=DatasetError)
+    given = load_yaml(_text(path), file=path)
+    if isinstance(given, dict) and not _CLAS.isdisjoint(given):
+        raise DatasetError(
+            "a dataset file must list data sets; got a YAML of PaddleClas",
+            file=path,
+            hint=f"run datatool paddleclas audit {path}",
+        )
+    document = DatasetFile.parse(given, file=path, error=DatasetError)
     parts = tuple(
         part
         for split in ("train", "val", "test")
-        for given in getattr(document, split)
-        for part in _parts(given, split, path)
+        for one in getattr(document, split)
+        for part in _parts(one, split, path)
     )
     if not parts:
         raise DatasetError("dataset file must list something under train, val or test; got nothing", file=path)

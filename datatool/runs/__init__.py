@@ -4,6 +4,7 @@
 
     _recipe.py      a recipe read: file, then `-o`, each value with its origin
     _aliases.py     keys as PaddleClas users know them
+    _clas_option.py `-o` of PaddleClas, as it is pasted
     _overrides.py   `-o key.path=value`
     _stages.py      each stage as a whole recipe
     _run_folder.py  made once, continued on request
@@ -17,7 +18,9 @@
 
 from __future__ import annotations
 
+from datatool.runs._aliases import backbone_of, clas_name
 from datatool.runs._checkpoint import BEST, MODEL, Checkpoint, best, newest, prune, read_checkpoint, save_checkpoint
+from datatool.runs._clas_option import clas_option
 from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
 from datatool.runs._recipe import ResolvedRecipe, flatten, read_recipe
@@ -39,9 +42,12 @@ __all__ = [
     "ResolvedRecipe",
     "RunFolder",
     "StageRecipe",
+    "backbone_of",
     "best",
     "check_new",
     "check_same_data",
+    "clas_name",
+    "clas_option",
     "commit_of",
     "data_of",
     "flatten",

@@ -18,21 +18,39 @@ def _image_size(value: Any) -> Any:
     return value[-1] if isinstance(value, list) and value else value
 
 
+_BACKBONES: Final = {  # the same nets; every other name is built by PaddleClas itself
+    **{f"ResNet{depth}_vd": f"datatool:resnet{depth}_vd" for depth in (18, 34, 50, 101)},
+    **{f"ResNet{depth}": f"paddle.vision:resnet{depth}" for depth in (50, 101)},
+    "RepVGG_A0": "datatool:repvgg_a0",
+    **{
+        f"PPLCNet_x{scale}": f"datatool:pplcnet_x{scale}"
+        for scale in ("0_25", "0_35", "0_5", "0_75", "1_0", "1_5", "2_0", "2_5")
+    },
+}
+
+
+def backbone_of(name: str, /) -> str:
+    """The backbone that PaddleClas calls by this name.
+
+    >>> backbone_of("ResNet50_vd"), backbone_of("ResNet18")
+    ('datatool:resnet50_vd', 'paddleclas:ResNet18')
+    """
+    return _BACKBONES.get(name, f"paddleclas:{name}")
+
+
+def clas_name(backbone: str, /) -> str | None:
+    """What PaddleClas calls a backbone; None where it has no such net.
+
+    >>> clas_name("paddle.vision:resnet50"), clas_name("paddleclas:ViT_base_patch16_224"), clas_name("timm:vit")
+    ('ResNet50', 'ViT_base_patch16_224', None)
+    """
+    if backbone.startswith("paddleclas:"):
+        return backbone.partition(":")[2]
+    return next((name for name, ours in _BACKBONES.items() if ours == backbone), None)
+
+
 def _backbone(value: Any) -> Any:
-    known = {
-        "ResNet18_vd": "datatool:resnet18_vd",
-        "ResNet34_vd": "datatool:resnet34_vd",
-        "ResNet50_vd": "datatool:resnet50_vd",
-        "ResNet101_vd": "datatool:resnet101_vd",
-        "ResNet18": "paddle.vision:resnet18",
-        "ResNet34": "paddle.vision:resnet34",
-        "ResNet50": "paddle.vision:resnet50",
-        "ResNet101": "paddle.vision:resnet101",
-        "MobileNetV2": "paddle.vision:mobilenet_v2",
-        "MobileNetV3_small_x1_0": "paddle.vision:mobilenet_v3_small",
-        "MobileNetV3_large_x1_0": "paddle.vision:mobilenet_v3_large",
-    }
-    return known.get(value, value) if isinstance(value, str) else value
+    return backbone_of(value) if isinstance(value, str) and ":" not in value else value
 
 
 def _engine(value: Any) -> Any:

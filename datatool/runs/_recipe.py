@@ -56,6 +56,12 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Resolv
         given = {}
     if not isinstance(given, dict):
         raise ConfigError(f"a recipe must be sections with keys; got {type(given).__name__}", file=path)
+    if "DataLoader" in given or "ARCHITECTURE" in given:
+        raise ConfigError(
+            "a recipe must be one of datatool; got a whole YAML of PaddleClas",
+            file=path,
+            hint=f"for its data run datatool paddleclas audit {path}; a recipe is in docs/train.md",
+        )
     tree = _defaults()
     origins = dict.fromkeys(dict(flatten(tree)), DEFAULT)
     hints = [*_apply_file(tree, given, path, origins), *_apply_overrides(tree, overrides, origins)]

@@ -67,3 +67,23 @@ class PaddleClasBalance(Document):
     overrides: tuple[str, ...] = Field(description='As in `overrides.txt`, one `-o "KEY=VALUE"` each.')
     command: str = Field(description="A line that trains.")
     balance: BalanceDocument
+
+
+class PaddleClasCheck(Document):
+    """What `datatool paddleclas check` found."""
+
+    schema_: Literal["datatool.paddleclas-check/1"] = Field(default="datatool.paddleclas-check/1", alias="schema")
+    yaml: str
+    weights: str
+    arch: str = Field(description="The architecture that the YAML names; of a distillation the student's.")
+    built_as: str = Field(description="The backbone that was compared with.")
+    matched: int = Field(description="Tensors of the backbone that PaddleClas would load.")
+    missing: list[str] = Field(description="Tensors of the backbone that the file has not, by PaddleClas's names.")
+    unexpected: list[str] = Field(description="Names of the file that the model has not.")
+    reshaped: list[str] = Field(description="`name: file shape -> model shape` of the backbone.")
+    head: str = Field(description="What becomes of the classifier.")
+    class_num: int = Field(description="Of the model.")
+    class_num_in_file: int | None = Field(description="Of the file's classifier; null where it has none.")
+    notes: list[str]
+    problem: str | None = Field(description="What PaddleClas would do wrong; null where it would load the backbone.")
+    fits_after_translation: bool = Field(description="With a problem: whether datatool loads the file all the same.")

@@ -13,7 +13,7 @@ import pytest
 
 from datatool.errors import ConfigError, DatasetError, FindingsError
 from datatool.paddleclas import Balanced, balance_config, read_config
-from datatool.paddleclas._overrides import option
+from datatool.runs import clas_option
 from tests.helpers.clas_reader import applied, rows_of
 from tests.helpers.clas_yaml import TRAIN, dataset, sections, six_section, write
 from tests.helpers.program import Cli
@@ -67,7 +67,7 @@ def test_a_literal_gives_any_text_back() -> None:
     for char in [*map(chr, range(0x250)), "\u2028", "\U0001f600", "\udcff"]:
         if char == "\0":
             continue
-        [_, word] = shlex.split(option("k", f"a{char}b"))
+        [_, word] = shlex.split(clas_option("k", f"a{char}b"))
         _, _, value = word.partition("=")
         assert "=" not in value
         assert f"a{char}b" == eval(value), hex(ord(char))

@@ -28,7 +28,7 @@ def tree_with_sampler(folder: Path, *, batch_size: int = 6, **changes: Any) -> d
     return applied(file, shlex.split("\n".join(done.overrides))[1::2])
 
 
-class ListDataset(paddle.io.Dataset):  # type: ignore[misc]
+class ListDataset(paddle.io.Dataset):  # type: ignore[name-defined]
     """What `ImageNetDataset` is to a sampler: images, labels, and an index."""
 
     def __init__(self, rows: list[tuple[str, int]]) -> None:

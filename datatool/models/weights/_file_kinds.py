@@ -9,9 +9,11 @@ from typing import Final
 
 from datatool.errors import CheckpointError
 from datatool.frameworks import LAYOUTS
+from datatool.models.weights._saved_vars import is_saved_vars
 
 _PADDLE: Final = LAYOUTS["paddle"].suffixes
 _TORCH: Final = LAYOUTS["torch"].suffixes
+_TAR: Final = (".tar",)
 _SUFFIXES: Final = (".safetensors", *_PADDLE, *_TORCH)
 _HEAD: Final = 512  # bytes, as long as the header of a tar archive
 _LEGACY: Final = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch's magic number, pickled
@@ -78,7 +80,7 @@ _OTHERS: Final = (
     _Other(
         what="a packed archive",
         remedy="unpack it, and give the weight file inside",
-        fits=lambda head: head.startswith(_PACKED) or head[257:262] == b"ustar",
+        fits=lambda head: head.startswith(_PACKED),
     ),
     _Other(
         what="a NumPy array",
@@ -103,6 +105,17 @@ _OTHERS: Final = (
 )
 
 
+def located(path: Path, /) -> Path:
+    """The file that is meant: PaddleClas names its weights without their suffix."""
+    whole = path.with_name(f"{path.name}.pdparams") if path.name else path
+    return whole if not path.exists() and whole.is_file() else path
+
+
+def is_tar(head: bytes, /) -> bool:
+    """Whether a file of these first bytes is a tar that is not compressed."""
+    return head[257:262] == b"ustar"
+
+
 def check_kind(path: Path, /) -> None:
     """Look at the first bytes of a weight file.
 
@@ -110,8 +123,11 @@ def check_kind(path: Path, /) -> None:
         CheckpointError: If it is missing, a folder, empty, of another kind, or of a kind that its suffix does not say;
             with what to do.
     """
+    if is_saved_vars(path):
+        return
     if path.is_dir():
         raise CheckpointError(f"model.pretrained must be a file; got the folder '{path}'", hint=_inside(path))
+    path = located(path)
     if not path.is_file():
         raise CheckpointError(f"model.pretrained must be a file; got '{path}'")
     try:
@@ -147,6 +163,8 @@ def _fitting(head: bytes) -> tuple[str, ...]:
     """Those that a file of these first bytes may have; none where they do not tell."""
     if head.startswith(b"PK\x03\x04"):
         return _TORCH
+    if is_tar(head):
+        return _TAR
     if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= MAX_HEADER:
         return (".safetensors",)
     if head[:1] == b"\x80" and b"\x02" <= head[1:2] <= b"\x05" and _LEGACY not in head[:32]:

@@ -12,10 +12,13 @@ import numpy as np
 from datatool.errors import CheckpointError
 from datatool.frameworks import LAYOUTS, Array, Layout
 from datatool.models.weights._budget import check_count
-from datatool.models.weights._file_kinds import MAX_HEADER, check_kind
+from datatool.models.weights._file_kinds import MAX_HEADER, check_kind, located
+from datatool.models.weights._saved_vars import read_folder, read_variable, tar_members
 from datatool.models.weights._state_dicts import state_of
 from datatool.models.weights._unpickle import cut_short, from_bfloat16, read_pdparams, read_pth
+from datatool.schemas import scratch_folder
 
+_STUDENT: Final = "Student."  # as PaddleClas saves a distillation
 _WRAPPERS: Final = ("module.", "_orig_mod.", "model.", "backbone.", "student.")
 _READ: Final = frozenset(  # safetensors' dtypes
     ("BOOL", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BF16", "F16", "F32", "F64")
@@ -44,13 +47,30 @@ class Weights:
 def read_weights(path: Path, /) -> Weights:
     """Read safetensors, `.pdparams` or `.pth` without running code, in memory bounded by the file's size.
 
+    Also what PaddleClas had: a path without `.pdparams`, a folder of variables of a static graph, and a `.tar` of
+    either; of a distillation's file, the student.
+
     Raises:
         CheckpointError: If the file is missing, damaged, of another kind, or asks for anything but data.
     """
+    raw = read_raw(path)
+    arrays, distilled = _student(dict(raw.arrays))
+    return Weights(arrays=_without_wrapper(arrays), layout=raw.layout, notes=(*raw.notes, *distilled))
+
+
+def read_raw(path: Path, /) -> Weights:
+    """The same, under the names that the file itself has, wrappers and teachers included.
+
+    Raises:
+        CheckpointError: As `read_weights`.
+    """
     check_kind(path)
+    path = located(path)
     stated = next((layout.name for layout in LAYOUTS.values() if path.suffix in layout.suffixes), None)
     notes: tuple[str, ...] = ()
-    if path.suffix == ".safetensors":
+    if path.is_dir() or path.suffix == ".tar":
+        (arrays, notes), stated = _read_static(path), "paddle"
+    elif path.suffix == ".safetensors":
         arrays, stated = _read_safetensors(path)
     elif path.suffix == ".pdparams":
         arrays, notes = state_of(read_pdparams(path))
@@ -61,8 +81,36 @@ def read_weights(path: Path, /) -> Weights:
         raise CheckpointError(
             "weights must hold arrays by name; got none", file=path, hint="save the model's state_dict()"
         )
-    arrays = _without_wrapper(arrays)
     return Weights(arrays=arrays, layout=_layout(arrays) or stated, notes=notes)
+
+
+def _read_static(path: Path) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """Variables of a folder or tar; of a tar with one `.pdparams` in it, that file."""
+    if path.is_dir():
+        return read_folder(path), ()
+    members = dict(tar_members(path))
+    inside = [name for name in members if name.endswith(".pdparams")]
+    if not inside:
+        return {name: read_variable(data, path / name) for name, data in members.items()}, ()
+    if len(inside) > 1:
+        raise CheckpointError(
+            f"a tar must hold one .pdparams; got {len(inside)}", file=path, hint="unpack it, and give one of them"
+        )
+    with scratch_folder() as folder:
+        file = folder / "inside.pdparams"
+        file.write_bytes(members[inside[0]])
+        arrays, notes = state_of(read_pdparams(file))
+    return _widened(arrays), notes
+
+
+def _student(arrays: dict[str, Array]) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """The student of a distillation, where a file holds it beside its teacher."""
+    student = {name.removeprefix(_STUDENT): item for name, item in arrays.items() if name.startswith(_STUDENT)}
+    others = sorted({name.partition(".")[0] for name in arrays if not name.startswith(_STUDENT)})
+    if not student or (others and "Teacher" not in others):
+        return arrays, ()
+    beside = f"; {' and '.join(others)} are left aside" if others else ""
+    return student, (f"the weights are those of Student{beside}",)
 
 
 def rename(weights: Weights, target: Layout, /) -> dict[str, Array]:
