@@ -7,6 +7,7 @@
     _audit_text.py       what a person reads of an audit
     _balance_table.py    the tables of `datatool balance`
     _dataset.py          DATASET and its options, the same for every command that takes one
+    _explain_text.py     what a person reads of a log
     _formats.py          what DATASET may be, written by `make docs`
     _output.py           results on standard output, talk on standard error
     _paddleclas_text.py  what a person reads of `datatool paddleclas`

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "predict": "datatool.cli._predict",
     "profile": "datatool.cli._profile",
     "paddleclas": "datatool.cli._paddleclas",
+    "explain": "datatool.cli._explain",
     "demo": "datatool.cli._demo",
 }
 
