@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from datatool.cli import _complete
 from datatool.cli._output import JsonOption, emit_json, show
 
 
@@ -17,6 +18,7 @@ def explain(
             metavar="LOG|CODE",
             help="A training log (plain, gzip, - for standard input), a folder of workerlog.N, or a finding's code.",
             show_default=False,
+            autocompletion=_complete.codes,
         ),
     ],
     check: Annotated[

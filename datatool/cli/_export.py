@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from datatool.cli import _complete
 from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import NUM_VERIFIED, ModelMeta
 
@@ -14,7 +15,9 @@ from datatool.schemas import NUM_VERIFIED, ModelMeta
 def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the model is written.")],
-    format: Annotated[str, typer.Option("--format", help="paddle, onnx or pdparams.")] = "paddle",  # noqa: A002
+    format: Annotated[  # noqa: A002
+        str, typer.Option("--format", help="paddle, onnx or pdparams.", autocompletion=_complete.model_formats)
+    ] = "paddle",
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="newest, best or step_N.")] = "newest",
     images: Annotated[int, typer.Option("--images", min=1, help="Real images to verify on.")] = NUM_VERIFIED,
     json: JsonOption = False,

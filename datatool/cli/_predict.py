@@ -77,6 +77,7 @@ def predict(
             emit_json_line(prediction.to_dict(names))
     if out is not None:
         write_parquet(kept, names, out)
+        say(f"wrote {out}: {len(kept):,} predictions")
     if bad:
         say(f"{bad} of {len(paths)} images cannot be read.")
     if faults:

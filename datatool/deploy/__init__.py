@@ -25,6 +25,7 @@ from __future__ import annotations
 from datatool.deploy._calibrate import calibrate
 from datatool.deploy._count import Cost, count
 from datatool.deploy._export import Exported, export
+from datatool.deploy._formats import FORMATS
 from datatool.deploy._inputs import image_paths
 from datatool.deploy._predict import Prediction, predict, write_parquet
 from datatool.deploy._predictor import Predictor
@@ -34,6 +35,7 @@ from datatool.deploy._profile_page import write_profile_page
 from datatool.frameworks import conv_macs, linear_macs
 
 __all__ = [
+    "FORMATS",
     "Cost",
     "Exported",
     "Limits",
