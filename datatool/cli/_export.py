@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from datatool.cli import _complete
 from datatool.cli._output import JsonOption, emit_json, say, show
-from datatool.schemas import NUM_VERIFIED, ModelMeta
+from datatool.schemas import NUM_VERIFIED
+
+if TYPE_CHECKING:
+    from datatool.schemas import ModelMeta
 
 
 def export(

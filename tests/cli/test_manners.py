@@ -7,20 +7,30 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 import yaml
 
 from datatool.audit import CHECKS
 from datatool.cli import _complete
-from datatool.cli._app import COMMANDS
+from datatool.cli._app import COMMANDS, app
 from datatool.deploy import FORMATS
 from datatool.samplers import STRATEGIES
 from tests.helpers.program import REPOSITORY, Cli
 
-SETS_KEYS = ("train", "config")  # there -o is KEY=VALUE
+SETS_KEYS = ("train", "config", "paddleclas")  # there -o is KEY=VALUE
+
+
+def _below(command: Any) -> list[tuple[str, ...]]:
+    return [(name,) for name in getattr(command, "commands", {})] or [()]
+
+
 _LOG_LEVEL = "GLOG_minloglevel"
-LEAVES = [(name,) for name in COMMANDS if name != "config"] + [("config", "show")]
+_PROGRAM: Any = typer.main.get_command(app)
+_COMMANDS = _PROGRAM.commands
+LEAVES = [(name, *below) for name in COMMANDS for below in _below(_COMMANDS[name])]
 
 
 @pytest.fixture
