@@ -45,6 +45,7 @@ schemas: .venv/.installed
 
 docs: .venv/.installed
 	@.venv/bin/python docs/update_audit.py
+	@.venv/bin/python docs/update_explain.py
 	@.venv/bin/python docs/update_cli.py
 	@.venv/bin/python docs/draw_balance.py
 

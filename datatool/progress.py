@@ -5,9 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
-__all__ = ["Advance", "progress"]
+__all__ = ["Advance", "progress", "show_bars"]
 
 Advance = Callable[[int], None]
+
+_shown = True
+
+
+def show_bars(on: bool, /) -> None:
+    """Whether bars are drawn on a terminal."""
+    global _shown
+    _shown = on
 
 
 @contextlib.contextmanager
@@ -20,7 +28,7 @@ def progress(description: str, /, *, total: int | None, unit: str = "") -> Itera
     from rich.console import Console
 
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if not _shown or not console.is_terminal:
         yield lambda _: None
         return
     from rich.progress import (

@@ -97,6 +97,12 @@ from datatool.schemas.documents._evaluation import EvalDocument as EvalDocument
 from datatool.schemas.documents._evaluation import SliceMetrics as SliceMetrics
 from datatool.schemas.documents._evaluation import SourceMetrics as SourceMetrics
 from datatool.schemas.documents._evaluation import TrainCell as TrainCell
+from datatool.schemas.documents._explain import CodeDocument as CodeDocument
+from datatool.schemas.documents._explain import ExplainCause as ExplainCause
+from datatool.schemas.documents._explain import ExplainDocument as ExplainDocument
+from datatool.schemas.documents._explain import ExplainFile as ExplainFile
+from datatool.schemas.documents._explain import ExplainMatch as ExplainMatch
+from datatool.schemas.documents._explain import ExplainTraceback as ExplainTraceback
 from datatool.schemas.documents._findings import AuditDocument as AuditDocument
 from datatool.schemas.documents._findings import ClassifierCost as ClassifierCost
 from datatool.schemas.documents._findings import DriftComparison as DriftComparison

@@ -4,10 +4,14 @@
 
     _app.py              finds a command, runs it, turns errors into a sentence and an exit code
     _audit.py            and so on, a command each
+    _audit_ci.py         an audit as annotations of GitHub and as SARIF
     _audit_text.py       what a person reads of an audit
     _balance_table.py    the tables of `datatool balance`
+    _complete.py         values that a shell completes
     _dataset.py          DATASET and its options, the same for every command that takes one
+    _explain_text.py     what a person reads of a log
     _formats.py          what DATASET may be, written by `make docs`
+    _manners.py          what every command has: -h, -q, -o, groups of options
     _output.py           results on standard output, talk on standard error
     _paddleclas_text.py  what a person reads of `datatool paddleclas`
     _repaired.py         what relabel, clean and split say at the end

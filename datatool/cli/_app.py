@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from datatool.cli._manners import HELP, QuietOption, with_manners
+from datatool.cli._output import be_quiet
 from datatool.cli._signals import Signals
 from datatool.schemas import DatatoolError, escaped, shown
 
@@ -35,6 +37,7 @@ COMMANDS: Final = {
     "predict": "datatool.cli._predict",
     "profile": "datatool.cli._profile",
     "paddleclas": "datatool.cli._paddleclas",
+    "explain": "datatool.cli._explain",
     "demo": "datatool.cli._demo",
 }
 
@@ -83,7 +86,7 @@ def _build(name: str, module: str) -> Any:
     command.name = name
     if command.help and not command.short_help:
         command.short_help = " ".join(command.help.split("\n\n")[0].split())  # whole; typer would cut it at 45 letters
-    return command
+    return with_manners(command)
 
 
 class _LazyGroup(TyperGroup):
@@ -98,7 +101,13 @@ class _LazyGroup(TyperGroup):
             raise typer.Exit(_no_reader()) from None
 
 
-app = typer.Typer(cls=_LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(
+    cls=_LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings=HELP,
+)
 
 
 def _version(asked: bool) -> None:
@@ -115,9 +124,10 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Make an image-classification data set fit to train on, and train on it."""
-    del debug, version
+    del debug, version, quiet
 
 
 def run(signals: Signals, /) -> int:
@@ -126,6 +136,8 @@ def run(signals: Signals, /) -> int:
         typer.echo("error: standard output must be open; it is closed. Hint: send it to /dev/null.", err=True)
         return USER_ERROR
     arguments, debug = _without_debug(sys.argv[1:])
+    be_quiet(False)
+    os.environ.setdefault("GLOG_minloglevel", "2")  # Paddle's own warnings, in C++, are for its developers
     try:
         result = app(args=arguments or ["--help"], prog_name="datatool", standalone_mode=False)
         code = result if isinstance(result, int) else 0  # the argument of typer.Exit, or what the command returned

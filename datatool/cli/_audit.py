@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from datatool.cli import _complete
 from datatool.cli._dataset import (
     DatasetArgument,
     GroupColumnOption,
@@ -26,8 +27,11 @@ from datatool.cli._dataset import (
     grouping_from,
     say_groups,
 )
-from datatool.cli._output import JsonOption, emit_json, say
+from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from datatool.schemas import AuditDocument
 
 
 class FailOn(StrEnum):
@@ -37,6 +41,15 @@ class FailOn(StrEnum):
     warning = "warning"
     info = "info"
     never = "never"
+
+
+class Form(StrEnum):
+    """What the findings are printed as."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
 
 
 FAILING = {
@@ -75,7 +88,10 @@ def audit(
         typer.Option("--engine", help="Where images are read: threads, ray or ray:ADDRESS.", show_default="threads"),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="CODE", help="A finding to leave out. Repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--ignore", metavar="CODE", help="A finding to leave out. Repeatable.", autocompletion=_complete.codes
+        ),
     ] = None,
     baseline: Annotated[
         Path | None, typer.Option("--baseline", metavar="AUDIT", help="An earlier audit.json: report only what is new.")
@@ -91,6 +107,9 @@ def audit(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Write audit.json, findings.parquet and report.html."),
     ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", help="github: annotations of a workflow; sarif: for code scanning.")
+    ] = Form.text,
     json: JsonOption = False,
 ) -> None:
     """Check labels and lists: class_num, gaps, conflicts, duplicates, leaks, imbalance."""
@@ -122,11 +141,24 @@ def audit(
         document = run(rows, options=options, out=out)
         say_groups(rows)
         sorted_names = None if rows.sorted_names is None else (rows.sorted_names, rows.names or {})
-    if json:
+    if json or form is Form.json:
         emit_json(document)
+    elif form is not Form.text:
+        _emit_for_ci(document, form)
     else:
         echo(audit_text(document, sorted_names=sorted_names, compared=baseline is not None))
     if out is not None:
         say(f"wrote {out}")
     if any(finding.severity in FAILING[fail_on] for finding in document.findings):
         raise typer.Exit(1)
+
+
+def _emit_for_ci(document: AuditDocument, form: Form) -> None:
+    from datatool.cli._audit_ci import github_lines, sarif
+
+    if form is Form.sarif:
+        emit_json(sarif(document))
+        return
+    for line in github_lines(document):
+        show(line)
+    say(f"{len(document.findings)} findings in {document.rows:,} rows")

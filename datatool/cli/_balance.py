@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from datatool.cli import _complete
 from datatool.cli._dataset import (
     DatasetArgument,
     LabelColumnOption,
@@ -37,7 +38,13 @@ def _listed(kinds: Mapping[str, Kind[Any]], more: str = "") -> str:
 
 
 StrategyOption = Annotated[
-    str, typer.Option("--strategy", metavar="NAME", help=f"How often a row is drawn: {_listed(STRATEGIES)}")
+    str,
+    typer.Option(
+        "--strategy",
+        metavar="NAME",
+        help=f"How often a row is drawn: {_listed(STRATEGIES)}",
+        autocompletion=_complete.strategies,
+    ),
 ]
 
 
@@ -81,7 +88,12 @@ def balance(
     ] = None,
     weights: Annotated[
         str,
-        typer.Option("--weights", metavar="NAME", help=f"What a draw counts: {_listed(WEIGHTS, 'a CSV file')}"),
+        typer.Option(
+            "--weights",
+            metavar="NAME",
+            help=f"What a draw counts: {_listed(WEIGHTS, 'a CSV file')}",
+            autocompletion=_complete.weights,
+        ),
     ] = "none",
     weight: Annotated[
         list[str] | None,
@@ -177,7 +189,7 @@ def balance(
     else:
         show_draft(draft, dry_run=dry_run)
     if plan is not None:
-        say(f"wrote {plan.folder}")
+        say(f"wrote {plan.folder}; its page is {plan.folder / 'plan.html'}")
         if export_list is not None:
             _say_exported(
                 export_list, room.export_list(plan, export_list, num_epochs=export_epochs or 1, delimiter=between)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from datatool.cli import _complete
 from datatool.cli._dataset import (
     DatasetArgument,
     GroupColumnOption,
@@ -32,7 +33,13 @@ from datatool.schemas import MAX_PIXELS
 def clean(
     out: OutOption,
     drop: Annotated[
-        list[str], typer.Option("--drop", metavar="CODE,...", help="Findings whose rows are left out. Repeatable.")
+        list[str],
+        typer.Option(
+            "--drop",
+            metavar="CODE,...",
+            help="Findings whose rows are left out. Repeatable.",
+            autocompletion=_complete.line_codes,
+        ),
     ],
     dataset: DatasetArgument = None,
     split: SplitOption = None,

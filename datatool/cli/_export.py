@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from datatool.cli import _complete
 from datatool.cli._output import JsonOption, emit_json, say, show
-from datatool.schemas import NUM_VERIFIED, ModelMeta
+from datatool.schemas import NUM_VERIFIED
+
+if TYPE_CHECKING:
+    from datatool.schemas import ModelMeta
 
 
 def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the model is written.")],
-    format: Annotated[str, typer.Option("--format", help="paddle, onnx or pdparams.")] = "paddle",  # noqa: A002
+    format: Annotated[  # noqa: A002
+        str, typer.Option("--format", help="paddle, onnx or pdparams.", autocompletion=_complete.model_formats)
+    ] = "paddle",
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="newest, best or step_N.")] = "newest",
     yaml: Annotated[
         Path | None,

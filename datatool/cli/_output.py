@@ -18,9 +18,27 @@ _NOT_PLAIN: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udff
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
+_quiet = False
+
+
+def be_quiet(on: bool = True, /) -> None:
+    """Whether talk and progress bars are left out."""
+    from datatool import progress
+
+    global _quiet
+    _quiet = on
+    progress.show_bars(not on)
+
+
+def is_quiet() -> bool:
+    """Whether talk is left out."""
+    return _quiet
+
+
 def say(text: str, /) -> None:
     """Talk: progress, advice, where files went."""
-    typer.echo(escaped(text, lines=True), err=True)
+    if not _quiet:
+        typer.echo(escaped(text, lines=True), err=True)
 
 
 def show(text: str, /) -> None:

@@ -89,6 +89,7 @@ def predict(
             emit_json_line(prediction.to_dict(names))
     if out is not None:
         write_parquet(kept, names, out)
+        say(f"wrote {out}: {len(kept):,} predictions")
     if estimate_prior is not None:
         made = shares.write(estimate_prior)
         say(f"wrote {estimate_prior}: class shares of {made.images:,} images, right for a calibrated model")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from datatool.cli._output import JsonOption, emit_json, say, show
+from datatool.cli import _complete
+from datatool.cli._output import JsonOption, emit_json, is_quiet, say, show
 from datatool.cli._several import RESULTS, outcome
 
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 _GRACE: Final = 40.0  # seconds; torchrun gives its processes thirty
 _STDERR: Final = 2  # what a launcher prints is talk
 OverrideOption = Annotated[
-    list[str] | None, typer.Option("-o", "--override", metavar="KEY=VALUE", help="Set a key of the recipe; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--override",
+        metavar="KEY=VALUE",
+        help="Set a key of the recipe; repeatable.",
+        autocompletion=_complete.recipe_keys,
+    ),
 ]
 
 
@@ -61,7 +69,7 @@ def _start_processes(resolved: ResolvedRecipe, recipe: Path, devices: str, overr
 
     check_new(resolved.recipe, base=resolved.base, resume=resume)
     arguments = ["train", str(recipe), *(part for text in overrides for part in ("-o", text))]
-    arguments += ["--resume"] * resume
+    arguments += ["--resume"] * resume + ["--quiet"] * is_quiet()
     with scratch_folder() as home:
         logs, results = home / "logs", home / "results"
         results.mkdir()

@@ -30,6 +30,7 @@ from datatool.deploy._confidences import confidences
 from datatool.deploy._count import Cost, count
 from datatool.deploy._estimate import PriorEstimate
 from datatool.deploy._export import Exported, export
+from datatool.deploy._formats import FORMATS
 from datatool.deploy._inputs import image_paths
 from datatool.deploy._predict import Prediction, predict, write_parquet
 from datatool.deploy._predictor import Predictor
@@ -39,6 +40,7 @@ from datatool.deploy._profile_page import write_profile_page
 from datatool.frameworks import conv_macs, linear_macs
 
 __all__ = [
+    "FORMATS",
     "Cost",
     "Exported",
     "Limits",

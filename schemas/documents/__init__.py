@@ -8,6 +8,7 @@
     _plan.py          `plan.json`
     _balance.py       `balance`
     _doctor.py        `doctor`
+    _explain.py       `explain`, of a log and of a code
     _bench.py         `bench`
     _prepare.py       `prepare`
     _recipe.py        the recipe of `train`

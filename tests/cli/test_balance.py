@@ -27,7 +27,7 @@ def test_the_defaults_are_labels_txt_and_a_plan_of_its_stem(cli: Cli, folder: Pa
     result = cli("balance", "--strategy", "oversample")
 
     assert result.code == 0, result.err
-    assert result.err.endswith("wrote labels.plan\n")
+    assert result.err.endswith("wrote labels.plan; its page is labels.plan/plan.html\n")
     assert Plan.open(folder / "labels.plan").epoch_size == 80
 
 

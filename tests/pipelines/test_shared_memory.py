@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.mounts import namespace
 from tests.helpers.pictures import jpeg, write
 
 BARE_DEV = """
@@ -35,6 +34,7 @@ from datatool.pipelines import EngineSpec
 from datatool.pipelines import open_engine
 from datatool.pipelines import parse_augment
 from datatool.machine import shared_memory
+from tests.helpers.mounts import namespace
 from tests.helpers.pictures import requests
 from tests.helpers.transforms import NegateAndMark
 
@@ -61,16 +61,6 @@ for name, (engine, options) in engines.items():
     }
 print(json.dumps({"shm": dataclasses.asdict(shared_memory()), "engines": said}))
 """
-
-
-@cache
-def namespace() -> list[str] | None:
-    """The command that makes a mount namespace of its own here, if any is allowed."""
-    for command in (["unshare", "-m"], ["unshare", "-Urm"]):
-        probe = [*command, "sh", "-c", "mount -t tmpfs -o size=4m tmpfs /dev/shm"]
-        if shutil.which("unshare") and subprocess.run(probe, capture_output=True).returncode == 0:
-            return command
-    return None
 
 
 @pytest.mark.parametrize("condition", MOUNTS)

@@ -1,0 +1,90 @@
+"""What every command has: `-h`, `-q`, `-o` beside `--out`, and its options in groups."""
+
+from __future__ import annotations
+
+from types import MethodType
+from typing import Annotated, Any, Final
+
+import typer
+
+from datatool.cli._output import be_quiet
+
+HELP: Final = {"help_option_names": ["-h", "--help"]}
+_REST: Final = "Options"
+
+# Heading of the help -> options under it; an option that stands nowhere is under "Options".
+_GROUPS: Final = {
+    "Data set": (
+        *("--split", "--root", "--names", "--synthetic", "--path-column", "--label-column", "--source-column"),
+        *("--split-column", "--group-column", "--group", "--allow-outside-root"),
+    ),
+    "Quotas": (
+        *("--strategy", "--target", "--epoch-size", "--share", "--max-repeat", "--synthetic-share"),
+        *("--synthetic-cap", "--per-batch", "--count"),
+    ),
+    "Weights and advice": ("--weights", "--weight", "--accept", "--feedback", "--before"),
+    "Output": (
+        *("--out", "--json", "--format", "--fail-on", "--ignore", "--baseline", "--export-list", "--export-epochs"),
+        *("--delimiter", "--dry-run", "--quiet", "--help"),
+    ),
+}
+
+
+def with_manners(command: Any, /) -> Any:
+    """Give a command, and those below it, what every command has."""
+    for nested in getattr(command, "commands", {}).values():
+        with_manners(nested)
+    if not hasattr(command, "commands"):
+        _shorten_out(command)
+        command.params.append(_quiet_option())
+        command.format_options = MethodType(_format_options, command)
+    return command
+
+
+def _hush(asked: bool) -> None:
+    if asked:
+        be_quiet()
+
+
+QuietOption = Annotated[
+    bool,
+    typer.Option("-q", "--quiet", callback=_hush, expose_value=False, help="Say nothing but results and errors."),
+]
+
+
+def _quiet_option() -> Any:
+    """`-q` as an option of its own: typer makes options of the arguments of functions only."""
+
+    def probe(quiet: QuietOption = False) -> None:
+        del quiet
+
+    app = typer.Typer(rich_markup_mode=None, add_completion=False)
+    app.command()(probe)
+    return next(option for option in typer.main.get_command(app).params if "--quiet" in option.opts)
+
+
+def _shorten_out(command: Any) -> None:
+    """`-o` stands for `--out` wherever something is written and `-o` sets no key of a recipe."""
+    if any("-o" in option.opts for option in command.params):
+        return
+    for option in command.params:
+        if "--out" in option.opts:
+            option.opts.insert(0, "-o")
+
+
+def _format_options(command: Any, context: Any, formatter: Any) -> None:
+    """Arguments, then options under their headings."""
+    parts: dict[str, list[tuple[str, str]]] = {"Arguments": [], _REST: [], **{name: [] for name in _GROUPS}}
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None:
+            is_argument = parameter.param_type_name == "argument"
+            parts["Arguments" if is_argument else _heading(parameter.opts)].append(record)
+    for heading, records in parts.items():
+        if records:
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+def _heading(names: list[str]) -> str:
+    return next((heading for heading, options in _GROUPS.items() if {*options} & {*names}), _REST)
