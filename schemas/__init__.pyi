@@ -104,9 +104,15 @@ from datatool.schemas.documents._recipe import ModelSection as ModelSection
 from datatool.schemas.documents._recipe import OptimizerSection as OptimizerSection
 from datatool.schemas.documents._recipe import Recipe as Recipe
 from datatool.schemas.documents._recipe import RunSection as RunSection
+from datatool.schemas.documents._repair import AppliedDecisions as AppliedDecisions
 from datatool.schemas.documents._repair import RelabelMap as RelabelMap
 from datatool.schemas.documents._repair import RepairDocument as RepairDocument
 from datatool.schemas.documents._run import MetricsLine as MetricsLine
 from datatool.schemas.documents._run import RunState as RunState
 from datatool.schemas.documents._run import StageData as StageData
 from datatool.schemas.documents._run import Transform as Transform
+from datatool.schemas.documents._suspects import Decision as Decision
+from datatool.schemas.documents._suspects import DecisionsDocument as DecisionsDocument
+from datatool.schemas.documents._suspects import LabelErrors as LabelErrors
+from datatool.schemas.documents._suspects import SuspectClass as SuspectClass
+from datatool.schemas.documents._suspects import SuspectsDocument as SuspectsDocument

@@ -10,6 +10,7 @@
     _check       a check as an object: code, texts, how it looks
     checks/      the checks, one per file
     images/      image files: measured, hashed, compared
+    _suspects    what `datatool suspects` wrote, beside the rows
     _classifier  what the final layer costs
     _baseline    only what is new since an earlier audit
     _write       the folder of an audit

@@ -24,6 +24,7 @@ class AuditOptions:
         engine: `threads`, or `ray[:ADDRESS]`; None is threads.
         image_cache: Measurements of earlier runs; "auto" is a file per set of roots in the user's cache folder.
         max_examples: Examples per finding; counts stay exact.
+        suspects: A folder that `datatool suspects` wrote; I801 to I804 are reported from it.
     """
 
     class_num: int | None = None
@@ -36,6 +37,7 @@ class AuditOptions:
     engine: str | None = None
     image_cache: Path | Literal["auto"] | None = "auto"
     max_examples: int = 10
+    suspects: Path | None = None
 
     def __post_init__(self) -> None:
         if self.ignore:

@@ -6,6 +6,7 @@
     _audit.py          and so on, a command each
     _audit_text.py     what a person reads of an audit
     _balance_table.py  the tables of `datatool balance`
+    _backbone.py       the frozen backbone of advise and suspects, and its options
     _dataset.py        DATASET and its options, the same for every command that takes one
     _formats.py        what DATASET may be, written by `make docs`
     _output.py         results on standard output, talk on standard error

@@ -73,6 +73,10 @@ def audit(
     baseline: Annotated[
         Path | None, typer.Option("--baseline", metavar="AUDIT", help="An earlier audit.json: report only what is new.")
     ] = None,
+    suspects: Annotated[
+        Path | None,
+        typer.Option("--suspects", metavar="DIR", help="What datatool suspects wrote: I801 to I804 with the rest."),
+    ] = None,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The mildest finding that makes the exit code 1.")
     ] = FailOn.error,
@@ -97,6 +101,7 @@ def audit(
         images=images,
         max_pixels=max_pixels,
         engine=engine,
+        suspects=suspects,
     )
     if engine is not None and not images:
         say("--engine is left unused: without --images no file is read")

@@ -17,7 +17,7 @@ from datatool.cli._dataset import (
     say_reading,
 )
 from datatool.cli._output import JsonOption
-from datatool.cli._repaired import OutOption, tell
+from datatool.cli._repaired import DecisionsOption, OutOption, tell
 
 
 def relabel(
@@ -31,9 +31,11 @@ def relabel(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    decisions: DecisionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a copy with dense class ids, from ids with gaps or from names; one map for all splits."""
+    """Write a copy with dense class ids, or with decided classes; one map for all splits."""
+    from datatool.audit.repair import read_decisions, relabel_decided
     from datatool.audit.repair import relabel as run
     from datatool.rows import open_rows
 
@@ -41,4 +43,7 @@ def relabel(
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         say_reading(rows)
+        if decisions is not None:
+            tell(relabel_decided(rows, read_decisions(decisions), out=out), json=json)
+            return
         tell(run(rows, out=out), json=json)

@@ -10,8 +10,13 @@ import typer
 from datatool.cli._output import emit_json, show
 
 if TYPE_CHECKING:
-    from datatool.schemas import RepairDocument
+    from datatool.schemas import AppliedDecisions, RepairDocument
 
+DecisionsOption = Annotated[
+    Path | None,
+    typer.Option("--decisions", metavar="FILE", help="What review.html of datatool suspects saved."),
+]
+_MAX_SHOWN = 10  # conflicts; --json has them all
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new folder.")]
 
 
@@ -24,4 +29,20 @@ def tell(document: RepairDocument, /, *, json: bool) -> None:
     show(f"{document.rows:,} rows ({splits}), class_num {document.class_num}")
     for code, count in document.rejected.items():
         show(f"left out {count:,} for {code}")
+    if document.decisions is not None:
+        _tell_decisions(document.command, document.decisions)
     show(f"wrote {document.out}; go on with datatool audit {document.out}/dataset.yaml")
+
+
+def _tell_decisions(command: str, told: AppliedDecisions) -> None:
+    done = {"clean": "left out", "relabel": "relabelled"}[command]
+    show(f"{done} {told.rows:,} rows by decision")
+    for action, count in told.left.items():
+        where = {"drop": ", for datatool clean", "relabel": ", for datatool relabel"}.get(action, "")
+        show(f"not done here: {count:,} decisions to {action}{where}")
+    if told.not_found:
+        show(f"{told.not_found:,} decisions are about pictures that are not here")
+    if told.num_conflicts:
+        show(f"{told.num_conflicts:,} conflicts, where nothing was done:")
+        for sentence in told.conflicts[:_MAX_SHOWN]:
+            show(f"  {sentence}")

@@ -16,10 +16,20 @@
 
 from __future__ import annotations
 
-from datatool.runs._checkpoint import BEST, Checkpoint, best, newest, prune, read_checkpoint, save_checkpoint
+from datatool.runs._checkpoint import (
+    BEST,
+    MODEL,
+    Checkpoint,
+    best,
+    newest,
+    prune,
+    read_checkpoint,
+    read_state,
+    save_checkpoint,
+)
 from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
-from datatool.runs._recipe import ResolvedRecipe, flatten, read_recipe
+from datatool.runs._recipe import ResolvedRecipe, flatten, plain_recipe, read_recipe
 from datatool.runs._run_folder import EVAL, LOADING, RunFolder, check_new, open_run, read_run_recipe, run_path
 from datatool.runs._run_page import write_page
 from datatool.runs._same_data import check_same_data, data_of
@@ -29,6 +39,7 @@ __all__ = [
     "BEST",
     "EVAL",
     "LOADING",
+    "MODEL",
     "Checkpoint",
     "Cursor",
     "ResolvedRecipe",
@@ -42,10 +53,12 @@ __all__ = [
     "log",
     "newest",
     "open_run",
+    "plain_recipe",
     "prune",
     "read_checkpoint",
     "read_recipe",
     "read_run_recipe",
+    "read_state",
     "run_path",
     "save_checkpoint",
     "stage_recipes",

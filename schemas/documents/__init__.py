@@ -15,6 +15,8 @@
     _model.py         `model.meta.json`
     _profile.py       `profile`
     _demo.py          `demo`
+    _suspects.py      `suspects`, and decisions about them
+    _advise.py        `advise`
 
 `datatool.schemas` exports them; a command loads those that it reads or writes.
 """

@@ -19,6 +19,16 @@ class RelabelMap(Document):
     inverse: dict[int, int | str] = Field(description="New id -> old id or name.")
 
 
+class AppliedDecisions(Document):
+    """What a command did with the decisions of people."""
+
+    rows: int = Field(description="Rows that a decision was carried out on.")
+    left: dict[str, int] = Field(description="Action -> decisions that this command does not carry out.")
+    not_found: int = Field(description="Decisions on pictures that the data set does not have.")
+    num_conflicts: int
+    conflicts: list[str] = Field(description="Sentences; nothing is done where decisions or classes contradict.")
+
+
 class RepairDocument(Document):
     """What a repair did, as `--json` prints it."""
 
@@ -29,3 +39,6 @@ class RepairDocument(Document):
     rejected: dict[str, int] = Field(default={}, description="Code -> lines and rows left out.")
     splits: dict[str, int] = Field(description="Split -> rows written.")
     class_num: int
+    decisions: AppliedDecisions | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Only with `--decisions`."
+    )

@@ -34,6 +34,7 @@ from datatool.audit.checks._not_utf8_text import NOT_UTF8_TEXT
 from datatool.audit.checks._numeric_names import NUMERIC_NAMES
 from datatool.audit.checks._outside import PATH_OUTSIDE_ROOT
 from datatool.audit.checks._skipped_files import SKIPPED_FILES
+from datatool.audit.checks._suspects import SUSPECTS
 from datatool.audit.checks._swollen import SWOLLEN_BY_SYNTHETIC
 from datatool.audit.checks._synthetic_eval import SYNTHETIC_IN_EVAL
 from datatool.audit.checks._tail import TAIL_CLASSES
@@ -85,6 +86,7 @@ _ALL: Final = (
     SYNTHETIC_IN_EVAL,
     IMBALANCE,
     TAIL_CLASSES,
+    *SUSPECTS,
 )
 CHECKS: Final[dict[str, Check]] = {check.code: check for check in sorted(_ALL, key=lambda check: check.code[1:])}
 """By code, in the order of their numbers."""

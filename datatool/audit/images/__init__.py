@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from datatool.audit.images._engines import Engine, open_engine
 from datatool.audit.images._files import rows_with_files
+from datatool.audit.images._hash import byte_hash
 from datatool.audit.images._scan import ScanCounts, scan
 from datatool.audit.images._sql import conflicts, leaks, measured_as, near_duplicates
 from datatool.audit.images._statistics import image_statistics
@@ -25,6 +26,7 @@ from datatool.audit.images._statistics import image_statistics
 __all__ = [
     "Engine",
     "ScanCounts",
+    "byte_hash",
     "conflicts",
     "image_statistics",
     "leaks",

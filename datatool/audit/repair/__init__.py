@@ -4,6 +4,7 @@
 
     _clean      without the rows that findings name
     _relabel    dense class ids, from ids with gaps or from names
+    _decisions  what people decided about single pictures
     _split      train, val and test from one split
     _faultless  lines that gave no row are never lost silently
     _write      the new folder: lists, names and dataset.yaml
@@ -12,7 +13,8 @@
 from __future__ import annotations
 
 from datatool.audit.repair._clean import clean, needs_images
-from datatool.audit.repair._relabel import relabel
+from datatool.audit.repair._decisions import read_decisions
+from datatool.audit.repair._relabel import relabel, relabel_decided
 from datatool.audit.repair._split import split
 
-__all__ = ["clean", "needs_images", "relabel", "split"]
+__all__ = ["clean", "needs_images", "read_decisions", "relabel", "relabel_decided", "split"]
