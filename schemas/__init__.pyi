@@ -47,6 +47,11 @@ from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import shown as shown
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
+from datatool.schemas.documents._advise import AdviseClass as AdviseClass
+from datatool.schemas.documents._advise import AdviseDocument as AdviseDocument
+from datatool.schemas.documents._advise import AdviseGrowth as AdviseGrowth
+from datatool.schemas.documents._advise import AdviseSynthetic as AdviseSynthetic
+from datatool.schemas.documents._advise import AdviseWay as AdviseWay
 from datatool.schemas.documents._balance import Advice as Advice
 from datatool.schemas.documents._balance import BalanceDocument as BalanceDocument
 from datatool.schemas.documents._balance import Repeats as Repeats

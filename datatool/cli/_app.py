@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "clean": "datatool.cli._clean",
     "split": "datatool.cli._split",
     "balance": "datatool.cli._balance",
+    "advise": "datatool.cli._advise",
     "suspects": "datatool.cli._suspects",
     "doctor": "datatool.cli._doctor",
     "bench": "datatool.cli._bench",

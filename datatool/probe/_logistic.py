@@ -48,8 +48,9 @@ class Design:
 
     def __init__(self, features: Floats, /) -> None:
         self._centre = features.mean(axis=0)
-        spread = features.std(axis=0)
-        self._scale = np.where(spread > 1e-6 * max(float(spread.max(initial=0.0)), 1e-12), spread, np.inf)
+        spread: Floats = features.std(axis=0)
+        least = 1e-6 * max(float(spread.max(initial=0.0)), 1e-12)
+        self._scale: Floats = np.where(spread > least, spread, np.float32(np.inf)).astype(np.float32)
         standard = (features - self._centre) / self._scale
         variance, axes = np.linalg.eigh(standard.T @ standard / len(features))
         self._variance = np.maximum(variance, 0.0)

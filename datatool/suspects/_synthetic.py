@@ -87,4 +87,5 @@ def _direction(features: NDArray[np.float32], synthetic: NDArray[np.bool_]) -> N
     parts = np.sqrt(1 - _SHRINK) * inside
     small = np.eye(len(parts)) + parts @ parts.T / ridge
     found = difference / ridge - parts.T @ np.linalg.solve(small, parts @ difference) / ridge**2
-    return found.astype(np.float32)
+    direction: NDArray[np.float32] = found.astype(np.float32)
+    return direction

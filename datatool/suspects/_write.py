@@ -30,13 +30,15 @@ def suspects_document(probe: Probe, found: Found, /) -> SuspectsDocument:
         planted_recall=None if errors is None else round(errors.found_in_5, 4),
         counts={code: codes.count(code) for code in CODES.values()},
         classes=[
-            SuspectClass(
-                class_=label,
-                name=rows.names.get(label),
-                rows=int(sizes[number]),
-                suspects=int(accused[number]),
-                domain_auc=None if number not in found.domains else round(found.domains[number].auc, 4),
-                domain_low=None if number not in found.domains else round(found.domains[number].low, 4),
+            SuspectClass.model_validate(
+                {
+                    "class": label,
+                    "name": rows.names.get(label),
+                    "rows": int(sizes[number]),
+                    "suspects": int(accused[number]),
+                    "domain_auc": None if number not in found.domains else round(found.domains[number].auc, 4),
+                    "domain_low": None if number not in found.domains else round(found.domains[number].low, 4),
+                }
             )
             for number, label in enumerate(rows.classes.tolist())
         ],

@@ -26,7 +26,7 @@ def document() -> SuspectsDocument:
         backbone="paddle.vision:resnet18",
         label_errors=LabelErrors(estimate=3, upper=9),
         counts={"I801": 3, "I802": 0, "I803": 1, "I804": 0},
-        classes=[SuspectClass(class_=0, name="cat", rows=NUM, suspects=3)],
+        classes=[SuspectClass.model_validate({"class": 0, "name": "cat", "rows": NUM, "suspects": 3})],
         notes=["1 classes under 5 rows are not judged"],
     )
 

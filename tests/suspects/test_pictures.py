@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datatool.suspects._near import nearly_same
 from datatool.suspects._outliers import distances, far_out
 from datatool.suspects._synthetic import domain_of
 
 
-def cloud(seed: int, num: int, *, at: float = 0.0, width: int = 16) -> np.ndarray:
+def cloud(seed: int, num: int, *, at: float = 0.0, width: int = 16) -> NDArray[np.float32]:
     random = np.random.default_rng(seed)
-    return (random.normal(size=(num, width)) + 3 + at * np.eye(width)[0]).astype(np.float32)
+    rows: NDArray[np.float32] = (random.normal(size=(num, width)) + 3 + at * np.eye(width)[0]).astype(np.float32)
+    return rows
 
 
 def test_a_cluster_of_foreign_pictures_lies_far_from_the_others() -> None:
@@ -32,7 +34,8 @@ def test_a_mirror_image_is_found_by_asking_with_it() -> None:
     """Row 1 is the mirror image of row 0: their own features differ, the mirrored ones cross."""
     features, mirrored = cloud(2, 6, at=9), cloud(3, 6, at=-9)
     features[1], mirrored[1] = mirrored[0], features[0]
-    found = nearly_same(features * np.arange(1, 17), mirrored * np.arange(1, 17), np.arange(6))
+    spread = np.arange(1, 17, dtype=np.float32)
+    found = nearly_same(features * spread, mirrored * spread, np.arange(6))
     pairs = {
         (row, other): turned
         for row, other, turned in zip(found.row.tolist(), found.other.tolist(), found.mirrored.tolist(), strict=True)
