@@ -75,13 +75,17 @@ def recipe_text(document: AdviseDocument, backbone: Backbone, /) -> str:
     told["run"] |= {"name": "advised", "stages": []}
     del told["distill"]
     Recipe.parse(told)
-    return _comment(document) + yaml.safe_dump(_short(told), sort_keys=False, allow_unicode=True)
+    return _comment(document, told["model"]["backbone"]) + yaml.safe_dump(
+        _short(told), sort_keys=False, allow_unicode=True
+    )
 
 
-def _comment(document: AdviseDocument) -> str:
+def _comment(document: AdviseDocument, backbone: str) -> str:
     lines = [f"First: {document.command}", f"Then: datatool train {RECIPE}", f"Why: {document.reason}."]
     if document.objective.startswith("deploy:"):
         lines.append(f"Use it with: datatool predict --deploy-prior {document.objective.removeprefix('deploy:')}")
+    if not backbone.startswith(("paddle.vision:", "datatool:", "timm:")):
+        lines.append(f"Copy the module of {backbone} beside this file, where it is looked for.")
     return "".join(f"# {' '.join(line.split())}\n" for line in lines)
 
 

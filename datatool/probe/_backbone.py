@@ -14,6 +14,7 @@ from datatool.runs import (
     plain_recipe,
     read_recipe,
     read_run_recipe,
+    read_state,
     stage_recipes,
 )
 from datatool.schemas import DistillSection, Recipe
@@ -91,6 +92,12 @@ def run_above(file: Path, /) -> Path | None:
     return next((folder for folder in file.parents if _is_run(folder)), None)
 
 
+def run_base(run: Path, /) -> Path:
+    """The folder that paths in a run's recipe are relative to; the run's own where it has no checkpoint."""
+    checkpoint = newest(RunFolder(path=run).checkpoints)
+    return run if checkpoint is None else (run / read_state(checkpoint).base).resolve()
+
+
 def _is_run(folder: Path) -> bool:
     return (folder / "recipe.yaml").is_file() and (folder / "checkpoints").is_dir()
 
@@ -113,9 +120,8 @@ def _of_run(run: Path, options: BackboneOptions) -> tuple[Recipe, Path]:
         raise ConfigError(f"a run must have a whole checkpoint; got none in '{run}'")
     recipe = stage_recipes(read_run_recipe(run))[-1].recipe
     weights = str((checkpoint / MODEL).resolve())
-    return recipe.model_copy(
-        update={"model": recipe.model.model_copy(update={"pretrained": weights})}
-    ), run.resolve().parent
+    model = recipe.model.model_copy(update={"pretrained": weights})
+    return recipe.model_copy(update={"model": model}), run_base(run)
 
 
 def _overrides(options: BackboneOptions) -> list[str]:

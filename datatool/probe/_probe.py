@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from datatool.errors import ConfigError
 from datatool.features import Features, list_features
-from datatool.probe._backbone import Backbone
+from datatool.probe._backbone import Backbone, run_base
 from datatool.probe._frozen import FrozenModel
 from datatool.probe._rows import ProbeRows
-from datatool.runs import RunFolder, newest, read_run_recipe, read_state, stage_recipes
+from datatool.runs import read_run_recipe, stage_recipes
 from datatool.schemas import DatasetError, DatatoolError, Plan, scratch_folder
 from datatool.storage import locate_all
 
@@ -153,7 +153,7 @@ def refuse_known(rows: ProbeRows, backbone: Backbone, /) -> None:
     except (DatatoolError, OSError) as error:
         _LOG.warning("what the run %s was trained on cannot be read (%s)", backbone.run, error)
         return
-    common = len(seen.intersection(rows.locators))
+    common = sum(os.path.realpath(path) in seen for path in rows.locators)
     if common:
         raise ConfigError(
             f"a backbone must not have been trained on these rows; the run '{backbone.run}' was, on {common:,} "
@@ -165,17 +165,13 @@ def refuse_known(rows: ProbeRows, backbone: Backbone, /) -> None:
 def _trained_on(run: Path) -> set[str]:
     """Pictures of every stage's plan."""
     found: set[str] = set()
+    base = run_base(run)
     for index, stage in enumerate(stage_recipes(read_run_recipe(run))):
         made = run / "plans" / f"stage_{index}.plan"
-        plan = Plan.open(made if made.exists() else _base(run) / stage.recipe.data.train)
+        plan = Plan.open(made if made.exists() else base / stage.recipe.data.train)
         rows = plan.rows(np.arange(plan.num_rows))
-        found.update(map(str, locate_all(rows.root, rows.path)))
+        found.update(map(os.path.realpath, locate_all(rows.root, rows.path)))  # one picture, however it is linked
     return found
-
-
-def _base(run: Path) -> Path:
-    checkpoint = newest(RunFolder(path=run).checkpoints)
-    return run if checkpoint is None else (run / read_state(checkpoint).base).resolve()
 
 
 def _say_unreadable(rows: ProbeRows) -> None:

@@ -46,6 +46,8 @@ def test_advice_is_written_and_its_recipe_trains(cli: Cli, home: Path, frozen: l
     assert recipe.model.freeze == "backbone"
     if told["recommended"] == "logit-adjust":
         assert recipe.loss.logit_adjust == 1.0
+    assert "Copy the module of small_nets:paddle_net" in (out / "recipe.yaml").read_text()
+    (out / "small_nets.py").write_text((home / "small_nets.py").read_text())
     done = cli("train", out / "recipe.yaml", "-o", "run.epochs=1")
     assert done.code == 0, done.err
     again = advised(cli, home / "train.txt", *frozen)
