@@ -12,6 +12,8 @@
     _compare    gains with cautious intervals, and the four words
     _judge      from logits to a recommended way
     _parents    which real picture each synthetic one was made from
+    _parent_column
+                the column `parent` of a table
     _synthetic  how much of each class should be synthetic
     _growth     what more pictures would give
     _write      the folder, and the balance line

@@ -14,6 +14,7 @@ from datatool.advise._growth import ERROR, FACTOR, grow
 from datatool.advise._judge import judge
 from datatool.advise._objective import DEPLOY, TOP1, Objective, make_objective
 from datatool.advise._options import DEFAULTS, MIN_ROWS, AdviseOptions
+from datatool.advise._parent_column import parent_column
 from datatool.advise._parents import Parents, find_parents
 from datatool.advise._synthetic import try_shares
 from datatool.advise._ways import CORRECTED, LOGIT_ADJUST, NATURAL, Way, is_even, parse_way, same_groups
@@ -47,7 +48,6 @@ def advise(
     options: AdviseOptions = DEFAULTS,
     out: Path | None = None,
     home: Path | None = None,
-    parents: dict[str, str] | None = None,
 ) -> AdviseDocument:
     """Find out on the training rows what balancing, synthetic rows and more pictures would give.
 
@@ -57,7 +57,6 @@ def advise(
         options: Objective, ways and seed.
         out: A folder for `advise.json`, `recipe.yaml` and `advise.html`, whole or not at all.
         home: Where features are kept; None is the user's cache folder.
-        parents: Path of a synthetic row -> its parent's path, name or stem.
 
     Raises:
         FindingsError: If rows have findings that would stop `datatool balance`.
@@ -77,7 +76,7 @@ def advise(
             document = _nothing(found, ways, objective)
         else:
             with open_probe(found, backbone, home=home) as probe:
-                document = _advise(probe, ways, options, parents, dataset=dataset, out=out)
+                document = _advise(probe, ways, options, parent_column(rows), dataset=dataset, out=out)
         if out is not None:
             write_advice(document, backbone, out)
     return document
@@ -126,7 +125,7 @@ def _advise(
     probe: Probe,
     ways: list[Way],
     options: AdviseOptions,
-    column: dict[str, str] | None,
+    column: dict[str, str],
     *,
     dataset: str,
     out: Path | None,

@@ -99,6 +99,20 @@ def test_synthetic_rows_get_a_share_and_parents(cli: Cli, home: Path, frozen: li
     assert told["synthetic"]["num_parents"] == 12
 
 
+@pytest.mark.slow
+def test_a_column_named_parent_says_what_a_row_was_made_from(cli: Cli, home: Path, frozen: list[Any]) -> None:
+    lines = ["path,label,source,parent"]
+    for line in (home / "train.txt").read_text().splitlines():
+        path, label = line.split()
+        lines.append(f"{path},{label},real,")
+        if label == "1":
+            (home / Path(path).name).write_bytes((home / path).read_bytes())
+            lines.append(f"{Path(path).name},{label},synthetic,{path}")
+    (home / "train.csv").write_text("".join(f"{line}\n" for line in lines))
+    told = advised(cli, home / "train.csv", *frozen, "--strategies", "sqrt")
+    assert (told["synthetic"]["parents"], told["synthetic"]["num_parents"]) == ("column", 8)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
