@@ -60,20 +60,20 @@ def _formats(readers: Iterable[Reader]) -> str:
 
 def _table(checks: list[Check]) -> str:
     head = "| code | name | when | needs `--images` | `clean --drop` takes it |\n|---|---|---|---|---|\n"
-    return head + "".join(
-        f"| {check.code} | {check.name} | {check.when} | {_yes(check.needs_images)} | {_yes(check.names_lines)} |\n"
-        for check in checks
-    )
+    return head + "".join(map(_line, checks))
+
+
+def _line(check: Check) -> str:
+    drops = check.names_lines and not check.needs_suspects
+    return f"| {check.code} | {check.name} | {check.when} | {_yes(check.needs_images)} | {_yes(drops)} |\n"
 
 
 def _section(check: Check) -> str:
     """What one code means, an example and what to do."""
     kind = "txt" if check.needs_images else "text"  # tests run the lists of a `text` block
     opening = f"{kind} {check.example_options}".strip()
-    return (
-        f"### {check.code} {check.name}\n\n{_wrapped(check.text)}\n\n"
-        f"```{opening}\n{check.example}```\n\n{_wrapped(f'Fix: {check.fix}')}\n"
-    )
+    example = f"```{opening}\n{check.example}```\n\n" if check.example else ""  # pictures alone show the others
+    return f"### {check.code} {check.name}\n\n{_wrapped(check.text)}\n\n{example}{_wrapped(f'Fix: {check.fix}')}\n"
 
 
 def _yes(value: bool) -> str:

@@ -48,6 +48,11 @@ from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import shown as shown
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
+from datatool.schemas.documents._advise import AdviseClass as AdviseClass
+from datatool.schemas.documents._advise import AdviseDocument as AdviseDocument
+from datatool.schemas.documents._advise import AdviseGrowth as AdviseGrowth
+from datatool.schemas.documents._advise import AdviseSynthetic as AdviseSynthetic
+from datatool.schemas.documents._advise import AdviseWay as AdviseWay
 from datatool.schemas.documents._balance import Advice as Advice
 from datatool.schemas.documents._balance import BalanceDocument as BalanceDocument
 from datatool.schemas.documents._balance import Repeats as Repeats
@@ -139,6 +144,7 @@ from datatool.schemas.documents._recipe import ModelSection as ModelSection
 from datatool.schemas.documents._recipe import OptimizerSection as OptimizerSection
 from datatool.schemas.documents._recipe import Recipe as Recipe
 from datatool.schemas.documents._recipe import RunSection as RunSection
+from datatool.schemas.documents._repair import AppliedDecisions as AppliedDecisions
 from datatool.schemas.documents._repair import MapStep as MapStep
 from datatool.schemas.documents._repair import RelabelMap as RelabelMap
 from datatool.schemas.documents._repair import RepairDocument as RepairDocument
@@ -153,3 +159,8 @@ from datatool.schemas.documents._run import RunSession as RunSession
 from datatool.schemas.documents._run import RunState as RunState
 from datatool.schemas.documents._run import StageData as StageData
 from datatool.schemas.documents._run import Transform as Transform
+from datatool.schemas.documents._suspects import Decision as Decision
+from datatool.schemas.documents._suspects import DecisionsDocument as DecisionsDocument
+from datatool.schemas.documents._suspects import LabelErrors as LabelErrors
+from datatool.schemas.documents._suspects import SuspectClass as SuspectClass
+from datatool.schemas.documents._suspects import SuspectsDocument as SuspectsDocument

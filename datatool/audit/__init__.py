@@ -10,6 +10,7 @@
     _check       a check as an object: code, texts, how it looks
     checks/      the checks, one per file
     images/      image files: measured, hashed, compared
+    _suspects    what `datatool suspects` wrote, beside the rows
     _classifier  what the final layer costs
     _drift       what is no finding, compared with an earlier audit
     _homogeneity the test that this takes

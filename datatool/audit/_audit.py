@@ -15,6 +15,7 @@ from datatool.audit._classifier import classifier_cost
 from datatool.audit._context import Context
 from datatool.audit._drift import drift
 from datatool.audit._options import DEFAULTS, AuditOptions
+from datatool.audit._suspects import check_suspects
 from datatool.audit._write import check_target, write_audit
 from datatool.audit.checks import CHECKS
 from datatool.rows import Rows
@@ -40,6 +41,8 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
     """
     baseline = None if options.baseline is None else read_baseline(options.baseline)
     with contextlib.nullcontext() if out is None else sole_writer(out):
+        if options.suspects is not None:
+            check_suspects(options.suspects)
         if out is not None:
             check_target(out)
         context = open_context(rows, options=options)

@@ -80,6 +80,8 @@ class Check:
         example_options: Options of `datatool audit` that the example needs.
         needs_images: Whether only the files themselves can show it; it is then silent unless images are read.
         gallery: Heading over its pictures in `report.html`; None where there is nothing to see.
+        needs_suspects: Whether `datatool suspects` finds it, so that the audit must be given what that wrote; such rows
+            go by decision alone, never by code.
         explains_others: Whether it stands before the other findings of its severity, being their cause.
     """
 
@@ -94,6 +96,7 @@ class Check:
     needs_images: bool = False
     gallery: str | None = None
     explains_others: bool = False
+    needs_suspects: bool = False
 
     @property
     def severity(self) -> Severity:
@@ -130,6 +133,8 @@ class Check:
         return self.look.sql(context) if isinstance(self.look, Lines) and self._can_look(context) else None
 
     def _can_look(self, context: Context) -> bool:
+        if self.needs_suspects and context.options.suspects is None:
+            return False
         return context.options.images or not self.needs_images
 
 

@@ -28,6 +28,7 @@ class AuditOptions:
         confidences: Highest scores of a model on the images of train, by bin; None where no model was asked.
         grouping: What rows belong together (E506).
         max_examples: Examples per finding; counts stay exact.
+        suspects: A folder that `datatool suspects` wrote; I801 to I804 are reported from it.
     """
 
     class_num: int | None = None
@@ -42,6 +43,7 @@ class AuditOptions:
     confidences: Mapping[str, int] | None = None
     grouping: Grouping = NO_GROUPS
     max_examples: int = 10
+    suspects: Path | None = None
 
     def __post_init__(self) -> None:
         if self.ignore:

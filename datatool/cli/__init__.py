@@ -7,6 +7,7 @@
     _audit_ci.py         an audit as annotations of GitHub and as SARIF
     _audit_text.py       what a person reads of an audit
     _balance_table.py    the tables of `datatool balance`
+    _backbone.py         the frozen backbone of advise and suspects, and its options
     _complete.py         values that a shell completes
     _dataset.py          DATASET and its options, the same for every command that takes one
     _explain_text.py     what a person reads of a log

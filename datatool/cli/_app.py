@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "split": "datatool.cli._split",
     "diff": "datatool.cli._diff",
     "balance": "datatool.cli._balance",
+    "advise": "datatool.cli._advise",
+    "suspects": "datatool.cli._suspects",
     "doctor": "datatool.cli._doctor",
     "bench": "datatool.cli._bench",
     "prepare": "datatool.cli._prepare",

@@ -100,6 +100,10 @@ def audit(
         Path | None,
         typer.Option("--model", metavar="MODEL", help="A folder of datatool export: its confidences, for --baseline."),
     ] = None,
+    suspects: Annotated[
+        Path | None,
+        typer.Option("--suspects", metavar="DIR", help="What datatool suspects wrote: I801 to I804 with the rest."),
+    ] = None,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The mildest finding that makes the exit code 1.")
     ] = FailOn.error,
@@ -128,6 +132,7 @@ def audit(
         max_pixels=max_pixels,
         engine=engine,
         grouping=grouping_from(group_column, group),
+        suspects=suspects,
     )
     columns = columns_from(path_column, label_column, source_column, split_column)
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)

@@ -26,22 +26,23 @@ from datatool.cli._dataset import (
     say_reading,
 )
 from datatool.cli._output import JsonOption
-from datatool.cli._repaired import OutOption, tell
+from datatool.cli._repaired import DecisionsOption, OutOption, tell
 from datatool.schemas import MAX_PIXELS
 
 
 def clean(
     out: OutOption,
+    dataset: DatasetArgument = None,
     drop: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--drop",
             metavar="CODE,...",
             help="Findings whose rows are left out. Repeatable.",
             autocompletion=_complete.line_codes,
         ),
-    ],
-    dataset: DatasetArgument = None,
+    ] = None,
+    decisions: DecisionsOption = None,
     split: SplitOption = None,
     root: RootOption = None,
     names: NamesOption = None,
@@ -63,13 +64,13 @@ def clean(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write a copy without the rows of some findings, and rejected.tsv with what was left out."""
+    """Write a copy without the rows of some findings or decisions, and rejected.tsv with what was left out."""
     from datatool.audit import AuditOptions
     from datatool.audit.repair import clean as run
-    from datatool.audit.repair import needs_images
+    from datatool.audit.repair import needs_images, read_decisions
     from datatool.rows import open_rows
 
-    codes = [code.upper() for text in drop for code in text.replace(",", " ").split()]
+    codes = [code.upper() for text in drop or () for code in text.replace(",", " ").split()]
     options = AuditOptions(
         images=images or needs_images(codes),
         max_pixels=max_pixels,
@@ -81,6 +82,7 @@ def clean(
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         say_reading(rows)
-        made = run(rows, drop=codes, out=out, options=options)
+        decided = None if decisions is None else read_decisions(decisions)
+        made = run(rows, drop=codes, out=out, options=options, decisions=decided)
         say_groups(rows)
     tell(made, json=json)

@@ -22,7 +22,7 @@ from datatool.cli._dataset import (
     say_reading,
 )
 from datatool.cli._output import JsonOption
-from datatool.cli._repaired import OutOption, tell
+from datatool.cli._repaired import DecisionsOption, OutOption, tell
 
 
 def relabel(
@@ -44,12 +44,15 @@ def relabel(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    decisions: DecisionsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a copy with dense class ids, from ids with gaps or from names; one map for all splits.
 
-    With --map, ids of an earlier relabel stay as they are and new classes come behind them.
+    With --map, ids of an earlier relabel stay as they are and new classes come behind them; with --decisions, only the
+    classes that people decided on change.
     """
+    from datatool.audit.repair import read_decisions, relabel_decided
     from datatool.audit.repair import relabel as run
     from datatool.rows import open_rows
 
@@ -57,4 +60,7 @@ def relabel(
     resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with open_rows(resolved) as rows:
         say_reading(rows)
+        if decisions is not None:
+            tell(relabel_decided(rows, read_decisions(decisions), out=out), json=json)
+            return
         tell(run(rows, out=out, old=map_, merge=merge), json=json)

@@ -10,8 +10,13 @@ import typer
 from datatool.cli._output import emit_json, show
 
 if TYPE_CHECKING:
-    from datatool.schemas import RepairDocument, SettledRows, SplitShares
+    from datatool.schemas import AppliedDecisions, RepairDocument, SettledRows, SplitShares
 
+DecisionsOption = Annotated[
+    Path | None,
+    typer.Option("--decisions", metavar="FILE", help="What review.html of datatool suspects saved."),
+]
+_MAX_SHOWN = 10  # conflicts; --json has them all
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new folder.")]
 
 
@@ -28,6 +33,8 @@ def tell(document: RepairDocument, /, *, json: bool) -> None:
         show(_settled(document.settled))
     if document.shares is not None:
         show(_shares(document.shares))
+    if document.decisions is not None:
+        _tell_decisions(document.command, document.decisions)
     for note in document.notes:
         show(f"note: {note}")
     show(f"wrote {document.out}; go on with datatool audit {document.out}/dataset.yaml")
@@ -43,3 +50,17 @@ def _shares(shares: SplitShares) -> str:
     asked = ", ".join(f"{split} {100 * share:.3g} %" for split, share in shares.asked.items())
     settled = f", of which settled rows alone make {shares.least_off:,.1f}" if shares.least_off else ""
     return f"asked of each class and source: {asked}; rows off that: {shares.off:,.1f}{settled}"
+
+
+def _tell_decisions(command: str, told: AppliedDecisions) -> None:
+    done = {"clean": "left out", "relabel": "relabelled"}[command]
+    show(f"{done} {told.rows:,} rows by decision")
+    for action, count in told.left.items():
+        where = {"drop": ", for datatool clean", "relabel": ", for datatool relabel"}.get(action, "")
+        show(f"not done here: {count:,} decisions to {action}{where}")
+    if told.not_found:
+        show(f"{told.not_found:,} decisions are about pictures that are not here")
+    if told.num_conflicts:
+        show(f"{told.num_conflicts:,} conflicts, where nothing was done:")
+        for sentence in told.conflicts[:_MAX_SHOWN]:
+            show(f"  {sentence}")

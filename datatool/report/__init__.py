@@ -6,6 +6,7 @@
     _table.py      tables that stay usable with 100,000 rows
     _bars.py       horizontal bars
     _lines.py      line charts
+_intervals.py  points with intervals
     _matrix.py     confusion
     _strip.py      the id axis with its gaps
     _scale.py      axes
@@ -14,6 +15,7 @@
 """
 
 from datatool.report._bars import BarRow, bar_chart
+from datatool.report._intervals import interval_chart
 from datatool.report._lines import Series, line_chart
 from datatool.report._matrix import heat_matrix
 from datatool.report._page import embed_json, grouped, page
@@ -31,6 +33,7 @@ __all__ = [
     "gap_strip",
     "grouped",
     "heat_matrix",
+    "interval_chart",
     "line_chart",
     "page",
     "thumbnail",

@@ -6,7 +6,7 @@ import base64
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
@@ -16,7 +16,16 @@ from markupsafe import Markup
 _SCRIPT_UNSAFE: Final = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 
-def page(template: str, /, *, title: str, subtitle: str = "", context: Mapping[str, Any]) -> str:
+def page(
+    template: str,
+    /,
+    *,
+    title: str,
+    subtitle: str = "",
+    context: Mapping[str, Any],
+    scripts: Sequence[str] = (),
+    styles: Sequence[str] = (),
+) -> str:
     """Render a template of this folder that extends ``base.html``.
 
     Args:
@@ -24,12 +33,14 @@ def page(template: str, /, *, title: str, subtitle: str = "", context: Mapping[s
         title: Heading and window title.
         subtitle: One line under the heading.
         context: What the template's own blocks use; strings are escaped, SVG from this package is not.
+        scripts: Files of this folder behind `report.js`.
+        styles: Files of this folder behind `report.css`.
 
     Returns:
         A whole HTML document. Its content security policy allows its own style and script by their hashes and
         ``data:`` images, and nothing else.
     """
-    style, script = _own("report.css"), _own("report.js")
+    style, script = _own("report.css", *styles), _own("report.js", *scripts)
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}"
     return str(
         _environment()
@@ -74,8 +85,9 @@ def grouped(value: float | None, /, *, digits: int = 0) -> str:
 
 
 @functools.cache
-def _own(name: str) -> Markup:
-    return Markup(files("datatool.report").joinpath(name).read_text("utf-8"))  # noqa: S704 - our own file
+def _own(*names: str) -> Markup:
+    texts = [files("datatool.report").joinpath(name).read_text("utf-8") for name in names]
+    return Markup("".join(texts))  # noqa: S704 - our own files
 
 
 def _hash(text: str) -> str:

@@ -19,11 +19,21 @@
 from __future__ import annotations
 
 from datatool.runs._aliases import backbone_of, clas_name
-from datatool.runs._checkpoint import BEST, MODEL, Checkpoint, best, newest, prune, read_checkpoint, save_checkpoint
+from datatool.runs._checkpoint import (
+    BEST,
+    MODEL,
+    Checkpoint,
+    best,
+    newest,
+    prune,
+    read_checkpoint,
+    read_state,
+    save_checkpoint,
+)
 from datatool.runs._clas_option import clas_option
 from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
-from datatool.runs._recipe import ResolvedRecipe, flatten, read_recipe
+from datatool.runs._recipe import ResolvedRecipe, flatten, plain_recipe, read_recipe
 from datatool.runs._run_folder import EVAL, LOADING, TEST, RunFolder, check_new, open_run, read_run_recipe, run_path
 from datatool.runs._run_info import INFO, commit_of, read_run_info, write_run_info
 from datatool.runs._run_page import write_page
@@ -54,11 +64,13 @@ __all__ = [
     "log",
     "newest",
     "open_run",
+    "plain_recipe",
     "prune",
     "read_checkpoint",
     "read_recipe",
     "read_run_info",
     "read_run_recipe",
+    "read_state",
     "run_path",
     "save_checkpoint",
     "stage_recipes",

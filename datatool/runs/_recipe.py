@@ -84,6 +84,23 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Resolv
     )
 
 
+def plain_recipe(overrides: Sequence[str] = (), /) -> ResolvedRecipe:
+    """The recipe of no file: every default, then ``overrides`` in order; paths are relative to the current folder.
+
+    Raises:
+        ConfigError: For an unknown key (with the nearest known one) or an unusable value.
+    """
+    tree = _defaults()
+    origins = dict.fromkeys(dict(flatten(tree)), DEFAULT)
+    hints = tuple(_apply_overrides(tree, overrides, origins))
+    check_stages(tree)
+    recipe = Recipe.parse(tree, file=lambda key: _origin(key, origins))
+    keys = dict(flatten(recipe.model_dump(mode="json")))
+    return ResolvedRecipe(
+        recipe=recipe, base=Path.cwd(), origins={key: _origin(key, origins) for key in keys}, hints=hints
+    )
+
+
 def flatten(tree: Any, prefix: str = "", /) -> Iterator[tuple[str, Any]]:
     """Leaves of nested dicts by dotted key; a list of plain values is one leaf.
 

@@ -151,6 +151,19 @@ class Trainer(ABC):
         del images
         return None
 
+    def begin_again(self, stage: Stage, class_num: int, /) -> bool:
+        """Take a new head and optimizer for another training on the features of `prefix`, whose layers stay.
+
+        Args:
+            stage: With the same frozen part; seed, prior and settings may be others.
+            class_num: Of the new head; the same as before.
+
+        Returns:
+            False where the trainer cannot do that.
+        """
+        del stage, class_num
+        return False
+
     def set_prior(self, *, prior: NDArray[np.float64], quota: NDArray[np.float64]) -> None:  # noqa: B027
         """Take the shares of another epoch. Plans whose quotas move need a trainer that says what it does with them.
 

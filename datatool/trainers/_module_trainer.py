@@ -205,6 +205,19 @@ class ModuleTrainer(Trainer):
         key = self._cut.key() + (":bfloat16" if amp else "")
         return Prefix(key=key, shape=self._cut.shape, run=run, tensor=self.kit.tensor, tolerance=tolerance)
 
+    def begin_again(self, stage: Stage, class_num: int, /) -> bool:
+        """A new head behind the frozen part that `prefix` cut off."""
+        if self._cut is None:
+            return False
+        self.kit.seed(stage.seed)
+        self._stage = stage
+        self.head = new_head(self.kit, self.model, class_num=class_num, bottleneck=stage.recipe.model.bottleneck)
+        self._hold([])
+        self._apply(stage, [])
+        self._loss = Loss(stage.recipe.loss, prior=stage.prior, quota=stage.quota)
+        self._training = None
+        return True
+
     def sum_over_ranks(self, array: Array, /) -> Array:
         """Elementwise, over processes."""
         return self.kit.sum_over_ranks(array)

@@ -32,6 +32,7 @@ from datatool.runs import check_new, flatten, read_recipe, run_path
 from datatool.schemas import Recipe
 from datatool.trainers import Built, ModuleTrainer, Stage, Trainer, TrainerState, make_trainer
 from datatool.training._fit import fit
+from datatool.training._schedule import learning_rate
 
 __all__ = [
     "Built",
@@ -53,6 +54,7 @@ __all__ = [
     "fuse",
     "has_bfloat16",
     "launch_command",
+    "learning_rate",
     "load_compiled",
     "make_backbone",
     "make_trainer",

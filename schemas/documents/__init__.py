@@ -21,6 +21,8 @@
     _profile.py       `profile`
     _demo.py          `demo`
     _paddleclas.py    `paddleclas audit`, `balance` and `check`
+    _suspects.py      `suspects`, and decisions about them
+    _advise.py        `advise`
 
 `datatool.schemas` exports them; a command loads those that it reads or writes.
 """

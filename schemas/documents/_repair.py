@@ -67,6 +67,16 @@ class SettledRows(Document):
     gone: int = Field(description="Rows of the earlier split that are not in the data set.")
 
 
+class AppliedDecisions(Document):
+    """What a command did with the decisions of people."""
+
+    rows: int = Field(description="Rows that a decision was carried out on.")
+    left: dict[str, int] = Field(description="Action -> decisions that this command does not carry out.")
+    not_found: int = Field(description="Decisions on pictures that the data set does not have.")
+    num_conflicts: int
+    conflicts: list[str] = Field(description="Sentences; nothing is done where decisions or classes contradict.")
+
+
 class RepairDocument(Document):
     """What a repair did, as `--json` prints it."""
 
@@ -82,5 +92,8 @@ class RepairDocument(Document):
     )
     settled: SettledRows | None = Field(
         default=None, exclude_if=lambda value: value is None, description="Of `split --from` only."
+    )
+    decisions: AppliedDecisions | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Only with `--decisions`."
     )
     notes: list[str] = Field(default=[], description="What could not be met, and what was left as it was.")

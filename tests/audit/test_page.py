@@ -50,7 +50,10 @@ def test_a_further_check_or_reader_changes_the_page(update: types.ModuleType) ->
     assert "### W999 further\n\nSaid at length.\n\n```text\na.jpg 0\na.jpg 0\n```\n\nFix: " in page
 
 
-@pytest.mark.parametrize("check", [one for one in CHECKS.values() if not one.needs_images], ids=lambda one: one.code)
+SHOWN = [one for one in CHECKS.values() if not (one.needs_images or one.needs_suspects)]
+
+
+@pytest.mark.parametrize("check", SHOWN, ids=lambda one: one.code)
 def test_an_example_has_the_finding_it_is_there_for(cli: Cli, tmp_path: Path, check: Check) -> None:
     """Lines after `val.txt:` are of that split, those after `classes.txt:` are names, those after `folder:` files of
     class folders, those after `before:` the list of an earlier audit;

@@ -37,6 +37,7 @@ from datatool.audit.checks._numeric_names import NUMERIC_NAMES
 from datatool.audit.checks._outside import PATH_OUTSIDE_ROOT
 from datatool.audit.checks._same_content import SAME_CONTENT
 from datatool.audit.checks._skipped_files import SKIPPED_FILES
+from datatool.audit.checks._suspects import SUSPECTS
 from datatool.audit.checks._swollen import SWOLLEN_BY_SYNTHETIC
 from datatool.audit.checks._synthetic_eval import SYNTHETIC_IN_EVAL
 from datatool.audit.checks._tail import TAIL_CLASSES
@@ -90,6 +91,7 @@ _ALL: Final = (
     SYNTHETIC_IN_EVAL,
     IMBALANCE,
     TAIL_CLASSES,
+    *SUSPECTS,
     DRIFT,
 )
 CHECKS: Final[dict[str, Check]] = {check.code: check for check in sorted(_ALL, key=lambda check: check.code[1:])}

@@ -8,6 +8,7 @@
     _measure     one file: format, size, damage, hashes
     _strict      decoding that says what it had to guess
     _hash        hashes of bytes, pixels and look
+    _parents     looks of pictures and of their mirror images
     _near        pairs of looks a few bits apart
     _sql         queries over what was measured, for the checks
     _statistics  sizes, formats and modes
@@ -21,7 +22,9 @@ from __future__ import annotations
 from datatool.audit.images._contents import CONTENTS, contents_file, load_contents, write_contents
 from datatool.audit.images._engines import Engine, ThreadEngine, open_engine
 from datatool.audit.images._files import rows_with_files
+from datatool.audit.images._hash import byte_hash
 from datatool.audit.images._near import alike_pairs
+from datatool.audit.images._parents import Looks, looks_of
 from datatool.audit.images._scan import ScanCounts, scan
 from datatool.audit.images._sql import conflicts, distinct_images, leaks, measured_as, near_duplicates, same_content
 from datatool.audit.images._statistics import image_statistics
@@ -29,15 +32,18 @@ from datatool.audit.images._statistics import image_statistics
 __all__ = [
     "CONTENTS",
     "Engine",
+    "Looks",
     "ScanCounts",
     "ThreadEngine",
     "alike_pairs",
+    "byte_hash",
     "conflicts",
     "contents_file",
     "distinct_images",
     "image_statistics",
     "leaks",
     "load_contents",
+    "looks_of",
     "measured_as",
     "near_duplicates",
     "open_engine",

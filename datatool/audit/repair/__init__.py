@@ -6,6 +6,7 @@
     _relabel    dense class ids, from ids with gaps or from names
     _remap      the same under a map that is continued
     _grown_map  that map
+    _decisions  what people decided about single pictures
     _split      train, val and test from one split
     _resplit    the same of data that grew: what was settled stays
     _settled    the rows of an earlier split
@@ -21,8 +22,9 @@
 from __future__ import annotations
 
 from datatool.audit.repair._clean import clean, needs_images
-from datatool.audit.repair._relabel import relabel
+from datatool.audit.repair._decisions import read_decisions
+from datatool.audit.repair._relabel import relabel, relabel_decided
 from datatool.audit.repair._resplit import resplit
 from datatool.audit.repair._split import split
 
-__all__ = ["clean", "needs_images", "relabel", "resplit", "split"]
+__all__ = ["clean", "needs_images", "read_decisions", "relabel", "relabel_decided", "resplit", "split"]

@@ -11,16 +11,27 @@ from datatool.audit._check import Check
 from datatool.audit._context import Context
 from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS, check_named
+from datatool.audit.images import open_engine
 from datatool.audit.repair._contents import carry_contents
+from datatool.audit.repair._decisions import settle
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._write import new_folder, repaired_class_num, write_dataset
 from datatool.rows import Rows, tsv_line
-from datatool.schemas import ConfigError, FindingsError, RepairDocument, sole_writer
+from datatool.schemas import AppliedDecisions, ConfigError, Decision, FindingsError, RepairDocument, sole_writer
 
 REJECTED: Final = "rejected.tsv"
+DECISION: Final = "decision"  # in place of a code
 
 
-def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOptions) -> RepairDocument:
+def clean(
+    rows: Rows,
+    /,
+    *,
+    drop: Sequence[str],
+    out: Path,
+    options: AuditOptions,
+    decisions: Sequence[Decision] | None = None,
+) -> RepairDocument:
     """Write the data set without the rows of some codes, and ``rejected.tsv`` with what was left out.
 
     Every code is judged on the data set as it is; a row with several codes is listed under the first.
@@ -30,17 +41,21 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
         drop: Codes of findings that name rows.
         out: The new folder.
         options: Of the audit; images are read where a code needs them.
+        decisions: Of people; those that say drop are carried out, before any code.
 
     Raises:
         ConfigError: If a code is unknown or names no rows, or ``out`` exists.
         FindingsError: If a line gives no row and its code is not dropped, or no row is left.
     """
+    if not drop and decisions is None:
+        raise ConfigError("clean must be told what to leave out; got neither --drop nor --decisions")
     checks = [_droppable(code) for code in dict.fromkeys(drop)]
     with sole_writer(out):
         require_no_faults(rows, but=frozenset(drop))
         context = open_context(rows, options=options)
         connection = rows.read()
         connection.execute("CREATE OR REPLACE TABLE rejected (file VARCHAR, line BIGINT, code VARCHAR, text VARCHAR)")
+        told = None if decisions is None else _reject_decided(rows, decisions, options)
         for check in checks:
             _reject(context, check)
         connection.execute(
@@ -60,6 +75,7 @@ def clean(rows: Rows, /, *, drop: Sequence[str], out: Path, options: AuditOption
             rejected=dict(counts),
             splits=splits,
             class_num=repaired_class_num(rows),
+            decisions=told,
         )
 
 
@@ -70,9 +86,26 @@ def needs_images(codes: Sequence[str], /) -> bool:
 
 def _droppable(code: str) -> Check:
     check = check_named(code, option="--drop")
+    if check.needs_suspects:
+        raise ConfigError(
+            f"--drop must name a code whose rows may go unseen; got {code}, {check.when}",
+            hint="look at them in review.html, and give the decisions with --decisions FILE",
+        )
     if not check.names_lines:
         raise ConfigError(f"--drop must name a code that stands for rows; got {code}, {check.when}")
     return check
+
+
+def _reject_decided(rows: Rows, decisions: Sequence[Decision], options: AuditOptions) -> AppliedDecisions:
+    settled = settle(rows, decisions, action="drop", engine=open_engine(options.engine), cache=options.image_cache)
+    connection = rows.read()
+    for file, line in settled.places:
+        connection.execute(
+            "INSERT INTO rejected SELECT file::VARCHAR, line, ?, path || ' ' || label FROM rows "
+            "WHERE file::VARCHAR = ? AND line = ?",
+            [DECISION, file, line],
+        )
+    return settled.told
 
 
 def _reject(context: Context, check: Check) -> None:

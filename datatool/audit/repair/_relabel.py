@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from datatool.audit.images import open_engine
 from datatool.audit.repair._contents import carry_contents
+from datatool.audit.repair._decisions import settle
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._grown_map import MAP
 from datatool.audit.repair._remap import continued, make_repaired, map_notes, refuse_other_labels
-from datatool.audit.repair._write import new_folder, write_dataset
+from datatool.audit.repair._write import new_folder, repaired_class_num, write_dataset
 from datatool.rows import Rows
-from datatool.schemas import DatasetError, FindingsError, MapStep, RelabelMap, RepairDocument, sole_writer
+from datatool.schemas import (
+    ConfigError,
+    DatasetError,
+    Decision,
+    FindingsError,
+    MapStep,
+    RelabelMap,
+    RepairDocument,
+    sole_writer,
+)
 
 
 def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | None = None) -> RepairDocument:
@@ -54,6 +66,59 @@ def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | 
 def _begun(rows: Rows, *, named: bool) -> tuple[RelabelMap, Mapping[int, str] | None]:
     made, names = _from_names(rows) if named else _from_ids(rows)
     return made.model_copy(update={"history": [MapStep(added=made.map)]}), names
+
+
+def relabel_decided(
+    rows: Rows, decisions: Sequence[Decision], /, *, out: Path, engine: str | None = None
+) -> RepairDocument:
+    """Write the data set with the classes that people decided on; ids are not made dense.
+
+    Args:
+        rows: The data set; its tables are changed.
+        decisions: Those that say relabel are carried out.
+        out: The new folder.
+        engine: Where images are read: threads, ray or ray:ADDRESS.
+
+    Raises:
+        FindingsError: If a line gives no row.
+        ConfigError: If a decision names a class that there is none of, or ``out`` exists.
+    """
+    connection = rows.read()
+    require_no_faults(rows)
+    known = {label for (label,) in connection.execute("SELECT DISTINCT label FROM rows").fetchall()}
+    known |= set(rows.names or {})
+    for one in decisions:
+        if one.new_class is not None and one.new_class not in known:
+            raise ConfigError(f"a decision must relabel to a class that there is; got {one.new_class} for '{one.path}'")
+    with sole_writer(out), new_folder(out) as work:
+        settled = settle(rows, decisions, action="relabel", engine=open_engine(engine))
+        _apply(connection, settled.places)
+        splits = write_dataset(rows, work, out=out)
+        carry_contents(rows, work, out=out)
+    return RepairDocument(
+        command="relabel",
+        out=str(out),
+        rows=sum(splits.values()),
+        splits=splits,
+        class_num=repaired_class_num(rows),
+        decisions=settled.told,
+    )
+
+
+def _apply(connection: Any, places: Mapping[tuple[str, int], Decision]) -> None:
+    import pyarrow as pa
+
+    table = {
+        "file": pa.array([file for file, _ in places], pa.string()),
+        "line": pa.array([line for _, line in places], pa.int64()),
+        "new": pa.array([one.new_class for one in places.values()], pa.int64()),
+    }
+    connection.register("decided", pa.table(table))
+    connection.execute(
+        "CREATE OR REPLACE TABLE repaired AS SELECT r.path, coalesce(d.new, r.label) AS label, r.source, r.split, "
+        "r.root, r.file, r.line FROM rows r LEFT JOIN decided d ON r.file::VARCHAR = d.file AND r.line = d.line"
+    )
+    connection.unregister("decided")
 
 
 def _from_ids(rows: Rows) -> tuple[RelabelMap, Mapping[int, str] | None]:

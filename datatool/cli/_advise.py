@@ -1,0 +1,145 @@
+"""`datatool advise`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from datatool.cli._backbone import (
+    BackboneOption,
+    FeaturesOption,
+    ImageSizeOption,
+    PretrainedOption,
+    RecipeOption,
+    SetOption,
+    TrainerOption,
+    backbone_from,
+)
+from datatool.cli._dataset import (
+    DatasetArgument,
+    LabelColumnOption,
+    NamesOption,
+    PathColumnOption,
+    RootOption,
+    SourceColumnOption,
+    SplitColumnOption,
+    SplitOption,
+    SyntheticOption,
+    columns_from,
+    dataset_from,
+    say_reading,
+)
+from datatool.cli._output import JsonOption, console, emit_json, say, show
+
+if TYPE_CHECKING:
+    from datatool.schemas import AdviseDocument
+
+
+def advise(
+    dataset: DatasetArgument = None,
+    split: SplitOption = None,
+    root: RootOption = None,
+    names: NamesOption = None,
+    synthetic: SyntheticOption = None,
+    path_column: PathColumnOption = None,
+    label_column: LabelColumnOption = None,
+    source_column: SourceColumnOption = None,
+    split_column: SplitColumnOption = None,
+    objective: Annotated[
+        str, typer.Option("--for", metavar="balanced|top1|deploy:FILE", help="What is to be good.")
+    ] = "balanced",
+    strategies: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--strategies",
+            metavar="NAME,...",
+            help="Ways to train beside natural: strategies of balance, weights:inverse. Repeatable.",
+        ),
+    ] = None,
+    parent: Annotated[
+        str | None,
+        typer.Option(
+            "--parent", metavar="REGEX", help="On paths of synthetic rows; its group is the picture it was made from."
+        ),
+    ] = None,
+    backbone: BackboneOption = None,
+    pretrained: PretrainedOption = None,
+    image_size: ImageSizeOption = None,
+    recipe: RecipeOption = None,
+    settings: SetOption = None,
+    trainer: TrainerOption = None,
+    features: FeaturesOption = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of folds, order and first weights.")] = 0,
+    skip_faulty: Annotated[
+        bool, typer.Option("--skip-faulty", help="Leave rows with E1xx to E3xx findings out.")
+    ] = False,
+    allow_outside_root: Annotated[
+        bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Write advise.json, recipe.yaml and advise.html.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Find out on your own pictures what balancing, synthetic rows and more pictures would give."""
+    frozen = backbone_from(
+        backbone, pretrained=pretrained, recipe=recipe, settings=settings, image_size=image_size, trainer=trainer
+    )
+    from datatool.advise import AdviseOptions
+    from datatool.advise import advise as run
+    from datatool.rows import open_rows
+
+    options = AdviseOptions(
+        objective=objective,
+        parent=parent,
+        seed=seed,
+        skip_faulty=skip_faulty,
+        allow_outside_root=allow_outside_root,
+    )
+    if strategies:
+        named = tuple(name.strip() for text in strategies for name in text.split(",") if name.strip())
+        options = AdviseOptions(**{**options.__dict__, "strategies": named})
+    columns = columns_from(path_column, label_column, source_column, split_column)
+    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    with open_rows(resolved) as rows:
+        say_reading(rows)
+        document = run(rows, frozen, options=options, out=out, home=features)
+    if json:
+        emit_json(document)
+    else:
+        _print(document)
+    if out is not None:
+        say(f"wrote {out}")
+
+
+def _print(document: AdviseDocument) -> None:
+    from rich.table import Table
+
+    show(f"{document.rows:,} pictures, for {document.objective}: gain over natural on a frozen backbone")
+    if document.ways:
+        table = Table("way", "value", "gain", "interval", "verdict", box=None)
+        for way in document.ways:
+            said = way.verdict if way.name != "natural" else ""
+            span = f"{way.low:+.3f} to {way.high:+.3f}" if said else ""
+            table.add_row(way.name, f"{way.value:.3f}", f"{way.gain:+.3f}" if said else "", span, said)
+        console().print(table)
+    for names in document.same:
+        show(f"the same: {', '.join(names)}")
+    if document.synthetic is not None:
+        made = document.synthetic
+        show(
+            f"synthetic rows: {'none' if not made.share else f'a share of {made.share:g} of each class'}; gain on real "
+            f"rows {made.gain:+.3f} ({made.low:+.3f} to {made.high:+.3f})"
+        )
+    if document.growth is not None:
+        grown = document.growth
+        show(
+            f"{grown.factor} times the pictures of every class: {grown.gain:+.3f} give or take {grown.error:.2f}, "
+            f"from {grown.value:.3f}"
+        )
+    show(f"recommended: {document.recommended or 'nothing'}; {document.reason}")
+    if document.command is not None:
+        show(document.command)
+    show("not said: " + "; ".join(document.refused))

@@ -1,0 +1,30 @@
+"""What a caller may say about suspects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# Of the label recipe: a class under 20 rows has no rejects, under 5 it is not judged at all.
+MIN_JUDGED: Final = 5
+MIN_ACCUSED: Final = 20
+MAX_OF_CLASS: Final = 0.2
+LEAST_FOUND: Final = 0.2  # of planted labels in the first 10 % of the ranking; below it the ranking is chance-like
+NEAR: Final = 0.98  # raw cosine of two pictures that are nearly the same
+MAX_PAIRED: Final = 50_000  # rows that are all compared with all: 2 n^2 D operations
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuspectsOptions:
+    """Settings of the search.
+
+    Attributes:
+        seed: Of folds and planted labels.
+        max_review: Pictures on the review page.
+    """
+
+    seed: int = 0
+    max_review: int = 5_000
+
+
+DEFAULTS: Final = SuspectsOptions()
