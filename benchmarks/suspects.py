@@ -221,7 +221,7 @@ def flips(options: argparse.Namespace, home: Path) -> list[dict[str, Any]]:
     made = []
     for row in chosen:
         file = home / f"flip_{row}.jpg"
-        picture = cv2.imread(str(options.data / paths[row]))
+        picture: Any = cv2.imread(str(options.data / paths[row]))
         cv2.imwrite(str(file), picture[:, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
         made.append(str(file))
     written(home / "own.txt", [*paths, *made], np.concatenate([given, given[chosen]]))

@@ -32,8 +32,7 @@ class Head:
 
     def logits(self, features: Floats, /) -> Floats:
         """float32 (N, K) of features float32 (N, D)."""
-        scores: Floats = (features - self.centre) @ self.weight + self.bias
-        return scores
+        return np.asarray((features - self.centre) @ self.weight + self.bias, np.float32)
 
 
 class Design:

@@ -41,7 +41,7 @@ def test_ids_are_the_same_rows_and_findings_in_every_table(tmp_path: Path, rows:
 @FEW
 @given(st.lists(st.tuples(PATHS, NAMES), min_size=1, max_size=8))
 def test_names_are_the_same_rows_and_findings_in_every_table(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
-    columns = {"path": [path for path, _ in rows], "label": [name for _, name in rows]}
+    columns: dict[str, list[Any]] = {"path": [path for path, _ in rows], "label": [name for _, name in rows]}
     first, *others = (looked_at(write_table(tmp_path / f"t{suffix}", columns)) for suffix in FORMATS)
     assert others == [first] * len(others)
     known = first[1]
@@ -80,7 +80,7 @@ def test_a_table_without_rows_is_an_empty_list_and_no_crash(tmp_path: Path, suff
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_faults_name_the_line_of_a_text_and_the_number_of_a_row(tmp_path: Path, suffix: str) -> None:
-    columns = {"image_id": ["a.jpg", "b.jpg", "", "d.jpg"], "target": [0, 1, 2, -4]}
+    columns: dict[str, list[Any]] = {"image_id": ["a.jpg", "b.jpg", "", "d.jpg"], "target": [0, 1, 2, -4]}
     with open_rows(resolve(str(write_table(tmp_path / f"t{suffix}", columns)))) as rows:
         examples = [(e.line, e.text) for f in audit(rows).findings if f.code in ("E101", "E103") for e in f.examples]
     header = suffix in (".csv", ".tsv")

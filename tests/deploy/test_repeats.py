@@ -55,7 +55,7 @@ def test_fuse_says_so_too() -> None:
     """Of a model that nobody trained."""
     torch = pytest.importorskip("torch")
 
-    class Net(torch.nn.Module):  # type: ignore[name-defined,misc]
+    class Net(torch.nn.Module):  # type: ignore[name-defined]
         def forward(self, x: Any) -> Any:
             return torch.nn.functional.dropout(x.mean((2, 3)), 0.5) + self.bias
 

@@ -115,14 +115,15 @@ def test_ids_that_pandas_made_decimals_are_read_as_ids_and_told(tmp_path: Path, 
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"path": ["a", "b", "c"], "label": [3.0, float("nan"), 0.0]})
     path = tmp_path / f"table{suffix}"
-    {
+    written: dict[str, Callable[[], object]] = {
         ".csv": lambda: frame.to_csv(path, index=False),
         ".jsonl": lambda: path.write_text(
             '{"path": "a", "label": 3.0}\n{"path": "b", "label": null}\n{"path": "c", "label": 0.0}\n'
         ),
         ".parquet": lambda: frame.to_parquet(path),
         ".feather": lambda: frame.to_feather(path),
-    }[suffix]()
+    }
+    written[suffix]()
     assert [row[:2] for row in read(path)] == [("a", 3), ("c", 0)]
     with open_rows(resolve(str(path))) as rows:
         noted = rows.read().execute("SELECT code, reason, text, count FROM notes").fetchall()
