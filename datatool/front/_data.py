@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from datatool.errors import ConfigError
+from datatool.errors import ConfigError, DatasetError
 from datatool.front._balance import balance_data, codes_of, pair_of, targets_of
 from datatool.front._home import Home
 from datatool.front._report import Report
 from datatool.rows import Grouping, Rows, open_rows, resolve
 from datatool.schemas import EVAL_SPLITS, MAX_PIXELS, TRAIN, Dataset, RepairDocument, to_pandas
+from datatool.storage import in_table
 
 if TYPE_CHECKING:
     from datatool.schemas import Plan
@@ -58,6 +59,19 @@ class Data:
         with open_rows(self.dataset) as rows:
             for sentence in rows.stated:
                 _LOG.info("%s", sentence)
+            yield rows
+
+    @contextlib.contextmanager
+    def _open_to_copy(self, out: _Path | None) -> Iterator[Rows]:
+        """The rows for a copy; where it is to stay, its images may not be those of a table in memory."""
+        with self.open() as rows:
+            if out is not None and any(part.spooled is not None for part in self.dataset.parts):
+                roots = rows.read().execute("SELECT DISTINCT root::VARCHAR FROM rows").fetchall()
+                if any(in_table(root) for (root,) in roots):
+                    raise DatasetError(
+                        "lists must name images that stay where they are; got those of a table in memory",
+                        hint="save the table as Parquet, and read that file",
+                    )
             yield rows
 
     def audit(
@@ -256,7 +270,7 @@ class Data:
 
         folder, keep = self._new_folder(out, "split")
         groups = Grouping(column=group_column, pattern=group)
-        with self.open() as rows:
+        with self._open_to_copy(out) as rows:
             reads = open_engine(engine) if images else None
             if old is None:
                 made = split(
@@ -295,7 +309,7 @@ class Data:
         from datatool.audit.repair import read_decisions, relabel, relabel_decided
 
         folder, keep = self._new_folder(out, "relabelled")
-        with self.open() as rows:
+        with self._open_to_copy(out) as rows:
             if decisions is None:
                 made = relabel(rows, out=folder, old=_path(map), merge=_path(merge))
             else:
@@ -344,7 +358,7 @@ class Data:
             grouping=Grouping(column=group_column, pattern=group),
         )
         folder, keep = self._new_folder(out, "cleaned")
-        with self.open() as rows:
+        with self._open_to_copy(out) as rows:
             decided = None if decisions is None else read_decisions(Path(decisions))
             made = clean(rows, drop=codes, out=folder, options=options, decisions=decided)
             _say_groups(rows)
@@ -361,7 +375,7 @@ class Data:
         from datatool.audit.repair import clean
 
         options = AuditOptions(allow_outside_root=self._is_rootless)
-        with self.open() as rows:
+        with self._open_to_copy(folder) as rows:
             made = clean(rows, drop=(), decisions=(), out=Path(folder), options=options)
         return self._made(made, Path(folder), None)
 

@@ -95,6 +95,9 @@ def _pair(paths: Any, labels: Any) -> Any:
     listed, ids = _plain(paths, "paths"), _plain(labels, "labels")
     if len(listed) != len(ids):
         raise DatasetError(f"paths and labels must be as many; got {len(listed):,} and {len(ids):,}")
+    for name, values in (("path", listed), ("label", ids)):
+        if any(not _is_plain(value) for value in values):
+            raise _odd(name, values)
     return _table({"path": listed, "label": ids})
 
 
@@ -119,15 +122,18 @@ def _array(name: str, values: list[Any]) -> Any:
     try:
         return pa.array(values)
     except pa.ArrowException:
-        if all(isinstance(value, str | int | float | bool | None) for value in values):
+        if all(map(_is_plain, values)):
             return pa.array([None if value is None else str(value) for value in values])
-        raise DatasetError(
-            f"'{name}' must hold text or numbers; got {_shown_type(_first_odd(values))}", hint=_WAY_ON
-        ) from None
+        raise _odd(name, values) from None
 
 
-def _first_odd(values: list[Any]) -> Any:
-    return next(value for value in values if not isinstance(value, str | int | float | bool | None))
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float | bool | None)
+
+
+def _odd(name: str, values: list[Any]) -> DatasetError:
+    first = next(value for value in values if not _is_plain(value))
+    return DatasetError(f"'{name}' must hold text or numbers; got {_shown_type(first)}", hint=_WAY_ON)
 
 
 def _plain(values: Any, what: str) -> list[Any]:

@@ -270,3 +270,33 @@ def test_temporary_files_live_as_long_as_what_needs_them(tmp_path_factory: pytes
         assert [] == os.listdir(home)
     finally:
         tempfile.tempdir = before
+
+
+def test_a_hugging_face_data_set_brings_its_names_and_its_images() -> None:
+    datasets = pytest.importorskip("datasets")
+    from PIL import Image
+
+    pictures = [Image.fromarray(np.full((9, 9, 3), 20 * number, np.uint8)) for number in range(4)]
+    features = datasets.Features(
+        {"image": datasets.Image(), "label": datasets.ClassLabel(names=["cat", "tree frog", "owl"])}
+    )
+    columns = {"image": [*pictures, pictures[0]], "label": [0, 1, 1, 0, 1]}
+    data = datatool.read(datasets.Dataset.from_dict(columns, features=features))
+    report = data.audit(images=True)
+
+    assert {0: "cat", 1: "tree frog", 2: "owl"} == report.names
+    assert report.document.images is not None
+    assert (5, {"png": 5}) == (report.document.images.files, report.document.images.formats)
+    assert "E504" in [finding.code for finding in report.findings]  # one picture, two classes
+    with pytest.raises(DatasetError, match="must lie in files or shards to be trained on; got those of a table in mem"):
+        data.balance("oversample", skip_faulty=True)
+    with pytest.raises(DatasetError, match="lists must name images that stay where they are; got those of a table in"):
+        data.split(val=0.4, out="split")
+    train, val = data.split(val=0.4)
+    assert 5 == train.audit(images=True).rows + val.audit(images=True).rows
+
+
+def test_class_names_in_a_table_are_classes() -> None:
+    for labels in (["cat", "owl", "cat"], np.array(["cat", "owl", "cat"])):
+        report = datatool.read((["a.jpg", "b.jpg", "c.jpg"], labels)).audit()
+        assert ({0: "cat", 1: "owl"}, 2) == (report.names, report.class_num)
