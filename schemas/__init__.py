@@ -8,6 +8,7 @@
     _rows.py         the columns of rows
     _defaults.py     what recipes, commands and functions take where they are told nothing
     _errors.py       the exception tree
+    _display.py      results as notebooks show them
     _shown.py        data as messages show them
     _atomic.py       files and folders that appear whole or not at all
     _lock.py         who writes where, and whose temporary files are left over

@@ -15,6 +15,8 @@ from datatool.schemas._defaults import EngineName as EngineName
 from datatool.schemas._defaults import FrameworkName as FrameworkName
 from datatool.schemas._defaults import Interpolation as Interpolation
 from datatool.schemas._defaults import Triple as Triple
+from datatool.schemas._display import framed as framed
+from datatool.schemas._display import to_pandas as to_pandas
 from datatool.schemas._errors import CheckpointError as CheckpointError
 from datatool.schemas._errors import ConfigError as ConfigError
 from datatool.schemas._errors import DatasetError as DatasetError
@@ -126,6 +128,7 @@ from datatool.schemas.documents._paddleclas import PaddleClasAudit as PaddleClas
 from datatool.schemas.documents._paddleclas import PaddleClasBalance as PaddleClasBalance
 from datatool.schemas.documents._paddleclas import PaddleClasCheck as PaddleClasCheck
 from datatool.schemas.documents._plan import INDEX_FILE as INDEX_FILE
+from datatool.schemas.documents._plan import PAGE_FILE as PAGE_FILE
 from datatool.schemas.documents._plan import PLAN_FILE as PLAN_FILE
 from datatool.schemas.documents._plan import PlanCell as PlanCell
 from datatool.schemas.documents._plan import PlanDocument as PlanDocument

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.schemas._display import framed, to_pandas
 from datatool.schemas._errors import PlanError
 from datatool.schemas._index import PlanIndex, file_digest
 from datatool.schemas.allocation import Limits, SourceMargins, between, limits_of, round_quotas, source_margins
 from datatool.schemas.documents._plan import (
     AGAIN,
     INDEX_FILE,
+    PAGE_FILE,
     PLAN_FILE,
     PlanDocument,
     cells_of,
@@ -74,6 +76,41 @@ class Plan:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Plan.open, (self.folder,)
+
+    def to_arrow(self) -> Any:
+        """A `pyarrow.Table` with a row for each cell: class, name, source, rows, quota, weight."""
+        import pyarrow as pa
+
+        cells = self.cells
+        return pa.table(
+            {
+                "class": cells.label,
+                "name": pa.array([(self.names or {}).get(label) for label in cells.label.tolist()], pa.string()),
+                "source": list(cells.source),
+                "rows": cells.num_rows,
+                "quota": cells.quota,
+                "weight": cells.weight,
+            }
+        )
+
+    def to_pandas(self) -> Any:
+        """The same as a `pandas.DataFrame`.
+
+        Raises:
+            MissingDependencyError: If pandas is not installed.
+        """
+        return to_pandas(self.to_arrow())
+
+    def __repr__(self) -> str:
+        name = self.strategy.get("name", "")
+        return (
+            f"<Plan: {self.folder}; {name}, {self.num_rows:,} rows in {len(self.cells.label):,} cells, "
+            f"{self.epoch_size:,} draws an epoch, class_num {self.class_num:,}>"
+        )
+
+    def _repr_html_(self) -> str | None:
+        page = self.folder / PAGE_FILE
+        return framed(page.read_text(encoding="utf-8"), title=f"Plan {self.folder.name}") if page.is_file() else None
 
     def close(self) -> None:
         """Let go of the open index: its rows can be read no more, all else can."""

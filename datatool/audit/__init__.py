@@ -24,11 +24,21 @@
 
 from __future__ import annotations
 
-from datatool.audit._audit import audit
+from datatool.audit._audit import SEVERITIES, Audited, audit, audit_rows
 from datatool.audit._check import Check
 from datatool.audit._clean import require_clean
 from datatool.audit._drift import drift_text
 from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS
 
-__all__ = ["CHECKS", "AuditOptions", "Check", "audit", "drift_text", "require_clean"]
+__all__ = [
+    "CHECKS",
+    "SEVERITIES",
+    "AuditOptions",
+    "Audited",
+    "Check",
+    "audit",
+    "audit_rows",
+    "drift_text",
+    "require_clean",
+]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from datatool.audit._baseline import only_new, read_baseline
 from datatool.audit._census import Census, Images
@@ -16,7 +17,7 @@ from datatool.audit._context import Context
 from datatool.audit._drift import drift
 from datatool.audit._options import DEFAULTS, AuditOptions
 from datatool.audit._suspects import check_suspects
-from datatool.audit._write import check_target, write_audit
+from datatool.audit._write import check_target, places, write_audit
 from datatool.audit.checks import CHECKS
 from datatool.rows import Rows
 from datatool.schemas import REAL, SYNTHETIC, AuditDocument, Finding, sole_writer
@@ -39,6 +40,11 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
     Raises:
         ConfigError: If the baseline is no audit, or ``out`` holds something else.
     """
+    return audit_rows(rows, options=options, out=out).document
+
+
+def audit_rows(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None = None) -> Audited:
+    """The same, with what the page and the places of findings are made from, while the rows are open."""
     baseline = None if options.baseline is None else read_baseline(options.baseline)
     with contextlib.nullcontext() if out is None else sole_writer(out):
         if options.suspects is not None:
@@ -51,9 +57,37 @@ def audit(rows: Rows, /, *, options: AuditOptions = DEFAULTS, out: Path | None =
         made = document(context, run_checks(context, CHECKS.values()))
         if baseline is not None:
             made = only_new(made, baseline).model_copy(update={"drift": list(context.drift)})
+        audited = Audited(context=context, document=made)
         if out is not None:
-            write_audit(context, made, out)
-    return made
+            audited.write(out)
+    return audited
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """An audit whose rows are still open.
+
+    Attributes:
+        context: What the checks were given.
+        document: What `audit.json` holds.
+    """
+
+    context: Context
+    document: AuditDocument
+
+    def page(self) -> str:
+        """What `report.html` holds."""
+        from datatool.audit._report import render_report  # jinja2, which most audits never need
+
+        return render_report(self.context, self.document)
+
+    def places(self) -> Any:
+        """What `findings.parquet` holds, as an Arrow table: a row for each place of every finding."""
+        return places(self.context, self.document.findings)
+
+    def write(self, folder: Path, /) -> None:
+        """Write audit.json, findings.parquet and report.html, whole or not at all; see `audit` for ``out``."""
+        write_audit(self.context, self.document, folder, page=self.page())
 
 
 def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:

@@ -24,19 +24,29 @@ def check_target(folder: Path, /) -> None:
         raise ConfigError(f"--out must be new, empty or an earlier audit; got '{folder}'", hint="name another folder")
 
 
-def write_audit(context: Context, document: AuditDocument, folder: Path, /) -> None:
+def write_audit(context: Context, document: AuditDocument, folder: Path, /, *, page: str) -> None:
     """Write the folder, whole or not at all."""
     check_target(folder)
     with atomic_folder(folder) as work:
         (work / JSON).write_text(document.to_json(), "utf-8")
         _write_places(context, document.findings, work / PARQUET)
-        from datatool.audit._report import render_report  # jinja2, which most audits never need
+        (work / HTML).write_text(page, "utf-8")
 
-        (work / HTML).write_text(render_report(context, document), "utf-8")
+
+def places(context: Context, findings: list[Finding], /) -> Any:
+    """An Arrow table with a row per place of every finding, as `findings.parquet` has them."""
+    _fill_places(context, findings)
+    return context.rows.remarks.sql("SELECT * FROM places").to_arrow_table()
 
 
 def _write_places(context: Context, findings: list[Finding], path: Path) -> None:
-    """One row per place of every finding: code, name, severity, file, line, text, reason; no place is left out."""
+    """One row per place of every finding, none left out: code, name, severity, file, line, text, reason."""
+    _fill_places(context, findings)
+    target = str(path).replace(chr(39), chr(39) * 2)
+    context.rows.remarks.execute(f"COPY places TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _fill_places(context: Context, findings: list[Finding]) -> None:
     connection = context.rows.remarks
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE places (code VARCHAR, name VARCHAR, severity VARCHAR, file VARCHAR, line BIGINT, "
@@ -48,7 +58,6 @@ def _write_places(context: Context, findings: list[Finding], path: Path) -> None
             connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", _from_examples(finding))
         else:
             _insert(context, finding, sql)
-    connection.execute(f"COPY places TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _insert(context: Context, finding: Finding, sql: str) -> None:

@@ -92,6 +92,11 @@ def refuse_images_in_tables(rows: Rows, /) -> None:
     """Raise DatasetError where images lie in tables, which are not read in place while a model trains."""
     roots = rows.read().execute("SELECT DISTINCT root::VARCHAR FROM rows ORDER BY 1").fetchall()
     table = next((found for (root,) in roots if (found := in_table(root)) is not None), None)
+    if table is not None and any(part.spooled is not None for part in rows.dataset.parts):
+        raise DatasetError(
+            "images must lie in files or shards to be trained on; got those of a table in memory",
+            hint="save the table as Parquet, then datatool pack FILE -o DIR",
+        )
     if table is not None:
         raise DatasetError(
             f"images must lie in files or shards to be trained on; got those inside of {table}",

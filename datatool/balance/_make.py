@@ -14,6 +14,7 @@ from datatool.balance._summary import plan_stats
 from datatool.rows import Rows
 from datatool.schemas import (
     INDEX_FILE,
+    PAGE_FILE,
     PLAN_FILE,
     Plan,
     PlanDocument,
@@ -23,8 +24,6 @@ from datatool.schemas import (
     relative_root,
     sole_writer,
 )
-
-PAGE_FILE = "plan.html"
 
 
 def make_plan(rows: Rows, /, *, strategy: str, out: Path, seed: int = 0, options: BalanceOptions = DEFAULTS) -> Plan:

@@ -28,8 +28,7 @@ from datatool.cli._dataset import (
     SplitOption,
     SyntheticOption,
     columns_from,
-    dataset_from,
-    say_reading,
+    data_from,
 )
 from datatool.cli._output import JsonOption, console, emit_json, say, show
 
@@ -89,7 +88,6 @@ def advise(
     )
     from datatool.advise import AdviseOptions
     from datatool.advise import advise as run
-    from datatool.rows import open_rows
 
     options = AdviseOptions(
         objective=objective,
@@ -102,9 +100,8 @@ def advise(
         named = tuple(name.strip() for text in strategies for name in text.split(",") if name.strip())
         options = AdviseOptions(**{**options.__dict__, "strategies": named})
     columns = columns_from(path_column, label_column, source_column, split_column)
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
-    with open_rows(resolved) as rows:
-        say_reading(rows)
+    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    with data.open() as rows:
         document = run(rows, frozen, options=options, out=out, home=features)
     if json:
         emit_json(document)

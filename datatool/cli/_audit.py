@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,9 +22,7 @@ from datatool.cli._dataset import (
     SplitOption,
     SyntheticOption,
     columns_from,
-    dataset_from,
-    grouping_from,
-    say_groups,
+    data_from,
 )
 from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import MAX_PIXELS
@@ -50,14 +47,6 @@ class Form(StrEnum):
     json = "json"
     github = "github"
     sarif = "sarif"
-
-
-FAILING = {
-    FailOn.error: {"error"},
-    FailOn.warning: {"error", "warning"},
-    FailOn.info: {"error", "warning", "info"},
-    FailOn.never: set[str](),
-}
 
 
 def audit(
@@ -117,44 +106,34 @@ def audit(
     json: JsonOption = False,
 ) -> None:
     """Check labels and lists: class_num, gaps, conflicts, duplicates, leaks, imbalance."""
-    from datatool.audit import AuditOptions
-    from datatool.audit import audit as run
     from datatool.cli._audit_text import audit_text, echo
-    from datatool.rows import open_rows
 
-    options = AuditOptions(
+    columns = columns_from(path_column, label_column, source_column, split_column)
+    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    report = data.audit(
         class_num=class_num,
         feature_dim=feature_dim,
         allow_outside_root=allow_outside_root,
-        ignore=frozenset(code.strip().upper() for text in ignore or () for code in text.split(",")),
-        baseline=baseline,
         images=images,
         max_pixels=max_pixels,
         engine=engine,
-        grouping=grouping_from(group_column, group),
+        group_column=group_column,
+        group=group,
+        model=model,
         suspects=suspects,
+        ignore=ignore or (),
+        baseline=baseline,
+        out=out,
     )
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
-    if model is not None:
-        from datatool.deploy import confidences
-
-        options = dataclasses.replace(options, confidences=confidences(model, resolved))
-    if engine is not None and not images:
-        say("--engine is left unused: without --images no file is read")
-    with open_rows(resolved) as rows:
-        document = run(rows, options=options, out=out)
-        say_groups(rows)
-        sorted_names = None if rows.sorted_names is None else (rows.sorted_names, rows.names or {})
     if json or form is Form.json:
-        emit_json(document)
+        emit_json(report)
     elif form is not Form.text:
-        _emit_for_ci(document, form)
+        _emit_for_ci(report.document, form)
     else:
-        echo(audit_text(document, sorted_names=sorted_names, compared=baseline is not None))
+        echo(audit_text(report.document, sorted_names=report.sorted_names, compared=baseline is not None))
     if out is not None:
         say(f"wrote {out}")
-    if any(finding.severity in FAILING[fail_on] for finding in document.findings):
+    if report.fails(fail_on.value):
         raise typer.Exit(1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,11 +20,11 @@ from datatool.cli._dataset import (
     SplitOption,
     SyntheticOption,
     columns_from,
-    dataset_from,
-    say_reading,
+    data_from,
 )
 from datatool.cli._output import JsonOption, emit_json, say
 from datatool.samplers import STRATEGIES, WEIGHTS
+from datatool.schemas import PAGE_FILE
 
 if TYPE_CHECKING:
     from datatool.balance import Draft, ExportedList
@@ -138,29 +137,19 @@ def balance(
     json: JsonOption = False,
 ) -> None:
     """Decide how often each row is drawn and how much it counts, and write that as a plan."""
-    from datatool import balance as room
-    from datatool.rows import open_rows
-    from datatool.schemas import ConfigError, sole_writer
+    from datatool.balance import BalanceOptions
+    from datatool.front import balance_data, pair_of
 
-    if dry_run and export_list is not None:
-        raise ConfigError("--export-list must not go with --dry-run, which writes nothing")
-    if export_list is None and (export_epochs is not None or delimiter is not None):
-        option = "--delimiter" if export_epochs is None else "--export-epochs"
-        raise ConfigError(f"{option} must go with --export-list FILE; got none")
-    if export_epochs is not None and export_epochs < 1:
-        raise ConfigError(f"--export-epochs must be at least 1; got {export_epochs}")
-    between = room.read_delimiter("space" if delimiter is None else delimiter)
     if dataset is None and not split:
         dataset = "labels.txt"
-    out = out or _default_out(dataset, split or [])
-    options = room.BalanceOptions(
+    options = BalanceOptions(
         target=target,
         epoch_size=epoch_size,
         shares=tuple(share or ()),
         max_repeat=max_repeat,
         synthetic_share=synthetic_share,
         synthetic_cap=synthetic_cap,
-        per_batch=_per_batch(per_batch),
+        per_batch=pair_of(per_batch),
         weights=weights,
         weight=tuple(weight or ()),
         accept=tuple(accept or ()),
@@ -172,28 +161,27 @@ def balance(
         feedback=feedback,
         before=before,
     )
-    if not dry_run:
-        room.check_replaceable(out)
     columns = columns_from(path_column, label_column, source_column, split_column)
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
-    if export_list is not None:
-        room.check_export(export_list, resolved, given=dataset)
-    with contextlib.nullcontext() if dry_run else sole_writer(out), open_rows(resolved) as rows:
-        say_reading(rows)
-        draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
-        if export_list is not None:
-            room.check_export_paths(rows, draft.split, delimiter=between)
-        plan = None if dry_run else room.write_plan(draft, rows, out=out)
+    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    made = balance_data(
+        data,
+        strategy=strategy,
+        out=out,
+        seed=seed,
+        options=options,
+        export_list=export_list,
+        export_epochs=export_epochs,
+        delimiter=delimiter,
+        dry_run=dry_run,
+    )
     if json:
-        emit_json(room.balance_document(draft, plan))
+        emit_json(made.document)
     else:
-        show_draft(draft, dry_run=dry_run)
-    if plan is not None:
-        say(f"wrote {plan.folder}; its page is {plan.folder / 'plan.html'}")
-        if export_list is not None:
-            _say_exported(
-                export_list, room.export_list(plan, export_list, num_epochs=export_epochs or 1, delimiter=between)
-            )
+        show_draft(made.draft, dry_run=dry_run)
+    if made.plan is not None:
+        say(f"wrote {made.plan.folder}; its page is {made.plan.folder / PAGE_FILE}")
+    if made.exported is not None and export_list is not None:
+        _say_exported(export_list, made.exported)
 
 
 def _say_exported(file: Path, done: ExportedList) -> None:
@@ -201,27 +189,6 @@ def _say_exported(file: Path, done: ExportedList) -> None:
     say(f"note: {done.frozen()}.")
     if done.unseen and done.epochs_for_all is not None:
         say(f"Every row has its turn in {done.epochs_for_all:,} epochs: --export-epochs {done.epochs_for_all}.")
-
-
-def _default_out(dataset: str | None, split: list[str]) -> Path:
-    path = dataset or split[0].partition("=")[2]
-    if path == "-":
-        return Path("stdin.plan")
-    name = Path(path).resolve().name.removesuffix(".gz")
-    return Path(f"{Path(name).stem}.plan")
-
-
-def _per_batch(text: str | None) -> tuple[int, int] | None:
-    from datatool.schemas import ConfigError
-
-    if text is None:
-        return None
-    classes, _, images = text.partition(":")
-    if not all(one.isascii() and one.isdecimal() for one in (classes, images)):
-        raise ConfigError(
-            f"--per-batch must be P:K, classes and images of each; got '{text}'", hint="for example --per-batch 8:4"
-        )
-    return int(classes), int(images)
 
 
 def show_draft(draft: Draft, *, dry_run: bool) -> None:

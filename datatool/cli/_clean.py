@@ -20,10 +20,7 @@ from datatool.cli._dataset import (
     SplitOption,
     SyntheticOption,
     columns_from,
-    dataset_from,
-    grouping_from,
-    say_groups,
-    say_reading,
+    data_from,
 )
 from datatool.cli._output import JsonOption
 from datatool.cli._repaired import DecisionsOption, OutOption, tell
@@ -65,24 +62,17 @@ def clean(
     json: JsonOption = False,
 ) -> None:
     """Write a copy without the rows of some findings or decisions, and rejected.tsv with what was left out."""
-    from datatool.audit import AuditOptions
-    from datatool.audit.repair import clean as run
-    from datatool.audit.repair import needs_images, read_decisions
-    from datatool.rows import open_rows
-
-    codes = [code.upper() for text in drop or () for code in text.replace(",", " ").split()]
-    options = AuditOptions(
-        images=images or needs_images(codes),
+    columns = columns_from(path_column, label_column, source_column, split_column)
+    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    made = data.clean(
+        drop=drop or (),
+        decisions=decisions,
+        images=images,
         max_pixels=max_pixels,
         engine=engine,
         allow_outside_root=allow_outside_root,
-        grouping=grouping_from(group_column, group),
+        group_column=group_column,
+        group=group,
+        out=out,
     )
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
-    with open_rows(resolved) as rows:
-        say_reading(rows)
-        decided = None if decisions is None else read_decisions(decisions)
-        made = run(rows, drop=codes, out=out, options=options, decisions=decided)
-        say_groups(rows)
     tell(made, json=json)

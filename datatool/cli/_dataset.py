@@ -9,8 +9,7 @@ import typer
 from datatool.cli._formats import FORMATS
 
 if TYPE_CHECKING:
-    from datatool.rows import Grouping, Rows
-    from datatool.schemas import Dataset
+    from datatool.front import Data
 
 DatasetArgument = Annotated[
     str | None,
@@ -56,20 +55,13 @@ GroupOption = Annotated[
 ]
 
 
-def grouping_from(column: str | None, pattern: str | None, /) -> Grouping:
-    """What the shared options group rows by."""
-    from datatool.rows import Grouping
-
-    return Grouping(column=column, pattern=pattern)
-
-
 def columns_from(path: str | None, label: str | None, source: str | None, split: str | None, /) -> dict[str, str]:
     """The columns that the shared options name, by what they hold."""
     given = {"path": path, "label": label, "source": source, "split": split}
     return {role: name for role, name in given.items() if name is not None}
 
 
-def dataset_from(
+def data_from(
     dataset: str | None,
     /,
     *,
@@ -78,29 +70,14 @@ def dataset_from(
     names: str | None,
     synthetic: list[str] | None,
     columns: dict[str, str],
-) -> Dataset:
-    """The data set that the shared options describe."""
-    from datatool.rows import resolve
+) -> Data:
+    """The data set that the shared options describe; what is settled by looking at it is stated."""
+    from datatool.cli._talk import talk
+    from datatool.front import read
 
-    return resolve(
-        dataset, splits=_splits(split or []), root=root, names=names, synthetic=synthetic or (), columns=columns
-    )
-
-
-def say_reading(rows: Rows, /) -> None:
-    """State what was settled by looking at the data: headers and columns of tables."""
-    from datatool.cli._output import say
-
-    for sentence in rows.stated:
-        say(sentence)
-
-
-def say_groups(rows: Rows, /) -> None:
-    """State how rows were grouped, where they were."""
-    from datatool.cli._output import say
-
-    if rows.grouped is not None:
-        say(rows.grouped)
+    talk("datatool.front")
+    named = {f"{role}_column": name for role, name in columns.items()}
+    return read(dataset, split=_splits(split or []), root=root, names=names, synthetic=synthetic or (), **named)
 
 
 def _splits(given: list[str]) -> dict[str, str]:

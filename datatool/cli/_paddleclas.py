@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._audit import FAILING, FailOn
+from datatool.cli._audit import FailOn
 from datatool.cli._balance import StrategyOption, show_draft
 from datatool.cli._output import JsonOption, emit_json, say, show
 
@@ -49,6 +49,7 @@ def audit(
     """Audit every list of a YAML as PaddleClas reads it: lines, ids, class_num, relabel, names."""
     from datatool.cli._audit_text import echo
     from datatool.cli._paddleclas_text import audit_text
+    from datatool.front import fails
     from datatool.paddleclas import audit_config, read_config
 
     config = read_config(yaml, overrides=override or [], cwd=cwd)
@@ -58,7 +59,7 @@ def audit(
         emit_json(document)
     else:
         echo(audit_text(document))
-    if any(finding.severity in FAILING[fail_on] for finding in document.findings):
+    if fails(document.findings, fail_on.value):
         raise typer.Exit(1)
 
 

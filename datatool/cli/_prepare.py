@@ -18,8 +18,7 @@ from datatool.cli._dataset import (
     SplitOption,
     SyntheticOption,
     columns_from,
-    dataset_from,
-    say_reading,
+    data_from,
 )
 from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import MAX_ERRORS
@@ -50,12 +49,10 @@ def prepare(
     """Make shrunk copies of the images and lists that name them; interrupted, it goes on where it was."""
     from datatool.prepare import prepare
     from datatool.progress import progress
-    from datatool.rows import open_rows
 
     columns = columns_from(path_column, label_column, source_column, split_column)
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
-    with open_rows(resolved) as rows:
-        say_reading(rows)
+    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    with data.open() as rows:
         (total,) = rows.read().execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()
         with progress("shrinking", total=total, unit="images") as advance:
             document = prepare(

@@ -18,8 +18,7 @@ from datatool.cli._dataset import (
     SplitOption,
     SyntheticOption,
     columns_from,
-    dataset_from,
-    say_reading,
+    data_from,
 )
 from datatool.cli._output import JsonOption
 from datatool.cli._repaired import DecisionsOption, OutOption, tell
@@ -52,15 +51,6 @@ def relabel(
     With --map, ids of an earlier relabel stay as they are and new classes come behind them; with --decisions, only the
     classes that people decided on change.
     """
-    from datatool.audit.repair import read_decisions, relabel_decided
-    from datatool.audit.repair import relabel as run
-    from datatool.rows import open_rows
-
     columns = columns_from(path_column, label_column, source_column, split_column)
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
-    with open_rows(resolved) as rows:
-        say_reading(rows)
-        if decisions is not None:
-            tell(relabel_decided(rows, read_decisions(decisions), out=out), json=json)
-            return
-        tell(run(rows, out=out, old=map_, merge=merge), json=json)
+    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    tell(data.relabel(map=map_, merge=merge, decisions=decisions, out=out), json=json)

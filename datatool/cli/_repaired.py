@@ -10,7 +10,8 @@ import typer
 from datatool.cli._output import emit_json, show
 
 if TYPE_CHECKING:
-    from datatool.schemas import AppliedDecisions, RepairDocument, SettledRows, SplitShares
+    from datatool.front import Data
+    from datatool.schemas import AppliedDecisions, SettledRows, SplitShares
 
 DecisionsOption = Annotated[
     Path | None,
@@ -20,8 +21,10 @@ _MAX_SHOWN = 10  # conflicts; --json has them all
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new folder.")]
 
 
-def tell(document: RepairDocument, /, *, json: bool) -> None:
-    """Print the document, or its summary and where to go on."""
+def tell(made: Data, /, *, json: bool) -> None:
+    """Print how a data set was made, or its summary and where to go on."""
+    document = made.repair
+    assert document is not None
     if json:
         emit_json(document)
         return

@@ -19,10 +19,7 @@ from datatool.cli._dataset import (
     SplitOption,
     SyntheticOption,
     columns_from,
-    dataset_from,
-    grouping_from,
-    say_groups,
-    say_reading,
+    data_from,
 )
 from datatool.cli._output import JsonOption
 from datatool.cli._repaired import OutOption, tell
@@ -67,20 +64,17 @@ def split(
 
     With --from OLD, rows of an earlier split keep their places, and only new rows are drawn.
     """
-    from datatool.audit.images import open_engine
-    from datatool.audit.repair import resplit
-    from datatool.audit.repair import split as run
-    from datatool.rows import open_rows
-
     columns = columns_from(path_column, label_column, source_column, split_column)
-    resolved = dataset_from(dataset, split=parts, root=root, names=names, synthetic=synthetic, columns=columns)
-    with open_rows(resolved) as rows:
-        say_reading(rows)
-        reading = open_engine(engine) if images else None
-        groups = grouping_from(group_column, group)
-        if old is None:
-            made = run(rows, out=out, val=val or 0.0, test=test or 0.0, seed=seed, engine=reading, grouping=groups)
-        else:
-            made = resplit(rows, old=old, out=out, val=val, test=test, seed=seed, engine=reading, grouping=groups)
-        say_groups(rows)
-    tell(made, json=json)
+    data = data_from(dataset, split=parts, root=root, names=names, synthetic=synthetic, columns=columns)
+    train, *_ = data.split(
+        val=val,
+        test=test,
+        old=old,
+        seed=seed,
+        images=images,
+        engine=engine,
+        group_column=group_column,
+        group=group,
+        out=out,
+    )
+    tell(train, json=json)

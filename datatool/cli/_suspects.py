@@ -29,8 +29,7 @@ from datatool.cli._dataset import (
     SplitOption,
     SyntheticOption,
     columns_from,
-    dataset_from,
-    say_reading,
+    data_from,
 )
 from datatool.cli._output import JsonOption, console, emit_json, say, show
 
@@ -78,14 +77,12 @@ def suspects(
     frozen = backbone_from(
         backbone, pretrained=pretrained, recipe=recipe, settings=settings, image_size=image_size, trainer=trainer
     )
-    from datatool.rows import open_rows
     from datatool.suspects import SuspectsOptions
     from datatool.suspects import suspects as run
 
     columns = columns_from(path_column, label_column, source_column, split_column)
-    resolved = dataset_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
-    with open_rows(resolved) as rows:
-        say_reading(rows)
+    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    with data.open() as rows:
         options = SuspectsOptions(seed=seed, max_review=max_review)
         document = run(rows, frozen, options=options, out=out, home=features)
     if json:

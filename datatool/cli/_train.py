@@ -41,21 +41,19 @@ def train(
 ) -> None:
     """Fine-tune a model on a plan as a recipe says."""
     from datatool.cli._talk import talk
-    from datatool.runs import read_recipe, run_path
-    from datatool.trainers import make_trainer
-    from datatool.training import fit
+    from datatool.front import resolve_recipe, train_resolved
+    from datatool.runs import run_path
 
     talk("datatool.training")
-    resolved = read_recipe(recipe, overrides=override or [])
-    for hint in resolved.hints:
-        say(f"note: {hint}")
+    talk("datatool.front")
+    resolved = resolve_recipe(recipe, override=override or ())
     if devices is not None:
         code = _start_processes(resolved, recipe, devices, override or [], resume)
         if code:
             raise typer.Exit(code)
         folder = run_path(resolved.recipe, base=resolved.base)
     else:
-        folder = fit(make_trainer(resolved.recipe.run.trainer), resolved.recipe, base=resolved.base, resume=resume)
+        folder = train_resolved(resolved, resume=resume).folder
     if RESULTS not in os.environ:  # the process that started this one prints
         _print(folder, json)
 

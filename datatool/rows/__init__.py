@@ -29,6 +29,7 @@
 
 from __future__ import annotations
 
+from datatool.rows._columns import role_of as column_role
 from datatool.rows._conserved import require_conserved
 from datatool.rows._groups import NO_GROUPS, Grouping
 from datatool.rows._names import is_shifted, read_names
@@ -38,6 +39,7 @@ from datatool.rows._pictures import names_image, pictures_below
 from datatool.rows._resolve import resolve, told_apart
 from datatool.rows._respelled import identity_sql
 from datatool.rows._rows import Rows, columns_text, names_shown
+from datatool.rows._splits import split_of
 from datatool.rows._store import interrupt_queries, open_store
 from datatool.rows._written import delimited_line, list_line, names_text, tsv_line
 from datatool.rows.foreign import refuse_other_file
@@ -50,6 +52,7 @@ __all__ = [
     "ListedPath",
     "Reader",
     "Rows",
+    "column_role",
     "columns_text",
     "delimited_line",
     "identity_sql",
@@ -68,6 +71,7 @@ __all__ = [
     "refuse_other_file",
     "require_conserved",
     "resolve",
+    "split_of",
     "told_apart",
     "tsv_line",
 ]

@@ -32,7 +32,7 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     """
     _check_places(dataset)
     for part in dataset.parts:
-        refuse_foreign(part, Path(part.path))
+        refuse_foreign(part, part.spooled or Path(part.path))
     with open_store(memory_limit=memory_limit) as (connection, folder):
         options = ReadOptions(folder=folder)
         files = {part.path: file_of(part, folder) for part in dataset.parts}

@@ -31,6 +31,7 @@ def resolve(
     names: str | Path | None = None,
     synthetic: Sequence[str] = (),
     columns: Mapping[str, str] = {},
+    spooled: Mapping[str, Path] = {},
 ) -> Dataset:
     """Settle where rows come from.
 
@@ -41,18 +42,22 @@ def resolve(
         names: File of `id name` lines.
         synthetic: `fnmatch` patterns; matching paths, as written, have the source "synthetic".
         columns: path, label, source or split -> the name of that column, in tables where names do not tell.
+        spooled: Name of a data set that came from memory -> the Parquet file that holds it. Its paths are opened in
+            the current folder unless ``root`` says otherwise.
 
     Raises:
         DatasetError: If nothing is given, something does not exist, or class folders have no ids of their own.
     """
-    base = Dataset(parts=()) if dataset is None else _whole(dataset)
+    base = Dataset(parts=()) if dataset is None else _whole(dataset, spooled)
     for split, path in splits.items():
         if any(part.split == split for part in base.parts):
             raise DatasetError(
                 f"{split} must be given once; got '{dataset}' and --split {split}={path}",
                 hint="join lists in a dataset.yaml",
             )
-    parts = base.parts + tuple(part for split, path in splits.items() for part in _parts(path, split, is_split=True))
+    parts = base.parts + tuple(
+        part for split, path in splits.items() for part in _parts(path, split, spooled, is_split=True)
+    )
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
     if root is not None:
@@ -69,7 +74,11 @@ def resolve(
     )
     _refuse_invented_ids(resolved)
     if resolved.names is None:
-        lists = [Path(part.path) for part in parts if part.path != STDIN and not READERS[part.kind].is_named]
+        lists = [
+            Path(part.path)
+            for part in parts
+            if part.path != STDIN and part.spooled is None and not READERS[part.kind].is_named
+        ]
         resolved = dataclasses.replace(resolved, found_names=find_names(lists))
     return resolved
 
@@ -108,22 +117,28 @@ def _command(
     return shlex.join(words)
 
 
-def _whole(dataset: str) -> Dataset:
+def _whole(dataset: str, spooled: Mapping[str, Path]) -> Dataset:
+    if dataset in spooled:
+        return Dataset(parts=_parts(dataset, TRAIN, spooled, is_split=False))
     path = Path(dataset)
     if dataset != STDIN and path.is_dir() and (path / _DATASET_FILE).is_file():
         path = path / _DATASET_FILE
     if dataset != STDIN and path.suffix.lower() in (".yaml", ".yml"):
         _must_exist(path)
         return read_dataset_file(path)
-    return Dataset(parts=_parts(dataset, TRAIN, is_split=False))
+    return Dataset(parts=_parts(dataset, TRAIN, spooled, is_split=False))
 
 
-def _parts(path: str, split: str, *, is_split: bool) -> tuple[Part, ...]:
+def _parts(path: str, split: str, spooled: Mapping[str, Path], *, is_split: bool) -> tuple[Part, ...]:
     """Every input that a path stands for."""
     if split not in SPLITS:
         near = nearest(split, SPLITS)
         raise DatasetError(
             f"split must be train, val or test; got '{split}'", hint=None if near is None else f"did you mean '{near}'?"
+        )
+    if path in spooled:
+        return (
+            Part(kind="parquet", path=path, root=Path.cwd(), split=split, is_split=is_split, spooled=spooled[path]),
         )
     if path == STDIN:
         return (Part(kind="list", path=STDIN, root=Path(), split=split, is_split=is_split),)

@@ -1,4 +1,4 @@
-"""Where a part's bytes lie: in its own file, or, of what comes through a pipe, in a copy."""
+"""Where a part's bytes lie: in its own file, or, of what comes through a pipe or from memory, in a copy."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ STDIN: Final = "-"
 
 def file_of(part: Part, folder: Path, /) -> Path:
     """The file to read a part from: its own, or under ``folder`` what came through standard input or a pipe."""
+    if part.spooled is not None:
+        return part.spooled
     path = Path(part.path)
     if part.path == STDIN:
         return _spool(folder, sys.stdin.buffer, part.path)

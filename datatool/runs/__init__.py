@@ -33,7 +33,7 @@ from datatool.runs._checkpoint import (
 from datatool.runs._clas_option import clas_option
 from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
-from datatool.runs._recipe import ResolvedRecipe, flatten, plain_recipe, read_recipe
+from datatool.runs._recipe import ResolvedRecipe, complete_recipe, flatten, plain_recipe, read_recipe
 from datatool.runs._run_folder import EVAL, LOADING, TEST, RunFolder, check_new, open_run, read_run_recipe, run_path
 from datatool.runs._run_info import INFO, commit_of, read_run_info, write_run_info
 from datatool.runs._run_page import write_page
@@ -59,6 +59,7 @@ __all__ = [
     "clas_name",
     "clas_option",
     "commit_of",
+    "complete_recipe",
     "data_of",
     "flatten",
     "log",

@@ -54,6 +54,17 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Resolv
     given = load_yaml(text, file=path)
     if given is None:
         given = {}
+    return _complete(given, path, base=path.resolve().parent, overrides=overrides, name=path.stem)
+
+
+def complete_recipe(given: Mapping[str, Any], /, *, base: Path, overrides: Sequence[str] = ()) -> ResolvedRecipe:
+    """The same of sections that are no file: paths are relative to ``base``, and a run without a name is "run"."""
+    return _complete(dict(given), None, base=base, overrides=overrides, name="run")
+
+
+def _complete(
+    given: object, path: Path | None, /, *, base: Path, overrides: Sequence[str], name: str
+) -> ResolvedRecipe:
     if not isinstance(given, dict):
         raise ConfigError(f"a recipe must be sections with keys; got {type(given).__name__}", file=path)
     if "DataLoader" in given or "ARCHITECTURE" in given:
@@ -64,10 +75,11 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Resolv
         )
     tree = _defaults()
     origins = dict.fromkeys(dict(flatten(tree)), DEFAULT)
-    hints = [*_apply_file(tree, given, path, origins), *_apply_overrides(tree, overrides, origins)]
+    place = path or Path("recipe")
+    hints = [*_apply_file(tree, given, place, origins), *_apply_overrides(tree, overrides, origins)]
     if _get(tree, "run", "name") is None and isinstance(tree.get("run"), dict):
-        tree["run"]["name"] = path.stem
-        origins["run.name"] = f"{path.name} (its stem)"
+        tree["run"]["name"] = name
+        origins["run.name"] = DEFAULT if path is None else f"{path.name} (its stem)"
 
     def given_in(key: str) -> object:
         origin = _origin(key, origins)
@@ -78,7 +90,7 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Resolv
     keys = dict(flatten(recipe.model_dump(mode="json")))
     return ResolvedRecipe(
         recipe=recipe,
-        base=path.resolve().parent,
+        base=base,
         origins={key: _origin(key, origins) for key in keys},
         hints=tuple(hints),
     )

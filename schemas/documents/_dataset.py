@@ -82,6 +82,7 @@ class Part:
     source: str | None = None  # None: from a source column or a synthetic glob, else "real"
     is_split: bool = False  # whether a user named its split: a column that names another one contradicts that
     columns: tuple[tuple[str, str], ...] = ()  # role -> name of its column, where a user named it
+    spooled: Path | None = None  # the file that holds what came from memory; `path` is then only its name
     rule: LineRule | None = None  # of a list: whose reading of a line is followed; None is ours
 
 

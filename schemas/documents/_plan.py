@@ -17,6 +17,7 @@ from datatool.schemas.documents._base import Document, explain
 
 PLAN_FILE: Final = "plan.json"
 INDEX_FILE: Final = "index.arrow"
+PAGE_FILE: Final = "plan.html"
 AGAIN: Final = "run datatool balance again"
 _ZEROS: Final = "0" * 64  # stands for a digest of the text it stands in
 

@@ -52,3 +52,37 @@ def test_the_albumentations_loop_sees_every_draw(
     done = process(repository / "examples" / "albumentations_loop.py", plan, *SMALL, *workers)
     assert done.code == 0, done.err
     assert re.match(r"16 pictures at \d+ images/s", done.out)
+
+
+def test_the_lightning_loop_goes_on_in_the_middle_of_an_epoch(plan: Path, repository: Path, process: Cli) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("lightning", reason="Lightning is not in the test group")
+    loop = repository / "examples" / "lightning_loop.py"
+    first = process(loop, plan, *SMALL, "--max-steps", "3")
+    assert first.code == 0, first.err
+    assert re.search(r"step 3: loss \d+\.\d+", first.out)
+    again = process(loop, plan, *SMALL, "--epochs", "2")
+    assert again.code == 0, again.err
+    assert re.search(r"step 8: loss \d+\.\d+", again.out)
+
+
+def test_the_hugging_face_loop_goes_on_in_the_middle_of_an_epoch(plan: Path, repository: Path, process: Cli) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers", reason="transformers is not in the test group")
+    pytest.importorskip("accelerate", reason="accelerate is not in the test group")
+    loop = repository / "examples" / "hugging_face_loop.py"
+    first = process(loop, plan, *SMALL, "--max-steps", "3")
+    assert first.code == 0, first.err
+    assert re.search(r"step 3: loss \d+\.\d+", first.out)
+    again = process(loop, plan, *SMALL, "--epochs", "2")
+    assert again.code == 0, again.err
+    assert re.search(r"step 8: loss \d+\.\d+", again.out)
+
+
+def test_the_paddle_model_goes_on_with_the_next_epoch(plan: Path, repository: Path, process: Cli) -> None:
+    pytest.importorskip("paddle")
+    loop = repository / "examples" / "paddle_model.py"
+    for epochs, done in (("1", "1 epochs"), ("2", "1 epochs"), ("2", "0 epochs")):
+        result = process(loop, plan, *SMALL, "--epochs", epochs)
+        assert result.code == 0, result.err
+        assert f"{done}, of 4 steps each\n" == result.out

@@ -63,7 +63,7 @@ def as_image_table(part: Part, table: Table, column: int, /) -> tuple[Part, Tabl
         for chunk in table.read(places if is_named or not others else others, remarks):
             yield _with_rows(chunk, is_named=is_named) if "path" in places else chunk
 
-    root = Path(part.path) / table.names[column]
+    root = (part.spooled or Path(part.path)) / table.names[column]
     types = list(table.types)
     types[column] = pa.string()
     return dataclasses.replace(part, root=root), dataclasses.replace(table, read=read, types=types, holds=column)

@@ -1,4 +1,4 @@
-"""Balancing for other data loaders: a plan as a `paddle.io.BatchSampler` or a `torch.utils.data.Sampler`.
+"""A plan as a `paddle.io.BatchSampler` or a `torch.utils.data.Sampler`.
 
     sampler = paddle_batch_sampler("train.plan", batch_size=64, rank=rank, world_size=world_size)
     loader = paddle.io.DataLoader(dataset, batch_sampler=sampler)
@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 
 from datatool.samplers import BalancedSampler, PlanLike
 from datatool.schemas import INDEX_FILE, ConfigError, Plan, require
-
-__all__ = ["list_index", "paddle_batch_sampler", "torch_batch_sampler"]
 
 
 def paddle_batch_sampler(
@@ -108,17 +106,27 @@ def list_index(plan: Plan | Path | str, /) -> NDArray[np.int64]:
     return np.argsort(np.argsort(lines, kind="stable"))
 
 
+def require_rows_for_all(sampler: BalancedSampler, /) -> None:
+    """Refuse a plan whose last batch has no row for some rank, where a place without a row cannot be told.
+
+    Raises:
+        ConfigError: Saying what to change.
+    """
+    shards = sampler.shards
+    rest = shards.epoch_size % shards.total_batch
+    if 0 < rest < shards.world_size and not shards.drop_last:
+        raise ConfigError(
+            f"the last batch must have a row for each of the {shards.world_size} ranks; it has {rest}",
+            hint="set drop_last=True, another batch_size, or balance with --epoch-size",
+        )
+
+
 class _Batches:
     """What both adapters do."""
 
     def __init__(self, sampler: BalancedSampler, index: Sequence[int] | NDArray[np.int64] | None) -> None:
         shards = sampler.shards
-        rest = shards.epoch_size % shards.total_batch
-        if 0 < rest < shards.world_size and not shards.drop_last:
-            raise ConfigError(
-                f"the last batch must have a row for each of the {shards.world_size} ranks; it has {rest}",
-                hint="set drop_last=True, another batch_size, or balance with --epoch-size",
-            )
+        require_rows_for_all(sampler)
         self.sampler = sampler
         self.batch_size = shards.batch_size
         self.drop_last = shards.drop_last
