@@ -5,6 +5,7 @@
     _resolve       what a command was given, as parts of one kind each
     _spread        one path that stands for several inputs: patterns, folders of splits, saved data sets
     _dataset_file  the same for a dataset file
+    _expand        several files named by one pattern
     readers/       formats, one per file: how each is recognised, read and described
     foreign/       what is no data set: told, named and refused
     text/          list text: bytes, lines and blocks of them

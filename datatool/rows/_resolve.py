@@ -56,7 +56,9 @@ def resolve(
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
     if root is not None:
-        parts = tuple(dataclasses.replace(part, root=Path(root)) for part in parts)
+        parts = tuple(
+            part if READERS[part.kind].holds_images else dataclasses.replace(part, root=Path(root)) for part in parts
+        )
     if columns:
         parts = tuple(dataclasses.replace(part, columns=tuple(columns.items())) for part in parts)
     resolved = Dataset(

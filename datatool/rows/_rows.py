@@ -142,11 +142,15 @@ class Rows:
             said.append(f"class names from {self.dataset.found_names}, found beside the list")
         if self.sorted_names is not None:
             said.append(f"ids from the sorted {self.sorted_names} names: {names_shown(self.names or {})}")
+        columns: dict[str, list[str]] = {}
         for opened in self._parts:
             if opened.columns is not None:
-                said.append(f"{opened.part.path}: columns: {columns_text(opened.columns)}")
+                columns.setdefault(columns_text(opened.columns), []).append(opened.part.path)
             elif opened.header is not None:
                 said.append(f"{opened.part.path}: the first line is a header: '{opened.header}'")
+        for text, files in columns.items():
+            more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+            said.append(f"{files[0]}{more}: columns: {text}")
         return tuple(said)
 
     @property
