@@ -123,6 +123,9 @@ from datatool.schemas.documents._findings import Severity as Severity
 from datatool.schemas.documents._findings import SizeSpread as SizeSpread
 from datatool.schemas.documents._model import ModelMeta as ModelMeta
 from datatool.schemas.documents._model import Verified as Verified
+from datatool.schemas.documents._pack import IndexDocument as IndexDocument
+from datatool.schemas.documents._pack import IndexedContainer as IndexedContainer
+from datatool.schemas.documents._pack import PackDocument as PackDocument
 from datatool.schemas.documents._paddleclas import ClasFinding as ClasFinding
 from datatool.schemas.documents._paddleclas import ClasList as ClasList
 from datatool.schemas.documents._paddleclas import ClasNotAudited as ClasNotAudited

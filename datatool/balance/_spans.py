@@ -28,8 +28,7 @@ class RowSpans:
             root for (root,) in connection.execute("SELECT DISTINCT root::VARCHAR FROM rows ORDER BY 1").fetchall()
         ]
         connection.execute(
-            f"CREATE OR REPLACE TABLE {TABLE} "
-            "(root VARCHAR, path VARCHAR, code INTEGER, first BIGINT, length BIGINT)"
+            f"CREATE OR REPLACE TABLE {TABLE} (root VARCHAR, path VARCHAR, code INTEGER, first BIGINT, length BIGINT)"
         )
         for root in roots:
             if is_container(root):

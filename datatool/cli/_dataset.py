@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,12 +79,19 @@ def dataset_from(
     names: str | None,
     synthetic: list[str] | None,
     columns: dict[str, str],
+    unpack: Callable[[str], str] | None = None,
 ) -> Dataset:
-    """The data set that the shared options describe."""
+    """The data set that the shared options describe; ``unpack`` as in `datatool.rows.resolve`."""
     from datatool.rows import resolve
 
     return resolve(
-        dataset, splits=_splits(split or []), root=root, names=names, synthetic=synthetic or (), columns=columns
+        dataset,
+        splits=_splits(split or []),
+        root=root,
+        names=names,
+        synthetic=synthetic or (),
+        columns=columns,
+        unpack=unpack,
     )
 
 

@@ -31,6 +31,7 @@
 from __future__ import annotations
 
 from datatool.rows._conserved import require_conserved
+from datatool.rows._expand import expanded
 from datatool.rows._groups import NO_GROUPS, Grouping
 from datatool.rows._names import is_shifted, read_names
 from datatool.rows._open import open_rows
@@ -53,6 +54,7 @@ __all__ = [
     "Rows",
     "columns_text",
     "delimited_line",
+    "expanded",
     "identity_sql",
     "interrupt_queries",
     "is_shifted",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,7 @@ def resolve(
     names: str | Path | None = None,
     synthetic: Sequence[str] = (),
     columns: Mapping[str, str] = {},
+    unpack: Callable[[str], str] | None = None,
 ) -> Dataset:
     """Settle where rows come from.
 
@@ -41,6 +42,7 @@ def resolve(
         names: File of `id name` lines.
         synthetic: `fnmatch` patterns; matching paths, as written, have the source "synthetic".
         columns: path, label, source or split -> the name of that column, in tables where names do not tell.
+        unpack: Container -> one like it that can be read in place, for those who only read once.
 
     Raises:
         DatasetError: If nothing is given, something does not exist, or class folders have no ids of their own.
@@ -55,6 +57,8 @@ def resolve(
     parts = base.parts + tuple(part for split, path in splits.items() for part in _parts(path, split, is_split=True))
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
+    if unpack is not None:
+        parts = tuple(_unpacked(part, unpack) for part in parts)
     if root is not None:
         parts = tuple(
             part if READERS[part.kind].holds_images else dataclasses.replace(part, root=Path(root)) for part in parts
@@ -74,6 +78,13 @@ def resolve(
         lists = [Path(part.path) for part in parts if part.path != STDIN and not READERS[part.kind].is_named]
         resolved = dataclasses.replace(resolved, found_names=find_names(lists))
     return resolved
+
+
+def _unpacked(part: Part, unpack: Callable[[str], str]) -> Part:
+    if not READERS[part.kind].holds_images:
+        return part
+    path = unpack(part.path)
+    return dataclasses.replace(part, path=path, root=Path(path))
 
 
 def told_apart(parts: tuple[Part, ...], /) -> tuple[Part, ...]:

@@ -8,6 +8,7 @@ _handles.py     open containers, and members read from them by place
 _members.py     tables of members of containers
 _tar.py         members of a plain tar
 _zip.py         stored members of a zip
+_manifest.py    rows of a pack, whose bytes lie in its shards
 _table_rows.py  rows of Parquet and Arrow files with images inside
 _instead.py     what lies where a missing file was looked for
 _first.py       whether any of the first images is where a list says
@@ -20,6 +21,7 @@ from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import ChangedError, check_containers
 from datatool.storage._instead import Instead, instead_of, neighbour
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
+from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
     Members,
     compression_of,
@@ -30,10 +32,13 @@ from datatool.storage._members import (
 )
 from datatool.storage._streams import Signature, StorageError
 from datatool.storage._table_rows import in_table, row_name
+from datatool.storage._tar import InPiecesError
 
 __all__ = [
+    "MANIFEST_KEY",
     "NUM_FIRST",
     "ChangedError",
+    "InPiecesError",
     "Instead",
     "Locator",
     "Member",

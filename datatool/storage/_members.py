@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.schemas import Container, DatasetError, Span
+from datatool.storage._manifest import ARROW, is_manifest, read_manifest
 from datatool.storage._tar import BLOCK, is_tar_header, read_tar
 from datatool.storage._zip import read_zip
 
@@ -80,9 +81,10 @@ def is_container(path: str | os.PathLike[str], /) -> bool:
     """Whether a file that is there is a tar, a zip or the manifest of a pack."""
     try:
         with open(path, "rb") as stream:
-            return bool(format_of(stream.read(BLOCK)))
+            head = stream.read(BLOCK)
     except OSError:
         return False
+    return bool(format_of(head)) or (head.startswith(ARROW) and is_manifest(os.fspath(path)))
 
 
 def format_of(head: bytes, /) -> str:
@@ -136,11 +138,14 @@ def container_of(path: str, /) -> Container:
 def _read(container: Container) -> Members:
     handle = os.open(container.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        kind = format_of(os.pread(handle, BLOCK, 0))
+        head = os.pread(handle, BLOCK, 0)
+        kind = format_of(head)
         if kind == "tar":
             return _tar_members(container, handle)
         if kind == "zip":
             return _zip_members(container, handle)
+        if head.startswith(ARROW) and is_manifest(container.path):
+            return _pack_members(container)
     finally:
         os.close(handle)
     raise DatasetError("a container must be a tar or a zip; got another file", file=container.path)
@@ -165,6 +170,18 @@ def _zip_members(container: Container, handle: int) -> Members:
         [member.length for member in stored],
         notes=notes,
         barred=[(member.name, member.reason) for member in found if member.reason],
+    )
+
+
+def _pack_members(container: Container) -> Members:
+    found = read_manifest(container.path)
+    return Members(
+        format="pack",
+        containers=tuple(found.containers),
+        names=found.names,
+        code=found.code,
+        offset=found.offset,
+        length=found.length,
     )
 
 

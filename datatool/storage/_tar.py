@@ -25,7 +25,10 @@ _LINKS: Final = (b"1", b"2")
 _IGNORED: Final = (b"3", b"4", b"5", b"6", b"V")  # devices, folders, pipes and labels of volumes
 _IN_PIECES: Final = {b"S": "sparse file", b"M": "part of another volume"}
 _SUM: Final = slice(148, 156)
-PACK: Final = "datatool pack"
+
+
+class InPiecesError(DatasetError):
+    """A tar holds files whose bytes do not lie in it in one piece."""
 
 
 class _Header(NamedTuple):
@@ -247,8 +250,10 @@ class _Walk:
             raise self._error("must have sound headers; got one whose sum is wrong", places[int(wrong[0])])
 
     def _error(self, message: str, at: int, *, pack: bool = False) -> DatasetError:
-        hint = f"{PACK} writes shards that can be read in place" if pack else "copy or make the tar again"
-        return DatasetError(f"a tar {message} at byte {at:,}", file=self._file, hint=hint)
+        message = f"a tar {message} at byte {at:,}"
+        if pack:
+            return InPiecesError(message, file=self._file, hint=f"datatool pack {self._file} -o DIR")
+        return DatasetError(message, file=self._file, hint="copy or make the tar again")
 
 
 def _sums(fields: NDArray[np.uint8]) -> NDArray[np.int64]:
