@@ -102,7 +102,7 @@ def test_pictures_without_labels_are_refused_with_the_way_on(tmp_path: Path) -> 
     tar = write_tar(tmp_path / "s.tar", {"1.jpg": b"", "2.jpg": b""})
     with pytest.raises(DatasetError, match=r"got '1\.jpg' without one.*--label-column"):
         resolve(str(tar))
-    assert [line.path for line in listed_paths(resolve(str(tar), columns={"label": "folder"}))] == [
+    assert [line.path for line in listed_paths(resolve(str(tar), is_labelled=False))] == [
         f"{tar}/1.jpg",
         f"{tar}/2.jpg",
     ]
