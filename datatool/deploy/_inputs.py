@@ -57,7 +57,7 @@ def _lines(given: str, root: str | None) -> Iterator[ListedPath]:
     elif names_image(path) or _holds_image(path):
         yield ListedPath(file=given, line=1, path=given)
     else:
-        yield from listed_paths(resolve(given, root=root, is_labelled=False))
+        yield from listed_paths(resolve(given, root=root))
 
 
 def _holds_image(path: Path) -> bool:

@@ -32,7 +32,6 @@ def resolve(
     synthetic: Sequence[str] = (),
     columns: Mapping[str, str] = {},
     unpack: Callable[[str], str] | None = None,
-    is_labelled: bool = True,
 ) -> Dataset:
     """Settle where rows come from.
 
@@ -44,7 +43,6 @@ def resolve(
         synthetic: `fnmatch` patterns; matching paths, as written, have the source "synthetic".
         columns: path, label, source or split -> the name of that column, in tables where names do not tell.
         unpack: Container -> one like it that can be read in place, for those who only read once.
-        is_labelled: Whether labels matter; else neither ids nor names are looked for.
 
     Raises:
         DatasetError: If nothing is given, something does not exist, or class folders have no ids of their own.
@@ -75,8 +73,6 @@ def resolve(
         file=base.file if root is None else None,
         command=_command(dataset, splits, root, names, synthetic, columns),
     )
-    if not is_labelled:
-        return resolved
     _refuse_invented_ids(resolved)
     if resolved.names is None:
         lists = [Path(part.path) for part in parts if part.path != STDIN and not READERS[part.kind].is_named]
