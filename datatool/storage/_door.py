@@ -11,7 +11,7 @@ from datatool.schemas import DatasetError, Span
 from datatool.storage._handles import read_span
 from datatool.storage._local import open_file, read_file
 from datatool.storage._locator import Locator, Member
-from datatool.storage._members import members_of
+from datatool.storage._members import is_container, members_of
 from datatool.storage._streams import ByteStream, Signature, StorageError
 
 
@@ -76,13 +76,14 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
         StorageError: If it is not there, is no file, cannot be read, or has more than ``max_bytes``.
         LoaderError: If its container changed.
     """
-    if not isinstance(locator, Member):
-        try:
-            return read_file(locator, max_bytes=max_bytes)
-        except NotADirectoryError:
-            pass
     try:
-        span = _span(locator)
+        if isinstance(locator, Member):
+            span = locator.span
+        else:
+            try:
+                return read_file(locator, max_bytes=max_bytes)
+            except NotADirectoryError:
+                span = _span(locator)
         if span.length > max_bytes:
             raise StorageError(f"it has {span.length:,} bytes, more than a picture of max_pixels needs")
         return read_span(span)
@@ -133,7 +134,9 @@ def _span(locator: Locator) -> Span:
             try:
                 span = members_of(locator[:end]).span(locator[end + 1 :])
             except DatasetError:
-                break
+                if is_container(locator[:end]):
+                    break
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(locator)) from None
             if span is not None:
                 return span
         break

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
 from datatool.schemas import Container, LoaderError, Span
 
 _MOST: Final = 256  # open containers; a process may hold 1,024 files by default
-_open: OrderedDict[str, _Handle] = OrderedDict()
+_open: dict[str, _Handle] = {}  # looked up without the lock: that is one step
 _lock = threading.Lock()
 
 
@@ -39,8 +38,13 @@ def read_span(span: Span, /) -> bytes:
         OSError: If it cannot be read.
     """
     container, offset, length = span
-    handle = _handle(container)
-    check_container(container, os.fstat(handle.number))
+    handle = _open.get(container.path)
+    if handle is not None:
+        found = os.fstat(handle.number)  # a microsecond; the whole read takes ten
+        if found.st_mtime_ns != container.mtime or found.st_size != container.size:
+            handle = None
+    if handle is None:
+        handle = _opened(container)
     data = os.pread(handle.number, length, offset)
     while len(data) < length:  # the system gives up to 2 GiB at once
         more = os.pread(handle.number, length - len(data), offset + len(data))
@@ -83,16 +87,12 @@ def _changed(container: Container, how: str) -> ChangedError:
     )
 
 
-def _handle(container: Container) -> _Handle:
-    path = container.path
+def _opened(container: Container) -> _Handle:
+    """Open a container anew: it is not open, or what is open is another file than is there now."""
+    handle = _Handle(container.path)
+    check_container(container, os.fstat(handle.number))
     with _lock:
-        if (handle := _open.get(path)) is not None:
-            found = os.fstat(handle.number)
-            if (found.st_size, found.st_mtime_ns) == (container.size, container.mtime):
-                _open.move_to_end(path)
-                return handle
-        handle = _open[path] = _Handle(path)
-        _open.move_to_end(path)
+        _open[container.path] = handle
         if len(_open) > _MOST:
-            _open.popitem(last=False)
-        return handle
+            del _open[next(iter(_open))]  # closed once nobody reads from it
+    return handle

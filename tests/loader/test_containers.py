@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from datatool.balance import make_plan
-from datatool.errors import LoaderError, PlanError
+from datatool.balance import export_list, make_plan
+from datatool.errors import DatasetError, LoaderError, PlanError
 from datatool.loader import BalancedLoader, Batch
 from datatool.rows import open_rows, resolve
 from datatool.schemas import Plan, verify_plan
@@ -165,3 +165,20 @@ def test_a_place_outside_its_container_is_a_damaged_plan(plans: dict[str, Path],
     with pytest.raises(PlanError, match="in none of its 1 containers"):
         opened = Plan.open(plan)
         opened.rows(np.arange(opened.num_rows))
+
+
+def test_places_take_20_bytes_a_row(tmp_path: Path) -> None:
+    names = [f"c{number % 2}/{number:06d}.jpg" for number in range(20_000)]
+    write_tar(tmp_path / "s.tar", dict.fromkeys(names, b""))
+    (tmp_path / "list.txt").write_text("".join(f"{name} {name[1]}\n" for name in names))
+    sizes = []
+    for number, root in enumerate((tmp_path, tmp_path / "s.tar")):
+        with open_rows(resolve(str(tmp_path / "list.txt"), root=root)) as rows:
+            plan = make_plan(rows, strategy="natural", out=tmp_path / f"{number}.plan")
+        sizes.append((plan.folder / "index.arrow").stat().st_size)
+    assert 20.0 <= (sizes[1] - sizes[0]) / len(names) <= 20.1
+
+
+def test_a_list_for_other_trainers_is_refused_of_rows_in_containers(plans: dict[str, Path], tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"must name files; got rows in '.*all\.tar'"):
+        export_list(Plan.open(plans["tar"]), tmp_path / "list.txt")

@@ -128,3 +128,32 @@ def test_names_that_are_not_utf8_are_faults(read: Read, tmp_path: Path) -> None:
     tar = write_tar(tmp_path / "s.tar", [("a/\udcff.jpg", b""), ("a/1.jpg", b"")])
     assert [row[0] for row in read(tar)] == ["a/1.jpg"]
     assert _said(tar, "faults", "code, text") == [("E106", "a/\\xff.jpg")]
+
+
+def test_rows_faults_and_counts_of_many_shards_stand_under_the_shard_they_are_of(tmp_path: Path) -> None:
+    """Shards are read by one query, between others that have columns of their own."""
+    for number in range(3):
+        write_tar(tmp_path / f"s-{number}.tar", [*_sample("1", cls=str(number)), *_sample("2", cls="x")])
+    (tmp_path / "t.csv").write_text("path,label,source\na.jpg,1,made\n")
+    (tmp_path / "data.yaml").write_text(
+        "schema: datatool.dataset/1\ntrain: [{shards: 's-{0..1}.tar'}, {csv: t.csv}, {shards: s-2.tar, source: made}]\n"
+    )
+    with open_rows(resolve(str(tmp_path / "data.yaml"))) as rows:
+        table = rows.read().execute("SELECT file, root, path, label, source FROM rows ORDER BY file").fetchall()
+        faults = rows.read().execute("SELECT file, line, code FROM faults ORDER BY file").fetchall()
+        files = {Path(file.path).name: file.rows for file in rows.files}
+    at = {number: str(tmp_path / f"s-{number}.tar") for number in range(3)}
+    assert table == [
+        (at[0], at[0], "1.jpg", 0, "real"),
+        (at[1], at[1], "1.jpg", 1, "real"),
+        (str(tmp_path / "t.csv"), str(tmp_path), "a.jpg", 1, "made"),
+        (at[2], at[2], "1.jpg", 2, "made"),
+    ]
+    assert faults == [(at[number], 2, "E102") for number in range(3)]
+    assert files == {"s-0.tar": 1, "s-1.tar": 1, "t.csv": 1, "s-2.tar": 1}
+
+
+def test_a_zip_of_something_else_is_told_by_what_it_is(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "x.xlsx", {"xl/workbook.xml": b"<x/>"})
+    with pytest.raises(DatasetError, match="Excel workbook"):
+        _said(path, "faults", "code")
