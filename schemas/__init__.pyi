@@ -29,7 +29,9 @@ from datatool.schemas._index import FINGERPRINT_KEY as FINGERPRINT_KEY
 from datatool.schemas._index import INDEX_BATCH_ROWS as INDEX_BATCH_ROWS
 from datatool.schemas._index import INDEX_COLUMNS as INDEX_COLUMNS
 from datatool.schemas._index import ROWS_DIGEST_KEY as ROWS_DIGEST_KEY
+from datatool.schemas._index import SPAN_COLUMNS as SPAN_COLUMNS
 from datatool.schemas._index import file_digest as file_digest
+from datatool.schemas._index import index_schema as index_schema
 from datatool.schemas._lock import remove_abandoned as remove_abandoned
 from datatool.schemas._lock import scratch_folder as scratch_folder
 from datatool.schemas._lock import sole_writer as sole_writer
@@ -48,6 +50,8 @@ from datatool.schemas._rows import TRAIN as TRAIN
 from datatool.schemas._rows import source_name as source_name
 from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import shown as shown
+from datatool.schemas._span import Container as Container
+from datatool.schemas._span import Span as Span
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
 from datatool.schemas.documents._advise import AdviseClass as AdviseClass
@@ -121,6 +125,9 @@ from datatool.schemas.documents._findings import Severity as Severity
 from datatool.schemas.documents._findings import SizeSpread as SizeSpread
 from datatool.schemas.documents._model import ModelMeta as ModelMeta
 from datatool.schemas.documents._model import Verified as Verified
+from datatool.schemas.documents._pack import IndexDocument as IndexDocument
+from datatool.schemas.documents._pack import IndexedContainer as IndexedContainer
+from datatool.schemas.documents._pack import PackDocument as PackDocument
 from datatool.schemas.documents._paddleclas import ClasFinding as ClasFinding
 from datatool.schemas.documents._paddleclas import ClasList as ClasList
 from datatool.schemas.documents._paddleclas import ClasNotAudited as ClasNotAudited
@@ -131,6 +138,7 @@ from datatool.schemas.documents._plan import INDEX_FILE as INDEX_FILE
 from datatool.schemas.documents._plan import PAGE_FILE as PAGE_FILE
 from datatool.schemas.documents._plan import PLAN_FILE as PLAN_FILE
 from datatool.schemas.documents._plan import PlanCell as PlanCell
+from datatool.schemas.documents._plan import PlanContainer as PlanContainer
 from datatool.schemas.documents._plan import PlanDocument as PlanDocument
 from datatool.schemas.documents._plan import PlanStats as PlanStats
 from datatool.schemas.documents._plan import plan_fingerprint as plan_fingerprint

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from datatool.schemas._errors import PlanError
 from datatool.schemas._ipc import BatchPlaces, batch_places, read_exactly
+from datatool.schemas._span import Container, Span
 from datatool.schemas.allocation import Cells
 from datatool.schemas.documents._plan import AGAIN, PLAN_FILE, PlanDocument, plan_fingerprint
 
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 INDEX_COLUMNS: Final = ("path", "root", "label", "source", "weight", "file", "line")
+SPAN_COLUMNS: Final = ("container", "offset", "length")  # behind the others, where any row lies in a container
 INDEX_BATCH_ROWS: Final = 65_536  # every record batch but the last: row -> batch is a division
 FINGERPRINT_KEY: Final = b"datatool.fingerprint"
 ROWS_DIGEST_KEY: Final = b"datatool.rows"  # BLAKE2b of the length and the bytes of every path
 # Buffers in the order of the columns: validity first, and offsets before the text of `path`.
 _NUM_BUFFERS: Final = 2 * len(INDEX_COLUMNS) + 1
 _OFFSETS, _TEXT, _ROOT, _LABEL = 1, 2, 4, 6
+_SPANS: Final = (_NUM_BUFFERS + 1, _NUM_BUFFERS + 3, _NUM_BUFFERS + 5)  # values of SPAN_COLUMNS
 _EDGES: Final = struct.Struct("<qq")
 _CODE: Final = struct.Struct("<i")
+_INT64: Final = struct.Struct("<q")
 _CHUNK: Final = 1 << 20  # bytes digested at a time
 _CHECKED_AT_OPENING: Final = 64  # batches, 4 M rows in about 30 ms; later ones when a row of them is first read
 
@@ -55,13 +59,17 @@ class PlanIndex:
         try:
             self._handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
             weakref.finalize(self, os.close, self._handle)
-            metadata, roots = _schema_and_roots(file)
+            metadata, roots, self._has_spans = _schema_and_roots(file)
             self._batches = batch_places(self._handle)
         except (OSError, ValueError) as error:
             raise self._damaged(error) from None
         _check_metadata(file, metadata, document, cells)
         base = os.path.realpath(file.parent)  # a link to the plan may lie elsewhere
         self._roots = [os.path.normpath(os.path.join(base, root)) for root in roots]
+        self.containers = [
+            Container(os.path.normpath(os.path.join(base, each.path)), each.size, each.mtime)
+            for each in document.containers
+        ]
         self._cells = cells
         self._places: dict[int, tuple[int, int, int, int]] = {}  # of the batches that were checked
         try:
@@ -81,6 +89,30 @@ class PlanIndex:
             return self._read(rows)
         except (struct.error, OSError, ValueError) as error:
             raise self._damaged(error) from None
+
+    def spans(self, rows: Iterable[int], /) -> list[Span | None]:
+        """Where the bytes of each row are in a container; None for a file of its own.
+
+        Raises:
+            PlanError: As `read`.
+        """
+        try:
+            return [self._span(row) for row in rows] if self._has_spans else [None for _ in rows]
+        except (struct.error, OSError, ValueError) as error:
+            raise self._damaged(error) from None
+
+    def _span(self, row: int) -> Span | None:
+        handle, at = self._handle, row % INDEX_BATCH_ROWS
+        buffers = self._batches[row // INDEX_BATCH_ROWS].buffers
+        codes, offsets, lengths = (buffers[place][0] for place in _SPANS)
+        (offset,) = _INT64.unpack(os.pread(handle, 8, offsets + 8 * at))
+        if offset < 0:
+            return None
+        (code,) = _CODE.unpack(os.pread(handle, 4, codes + 4 * at))
+        (length,) = _INT64.unpack(os.pread(handle, 8, lengths + 8 * at))
+        if not (0 <= code < len(self.containers) and 0 <= length <= self.containers[code].size - offset):
+            raise ValueError(f"the place of row {row} is in none of its {len(self.containers)} containers")
+        return Span(self.containers[code], offset, length)
 
     def roots(self) -> list[str]:
         """The folders of all rows, absolute and sorted; reads the root of every row once."""
@@ -122,7 +154,8 @@ class PlanIndex:
             raise PlanError(f"the index must have {num_rows} rows; got {found}", file=self._file, hint=AGAIN)
         last = len(self._batches) - 1
         for number, batch in enumerate(self._batches):
-            _check_places(batch, INDEX_BATCH_ROWS if number < last else num_rows - last * INDEX_BATCH_ROWS)
+            expected = INDEX_BATCH_ROWS if number < last else num_rows - last * INDEX_BATCH_ROWS
+            _check_places(batch, expected, has_spans=self._has_spans)
 
     def _check_batch(self, number: int) -> tuple[int, int, int, int]:
         """Look at the places and labels of a batch; returns where its values lie."""
@@ -166,32 +199,42 @@ def file_digest(file: Path, /) -> str:
     return digest.hexdigest()
 
 
-def _schema_and_roots(file: Path) -> tuple[dict[bytes, bytes], list[str]]:
-    """The metadata of the schema, and the values of the column `root`, which are the same in every batch."""
+def _schema_and_roots(file: Path) -> tuple[dict[bytes, bytes], list[str], bool]:
+    """The metadata of the schema, the values of `root`, the same in every batch, and whether rows have places."""
     import pyarrow as pa
 
     options = pa.ipc.IpcReadOptions(included_fields=[INDEX_COLUMNS.index("root")])
     try:
         with pa.OSFile(str(file)) as source:
             schema = pa.ipc.open_file(source).schema
-            _check_schema(schema)
+            has_spans = _has_spans(schema)
             reader = pa.ipc.open_file(source, options=options)
             if not reader.num_record_batches:
                 raise ValueError("it has no rows")
             dictionary = reader.get_batch(0).column(0).dictionary
             dictionary.validate(full=True)
-            return schema.metadata or {}, dictionary.to_pylist()
+            return schema.metadata or {}, dictionary.to_pylist(), has_spans
     except (pa.ArrowException, MemoryError, LookupError, TypeError) as error:
         raise ValueError(str(error)) from None
 
 
-def _check_schema(schema: pa.Schema) -> None:
+def index_schema(*, has_spans: bool) -> pa.Schema:
+    """The Arrow schema of `index.arrow`, with the columns of places where any row lies in a container."""
     import pyarrow as pa
 
     text = pa.dictionary(pa.int32(), pa.string())
     types = [pa.large_string(), text, pa.int32(), text, pa.float32(), text, pa.int64()]
-    if tuple(schema.names) != INDEX_COLUMNS or schema.types != types:
-        raise ValueError("its columns are not those of a plan")
+    columns = list(zip(INDEX_COLUMNS, types, strict=True))
+    spans = list(zip(SPAN_COLUMNS, (text, pa.int64(), pa.int64()), strict=True))
+    return pa.schema(columns + spans if has_spans else columns)
+
+
+def _has_spans(schema: pa.Schema) -> bool:
+    """Whether it is the schema with places; neither is an error."""
+    for has_spans in (False, True):
+        if schema.remove_metadata() == index_schema(has_spans=has_spans):
+            return has_spans
+    raise ValueError("its columns are not those of a plan")
 
 
 def _check_metadata(file: Path, metadata: dict[bytes, bytes], document: PlanDocument, cells: Cells) -> None:
@@ -217,11 +260,15 @@ def _check_metadata(file: Path, metadata: dict[bytes, bytes], document: PlanDocu
         )
 
 
-def _check_places(batch: BatchPlaces, num_rows: int) -> None:
-    if batch.num_rows != num_rows or any(node != (num_rows, 0) for node in batch.nodes):
+def _check_places(batch: BatchPlaces, num_rows: int, *, has_spans: bool) -> None:
+    nodes = batch.nodes[: len(INDEX_COLUMNS)]
+    if batch.num_rows != num_rows or any(node != (num_rows, 0) for node in nodes):
         raise ValueError(f"a record batch has {batch.num_rows} rows or empty values where {num_rows} rows belong")
-    if len(batch.nodes) != len(INDEX_COLUMNS) or len(batch.buffers) != _NUM_BUFFERS:
+    further = len(SPAN_COLUMNS) if has_spans else 0
+    if len(batch.nodes) != len(INDEX_COLUMNS) + further or len(batch.buffers) != _NUM_BUFFERS + 2 * further:
         raise ValueError("a record batch has other columns than its schema")
     needed = {_OFFSETS: 8 * (num_rows + 1), _ROOT: 4 * num_rows, _LABEL: 4 * num_rows}
+    if has_spans:
+        needed |= dict(zip(_SPANS, (4 * num_rows, 8 * num_rows, 8 * num_rows), strict=True))
     if any(batch.buffers[place][1] < length for place, length in needed.items()):
         raise ValueError("a column is shorter than its record batch")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from datatool.schemas._display import framed, to_pandas
 from datatool.schemas._errors import PlanError
 from datatool.schemas._index import PlanIndex, file_digest
+from datatool.schemas._span import Container, Span
 from datatool.schemas.allocation import Limits, SourceMargins, between, limits_of, round_quotas, source_margins
 from datatool.schemas.documents._plan import (
     AGAIN,
@@ -37,6 +38,7 @@ class IndexRows:
         label: int64 (N,).
         source: N strings.
         weight: float32 (N,).
+        span: Where each one's bytes are in a container; None for a file of its own.
     """
 
     path: list[str]
@@ -44,6 +46,7 @@ class IndexRows:
     label: NDArray[np.int64]
     source: list[str]
     weight: NDArray[np.float32]
+    span: list[Span | None]
 
 
 class Plan:
@@ -162,19 +165,26 @@ class Plan:
         if len(rows) and not (rows.min() >= 0 and rows.max() < self.num_rows):
             raise IndexError(f"rows must lie in [0, {self.num_rows}); got {rows.min()} to {rows.max()}")
         cell = np.searchsorted(self.cells.start, rows, side="right") - 1
-        read = self._opened().read(rows.tolist())
+        index = self._opened()
+        read = index.read(rows.tolist())
         return IndexRows(
             path=[path for path, _ in read],
             root=[root for _, root in read],
             label=self.cells.label[cell],
             source=[self.cells.source[c] for c in cell.tolist()],
             weight=self.cells.weight[cell].astype(np.float32),
+            span=index.spans(rows.tolist()),
         )
 
     @cached_property
     def roots(self) -> list[str]:
         """The folders that rows are opened in, absolute and sorted; reads the root of every row once."""
         return self._opened().roots()
+
+    @property
+    def containers(self) -> list[Container]:
+        """The files that hold images of this plan, as they were when it was made."""
+        return self._opened().containers
 
     def _opened(self) -> PlanIndex:
         if self._index is None:

@@ -18,7 +18,7 @@ from datatool.balance._draft import Draft
 from datatool.progress import progress
 from datatool.rows import Rows, delimited_line, require_conserved
 from datatool.samplers import BalancedSampler
-from datatool.schemas import ConfigError, Plan, atomic_file
+from datatool.schemas import ConfigError, DatasetError, Plan, atomic_file
 
 _CHUNK: Final = 4096  # draws at a time; the sampler is fastest from here on
 _NAMED: Final = {"space": " ", "tab": "\t", "comma": ",", "\\t": "\t"}
@@ -117,11 +117,16 @@ def export_list(plan: Plan, file: Path, /, *, num_epochs: int = 1, delimiter: st
         delimiter: What stands between path and label.
 
     Raises:
-        DatasetError: If a path cannot stand in a list, or the delimiter would split it.
+        DatasetError: If a path cannot stand in a list, the delimiter would split it, or rows lie in containers.
         ConfigError: If ``num_epochs`` is less than 1.
     """
     if num_epochs < 1:
         raise ConfigError(f"--export-epochs must be at least 1; got {num_epochs}")
+    if plan.containers:
+        raise DatasetError(
+            f"a list for other trainers must name files; got rows in '{plan.containers[0].path}'",
+            hint="other trainers read the shards themselves; datatool prepare writes a file for each image",
+        )
     sampler = BalancedSampler(plan, batch_size=_CHUNK, seed=plan.seed)
     base = export_base(plan.roots)
     seen = np.zeros(plan.num_rows, np.bool_)

@@ -5,18 +5,26 @@ from __future__ import annotations
 import hashlib
 import mmap
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from typing_extensions import Buffer  # in collections.abc from Python 3.12 on
 
+from datatool.balance._spans import TABLE
 from datatool.progress import progress
-from datatool.schemas import FINGERPRINT_KEY, INDEX_BATCH_ROWS, INDEX_COLUMNS, ROWS_DIGEST_KEY, Cells
+from datatool.schemas import FINGERPRINT_KEY, INDEX_BATCH_ROWS, ROWS_DIGEST_KEY, Cells, index_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_ORDER: Final = "WHERE split = ? ORDER BY label, source, file, line"
+_ROWS: Final = f"SELECT path, root, file, line FROM rows {_ORDER}"  # noqa: S608 - ours
+_PLACED: Final = (
+    "SELECT r.path, r.root, r.file, r.line, s.code, s.first, s.length FROM rows r "  # noqa: S608 - ours
+    f"LEFT JOIN {TABLE} s ON s.path = r.path AND s.root = r.root::VARCHAR {_ORDER}"
+)
 
 
 def write_index(
@@ -28,6 +36,7 @@ def write_index(
     split: str,
     root: Callable[[str], str],
     fingerprint: Callable[[str], str],
+    containers: Sequence[str] = (),
 ) -> str:
     """Write the rows of a split in the order of ``cells``, and inside a cell in the order of the lists.
 
@@ -41,17 +50,18 @@ def write_index(
         split: Which rows.
         root: How a root is written.
         fingerprint: Digest of all rows -> fingerprint of the plan.
+        containers: How the containers of the table ``spans`` are written; without any it is not looked at.
 
     Returns:
         The fingerprint.
     """
     import pyarrow as pa
 
-    query = "SELECT path, root, file, line FROM rows WHERE split = ? ORDER BY label, source, file, line"
+    query = _PLACED if containers else _ROWS
     stream = connection.sql(query, params=[split]).to_arrow_reader(INDEX_BATCH_ROWS)
     placeholder = {FINGERPRINT_KEY: secrets.token_hex(32).encode(), ROWS_DIGEST_KEY: secrets.token_hex(32).encode()}
     digest = hashlib.blake2b(digest_size=32)
-    fill = _Filler(cells, root)
+    fill = _Filler(cells, root, containers)
     schema = fill.schema.with_metadata(placeholder)
     with (
         progress("writing the index", total=int(cells.start[-1]), unit="rows") as advance,
@@ -72,18 +82,15 @@ def write_index(
 class _Filler:
     """Adds what the cells say to what the rows say."""
 
-    def __init__(self, cells: Cells, root: Callable[[str], str]) -> None:
-        import pyarrow as pa
-
+    def __init__(self, cells: Cells, root: Callable[[str], str], containers: Sequence[str]) -> None:
         self._cells = cells
         self._root = root
         self._sources = sorted(set(cells.source))
         place = {source: number for number, source in enumerate(self._sources)}
         self._source_code = np.array([place[source] for source in cells.source], np.int32)
         self.done = 0
-        text = pa.dictionary(pa.int32(), pa.string())
-        types = (pa.large_string(), text, pa.int32(), text, pa.float32(), text, pa.int64())
-        self.schema = pa.schema(list(zip(INDEX_COLUMNS, types, strict=True)))
+        self._containers = containers
+        self.schema = index_schema(has_spans=bool(containers))
 
     def __call__(self, path: pa.LargeStringArray, batch: pa.RecordBatch) -> list[pa.Array]:
         import pyarrow as pa
@@ -100,7 +107,29 @@ class _Filler:
             pa.array(cells.weight[cell].astype(np.float32)),
             _dictionary(batch.column("file"), str),
             batch.column("line"),
+            *(_spans(batch, self._containers) if self._containers else ()),
         ]
+
+
+def _spans(batch: pa.RecordBatch, containers: Sequence[str]) -> list[pa.Array]:
+    """Container, offset and length of each row; null, and -1 where a reader by places looks, for a file of its own."""
+    import pyarrow as pa
+
+    code, offset, length = (
+        _with_nulls(batch.column(name), kind)
+        for name, kind in (("code", np.int32), ("first", np.int64), ("length", np.int64))
+    )
+    return [pa.DictionaryArray.from_arrays(code, pa.array(containers, pa.string())), offset, length]
+
+
+def _with_nulls(column: pa.Array, kind: type[np.integer[Any]]) -> pa.Array:
+    """A column whose nulls hold -1 underneath."""
+    import pyarrow as pa
+
+    filled = column.fill_null(-1)
+    values = pa.py_buffer(filled.to_numpy(zero_copy_only=False).astype(kind))
+    valid = None if not column.null_count else pa.array(column.is_valid()).buffers()[1]
+    return pa.Array.from_buffers(column.type, len(column), [valid, values], column.null_count)
 
 
 def _dictionary(column: pa.DictionaryArray, write: Callable[[str], str]) -> pa.DictionaryArray:

@@ -10,6 +10,7 @@ from datatool.balance._guard import check_replaceable
 from datatool.balance._index import write_index
 from datatool.balance._options import DEFAULTS, BalanceOptions
 from datatool.balance._page import plan_page
+from datatool.balance._spans import RowSpans
 from datatool.balance._summary import plan_stats
 from datatool.rows import Rows
 from datatool.schemas import (
@@ -50,16 +51,19 @@ def make_plan(rows: Rows, /, *, strategy: str, out: Path, seed: int = 0, options
 def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
     """Write a draft, whole or not at all."""
     check_replaceable(out)
+    connection = rows.read()
+    containers = RowSpans(connection).documents(out)
     with atomic_folder(out) as folder:
         fingerprint = write_index(
             folder / INDEX_FILE,
             draft.cells,
-            rows.read(),
+            connection,
             split=draft.split,
             root=lambda root: relative_root(root, out),
             fingerprint=lambda digest: plan_fingerprint(
                 digest, draft.cells, strategy=draft.strategy, seed=draft.seed, class_num=draft.class_num
             ),
+            containers=[container.path for container in containers],
         )
         content = write_plan_contents(rows, folder, split=draft.split, out=out, was_read=draft.was_read)
         document = PlanDocument(
@@ -73,6 +77,7 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
             cells=draft.cell_documents,
             prior=draft.prior,
             stats=plan_stats(draft.cells, skipped_rows=draft.skipped_rows),
+            containers=containers,
             content_digest=content,
             index_digest=file_digest(folder / INDEX_FILE),
         )

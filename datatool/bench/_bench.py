@@ -19,7 +19,7 @@ from datatool.loader import BalancedLoader, LoaderOptions
 from datatool.machine import gpus
 from datatool.samplers import BalancedSampler
 from datatool.schemas import MAX_PIXELS, BenchDocument, BenchEngine, DatatoolError, Plan
-from datatool.storage import locate_all
+from datatool.storage import locate_rows
 
 TICKS: Final = 10  # of a progress bar, per second
 _STAGES_OF_LOADER: Final = ("total", "wait", "handover")
@@ -121,8 +121,7 @@ def _paths(plan: Plan, options: BenchOptions) -> list[str]:
     """Files that the epoch begins with, each once."""
     sampler = BalancedSampler(plan, batch_size=options.sample)
     rows = plan.rows(np.unique(sampler.batch(0, 0)))
-    roots = rows.root if options.root is None else [options.root] * len(rows.path)
-    return locate_all(roots, rows.path)
+    return locate_rows(rows, root=options.root)
 
 
 def _missing(name: str) -> str:

@@ -30,6 +30,8 @@ COMMANDS: Final = {
     "doctor": "datatool.cli._doctor",
     "bench": "datatool.cli._bench",
     "prepare": "datatool.cli._prepare",
+    "pack": "datatool.cli._pack",
+    "index": "datatool.cli._index",
     "train": "datatool.cli._train",
     "evaluate": "datatool.cli._evaluate",
     "calibrate": "datatool.cli._calibrate",

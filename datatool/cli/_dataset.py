@@ -77,10 +77,11 @@ def data_from(
 
     talk("datatool.front")
     named = {f"{role}_column": name for role, name in columns.items()}
-    return read(dataset, split=_splits(split or []), root=root, names=names, synthetic=synthetic or (), **named)
+    return read(dataset, split=splits_from(split or []), root=root, names=names, synthetic=synthetic or (), **named)
 
 
-def _splits(given: list[str]) -> dict[str, str]:
+def splits_from(given: list[str], /) -> dict[str, str]:
+    """The paths of `--split NAME=PATH`, by name."""
     from datatool.schemas import ConfigError
 
     splits: dict[str, str] = {}

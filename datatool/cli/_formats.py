@@ -12,5 +12,7 @@ FORMATS: Final = ", ".join(
         "Arrow/Feather",
         "Parquet",
         "a folder of class folders",
+        "tar shards",
+        "zip",
     ]
 )

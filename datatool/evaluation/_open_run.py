@@ -13,7 +13,7 @@ from datatool.evaluation._priors import as_saved
 from datatool.evaluation._stage_data import PLANS
 from datatool.runs import Checkpoint, RunFolder, best, newest, read_checkpoint, read_run_recipe, stage_recipes
 from datatool.schemas import Plan, Recipe, RunState
-from datatool.storage import locate_all
+from datatool.storage import locate_rows
 from datatool.trainers import Stage, Trainer, TrainerState, make_trainer
 
 
@@ -54,7 +54,7 @@ class OpenedRun:
         cells = np.searchsorted(ends, places, side="right")
         rows = plan.rows(plan.cells.start[mine][cells] + places - (ends - plan.cells.num_rows[mine])[cells])
         return EvalRows(
-            path=locate_all(rows.root, rows.path),
+            path=locate_rows(rows),
             label=rows.label,
             source=np.array(rows.source),
             file=str(plan.folder),

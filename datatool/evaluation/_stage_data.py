@@ -14,7 +14,7 @@ from datatool.errors import ConfigError, LoaderError
 from datatool.evaluation._eval_rows import EvalRows, rows_of
 from datatool.runs import StageRecipe
 from datatool.schemas import DataSection, Plan, Transform, scratch_folder
-from datatool.storage import NUM_FIRST, locate_all, missing_first
+from datatool.storage import NUM_FIRST, locate_rows, missing_first
 from datatool.trainers import Trainer
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
     """
     plan = _plan(stage, index=index, base=base, folder=folder)
     rows = plan.rows(np.arange(min(NUM_FIRST, plan.num_rows)))
-    if missing := missing_first(locate_all(rows.root, rows.path)):
+    if missing := missing_first(locate_rows(rows)):
         raise LoaderError(
             f"images of data.train must exist; none of the first {len(missing)} does, the first is '{missing[0]}'",
             hint="make the plan again with datatool balance --root DIR"

@@ -27,7 +27,7 @@ from datatool.models import Prefix
 from datatool.pipelines import Fault
 from datatool.runs import log
 from datatool.schemas import MAX_ERRORS, Plan
-from datatool.storage import locate_all
+from datatool.storage import locate_rows
 from datatool.trainers import Stage, Trainer
 
 _MAX_NAMED: Final = 5  # unreadable files
@@ -144,7 +144,7 @@ class FeatureCache:
         ledger = Ledger(on_error="replace", limit=error_limit(MAX_ERRORS, self.plan.num_rows))
         reason = "no picture could be read from it"
         found = self.plan.rows(rows)
-        for place, (row, path) in enumerate(zip(rows.tolist(), locate_all(found.root, found.path), strict=True)):
+        for place, (row, path) in enumerate(zip(rows.tolist(), locate_rows(found), strict=True)):
             ledger.record([Fault(place=place, row=row, path=path, kind="unreadable", reason=reason)])
         if names := [error.path for error in ledger.errors]:
             more = ", ..." if len(names) > _MAX_NAMED else ""

@@ -15,7 +15,7 @@ from datatool.frameworks import host
 from datatool.loader import EvalLoader, EvalOptions, RandomNumbers, view_chance
 from datatool.pipelines import parse_augment
 from datatool.schemas import DataSection, Plan
-from datatool.storage import Locator, locate_all, signature
+from datatool.storage import Locator, locate_rows, signature
 
 _MAX_STAT: Final = 1_000_000  # files; past it changes inside a plan's files are not looked for
 
@@ -70,7 +70,7 @@ def open_pictures(
 def plan_paths(plan: Plan, /, *, count: int | None = None) -> list[Locator]:
     """Joined paths of the first ``count`` rows, or of all."""
     rows = plan.rows(np.arange(plan.num_rows if count is None else count))
-    return locate_all(rows.root, rows.path)
+    return locate_rows(rows)
 
 
 def num_views(data: DataSection, /) -> int | None:

@@ -136,7 +136,7 @@ def _listed(paths: Any) -> list[str]:
     for path in listed:
         if not isinstance(path, (str, Path)):
             raise ConfigError(f"paths must be a list of paths; got one that holds {path!r}")
-    return [str(path) for path in listed]
+    return [path if isinstance(path, str) else str(path) for path in listed]  # a text may know more than its letters
 
 
 def _no_chance(places: NDArray[np.int64]) -> RandomNumbers:

@@ -13,7 +13,7 @@ from datatool.loader._ledger import check_first_paths
 from datatool.pipelines import UNKNOWN, Candidate, Request, Stream
 from datatool.samplers import BalancedSampler, DrawnRows, hash_u64, uniform
 from datatool.schemas import Plan
-from datatool.storage import NUM_FIRST, Locator, locate_all
+from datatool.storage import NUM_FIRST, Locator, check_containers, locate_rows, moved
 
 # Streams of the hash: what names the random numbers of a picture.
 POSITION: Final = "position"
@@ -74,8 +74,9 @@ class PlanRequests:
         """Look for the first files before anything starts.
 
         Raises:
-            LoaderError: If none is there.
+            LoaderError: If none is there, or a container is not as it was when the plan was made.
         """
+        check_containers(moved(each, self.root) for each in self.plan.containers)
         paths, roots = self.paths(np.arange(min(NUM_FIRST, self.plan.num_rows)))
         check_first_paths(paths, root=next(iter(roots), ""))
 
@@ -83,7 +84,7 @@ class PlanRequests:
         """Joined paths, and their roots."""
         index = self.plan.rows(rows)
         roots = index.root if self.root is None else [self.root] * len(rows)
-        return locate_all(roots, index.path), roots
+        return locate_rows(index, root=self.root), roots
 
     def _next_uses(self, epoch: int, first_step: int) -> Iterator[NDArray[np.int64]]:
         """When the rows of each step are drawn again; many steps are looked up at once, which costs a tenth."""

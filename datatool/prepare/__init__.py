@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+from datatool.prepare._options import QUALITY, PrepareOptions
 from datatool.prepare._prepare import prepare
+from datatool.prepare._shrink import shrink
 
-__all__ = ["prepare"]
+__all__ = ["QUALITY", "PrepareOptions", "prepare", "shrink"]

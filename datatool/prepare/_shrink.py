@@ -65,19 +65,30 @@ def _finished(original: str, folder: Path, name: str, options: PrepareOptions) -
 
 
 def _make(original: str, folder: Path, name: str, options: PrepareOptions) -> Copy:
+    data, before, is_shrunk = shrink(original, options)
+    kind: Literal["shrunk", "copied"] = "shrunk" if is_shrunk else "copied"
+    return _put(folder, shrunk_name(name, options.short_side) if is_shrunk else name, data, before, kind)
+
+
+def shrink(original: str, options: PrepareOptions, /) -> tuple[bytes, int, bool]:
+    """Read a picture; the bytes of its copy, how many bytes it has itself, and whether it was encoded again.
+
+    Raises:
+        UnreadableError: If it cannot be read, or has too many pixels.
+    """
     data, header, _ = read_encoded(original, max_pixels=options.max_pixels)
     pixels = None
     if header.scalable:
         if min(header.width, header.height) <= options.short_side:
-            return _put(folder, name, data, len(data), "copied")
+            return data, len(data), False
         pixels = decode_scaled(data, header, scale=_scale(header.width, header.height, options.short_side))
     if pixels is None:
         pixels = decode(data)
     height, width = pixels.shape[:2]
     check_pixels(width * height, options.max_pixels)
     if min(width, height) <= options.short_side and not header.scalable:
-        return _put(folder, name, data, len(data), "copied")
-    return _put(folder, shrunk_name(name, options.short_side), _encode(pixels, options), len(data), "shrunk")
+        return data, len(data), False
+    return _encode(pixels, options), len(data), True
 
 
 def _encode(pixels: Pixels, options: PrepareOptions) -> bytes:

@@ -5,6 +5,7 @@
     _resolve       what a command was given, as parts of one kind each
     _spread        one path that stands for several inputs: patterns, folders of splits, saved data sets
     _dataset_file  the same for a dataset file
+    _expand        several files named by one pattern
     readers/       formats, one per file: how each is recognised, read and described
     foreign/       what is no data set: told, named and refused
     text/          list text: bytes, lines and blocks of them
@@ -31,6 +32,7 @@ from __future__ import annotations
 
 from datatool.rows._columns import role_of as column_role
 from datatool.rows._conserved import require_conserved
+from datatool.rows._expand import expanded
 from datatool.rows._groups import NO_GROUPS, Grouping
 from datatool.rows._names import is_shifted, read_names
 from datatool.rows._open import open_rows
@@ -55,6 +57,7 @@ __all__ = [
     "column_role",
     "columns_text",
     "delimited_line",
+    "expanded",
     "identity_sql",
     "interrupt_queries",
     "is_shifted",

@@ -9,7 +9,7 @@ from typing import Final
 from datatool.rows._spread import spread
 from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import READERS
-from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Part, load_yaml
+from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Kind, Part, load_yaml
 
 _CLAS: Final = frozenset({"Global", "Arch", "DataLoader", "ARCHITECTURE", "TRAIN"})  # sections of its files
 
@@ -49,12 +49,24 @@ def read_dataset_file(path: Path, /) -> Dataset:
 def _parts(given: DatasetPart, split: str, file: Path) -> Iterator[Part]:
     """The inputs that an entry stands for."""
     kind, name = given.kind_and_path
+    _check_options(given, kind, file)
     for found in spread(str(file.parent / name), is_split=True):
         path = Path(found.path)
         inside = found.kind or kind
         default = path if READERS[inside].is_root else path.parent
         root = default if given.root is None else file.parent / given.root
-        yield Part(kind=inside, path=found.path, root=root, split=split, source=given.source, is_split=True)
+        columns = () if given.labels is None else (("label", given.labels),)
+        yield Part(
+            kind=inside, path=found.path, root=root, split=split, source=given.source, is_split=True, columns=columns
+        )
+
+
+def _check_options(given: DatasetPart, kind: Kind, file: Path) -> None:
+    holds_images = READERS[kind].holds_images
+    if holds_images and given.root is not None:
+        raise DatasetError(f"{kind} must have no root, since images lie in them; got '{given.root}'", file=file)
+    if not holds_images and given.labels is not None:
+        raise DatasetError(f"labels must go with shards or zip; got '{given.labels}' for {kind}", file=file)
 
 
 def _text(path: Path) -> str:

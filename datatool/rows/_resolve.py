@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,7 @@ def resolve(
     synthetic: Sequence[str] = (),
     columns: Mapping[str, str] = {},
     spooled: Mapping[str, Path] = {},
+    unpack: Callable[[str], str] | None = None,
 ) -> Dataset:
     """Settle where rows come from.
 
@@ -44,6 +45,7 @@ def resolve(
         columns: path, label, source or split -> the name of that column, in tables where names do not tell.
         spooled: Name of a data set that came from memory -> the Parquet file that holds it. Its paths are opened in
             the current folder unless ``root`` says otherwise.
+        unpack: Container -> one like it that can be read in place, for those who only read once.
 
     Raises:
         DatasetError: If nothing is given, something does not exist, or class folders have no ids of their own.
@@ -60,8 +62,12 @@ def resolve(
     )
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
+    if unpack is not None:
+        parts = tuple(_unpacked(part, unpack) for part in parts)
     if root is not None:
-        parts = tuple(dataclasses.replace(part, root=Path(root)) for part in parts)
+        parts = tuple(
+            part if READERS[part.kind].holds_images else dataclasses.replace(part, root=Path(root)) for part in parts
+        )
     if columns:
         parts = tuple(dataclasses.replace(part, columns=tuple(columns.items())) for part in parts)
     resolved = Dataset(
@@ -81,6 +87,13 @@ def resolve(
         ]
         resolved = dataclasses.replace(resolved, found_names=find_names(lists))
     return resolved
+
+
+def _unpacked(part: Part, unpack: Callable[[str], str]) -> Part:
+    if not READERS[part.kind].holds_images:
+        return part
+    path = unpack(part.path)
+    return dataclasses.replace(part, path=path, root=Path(path))
 
 
 def told_apart(parts: tuple[Part, ...], /) -> tuple[Part, ...]:

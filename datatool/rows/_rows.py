@@ -16,7 +16,7 @@ from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
-from datatool.rows.readers import OpenedPart
+from datatool.rows.readers import READERS, OpenedPart
 from datatool.schemas import Dataset, DatasetError, ListedFile, Part, escaped
 
 _LOG: Final = logging.getLogger("datatool.rows")
@@ -142,11 +142,15 @@ class Rows:
             said.append(f"class names from {self.dataset.found_names}, found beside the list")
         if self.sorted_names is not None:
             said.append(f"ids from the sorted {self.sorted_names} names: {names_shown(self.names or {})}")
+        columns: dict[str, list[str]] = {}
         for opened in self._parts:
             if opened.columns is not None:
-                said.append(f"{opened.part.path}: columns: {columns_text(opened.columns)}")
+                columns.setdefault(columns_text(opened.columns), []).append(opened.part.path)
             elif opened.header is not None:
                 said.append(f"{opened.part.path}: the first line is a header: '{opened.header}'")
+        for text, files in columns.items():
+            more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+            said.append(f"{files[0]}{more}: columns: {text}")
         return tuple(said)
 
     @property
@@ -214,25 +218,25 @@ class Rows:
             lines: For each part the lines that matter, ascending; rows of other lines may be left out.
 
         Yields:
-            A DuckDB relation per part, or one in all where the table is filled; None for a statement without a
-            result. It is to be fetched before the next is asked for.
+            A DuckDB relation per part, per run of containers, or one in all where the table is filled; None for a
+            statement without a result. It is to be fetched before the next is asked for.
         """
         if self._filled:
             yield self._connection.sql(sql.replace("$rows", "rows"))
             return
         first = self._files is None
         files = []
-        for number, opened in enumerate(self._parts):
-            source = _Pass(self._connection, opened, synthetic=self.dataset.synthetic, keep=first, failed=self._fail)
+        for number, parts in _runs(self._parts):
+            source = _Pass(self._connection, parts, synthetic=self.dataset.synthetic, keep=first, failed=self._fail)
             wanted = None if lines is None else lines[number]
             self._connection.register("incoming", source.stream(self._selected, wanted))
             yield self._connection.sql(sql.replace("$rows", source.relation(self._selected)))
             self._connection.unregister("incoming")
-            source.flush()
+            source.flush(parts[-1])
             self._outside = self._outside or source.outside
             self._respelled = self._respelled or source.respelled
             self._unmatched = [pattern for pattern in self._unmatched if pattern in source.unmatched]
-            files += _listed(opened, source.rows)
+            files += [each for opened, rows in zip(parts, source.rows, strict=True) for each in _listed(opened, rows)]
         self._files = self._files or tuple(files)
         if first:
             for pattern in self._unmatched:
@@ -242,6 +246,25 @@ class Rows:
 
     def _fail(self, failure: Exception, /) -> None:
         self.failure = failure
+
+
+def _runs(parts: Sequence[OpenedPart]) -> Iterator[tuple[int, list[OpenedPart]]]:
+    """Parts that one query reads, with the number of the first: of shards there are thousands, a query for each costs.
+
+    Lines that matter are picked from parts that stand alone only.
+    """
+    number = 0
+    for _, run in itertools.groupby(enumerate(parts), key=_run_key):
+        found = [opened for _, opened in run]
+        yield number, found
+        number += len(found)
+
+
+def _run_key(numbered: tuple[int, OpenedPart]) -> tuple[object, ...]:
+    number, opened = numbered
+    if opened.pick is not None or not READERS[opened.part.kind].holds_images:
+        return (number,)
+    return opened.part.split, opened.part.source
 
 
 def _listed(opened: OpenedPart, rows: Mapping[str, int]) -> list[ListedFile]:
@@ -261,23 +284,23 @@ def _listed(opened: OpenedPart, rows: Mapping[str, int]) -> list[ListedFile]:
 
 
 class _Pass:
-    """One pass over one part: batches go to the query, remarks to their tables, and rows are counted."""
+    """One pass over a run of parts: batches go to the query, remarks to their tables, and rows are counted."""
 
     def __init__(
         self,
         connection: Any,
-        opened: OpenedPart,
+        parts: Sequence[OpenedPart],
         /,
         *,
         synthetic: Sequence[str],
         keep: bool,
         failed: Callable[[Exception], None],
     ) -> None:
-        self.rows: dict[str, int] = {}
+        self.rows: list[dict[str, int]] = [{} for _ in parts]
         self.respelled = False
         self.unmatched: Sequence[str] = synthetic
         self._connection = connection
-        self._opened = opened
+        self._parts = parts
         self._synthetic = synthetic
         self._keep = keep
         self._failed = failed
@@ -290,51 +313,72 @@ class _Pass:
     def stream(self, selected: frozenset[int] | None, wanted: Any) -> Any:
         import pyarrow as pa
 
-        opened = self._opened
-
-        if opened.encoding is not None:
-            self._remarks.note("W111", opened.encoding, line=1, text="")
-
         def batches() -> Iterator[Any]:
-            picked = None if wanted is None or opened.pick is None else opened.pick(wanted)
             try:
-                with refuse_damaged(opened.part.path):
-                    for batch in opened.batches(self._remarks) if picked is None else picked:
-                        self._count(batch, selected)
-                        self.respelled = self.respelled or may_be_respelled(batch)
-                        if self._keep and self.unmatched and opened.part.source is None:
-                            self.unmatched = unmatched(self.unmatched, batch.column("path"))
-                        if len(self._remarks) > _FLUSH:
-                            self.flush()
-                        yield batch
+                for number, opened in enumerate(self._parts):
+                    if number:
+                        self.flush(self._parts[number - 1])
+                    with refuse_damaged(opened.part.path):
+                        for batch in self._batches(opened, wanted):
+                            self._look(batch, number, selected)
+                            yield batch if len(self._parts) == 1 else _numbered(batch, number)
             except Exception as error:
                 self._failed(error)
                 raise
 
+        opened = self._parts[0]
         schema = batch_schema(has_source=opened.has_source, has_split=opened.has_split)
+        if len(self._parts) > 1:
+            schema = schema.append(pa.field("part", pa.int32()))
         return pa.RecordBatchReader.from_batches(schema, batches())
 
+    def _batches(self, opened: OpenedPart, wanted: Any) -> Iterator[Any]:
+        if opened.encoding is not None:
+            self._remarks.note("W111", opened.encoding, line=1, text="")
+        if wanted is None or opened.pick is None:
+            return opened.batches(self._remarks)
+        return opened.pick(wanted)
+
+    def _look(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
+        opened = self._parts[number]
+        self._count(batch, number, selected)
+        self.respelled = self.respelled or may_be_respelled(batch)
+        if self._keep and self.unmatched and opened.part.source is None:
+            self.unmatched = unmatched(self.unmatched, batch.column("path"))
+        if len(self._remarks) > _FLUSH:
+            self.flush(opened)
+
     def relation(self, selected: frozenset[int] | None) -> str:
-        opened = self._opened
-        place = place_sql(opened.part, self._synthetic, has_source=opened.has_source, has_split=opened.has_split)
+        opened, parts = self._parts[0], [each.part for each in self._parts]
+        place = place_sql(parts, self._synthetic, has_source=opened.has_source, has_split=opened.has_split)
         kept = "" if selected is None else f" WHERE label IN ({', '.join(map(str, sorted(selected)))})"
         return f"(SELECT path, label, {place} FROM incoming{kept})"  # noqa: S608 - values are quoted
 
-    def flush(self) -> None:
+    def flush(self, opened: OpenedPart, /) -> None:
+        """Write what was remarked of a part."""
         if self._keep:
-            store_remarks(self._connection, self._opened.part, self._synthetic, self._remarks)
+            store_remarks(self._connection, opened.part, self._synthetic, self._remarks)
         self._remarks.clear()
 
-    def _count(self, batch: Any, selected: frozenset[int] | None) -> None:
+    def _count(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
         """Add the rows of a batch up by split."""
         import numpy as np
         import pyarrow as pa
 
         labels = batch.column("label").to_numpy()
         kept = np.ones(len(labels), np.bool_) if selected is None else np.isin(labels, list(selected))
-        if not self._opened.has_split:
-            split = self._opened.part.split
-            self.rows[split] = self.rows.get(split, 0) + int(kept.sum())
+        opened, rows = self._parts[number], self.rows[number]
+        if not opened.has_split:
+            split = opened.part.split
+            rows[split] = rows.get(split, 0) + int(kept.sum())
             return
         for counted in batch.column("split").filter(pa.array(kept)).value_counts().to_pylist():
-            self.rows[counted["values"]] = self.rows.get(counted["values"], 0) + counted["counts"]
+            rows[counted["values"]] = rows.get(counted["values"], 0) + counted["counts"]
+
+
+def _numbered(batch: Any, number: int) -> Any:
+    """A batch with the number of its part, from 1 as SQL counts."""
+    import numpy as np
+    import pyarrow as pa
+
+    return batch.append_column("part", pa.array(np.full(batch.num_rows, number + 1, np.int32)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from datatool.rows._expand import expanded, is_pattern
 from datatool.rows._pictures import JUNK_FOLDERS
 from datatool.rows._splits import split_of
 from datatool.schemas import DatasetError, Kind
@@ -39,16 +39,14 @@ def spread(path: str, /, *, is_split: bool) -> tuple[Found, ...]:
 
     Args:
         path: Of a file or folder, or a pattern where nothing has it for a name: ``*``, ``?``, ``[...]``, and ``**`` for
-            any number of folders.
+            any number of folders, ``{000..012}`` for numbers.
         is_split: Whether a user said which split it is, so that it must not hold several.
 
     Raises:
         DatasetError: If a pattern matches nothing, or a folder says that it holds what it does not.
     """
-    if not os.path.exists(path) and glob.has_magic(path):
-        matched = sorted(glob.glob(path, recursive=True))
-        if not matched:
-            raise DatasetError(f"a pattern must match a file; got '{path}', which matches none")
+    if is_pattern(path):
+        matched = expanded(path)
         return tuple(found for one in matched for found in _at(Path(one), one, is_split=is_split))
     return tuple(_at(Path(path), path, is_split=is_split))
 

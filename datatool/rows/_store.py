@@ -85,12 +85,13 @@ def _named(sources: Sequence[str]) -> list[str]:
     return [source_name(given) for given in sources]
 
 
-def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool, has_split: bool) -> str:
+def place_sql(parts: Sequence[Part], synthetic: Sequence[str], /, *, has_source: bool, has_split: bool) -> str:
     """The columns after path and label, for a relation with ``line``, ``path`` and perhaps ``source`` and ``split``.
 
     A row's source is, as `source_name` has it, its own column's, else its part's, else "synthetic" where a pattern
-    matches, else "real".
+    matches, else "real". Several parts must have one source and split; a column ``part``, from 1, says which it is.
     """
+    part = parts[0]
     source = quote(source_name(part.source or REAL))
     if part.source is None:
         for pattern in synthetic:
@@ -103,15 +104,21 @@ def place_sql(part: Part, synthetic: Sequence[str], /, *, has_source: bool, has_
     split = f"coalesce(split, {quote(part.split)})" if has_split else quote(part.split)
     return (
         f"({source})::source_enum AS source, ({split})::split_enum AS split, "
-        f"{quote(str(part.root))}::root_enum AS root, {quote(part.path)}::file_enum AS file, line"
+        f"{_choice([str(each.root) for each in parts])}::root_enum AS root, "
+        f"{_choice([each.path for each in parts])}::file_enum AS file, line"
     )
+
+
+def _choice(texts: Sequence[str]) -> str:
+    """The text of a row's part."""
+    return quote(texts[0]) if len(texts) == 1 else f"([{', '.join(map(quote, texts))}])[part]"
 
 
 def store_remarks(connection: Any, part: Part, synthetic: Sequence[str], remarks: Remarks, /) -> None:
     """Append faults, words and notes to their tables, and empty them."""
     notes = [(*key, *counted) for key, counted in remarks.notes.items()]
     notes += [("W110", reason, 1, line, text) for line, text, reason in remarks.extras]
-    place = place_sql(part, synthetic, has_source=True, has_split=True)
+    place = place_sql([part], synthetic, has_source=True, has_split=True)
     file = quote(part.path)
 
     for values, columns, sql in (

@@ -1,35 +1,65 @@
 """The one door to the bytes of images: nothing else opens, stats or looks for an image.
 
-    _locator.py     where an image lies: its root and its path, joined
-    _local.py       files of this machine: read whole, opened, stat'ed, looked for
-    _table_rows.py  rows of Parquet and Arrow files with images inside
-    _instead.py     what lies where a missing file was looked for
-    _first.py       whether any of the first images is where a list says
-
-Another place for bytes (a member of a shard, an object of a bucket) becomes a module beside `_local.py`.
+_door.py        what is asked of an image, wherever its bytes are: read, opened, stat'ed, looked for
+_locator.py     where an image lies: its root and its path, joined; or a member of a container, with its place
+_streams.py     what reading gives
+_local.py       files of this machine that are images themselves
+_handles.py     open containers, and members read from them by place
+_members.py     tables of members of containers
+_tar.py         members of a plain tar
+_zip.py         stored members of a zip
+_manifest.py    rows of a pack, whose bytes lie in its shards
+_table_rows.py  rows of Parquet and Arrow files with images inside
+_instead.py     what lies where a missing file was looked for
+_first.py       whether any of the first images is where a list says
 """
 
 from __future__ import annotations
 
+from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
 from datatool.storage._first import NUM_FIRST, missing_first
+from datatool.storage._handles import ChangedError, check_containers
 from datatool.storage._instead import Instead, instead_of, neighbour
-from datatool.storage._local import Signature, StorageError, exists, is_file, open_stream, read, read_head, signature
-from datatool.storage._locator import Locator, locate, locate_all
+from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
+from datatool.storage._manifest import MANIFEST_KEY
+from datatool.storage._members import (
+    Members,
+    compression_of,
+    container_of,
+    format_of,
+    is_container,
+    members_of,
+)
+from datatool.storage._streams import Signature, StorageError
 from datatool.storage._table_rows import in_table, row_name
+from datatool.storage._tar import InPiecesError
 
 __all__ = [
+    "MANIFEST_KEY",
     "NUM_FIRST",
+    "ChangedError",
+    "InPiecesError",
     "Instead",
     "Locator",
+    "Member",
+    "Members",
     "Signature",
     "StorageError",
+    "check_containers",
+    "compression_of",
+    "container_of",
     "exists",
+    "format_of",
     "in_table",
     "instead_of",
+    "is_container",
     "is_file",
     "locate",
     "locate_all",
+    "locate_rows",
+    "members_of",
     "missing_first",
+    "moved",
     "neighbour",
     "open_stream",
     "read",

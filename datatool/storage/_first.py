@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from datatool.storage._local import exists
+from datatool.storage._door import exists
 from datatool.storage._locator import Locator
 
 NUM_FIRST: Final = 100  # enough that a few lost files stop nobody, and few enough for a slow network disk

@@ -11,6 +11,7 @@
     _explain.py       `explain`, of a log and of a code
     _bench.py         `bench`
     _prepare.py       `prepare`
+    _pack.py          `pack` and `index`
     _recipe.py        the recipe of `train`
     _run.py           `state.json`, `metrics.jsonl` and `run.json`
     _evaluation.py    `evaluate`

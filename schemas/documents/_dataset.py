@@ -23,6 +23,8 @@ class _Kinds(Document):
     arrow: str | None = Field(default=None, description="Arrow IPC, file or stream; Feather.")
     parquet: str | None = Field(default=None, description="Parquet.")
     folder: str | None = Field(default=None, description="A folder of class folders.")
+    shards: str | None = Field(default=None, description="Tar shards; `*` and `{000..012}` name several.")
+    zip: str | None = Field(default=None, description="A zip of pictures that are stored in it as they are.")
 
 
 KINDS: Final[tuple[Kind, ...]] = tuple(_Kinds.model_fields)
@@ -33,6 +35,7 @@ class DatasetPart(_Kinds):
 
     root: str | None = Field(default=None, description="Where paths are opened; default: the folder of the list.")
     source: str | None = Field(default=None, description="Source of every row: real, synthetic, or any name.")
+    labels: str | None = Field(default=None, description="Labels of shards: .cls, .txt, .json:KEY or folder.")
 
     @property
     def kind_and_path(self) -> tuple[Kind, str]:

@@ -34,6 +34,14 @@ PlanCell = TypedDict(
 with_config(ConfigDict(extra="forbid"))(PlanCell)
 
 
+class PlanContainer(Document):
+    """A file that holds images of the plan, as it was when their places were found."""
+
+    path: str = Field(description="Relative to the plan folder where both lie under one parent, else absolute.")
+    size: int = Field(ge=0, description="Bytes.")
+    mtime: int = Field(description="Modification time, nanoseconds.")
+
+
 class PlanStats(Document):
     """What an epoch of this plan looks like."""
 
@@ -56,6 +64,9 @@ class PlanDocument(Document):
     cells: list[PlanCell]
     prior: dict[int, float] = Field(description="class -> share of the epoch, classes with rows only.")
     stats: PlanStats
+    containers: list[PlanContainer] = Field(
+        default=[], exclude_if=lambda value: not value, description="In the order of the column `container`."
+    )
     content_digest: str | None = Field(
         default=None,
         exclude_if=lambda value: value is None,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from datatool.audit.images._endings import REASON, Endings
+from datatool.storage import is_file
 
 _BATCH: Final = 10_000  # files
 _MAX_FOLDERS: Final = 100_000  # whose true names are held
@@ -25,13 +26,16 @@ def list_files(connection: Any, /) -> list[str]:
         The roots' true names.
     """
     roots = [root for (root,) in connection.execute("SELECT DISTINCT root::VARCHAR FROM rows").fetchall()]
-    connection.execute("CREATE OR REPLACE TABLE image_roots (root VARCHAR, absolute VARCHAR)")
+    connection.execute("CREATE OR REPLACE TABLE image_roots (root VARCHAR, absolute VARCHAR, holds BOOLEAN)")
     absolute = [os.path.realpath(root).rstrip("/") for root in roots]
     if roots:
-        connection.executemany("INSERT INTO image_roots VALUES (?, ?)", list(zip(roots, absolute, strict=True)))
+        holds = map(is_file, absolute)  # names of a container's members are names, wherever they seem to lead
+        connection.executemany(
+            "INSERT INTO image_roots VALUES (?, ?, ?)", list(zip(roots, absolute, holds, strict=True))
+        )
     connection.execute(
-        "CREATE OR REPLACE TABLE spelled AS SELECT root, path, "
-        "CASE WHEN path[1] = '/' THEN path ELSE absolute || '/' || path END AS file "
+        "CREATE OR REPLACE TABLE spelled AS SELECT root, path, holds, "
+        "CASE WHEN path[1] = '/' AND NOT holds THEN path ELSE absolute || '/' || path END AS file "
         "FROM (SELECT DISTINCT root::VARCHAR AS root, path FROM rows) JOIN image_roots USING (root)"
     )
     _follow(connection)
@@ -83,7 +87,7 @@ def _follow(connection: Any) -> None:
 def _distinct(connection: Any) -> Iterator[str]:
     cursor = connection.cursor()
     try:
-        cursor.execute("SELECT DISTINCT file FROM spelled")
+        cursor.execute("SELECT DISTINCT file FROM spelled WHERE NOT holds")
         while rows := cursor.fetchmany(_BATCH):
             yield from (file for (file,) in rows)
     finally:

@@ -10,6 +10,8 @@
     _arrow    Arrow IPC: files, streams and Feather
     _parquet  Parquet
     _folder   a folder of class folders
+    _shards   tar shards and zips of pictures
+    _samples  their pictures and labels
 
 What tables of every format share::
 
@@ -38,6 +40,7 @@ from datatool.rows.readers._jsonl import JSONL
 from datatool.rows.readers._list import LIST
 from datatool.rows.readers._parquet import PARQUET
 from datatool.rows.readers._ruled import read_ruled
+from datatool.rows.readers._shards import SHARDS, ZIP
 from datatool.schemas import Kind
 
 _ALL: Final = (
@@ -47,6 +50,8 @@ _ALL: Final = (
     ARROW,
     PARQUET,
     FOLDER,
+    SHARDS,
+    ZIP,
 )
 READERS: Final[dict[Kind, Reader]] = {reader.kind: reader for reader in _ALL}
 """By kind. The last is asked first whether a path is one of its own; list text takes what no other does."""

@@ -114,6 +114,7 @@ class Reader:
         is_named: Whether labels are always names, those of folders.
         is_text: Whether it takes any text, so that what a file is must be told before.
         is_root: Whether paths are relative to the part itself, not to the folder that it lies in.
+        holds_images: Whether the bytes of images lie in the part itself, so that no other root may be given.
     """
 
     kind: Kind
@@ -126,3 +127,4 @@ class Reader:
     is_named: bool = False
     is_text: bool = False
     is_root: bool = False
+    holds_images: bool = False

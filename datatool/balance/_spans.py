@@ -1,0 +1,64 @@
+"""Where the bytes of rows are that lie in containers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.schemas import Container, PlanContainer, relative_root
+from datatool.storage import Members, is_container, members_of
+
+TABLE: Final = "spans"
+_BATCH: Final = 50_000  # rows
+
+
+class RowSpans:
+    """The table ``spans`` (root, path, code, first, length) of rows in containers, in the database of the rows.
+
+    Attributes:
+        containers: In the order of ``code``; empty where every row is a file of its own.
+
+    Args:
+        connection: DuckDB with the table ``rows``.
+    """
+
+    def __init__(self, connection: Any, /) -> None:
+        self._codes: dict[Container, int] = {}
+        roots = [
+            root for (root,) in connection.execute("SELECT DISTINCT root::VARCHAR FROM rows ORDER BY 1").fetchall()
+        ]
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {TABLE} (root VARCHAR, path VARCHAR, code INTEGER, first BIGINT, length BIGINT)"
+        )
+        for root in roots:
+            if is_container(root):
+                self._add(connection, root, members_of(root))
+
+    @property
+    def containers(self) -> list[Container]:
+        return list(self._codes)
+
+    def documents(self, out: Path, /) -> list[PlanContainer]:
+        """The containers as a plan in a folder holds them."""
+        return [
+            PlanContainer(path=relative_root(path, out), size=size, mtime=mtime) for path, size, mtime in self._codes
+        ]
+
+    def _add(self, connection: Any, root: str, members: Members) -> None:
+        import pyarrow as pa
+
+        cursor = connection.cursor().execute("SELECT DISTINCT path FROM rows WHERE root::VARCHAR = ?", [root])
+        while found := cursor.fetchmany(_BATCH):
+            placed = [(path, span) for (path,) in found if (span := members.span(path)) is not None]
+            columns = {
+                "path": pa.array([path for path, _ in placed], pa.string()),
+                "code": pa.array([self._code(span.container) for _, span in placed], pa.int32()),
+                "first": pa.array([span.offset for _, span in placed], pa.int64()),
+                "length": pa.array([span.length for _, span in placed], pa.int64()),
+            }
+            with connection.cursor() as inner:
+                inner.register("placed", pa.table(columns))
+                inner.execute(f"INSERT INTO {TABLE} SELECT ?, path, code, first, length FROM placed", [root])  # noqa: S608
+
+    def _code(self, container: Container) -> int:
+        return self._codes.setdefault(container, len(self._codes))

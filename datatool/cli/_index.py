@@ -1,0 +1,29 @@
+"""`datatool index`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from datatool.cli._output import JsonOption, emit_json, show
+
+
+def index(
+    containers: Annotated[
+        list[str], typer.Argument(metavar="SHARD...", help="Tars, zips and manifests of packs; patterns too.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Find every member of shards, as reading them for the first time does, and say what is in them."""
+    from datatool.pack import index_containers
+    from datatool.rows import expanded
+
+    document = index_containers([path for each in containers for path in expanded(each)])
+    if as_json:
+        emit_json(document)
+        return
+    for each in document.containers:
+        notes = "".join(f"; {count:,} {reason}" for reason, count in each.notes.items())
+        show(f"{each.path}: {each.format}, {each.members:,} members, {each.bytes / 1e6:,.1f} MB{notes}")
+    show(f"{document.members:,} members in {len(document.containers):,} containers, {document.bytes / 1e6:,.1f} MB")

@@ -1,0 +1,88 @@
+"""What can only be read from front to back, written once as what can be read in place."""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import IO, Any, Final
+
+from datatool.schemas import DatasetError, atomic_file
+from datatool.storage import InPiecesError, compression_of, members_of
+
+UNPACKED: Final = ".unpacked"  # a folder of the pack, until it is complete
+_HEAD: Final = 512
+_COPIED: Final = 1 << 20  # bytes at a time
+_ARROW_NAMES: Final = {"gzip": "gzip", "bzip2": "bz2", "Zstandard": "zstd"}  # compressions as pyarrow calls them
+
+
+def unpacked(path: str, /, *, folder: Path) -> str:
+    """A tar or zip that can be read in place: the one given if it can be, else a copy in a folder.
+
+    Compressed tars are unpacked, compressed members of zips are stored, and sparse files of tars are filled.
+
+    Raises:
+        DatasetError: If it is damaged or encrypted.
+    """
+    with open(path, "rb") as stream:
+        how = compression_of(stream.read(_HEAD))
+    if how is not None:
+        path = _once(path, folder, ".tar", lambda target: _decompress(path, how, target))
+    try:
+        barred = members_of(path).barred
+    except InPiecesError:
+        return _once(path, folder, ".filled.tar", lambda target: _fill(path, target))
+    return _once(path, folder, ".zip", lambda target: _store(path, target)) if barred else path
+
+
+def _once(path: str, folder: Path, ending: str, write: Any) -> str:
+    """The copy of a file as it is now, written unless an earlier run has."""
+    found = Path(path).stat()
+    named = f"{Path(path).absolute()} {found.st_size} {found.st_mtime_ns}"
+    digest = hashlib.blake2b(named.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
+    target = folder / f"{Path(path).name.partition('.')[0]}-{digest}{ending}"
+    if not target.is_file():
+        try:
+            with atomic_file(target) as temporary:
+                write(temporary)
+        except (EOFError, OSError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise DatasetError(f"a container must be whole and not encrypted; got '{error}'", file=path) from None
+    return str(target)
+
+
+def _decompress(path: str, how: str, target: Path) -> None:
+    with _opened(path, how) as source, target.open("wb") as stream:
+        shutil.copyfileobj(source, stream, _COPIED)
+
+
+def _opened(path: str, how: str) -> IO[bytes]:
+    if how == "xz":
+        return lzma.open(path)
+    import pyarrow as pa
+
+    opened: IO[bytes] = pa.input_stream(path, compression=_ARROW_NAMES[how])
+    return opened
+
+
+def _store(path: str, target: Path) -> None:
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as stored:
+        for info in source.infolist():
+            if not info.is_dir():
+                plain = zipfile.ZipInfo(info.filename)
+                with source.open(info) as data, stored.open(plain, "w", force_zip64=True) as stream:
+                    shutil.copyfileobj(data, stream, _COPIED)
+
+
+def _fill(path: str, target: Path) -> None:
+    with tarfile.open(path, "r:") as source, tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as filled:
+        for member in source:
+            data = source.extractfile(member) if member.isfile() else None
+            if data is not None:
+                plain = tarfile.TarInfo(member.name)
+                plain.size = member.size
+                filled.addfile(plain, data)

@@ -1,0 +1,164 @@
+"""Tar shards and zips of pictures, read in place; a row's line is the number of its picture in the container."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from datatool.rows._pictures import names_image, why_skipped
+from datatool.rows._remarks import Remarks, rows_batch
+from datatool.rows.readers._base import NOT_UTF8, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
+from datatool.rows.readers._samples import FOLDER_LABELS, Labels, Picture, labels_of, pictures_of
+from datatool.rows.text._grammar import read_label
+from datatool.schemas import DatasetError, Part, nearest
+from datatool.storage import compression_of, format_of, members_of
+
+_BATCH: Final = 50_000
+_COMPRESSED_TARS: Final = (".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lz4")
+_KEPT: Final = 64  # containers whose labels are kept between the looks of `resolve`, `open_rows` and a first pass
+
+
+def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
+    labels = _labels(part)
+
+    def batches(remarks: Remarks) -> Iterator[Any]:
+        _note_members(part, remarks)
+        rows = _rows(part, options.ids, remarks)
+        for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
+            yield rows_batch(some)
+
+    del path
+    return OpenedPart(
+        part=part,
+        batches=batches,
+        columns={"path": "name", "label": labels.where},
+        class_names=labels.names,
+    )
+
+
+def _labels(part: Part) -> Labels:
+    _refuse_compressed(part)
+    given = dict(part.columns).get("label")
+    try:
+        stamp = Path(part.path).stat()
+    except OSError as error:
+        raise DatasetError(f"a shard must be readable; got '{error.strerror}'", file=part.path) from None
+    return _labels_at(part.path, given, (stamp.st_size, stamp.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _labels_at(path: str, given: str | None, stamp: tuple[int, int]) -> Labels:
+    """Read once while the container is the same."""
+    del stamp
+    members = members_of(path)
+    barred = next(((name, reason) for name, reason in members.barred if why_skipped(name) is None), None)
+    if barred is not None:
+        raise DatasetError(
+            f"pictures must lie in a zip as they are to be read in place; got '{barred[0]}', {barred[1]}",
+            file=path,
+            hint=f"datatool pack {path} -o DIR",
+        )
+    return labels_of(members, path, given=given)
+
+
+def _refuse_compressed(part: Part) -> None:
+    with open(part.path, "rb") as stream:
+        how = compression_of(stream.read(512))
+    if how is not None:
+        raise DatasetError(
+            f"a shard must be plain, since nothing can be read in the middle of a compressed one; got {how}",
+            file=part.path,
+            hint=f"datatool pack {part.path} -o DIR",
+        )
+
+
+def _rows(part: Part, ids: Mapping[str, int], remarks: Remarks) -> Iterator[tuple[str, int, int]]:
+    """Path, label and line of each picture that has a label."""
+    labels = _labels(part)
+    for picture in labels.pictures:
+        name, line = picture.name, picture.line
+        shown = name.encode("utf-8", "surrogateescape").decode(errors="backslashreplace")
+        remarks.outside = True  # the text is looked at later
+        if shown != name:
+            remarks.faults.append(("E106", line, shown, NOT_UTF8))
+        elif picture.label is None:
+            remarks.faults.append(("E101", line, name, f"no label: {picture.reason}"))
+        elif labels.names is not None and picture.label in ids:
+            yield name, ids[picture.label], line
+        elif labels.names is not None:
+            near = nearest(picture.label, ids)
+            reason = f"class '{picture.label}' is none of the names"
+            remarks.faults.append(("E102", line, f"{name} {picture.label}", reason + (f"; '{near}'?" if near else "")))
+        elif isinstance(value := read_label(picture.label, name), int):
+            yield name, value, line
+        else:
+            remarks.faults.append((value.code, line, f"{name} {picture.label}", value.reason))
+
+
+def _note_members(part: Part, remarks: Remarks) -> None:
+    members = members_of(part.path)
+    for reason, (count, first) in members.notes.items():
+        remarks.note("I109", reason, line=1, text=str(first), count=count)
+    for name, reason in members.barred:
+        remarks.note("I211", f"members that are {reason} and no pictures", line=1, text=name)
+    for reason, count, first in _labels(part).skipped:
+        remarks.note("I211", reason, line=1, text=first, count=count)
+
+
+def _paths(part: Part, _: Path) -> PathLines:
+    _refuse_compressed(part)
+    for picture in pictures_of(members_of(part.path)):
+        yield picture.line, picture.name if _is_text(picture) else Unreadable(NOT_UTF8)
+
+
+def _is_text(picture: Picture) -> bool:
+    return picture.name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in picture.name)
+
+
+def _is_tar(given: Given) -> bool:
+    if given.is_folder:
+        return False
+    compressed = given.path.name.lower().endswith(_COMPRESSED_TARS) and compression_of(given.head[:512]) is not None
+    return compressed or format_of(given.head[:512]) == "tar"
+
+
+def _is_zip(given: Given) -> bool:
+    """Only one of pictures: much else is a zip too."""
+    if given.is_folder or format_of(given.head[:512]) != "zip":
+        return False
+    try:
+        members = members_of(str(given.path))
+    except DatasetError:
+        return True  # torn: said when it is opened
+    return any(map(names_image, members.names)) or any(names_image(name) for name, _ in members.barred)
+
+
+SHARDS: Final = Reader(
+    kind="shards",
+    help="tar shards",
+    title="tar shards (WebDataset), by a glob",
+    text=(
+        "read in place; labels from `.cls`, `.txt` or `.json:KEY` beside each picture, else from the folder that it "
+        f"lies in, which is stated; `--label-column .json:KEY` or `{FOLDER_LABELS}` says which; a row's line is the "
+        "number of its picture"
+    ),
+    recognises=_is_tar,
+    open=_open,
+    paths=_paths,
+    is_root=True,
+    holds_images=True,
+)
+ZIP: Final = Reader(
+    kind="zip",
+    help="zip",
+    title="a zip",
+    text="stored members are read in place, with the labels of tar shards; compressed ones are for `datatool pack`",
+    recognises=_is_zip,
+    open=_open,
+    paths=_paths,
+    is_root=True,
+    holds_images=True,
+)

@@ -1,0 +1,143 @@
+"""The door: one function for each thing that is asked of an image, wherever its bytes are."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+
+from datatool.schemas import DatasetError, Span
+from datatool.storage._handles import read_span
+from datatool.storage._local import open_file, read_file
+from datatool.storage._locator import Locator, Member
+from datatool.storage._members import is_container, members_of
+from datatool.storage._streams import ByteStream, Signature, StorageError
+
+
+def exists(locator: Locator, /) -> bool:
+    """Whether something is there; a name that no file can have is not."""
+    return (not isinstance(locator, Member) and os.path.exists(locator)) or _is_member(locator)
+
+
+def is_file(locator: Locator, /) -> bool:
+    """Whether an ordinary file is there, or a member."""
+    return (not isinstance(locator, Member) and os.path.isfile(locator)) or _is_member(locator)
+
+
+def signature(locator: Locator, /) -> Signature:
+    """Size and modification time; of a member, those of its bytes and of its container.
+
+    Raises:
+        OSError: If it cannot be stat'ed.
+        ValueError: If no file can have such a name.
+    """
+    if not isinstance(locator, Member):
+        try:
+            found = os.stat(locator)
+        except NotADirectoryError:
+            pass
+        else:
+            return Signature(found.st_size, found.st_mtime_ns)
+    span = _span(locator)
+    return Signature(span.length, span.container.mtime)
+
+
+def open_stream(locator: Locator, /) -> ByteStream:
+    """Open for reading in parts, unbuffered.
+
+    Raises:
+        OSError: If it cannot be opened.
+        StorageError: If it is a pipe or a device.
+        LoaderError: If its container changed.
+    """
+    if not isinstance(locator, Member):
+        try:
+            return open_file(locator)
+        except NotADirectoryError:
+            pass
+    return _SpanStream(_span(locator))
+
+
+def read_head(locator: Locator, size: int, /) -> bytes:
+    """Up to ``size`` bytes from the beginning.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with open_stream(locator) as stream:
+        return stream.read(size)
+
+
+def read(locator: Locator, /, *, max_bytes: int) -> bytes:
+    """Read a whole image.
+
+    Raises:
+        StorageError: If it is not there, is no file, cannot be read, or has more than ``max_bytes``.
+        LoaderError: If its container changed.
+    """
+    try:
+        if isinstance(locator, Member):
+            span = locator.span
+        else:
+            try:
+                return read_file(locator, max_bytes=max_bytes)
+            except NotADirectoryError:
+                span = _span(locator)
+        if span.length > max_bytes:
+            raise StorageError(f"it has {span.length:,} bytes, more than a picture of max_pixels needs")
+        return read_span(span)
+    except OSError as error:
+        raise StorageError(f"the system refused to read it: {error.strerror}") from None
+
+
+class _SpanStream(io.RawIOBase):
+    """A member, read from its beginning."""
+
+    def __init__(self, span: Span) -> None:
+        self._rest = span
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object, /) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        container, offset, length = self._rest
+        data = read_span(Span(container, offset, min(len(view), length)))
+        view[: len(data)] = data
+        self._rest = Span(container, offset + len(data), length - len(data))
+        return len(data)
+
+
+def _is_member(locator: Locator) -> bool:
+    try:
+        return os.path.isfile(_span(locator).container.path)
+    except (OSError, ValueError):
+        return False
+
+
+def _span(locator: Locator) -> Span:
+    """The place of a member; of a plain text by the table of the container that it leads through.
+
+    Raises:
+        OSError: If it leads through no container, or there is no such member in it.
+    """
+    if isinstance(locator, Member):
+        return locator.span
+    end = len(locator)
+    while (end := locator.rfind("/", 0, end)) > 0:
+        try:
+            mode = os.stat(locator[:end]).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if stat.S_ISREG(mode):
+            try:
+                span = members_of(locator[:end]).span(locator[end + 1 :])
+            except DatasetError:
+                if is_container(locator[:end]):
+                    break
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(locator)) from None
+            if span is not None:
+                return span
+        break
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(locator))

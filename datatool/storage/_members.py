@@ -1,0 +1,208 @@
+"""Tables of members: which files a container holds, and where their bytes are."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.schemas import Container, DatasetError, Span
+from datatool.storage._manifest import ARROW, is_manifest, read_manifest
+from datatool.storage._tar import BLOCK, is_tar_header, read_tar
+from datatool.storage._zip import read_zip
+
+_MOST_MEMBERS: Final = 2_000_000  # of the tables that are held: about 500 MB
+_ZIP: Final = (b"PK\3\4", b"PK\5\6")
+_COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
+_held: OrderedDict[Container, Members] = OrderedDict()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Members:
+    """The files of one container, in the order of its own table.
+
+    Attributes:
+        format: ``tar``, ``zip`` or ``pack``.
+        containers: Where the bytes are: the container itself, or the shards of a pack.
+        names: N names, as the container has them.
+        code: int32 (N,), which of ``containers``.
+        offset: int64 (N,), bytes.
+        length: int64 (N,), bytes.
+        notes: What was left out or merged -> how often, with the first name.
+        barred: (name, reason) of members left out, since their bytes do not lie in the container as they are.
+    """
+
+    format: str
+    containers: tuple[Container, ...]
+    names: list[str]
+    code: NDArray[np.int32]
+    offset: NDArray[np.int64]
+    length: NDArray[np.int64]
+    notes: dict[str, tuple[int, str]] = field(default_factory=dict)
+    barred: Sequence[tuple[str, str]] = ()
+
+    def span(self, name: str, /) -> Span | None:
+        """Where the bytes of a member are; None where there is none of that name."""
+        place = self._places.get(name)
+        if place is None:
+            place = self._normal_places.get(_normal(name))
+        return None if place is None else self.span_at(place)
+
+    def span_at(self, place: int, /) -> Span:
+        """The same for a place in the table."""
+        return Span(self.containers[self.code[place]], int(self.offset[place]), int(self.length[place]))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.names)}
+
+    @cached_property
+    def _normal_places(self) -> dict[str, int]:
+        """By normal names, as a locator has them whose links were followed; those of two members are none."""
+        names = [_normal(name) for name in self.names]
+        repeated = {name for name, count in Counter(names).items() if count > 1}
+        return {name: place for place, name in enumerate(names) if name not in repeated}
+
+
+def _normal(name: str) -> str:
+    return posixpath.normpath(name).lstrip("/")
+
+
+def is_container(path: str | os.PathLike[str], /) -> bool:
+    """Whether a file that is there is a tar, a zip or the manifest of a pack."""
+    try:
+        with open(path, "rb") as stream:
+            head = stream.read(BLOCK)
+    except OSError:
+        return False
+    return bool(format_of(head)) or (head.startswith(ARROW) and is_manifest(os.fspath(path)))
+
+
+def format_of(head: bytes, /) -> str:
+    """The format of a container from its first 512 bytes; nothing where it is none.
+
+    >>> format_of(b"PK" + bytes((3, 4))), format_of(b"a.jpg 0")
+    ('zip', '')
+    """
+    if head.startswith(_ZIP):
+        return "zip"
+    if is_tar_header(head):
+        return "tar"
+    return ""
+
+
+def compression_of(head: bytes, /) -> str | None:
+    """The name of the compression that a file begins with, if it is one."""
+    return next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
+
+
+def members_of(path: str, /) -> Members:
+    """The table of a container, kept until it changes or others take the room.
+
+    Raises:
+        OSError: If it cannot be read.
+        DatasetError: If it is damaged, or no container.
+    """
+    container = container_of(path)
+    with _lock:
+        if (found := _held.get(container)) is not None:
+            _held.move_to_end(container)
+            return found
+    found = _read(container)
+    with _lock:
+        _held[container] = found
+        while len(_held) > 1 and sum(len(members.names) for members in _held.values()) > _MOST_MEMBERS:
+            _held.popitem(last=False)
+    return found
+
+
+def container_of(path: str, /) -> Container:
+    """A container as it is now, by its absolute path.
+
+    Raises:
+        OSError: If it cannot be stat'ed.
+    """
+    found = os.stat(path)
+    return Container(os.path.abspath(path), found.st_size, found.st_mtime_ns)
+
+
+def _read(container: Container) -> Members:
+    handle = os.open(container.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        head = os.pread(handle, BLOCK, 0)
+        kind = format_of(head)
+        if kind == "tar":
+            return _tar_members(container, handle)
+        if kind == "zip":
+            return _zip_members(container, handle)
+        if head.startswith(ARROW) and is_manifest(container.path):
+            return _pack_members(container)
+    finally:
+        os.close(handle)
+    raise DatasetError("a container must be a tar or a zip; got another file", file=container.path)
+
+
+def _tar_members(container: Container, handle: int) -> Members:
+    found = read_tar(handle, container.size, file=container.path)
+    return _one_container("tar", container, found.names, found.offsets, found.lengths, notes=found.notes)
+
+
+def _zip_members(container: Container, handle: int) -> Members:
+    found, repeats = read_zip(container.path, handle, container.size)
+    stored = [member for member in found if not member.reason]
+    notes: dict[str, tuple[int, str]] = {}
+    if repeats:
+        notes["names that come again, of which the last stands"] = (repeats, "")
+    return _one_container(
+        "zip",
+        container,
+        [member.name for member in stored],
+        [member.offset for member in stored],
+        [member.length for member in stored],
+        notes=notes,
+        barred=[(member.name, member.reason) for member in found if member.reason],
+    )
+
+
+def _pack_members(container: Container) -> Members:
+    found = read_manifest(container.path)
+    return Members(
+        format="pack",
+        containers=tuple(found.containers),
+        names=found.names,
+        code=found.code,
+        offset=found.offset,
+        length=found.length,
+    )
+
+
+def _one_container(
+    kind: str,
+    container: Container,
+    names: list[str],
+    offsets: list[int],
+    lengths: list[int],
+    /,
+    *,
+    notes: dict[str, tuple[int, str]],
+    barred: Sequence[tuple[str, str]] = (),
+) -> Members:
+    return Members(
+        format=kind,
+        containers=(container,),
+        names=names,
+        code=np.zeros(len(names), np.int32),
+        offset=np.array(offsets, np.int64),
+        length=np.array(lengths, np.int64),
+        notes=notes,
+        barred=barred,
+    )
