@@ -94,3 +94,18 @@ def test_truth_values_are_two_classes(tmp_path: Path) -> None:
 def test_text_for_which_an_integer_is_missing_stays_list_text(write: Write) -> None:
     with open_rows(resolve(str(write("a.txt", "a.jpg cat\nb.jpg dog\n")))) as rows:
         assert rows.read().execute("SELECT count(*) FROM words").fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_header_that_is_not_one_of_ours_never_becomes_a_row(write: Write, read: Read, name: str) -> None:
+    mark = "," if name == "a.csv" else "\t"
+    text = "".join(f"{mark.join(row)}\n" for row in (("id", "breed"), ("000bec", "boxer"), ("001513", "pug")))
+    with pytest.raises(DatasetError, match=r"must have one for the path; got 'id, breed'.*--path-column"):
+        read(write(name, text))
+    found = read(write(name, text), columns={"path": "id", "label": "breed"})
+    assert [row[:2] for row in found] == [("000bec", 0), ("001513", 1)]
+
+
+def test_a_table_without_a_header_stays_list_text(write: Write) -> None:
+    with open_rows(resolve(str(write("a.csv", "0001,cat\n0002,cat\n0003,dog\n")))) as rows:
+        assert rows.read().execute("SELECT count(*) FROM words").fetchall() == [(3,)]
