@@ -86,6 +86,14 @@ def test_paths_and_json_in_the_label_column_are_no_classes(write: Write) -> None
     assert [(code, line) for code, line, _ in found] == [("E102", 2), ("E102", 3)]
 
 
+def test_a_class_named_as_a_missing_value_is_told_with_its_row(write: Write) -> None:
+    from datatool.audit import audit
+
+    with open_rows(resolve(str(write("a.csv", "path,label\na.jpg,cat\nb.jpg,nan\nc.jpg,cat\n")))) as rows:
+        [found] = [finding for finding in audit(rows).findings if finding.code == "W209"]
+    assert [(example.line, example.text) for example in found.examples] == [(3, "b.jpg nan")]
+
+
 def test_truth_values_are_two_classes(tmp_path: Path) -> None:
     pq.write_table(pa.table({"path": ["a", "b"], "label": [True, False]}), tmp_path / "a.parquet")
     assert pairs(tmp_path / "a.parquet") == [("a", "true"), ("b", "false")]
