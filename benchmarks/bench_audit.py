@@ -3,6 +3,8 @@
     python benchmarks/bench_audit.py rows --lines 10_000_000 --rounds 3
     python benchmarks/bench_audit.py rows --lines 43_000_000 --classes 100_000 --rounds 1 --only datatool
 
+    python benchmarks/bench_audit.py tables --lines 10_000_000 --rounds 1
+
 Each measurement is a process of its own, rounds are interleaved, and every contender must count the same rows per
 class before a time is kept. The list has duplicates, conflicting labels and malformed lines, one each per 100,000.
 Prints CSV: machine, contender, lines, seconds of wall and CPU, peak MiB, and the ratio of medians to datatool.
@@ -58,6 +60,60 @@ def datatool(path: Path) -> dict[str, object]:
     return {"checksum": checksum(counts), "findings": findings}
 
 
+def write_tables(folder: Path, lines: int, classes: int) -> list[Path]:
+    """The same rows, with names for labels, as CSV, JSON lines and Parquet; written by DuckDB."""
+    import duckdb
+
+    stem = folder / f"table_{lines}_{classes}"
+    files = [stem.with_suffix(suffix) for suffix in (".csv", ".jsonl", ".parquet")]
+    label = f"(CAST(floor(10 / sqrt(1e-9 + random())) AS BIGINT) % {classes})"
+    rows = f"SELECT i, {label} AS c FROM range({lines}) t(i)"
+    sql = (
+        f"SELECT printf('train/n%08d/img_%09d.JPEG', c, i) AS image_id, printf('class n%08d', c) AS label FROM ({rows})"
+    )
+    if not all(file.exists() for file in files):
+        duckdb.sql("SELECT setseed(0)")
+        duckdb.sql(f"COPY ({sql}) TO '{files[-1]}' (FORMAT parquet)")
+        duckdb.sql(f"COPY (FROM '{files[-1]}') TO '{files[0]}' (FORMAT csv)")
+        duckdb.sql(f"COPY (FROM '{files[-1]}') TO '{files[1]}' (FORMAT json)")
+    return files
+
+
+def table_datatool(path: Path) -> dict[str, object]:
+    """The audit of a table whose labels are names."""
+    from datatool.audit import audit
+    from datatool.rows import open_rows, resolve
+
+    with open_rows(resolve(str(path))) as rows:
+        document = audit(rows)
+        names = rows.names or {}
+    counts = {names[label]: sum(sources.values()) for label, sources in document.counts.items()}
+    return {"checksum": name_checksum(counts), "findings": {one.code: one.count for one in document.findings}}
+
+
+def table_duckdb(path: Path) -> dict[str, object]:
+    """DuckDB: rows per name, of paths that are read too, since an audit without paths finds no repeats."""
+    import duckdb
+
+    read = {".csv": "read_csv", ".jsonl": "read_json", ".parquet": "read_parquet"}[path.suffix]
+    sql = f"SELECT label, count(*), bit_xor(hash(image_id)) FROM {read}('{path}') GROUP BY label"
+    return {"checksum": name_checksum({label: rows for label, rows, _ in duckdb.sql(sql).fetchall()})}
+
+
+def table_duckdb_labels(path: Path) -> dict[str, object]:
+    """DuckDB: rows per name, and nothing else read."""
+    import duckdb
+
+    read = {".csv": "read_csv", ".jsonl": "read_json", ".parquet": "read_parquet"}[path.suffix]
+    found = duckdb.sql(f"SELECT label, count(*) FROM {read}('{path}') GROUP BY label").fetchall()
+    return {"checksum": name_checksum(dict(found))}
+
+
+def name_checksum(counts: dict[str, int]) -> int:
+    """One number for rows per name."""
+    return sum(int(name[-8:]) * rows + rows for name, rows in counts.items())
+
+
 def duckdb_minimal(path: Path) -> dict[str, object]:
     """DuckDB: lines to labels by the last-token rule, and rows per label; nothing else is looked for."""
     import duckdb
@@ -97,7 +153,12 @@ CONTENDERS: dict[str, Callable[[Path], dict[str, object]]] = {
     "datatool": datatool,
     "duckdb_minimal": duckdb_minimal,
     "loop": loop,
+    "table_datatool": table_datatool,
+    "table_duckdb": table_duckdb,
+    "table_duckdb_labels": table_duckdb_labels,
 }
+LISTS = ("datatool", "duckdb_minimal", "loop")
+TABLES = ("table_datatool", "table_duckdb", "table_duckdb_labels")
 
 
 def measure(name: str, path: Path) -> dict[str, object]:
@@ -114,23 +175,37 @@ def bench_rows(lines: int, classes: int, rounds: int, only: list[str], folder: P
     path = folder / f"list_{lines}_{classes}.txt"
     if not path.exists():
         write_list(path, lines, classes)
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in only}
+    compare({path: only}, lines, rounds)
+
+
+def bench_tables(lines: int, classes: int, rounds: int, folder: Path) -> None:
+    """The same over one table in each format."""
+    compare({path: list(TABLES) for path in write_tables(folder, lines, classes)}, lines, rounds)
+
+
+def compare(contenders: dict[Path, list[str]], lines: int, rounds: int) -> None:
+    """Run the contenders of each file in interleaved rounds; the first of a file is what ratios are to."""
+    runs: dict[tuple[Path, str], list[dict[str, float]]] = {
+        (path, name): [] for path, names in contenders.items() for name in names
+    }
     for _ in range(rounds):
-        for name in only:
+        for path, name in runs:
             command = [sys.executable, __file__, "one", name, str(path)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
-            runs[name].append(json.loads(done.stdout))
-    assert len({run["checksum"] for name in only for run in runs[name]}) == 1, "contenders disagree"
+            runs[path, name].append(json.loads(done.stdout))
     machine = f"{platform.machine()} {os.cpu_count()} CPUs Python {platform.python_version()}"
     writer = csv.writer(sys.stdout)
-    writer.writerow(["machine", "contender", "lines", "wall_s", "cpu_s", "peak_mib", "wall_ratio", "findings"])
-    base = statistics.median(run["wall"] for run in runs[only[0]])
-    for name in only:
-        wall, cpu, peak = (statistics.median(run[key] for run in runs[name]) for key in ("wall", "cpu", "peak_mib"))
-        findings = runs[name][0].get("findings", "")
-        writer.writerow(
-            [machine, name, lines, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", f"{wall / base:.2f}", findings]
-        )
+    header = ["machine", "file", "contender", "lines", "wall_s", "cpu_s", "peak_mib", "wall_ratio", "cpu_ratio"]
+    writer.writerow([*header, "findings"])
+    for path, names in contenders.items():
+        assert len({run["checksum"] for name in names for run in runs[path, name]}) == 1, "contenders disagree"
+        first = {key: statistics.median(run[key] for run in runs[path, names[0]]) for key in ("wall", "cpu")}
+        for name in names:
+            some = runs[path, name]
+            wall, cpu, peak = (statistics.median(run[key] for run in some) for key in ("wall", "cpu", "peak_mib"))
+            ratios = [f"{wall / first['wall']:.2f}", f"{cpu / first['cpu']:.2f}"]
+            figures = [f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", *ratios]
+            writer.writerow([machine, path.suffix, name, lines, *figures, some[0].get("findings", "")])
 
 
 def bench_images(listed: Path, rounds: int) -> None:
@@ -161,8 +236,13 @@ def main() -> None:
     rows.add_argument("--lines", type=int, default=10_000_000)
     rows.add_argument("--classes", type=int, default=10_000)
     rows.add_argument("--rounds", type=int, default=3)
-    rows.add_argument("--only", nargs="*", default=list(CONTENDERS), choices=list(CONTENDERS))
+    rows.add_argument("--only", nargs="*", default=list(LISTS), choices=list(LISTS))
     rows.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    tables = commands.add_parser("tables")
+    tables.add_argument("--lines", type=int, default=10_000_000)
+    tables.add_argument("--classes", type=int, default=10_000)
+    tables.add_argument("--rounds", type=int, default=3)
+    tables.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     images = commands.add_parser("images")
     images.add_argument("--list", type=Path, required=True)
     images.add_argument("--rounds", type=int, default=5)
@@ -179,6 +259,8 @@ def main() -> None:
         bench_images(arguments.list, arguments.rounds)
     elif arguments.command == "one":
         print(json.dumps(measure(arguments.name, arguments.path)))
+    elif arguments.command == "tables":
+        bench_tables(arguments.lines, arguments.classes, arguments.rounds, arguments.folder)
     else:
         bench_rows(arguments.lines, arguments.classes, arguments.rounds, arguments.only, arguments.folder)
 

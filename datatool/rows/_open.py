@@ -12,7 +12,7 @@ from datatool.rows._named import ids_of, settle_names
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._rows import Rows
 from datatool.rows._splits import SPLITS
-from datatool.rows._spool import file_of
+from datatool.rows._spool import as_piped, file_of
 from datatool.rows._store import create_tables, open_store
 from datatool.rows.foreign import refuse_foreign
 from datatool.rows.readers import READERS, OpenedPart, ReadOptions
@@ -36,7 +36,8 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     with open_store(memory_limit=memory_limit) as (connection, folder):
         options = ReadOptions(folder=folder)
         files = {part.path: file_of(part, folder) for part in dataset.parts}
-        parts = [_opened(part, files[part.path], options) for part in dataset.parts]
+        piped = [as_piped(part, files[part.path]) for part in dataset.parts]
+        parts = [_opened(part, files[part.path], options) for part in piped]
         dataset = dataclasses.replace(dataset, parts=tuple(opened.part for opened in parts))
         names = settle_names(dataset, parts)
         options.ids.update(ids_of(dataset, names, parts))

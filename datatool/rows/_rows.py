@@ -160,6 +160,11 @@ class Rows:
         return {name: ids[name] for opened in self._parts for name in opened.folders}
 
     @property
+    def labels_are_names(self) -> bool:
+        """Whether labels of a table are class names, whose ids this data set gave them."""
+        return any(opened.class_names is not None and not opened.folders for opened in self._parts)
+
+    @property
     def sorted_names(self) -> str | None:
         """What the names were sorted of that give classes their ids; None where something else gives them."""
         if not sorted_names(self.dataset, self._parts):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import sys
 from pathlib import Path
 from typing import IO, Final
 
+from datatool.rows._refuse import refuse_damaged
+from datatool.rows.readers import HEAD, Given, kind_of
+from datatool.rows.text._bytes import open_bytes
 from datatool.schemas import DatasetError, Part
 
 STDIN: Final = "-"
@@ -23,6 +27,15 @@ def file_of(part: Part, folder: Path, /) -> Path:
         with path.open("rb") as pipe:
             return _spool(folder, pipe, part.path)
     return path
+
+
+def as_piped(part: Part, path: Path, /) -> Part:
+    """A part that came through a pipe, whose kind is told by its first bytes only now."""
+    if path == Path(part.path) or part.kind != "list":
+        return part
+    with refuse_damaged(part.path), open_bytes(path) as stream:
+        given = Given(path=Path(part.path), is_folder=False, head=stream.read(HEAD))
+    return dataclasses.replace(part, kind=kind_of(given))
 
 
 def _spool(folder: Path, stream: IO[bytes], name: str) -> Path:

@@ -52,7 +52,7 @@ def test_names_are_the_same_rows_and_findings_in_every_table(tmp_path: Path, row
 @given(st.lists(st.tuples(PATHS, st.integers(0, 4)), min_size=1, max_size=8))
 def test_a_list_is_what_its_tables_are(tmp_path: Path, rows: list[tuple[str, int]]) -> None:
     (tmp_path / "t.txt").write_text("".join(f"{path}\t{label}\n" for path, label in rows), "utf-8")
-    columns = {"path": [path for path, _ in rows], "label": [label for _, label in rows]}
+    columns: dict[str, list[Any]] = {"path": [path for path, _ in rows], "label": [label for _, label in rows]}
     expected = looked_at(tmp_path / "t.txt")
     for suffix in FORMATS:
         assert looked_at(write_table(tmp_path / f"t{suffix}", columns)) == expected
@@ -60,7 +60,7 @@ def test_a_list_is_what_its_tables_are(tmp_path: Path, rows: list[tuple[str, int
 
 def test_a_plan_has_one_fingerprint_whatever_its_rows_were_written_in(tmp_path: Path) -> None:
     paths = [f"{number} {number % 3}.jpg" for number in range(20)]
-    columns = {"path": paths, "label": [f"class {number % 3}" for number in range(20)]}
+    columns: dict[str, list[Any]] = {"path": paths, "label": [f"class {number % 3}" for number in range(20)]}
     (tmp_path / "names.txt").write_text("".join(f"{number} class {number}\n" for number in range(3)))
     (tmp_path / "t.txt").write_text("".join(f"{path}\t{number % 3}\n" for number, path in enumerate(paths)))
     made = set()

@@ -86,6 +86,14 @@ def test_paths_and_json_in_the_label_column_are_no_classes(write: Write) -> None
     assert [(code, line) for code, line, _ in found] == [("E102", 2), ("E102", 3)]
 
 
+def test_a_class_named_as_a_missing_value_is_told_with_its_row(write: Write) -> None:
+    from datatool.audit import audit
+
+    with open_rows(resolve(str(write("a.csv", "path,label\na.jpg,cat\nb.jpg,nan\nc.jpg,cat\n")))) as rows:
+        [found] = [finding for finding in audit(rows).findings if finding.code == "W209"]
+    assert [(example.line, example.text) for example in found.examples] == [(3, "b.jpg nan")]
+
+
 def test_truth_values_are_two_classes(tmp_path: Path) -> None:
     pq.write_table(pa.table({"path": ["a", "b"], "label": [True, False]}), tmp_path / "a.parquet")
     assert pairs(tmp_path / "a.parquet") == [("a", "true"), ("b", "false")]
@@ -94,3 +102,18 @@ def test_truth_values_are_two_classes(tmp_path: Path) -> None:
 def test_text_for_which_an_integer_is_missing_stays_list_text(write: Write) -> None:
     with open_rows(resolve(str(write("a.txt", "a.jpg cat\nb.jpg dog\n")))) as rows:
         assert rows.read().execute("SELECT count(*) FROM words").fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_header_that_is_not_one_of_ours_never_becomes_a_row(write: Write, read: Read, name: str) -> None:
+    mark = "," if name == "a.csv" else "\t"
+    text = "".join(f"{mark.join(row)}\n" for row in (("id", "breed"), ("000bec", "boxer"), ("001513", "pug")))
+    with pytest.raises(DatasetError, match=r"must have one for the path; got 'id, breed'.*--path-column"):
+        read(write(name, text))
+    found = read(write(name, text), columns={"path": "id", "label": "breed"})
+    assert [row[:2] for row in found] == [("000bec", 0), ("001513", 1)]
+
+
+def test_a_table_without_a_header_stays_list_text(write: Write) -> None:
+    with open_rows(resolve(str(write("a.csv", "0001,cat\n0002,cat\n0003,dog\n")))) as rows:
+        assert rows.read().execute("SELECT count(*) FROM words").fetchall() == [(3,)]

@@ -26,6 +26,11 @@ def _find(context: Context) -> Found | None:
 def _example(context: Context, name: str) -> Example:
     word = name.replace("'", "''")
     places = context.query(f"SELECT file::VARCHAR, line, path FROM words WHERE word = '{word}' ORDER BY ALL LIMIT 1")
+    if not places and context.rows.labels_are_names:
+        [label] = [label for label, one in (context.rows.names or {}).items() if one == name][:1]
+        places = context.query(
+            f"SELECT file::VARCHAR, line, path FROM $rows WHERE label = {label} ORDER BY file, line LIMIT 1"
+        )
     for file, line, path in places:
         return Example(file=file, line=line, text=f"{path} {name}", reason=f"the label is '{name}'")
     return Example(file=context.names_file, text=name, reason="the name of a class")

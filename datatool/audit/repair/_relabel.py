@@ -11,7 +11,7 @@ from datatool.audit.repair._contents import carry_contents
 from datatool.audit.repair._decisions import settle
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._grown_map import MAP
-from datatool.audit.repair._remap import continued, make_repaired, map_notes, refuse_other_labels
+from datatool.audit.repair._remap import continued, make_repaired, map_notes, refuse_other_labels, rows_as_words
 from datatool.audit.repair._write import new_folder, repaired_class_num, write_dataset
 from datatool.rows import Rows
 from datatool.schemas import (
@@ -44,6 +44,8 @@ def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | 
         ConfigError: If ``out`` exists, or map or CSV are not what they must be.
     """
     connection = rows.read()
+    if rows.labels_are_names:
+        rows_as_words(rows)
     # As E107 has it: names where most labels are words; a few words among ids are faults.
     [(named,)] = connection.execute("SELECT (SELECT count(*) FROM words) > (SELECT count(*) FROM rows)").fetchall()
     require_no_faults(rows, but=frozenset({"E102"}) if named else frozenset())

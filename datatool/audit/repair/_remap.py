@@ -147,3 +147,17 @@ def make_repaired(connection: Any, table: str, column: str, ids: Mapping[Any, in
         f"FROM {table} JOIN new_ids ON {column} = old::{kind}"
     )
     connection.unregister("new_ids")
+
+
+def rows_as_words(rows: Rows, /) -> None:
+    """Put rows of named classes into the table ``words``: a map of names says more than one of the ids they got."""
+    import pyarrow as pa
+
+    connection = rows.read()
+    names = rows.names or {}
+    connection.register("class_names", pa.table({"id": pa.array(names, pa.int64()), "name": list(names.values())}))
+    connection.execute(
+        "INSERT INTO words SELECT path, name, source, split, root, file, line FROM rows JOIN class_names ON label = id"
+    )
+    connection.execute("DELETE FROM rows WHERE label IN (SELECT id FROM class_names)")
+    connection.unregister("class_names")

@@ -126,7 +126,7 @@ FOREIGN: Final = (
     _begins("an Excel workbook or another old Office file", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _SAVED),
     _binary("Parquet", b"PAR1", "name it under the key parquet of a dataset file"),
     _binary("encrypted Parquet", b"PARE", "write it without encryption"),
-    _binary("an Arrow file", b"ARROW1", "write it as Parquet, by pyarrow.parquet.write_table"),
+    _binary("an Arrow file", b"ARROW1", "name it under the key arrow of a dataset file"),
     _binary("an ORC file", b"ORC", "write it as Parquet, by pyarrow.orc.read_table"),
     _binary("an Avro file", b"Obj\x01", "write it as Parquet or CSV"),
     _binary("a Feather file of version 1", b"FEA1", "write it as Parquet, by pyarrow.feather.read_table"),

@@ -25,7 +25,7 @@ _BATCH: Final = 100_000  # rows: a batch of a file may be all of it
 def _recognises(given: Given) -> bool:
     head = given.head
     is_stream = head.startswith(_STREAM) and 0 < int.from_bytes(head[4:8], "little") < _MOST_SCHEMA
-    return is_stream or head.startswith((_FILE, _OLD_FEATHER))
+    return is_stream or (head.startswith((_FILE, _OLD_FEATHER)) and b"\0" in head)  # no path holds a NUL
 
 
 def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:

@@ -41,7 +41,8 @@ def find_header(lines: Sequence[str], /, *, given: Collection[str] = (), is_name
     """Look at the first lines of a text.
 
     The first is a header where all of it is known names of columns, or one of the ``given`` names; and where it has no
-    image extension, while most lines have one or it holds a known name, and its label stands nowhere below.
+    image extension and its label stands nowhere below, while most lines have an image extension, or it holds a known
+    name, or the file is named as tables are: names that tell no column are then said to be none.
 
     Args:
         lines: Whole lines without their ends, the first one first.
@@ -57,7 +58,7 @@ def find_header(lines: Sequence[str], /, *, given: Collection[str] = (), is_name
     delimiter = delimiter_of(shown, is_named=is_named)
     names = tuple(name.strip() for name in _fields(shown.lstrip("# "), delimiter))
     rest = [line for line in (*inside, *lines[first + 1 :]) if line.strip(_BLANK)]
-    if not _is_header(names, shown, rest, given):
+    if not _is_header(names, shown, rest, given, is_named=is_named):
         return None
     return Header(
         text=text,
@@ -92,7 +93,9 @@ def _fields(line: str, delimiter: str) -> list[str]:
         return line.split(delimiter)
 
 
-def _is_header(names: tuple[str, ...], text: str, rest: Sequence[str], given: Collection[str]) -> bool:
+def _is_header(
+    names: tuple[str, ...], text: str, rest: Sequence[str], given: Collection[str], *, is_named: bool
+) -> bool:
     lowered = {name.lower() for name in names}
     if _IMAGE.search(text) or not names:
         return False
@@ -104,7 +107,9 @@ def _is_header(names: tuple[str, ...], text: str, rest: Sequence[str], given: Co
     is_odd = 2 * sum(_IMAGE.search(line) is not None for line in rest) > len(rest)
     is_known = any(role_of(name) in ("path", "label") for name in names)
     below = label_below(text)
-    return (is_odd or is_known) and not any(below.search(line.encode(errors="replace")) for line in rest)
+    return (is_odd or is_known or (is_named and len(names) > 1)) and not any(
+        below.search(line.encode(errors="replace")) for line in rest
+    )
 
 
 def _label(text: str) -> str:

@@ -50,9 +50,14 @@ def test_a_file_that_is_cut_is_refused_wherever_it_is_cut(tmp_path: Path, read: 
     assert refused
 
 
+@pytest.mark.parametrize("name", ["ARROW1", "FEA1"])
+def test_a_list_whose_first_path_begins_as_arrow_does_is_a_list(write: Write, read: Read, name: str) -> None:
+    assert [row[0] for row in read(write("a.txt", f"{name}/a.jpg 0\n"))] == [f"{name}/a.jpg"]
+
+
 def test_the_first_version_of_feather_is_named(write: Write, read: Read) -> None:
     with pytest.raises(DatasetError, match=r"version 2, which is Arrow; got version 1.*read_feather"):
-        read(write("a.feather", b"FEA1 and so on"))
+        read(write("a.feather", b"FEA1\0\0\0\0 and so on"))
 
 
 @pytest.mark.parametrize("kind", [pa.dictionary(pa.int8(), pa.string()), pa.string_view(), pa.large_string()])

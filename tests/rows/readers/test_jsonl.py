@@ -72,6 +72,18 @@ def test_a_packed_file_is_read_too(tmp_path: Path, read: Read) -> None:
     assert [row[:2] for row in read(path)] == [("a.jpg", 0)]
 
 
+def test_what_comes_through_a_pipe_is_told_by_its_first_bytes(
+    tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+    import sys
+    from types import SimpleNamespace
+
+    data = b'{"path": "a.jpg", "label": "cat"}\n'
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    assert [row[:2] for row in read("-")] == [("a.jpg", 0)]
+
+
 VALUES = st.one_of(st.integers(-5, 2**70), st.sampled_from(["cat", "", " 3 ", "\u00e9", "\n", None, True, 3.0, 2.5]))
 OBJECTS = st.fixed_dictionaries({"path": VALUES, "label": VALUES}, optional={"more": VALUES})
 

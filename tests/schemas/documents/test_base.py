@@ -45,7 +45,7 @@ def test_a_document_that_is_not_a_mapping_is_refused() -> None:
 
 
 def test_a_part_of_a_data_set_has_exactly_one_kind() -> None:
-    with pytest.raises(ConfigError, match="give exactly one of list, csv, parquet, folder"):
+    with pytest.raises(ConfigError, match="give exactly one of list, csv, jsonl, arrow, parquet, folder"):
         DatasetFile.parse({"train": [{"list": "a.txt", "folder": "b"}]})
 
 
