@@ -19,8 +19,7 @@ def continued(
     Classes are told by name where both sides have names, else by id.
 
     Returns:
-        The map, and names of the classes that have rows. A class that left from between others has none, so that the
-        audit names its gap (W202); those behind the last row keep theirs, so that class_num does not shrink.
+        The map, and the names of its classes, those that left included: a model has an output for each.
     """
     before, ids = (None, {}) if old is None else read_map(old)
     merged = {} if merge is None else read_merge(merge)
@@ -102,9 +101,8 @@ def _used(rows: Rows, *, by_name: bool) -> list[str]:
 
 
 def _names_of(rows: Rows, made: RelabelMap, used: list[str], *, by_name: bool) -> Mapping[int, str] | None:
-    present = {made.map[word] for word in used}
     if by_name:
-        return {label: str(name) for label, name in made.inverse.items() if label in present or label > max(present)}
+        return {label: str(name) for label, name in made.inverse.items()}
     if rows.names is None:
         return None
     return {made.map[word]: rows.names[int(word)] for word in used if int(word) in rows.names}
