@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datatool.audit._context import plural
 from datatool.audit.repair._grown_map import grow_map, read_map, read_merge
 from datatool.rows import Rows
 from datatool.schemas import ConfigError, DatasetError, FindingsError, RelabelMap
@@ -111,12 +112,14 @@ def _names_of(rows: Rows, made: RelabelMap, used: list[str], *, by_name: bool) -
 def map_notes(made: RelabelMap, /) -> list[str]:
     """What the last step of a map did."""
     step = made.history[-1]
-    notes = [f"{len(step.added):,} new classes: {', '.join(f'{label} {name}' for name, label in step.added.items())}"]
+    notes = [
+        f"{plural(len(step.added), 'new class')}: {', '.join(f'{label} {name}' for name, label in step.added.items())}"
+    ]
     notes = notes if step.added else ["0 new classes"]
     notes += [f"joined: {old} to {new}, id {made.map[new]}" for old, new in step.merged.items()]
     if step.left:
         shown = ", ".join(f"{label} {made.inverse[label]}" for label in step.left)
-        notes.append(f"{len(step.left):,} ids without a row are kept and given to no other class (W202): {shown}")
+        notes.append(f"{plural(len(step.left), 'id')} without a row kept, given to no other class (W202): {shown}")
     return notes
 
 
