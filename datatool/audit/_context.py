@@ -11,8 +11,9 @@ from typing import Any, Final
 from datatool.audit._census import Census, Images
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows, is_shifted
-from datatool.schemas import DriftComparison, ImageStatistics
+from datatool.schemas import ConfigError, DriftComparison, ImageStatistics, load_map
 
+MAP: Final = "map.json"
 _SHOWN: Final = 5  # classes named in a message
 
 
@@ -75,6 +76,19 @@ class Context:
         """The file that names come from; empty where class folders give them."""
         dataset = self.rows.dataset
         return str(dataset.names or dataset.found_names or "")
+
+    @cached_property
+    def reserved(self) -> dict[int, str]:
+        """Ids without a row that `map.json` beside the dataset file gives to a class, with its old label."""
+        file = self.rows.dataset.file
+        if file is None or not (file.parent / MAP).is_file():
+            return {}
+        try:
+            inverse = load_map(file.parent / MAP).inverse
+        except ConfigError:  # a file of another program that is called so
+            return {}
+        present = set(self.census.ids)
+        return {label: str(name) for label, name in sorted(inverse.items()) if label not in present}
 
     @cached_property
     def class_names(self) -> list[str]:

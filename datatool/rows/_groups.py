@@ -80,8 +80,8 @@ def groups_by_pattern(connection: Any, pattern: str, /) -> None:
     connection.execute(_TABLE)
     try:
         connection.execute(
-            f"INSERT INTO row_groups SELECT file::VARCHAR, line, {name} FROM rows "  # noqa: S608 - numbers are ours
-            "WHERE regexp_matches(path, $pattern)",
+            f"INSERT INTO row_groups SELECT file::VARCHAR, line, {name} AS name FROM rows "  # noqa: S608 - numbers are ours
+            "WHERE regexp_matches(path, $pattern) AND name <> ''",
             {"pattern": pattern},
         )
     except duckdb.Error as error:

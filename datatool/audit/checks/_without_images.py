@@ -13,7 +13,7 @@ def _find(context: Context) -> Found | None:
     census = context.census
     if not census.ids or context.names_are_shifted:
         return None
-    present = set(census.ids)
+    present = {*census.ids, *context.reserved}  # what a map keeps is W202's
     names = context.rows.names or {}
     folders = {label: name for name, label in context.rows.folder_classes.items()}
     empty = sorted(label for label in {*names, *folders} if label not in present)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from datatool.audit._context import MAP
 from datatool.rows import read_names
 from datatool.schemas import ConfigError, MapStep, RelabelMap, load_map, nearest
 
-MAP: Final = "map.json"
 NAMES: Final = "label_list.txt"
 _HEADER: Final = ["old", "new"]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from datatool.audit._context import MAP
 from datatool.audit.images import open_engine
 from datatool.audit.repair._contents import carry_contents
 from datatool.audit.repair._decisions import settle

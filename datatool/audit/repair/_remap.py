@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datatool.audit._context import plural
 from datatool.audit.repair._grown_map import grow_map, read_map, read_merge
 from datatool.rows import Rows
 from datatool.schemas import ConfigError, DatasetError, FindingsError, RelabelMap
@@ -19,8 +20,7 @@ def continued(
     Classes are told by name where both sides have names, else by id.
 
     Returns:
-        The map, and names of the classes that have rows. A class that left from between others has none, so that the
-        audit names its gap (W202); those behind the last row keep theirs, so that class_num does not shrink.
+        The map, and the names of its classes, those that left included: a model has an output for each.
     """
     before, ids = (None, {}) if old is None else read_map(old)
     merged = {} if merge is None else read_merge(merge)
@@ -102,9 +102,8 @@ def _used(rows: Rows, *, by_name: bool) -> list[str]:
 
 
 def _names_of(rows: Rows, made: RelabelMap, used: list[str], *, by_name: bool) -> Mapping[int, str] | None:
-    present = {made.map[word] for word in used}
     if by_name:
-        return {label: str(name) for label, name in made.inverse.items() if label in present or label > max(present)}
+        return {label: str(name) for label, name in made.inverse.items()}
     if rows.names is None:
         return None
     return {made.map[word]: rows.names[int(word)] for word in used if int(word) in rows.names}
@@ -113,12 +112,14 @@ def _names_of(rows: Rows, made: RelabelMap, used: list[str], *, by_name: bool) -
 def map_notes(made: RelabelMap, /) -> list[str]:
     """What the last step of a map did."""
     step = made.history[-1]
-    notes = [f"{len(step.added):,} new classes: {', '.join(f'{label} {name}' for name, label in step.added.items())}"]
+    notes = [
+        f"{plural(len(step.added), 'new class')}: {', '.join(f'{label} {name}' for name, label in step.added.items())}"
+    ]
     notes = notes if step.added else ["0 new classes"]
     notes += [f"joined: {old} to {new}, id {made.map[new]}" for old, new in step.merged.items()]
     if step.left:
         shown = ", ".join(f"{label} {made.inverse[label]}" for label in step.left)
-        notes.append(f"{len(step.left):,} ids without a row are kept and given to no other class (W202): {shown}")
+        notes.append(f"{plural(len(step.left), 'id')} without a row kept, given to no other class (W202): {shown}")
     return notes
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datatool.audit._context import plural
 from datatool.audit.images import Engine, scan, write_contents
 from datatool.audit.repair._draw import draw
 from datatool.audit.repair._faultless import require_no_faults
@@ -107,11 +108,11 @@ def _notes(rows: Rows, earlier: Earlier, settled: SettledRows, *, by_content: bo
     if not by_content:
         notes.append("images were not read: renamed pictures, copies and near-duplicates are new rows")
     elif earlier.unknown:
-        notes.append(f"{earlier.unknown:,} rows of the earlier split cannot be read: known by their place alone")
+        notes.append(f"{plural(earlier.unknown, 'row')} of the earlier split cannot be read: known by place alone")
     if settled.gone:
-        notes.append(f"{settled.gone:,} rows of the earlier split are no longer listed")
+        notes.append(f"{plural(settled.gone, 'row')} of the earlier split no longer listed")
     if settled.overruled:
-        notes.append(f"{settled.overruled:,} rows stay in the earlier split's place, though the list names another")
+        notes.append(f"{plural(settled.overruled, 'row')} stay in the split of before, though the data set has another")
     if settled.torn_groups:
         notes.append(
             f"{settled.torn_groups:,} groups stand in several splits already; their new rows go to test before val "

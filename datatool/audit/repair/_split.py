@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from datatool.audit._context import plural
 from datatool.audit.images import Engine, scan, write_contents
 from datatool.audit.repair._draw import SPLITS, draw
 from datatool.audit.repair._faultless import require_no_faults
@@ -115,7 +116,7 @@ def classes_without(rows: Rows, shares: Mapping[str, float], /) -> list[str]:
         bare = [f"{label} ({names[label]})" if label in names else str(label) for (label,) in found.fetchall()]
         if bare:
             more = f" and {len(bare) - _SHOWN:,} more" if len(bare) > _SHOWN else ""
-            said.append(f"no {split} row of {len(bare):,} classes: {', '.join(bare[:_SHOWN])}{more}")
+            said.append(f"no {split} row of {plural(len(bare), 'class')}: {', '.join(bare[:_SHOWN])}{more}")
     return said
 
 

@@ -57,6 +57,7 @@ def test_the_command_of_the_finding_mends_it(tables: tuple[Path, str], tmp_path:
         (("--group", "(p"), "--group must be a regular expression; got '(p'"),
         (("--group", "(?=p)p"), "must be a pattern that RE2 understands"),
         (("--group", "no match"), "must put a row into a group"),
+        (("--group", ""), "must put a row into a group"),
         (("--group-column", "ward"), "must have one 'ward'"),
         (("--group-column", "patient", "--group", "p"), "must be grouped in one way"),
     ],

@@ -42,7 +42,7 @@ def test_new_names_come_behind_and_old_ones_keep_their_ids(cli: Cli) -> None:
 def test_a_name_that_left_keeps_its_id_and_the_audit_says_so(cli: Cli) -> None:
     cli("relabel", words("one.txt", "cat", "dog", "cow"), "-o", "m1")
     done = cli("relabel", words("two.txt", "dog", "cat", "eel"), "--map", "m1", "-o", "m2")
-    assert "1 ids without a row are kept and given to no other class (W202): 1 cow" in done.out
+    assert "1 id without a row kept, given to no other class (W202): 1 cow" in done.out
     assert map_of("m2").map["cow"] == 1
     said = cli("audit", "m2", "--fail-on", "never").out
     assert "W202" in said
