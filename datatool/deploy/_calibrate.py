@@ -17,9 +17,9 @@ from datatool.deploy._temperature import (
     accepted,
     coverage_curve,
     cross_fitted,
-    find_threshold,
     fit_temperature,
     least_score,
+    tried_thresholds,
 )
 from datatool.errors import CheckpointError, ConfigError
 from datatool.evaluation import (
@@ -206,10 +206,10 @@ def _document(rows: HeldOut, *, precision: float | None, prior: Mapping[int, flo
 def _chosen(
     score: NDArray[np.float64], hit: NDArray[np.bool_], weights: NDArray[np.float64], precision: float
 ) -> Accepted:
-    found = find_threshold(score, hit, weights, precision=precision)
+    tried = tried_thresholds(score, hit, weights)
+    found = next((each for each in tried if each.low >= precision), None)
     if found is None:
-        curve = coverage_curve(score, hit, weights)
-        best = max(curve, key=lambda each: each.low)
+        best = max(tried, key=lambda each: each.low)
         raise ConfigError(
             f"--precision must be one that the {len(score)} held-out rows can show; got {precision:g}, and of the "
             f"{best.coverage:.0%} with the highest scores {best.precision:.1%} are right, which shows {best.low:.3f}",

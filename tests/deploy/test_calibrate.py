@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datatool.deploy import Predictor, calibrate, export, image_paths, predict, write_parquet
-from datatool.deploy._temperature import HeldOut, cross_fitted, find_threshold, fit_temperature
+from datatool.deploy._temperature import HeldOut, cross_fitted, fit_temperature, tried_thresholds
 from datatool.errors import CheckpointError, ConfigError
 from datatool.evaluation import calibration_error
 from tests.helpers.program import Cli
@@ -59,7 +59,9 @@ def test_the_precision_that_is_promised_is_kept() -> None:
     short = chosen = 0
     for _ in range(300):
         score = generator.uniform(0.3, 1, 400)
-        found = find_threshold(score, generator.random(400) < score, np.ones(400), precision=0.75)
+        tried = tried_thresholds(score, generator.random(400) < score, np.ones(400))
+        assert [round(each.coverage, 9) for each in tried] == [tenths / 10 for tenths in range(10, 0, -1)]
+        found = next((each for each in tried if each.low >= 0.75), None)
         if found is not None:
             chosen += 1
             short += (1 + found.threshold) / 2 < 0.75  # the mean score above it is the rate of hits
