@@ -37,7 +37,7 @@ from datatool.models._names import translated
 from datatool.models._net_names import as_paddleclas
 from datatool.models._taps import Tap, taps
 from datatool.models.fuse import check_repeats, fuse
-from datatool.models.weights import check_kind, format_of, located, read_raw, read_weights
+from datatool.models.weights import Weights, check_kind, format_of, located, read_raw, read_weights
 
 __all__ = [
     "AMP_TOLERANCE",
@@ -47,6 +47,7 @@ __all__ = [
     "LoadReport",
     "Prefix",
     "Tap",
+    "Weights",
     "add_branches",
     "as_paddleclas",
     "check_finite",

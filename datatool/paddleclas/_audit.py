@@ -65,7 +65,7 @@ def audit_config(
         *missing.values(),
         *_about_keys(config, class_num, needed),
         *_not_audited(lists, others),
-        *(finding for one in audited for finding in one.findings(class_num)),
+        *(finding for one in audited for finding in one.findings(config, class_num)),
         *(finding for one in audited for finding in _about_batches(one)),
         *_about_names(names, needed),
     ]

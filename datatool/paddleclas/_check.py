@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.errors import ConfigError
+from datatool.errors import CheckpointError, ConfigError
 from datatool.frameworks import Array, open_framework
 from datatool.models import (
+    Weights,
     as_paddleclas,
     classifier_of,
     find_head,
@@ -76,7 +77,7 @@ def check_weights(config: ClasConfig, weights: Path | str, /, *, write: Path | N
         CheckpointError: If the file cannot be read as weights.
     """
     weights = Path(weights)
-    raw = read_raw(weights)
+    raw = _read(weights)
     net = _net(config)
     found = _match(net, raw.arrays)
     problem = _not_found(weights) or _left_out(net, found)
@@ -99,6 +100,14 @@ def check_weights(config: ClasConfig, weights: Path | str, /, *, write: Path | N
         problem=problem,
         fits_after_translation=fitting is not None,
     )
+
+
+def _read(weights: Path) -> Weights:
+    try:
+        return read_raw(weights)
+    except CheckpointError as error:
+        message = error.message.replace("model.pretrained", "WEIGHTS")  # as the command calls them
+        raise CheckpointError(message, file=error.file, line=error.line, hint=error.hint) from None
 
 
 def _net(config: ClasConfig) -> _Net:

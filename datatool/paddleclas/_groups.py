@@ -21,6 +21,7 @@ _SPLITS: Final = {"Train": "train", "UnLabelTrain": "train", "Eval": "val"}
 _JOINED: Final = ("DataLoader.Train", "DataLoader.Eval", "TRAIN", "VALID")
 _ALWAYS: Final = frozenset({"E108", "W210"})  # an absolute path wins over the root there; the file of names has W954
 _RELABELLED: Final = frozenset({"W201", "W202", "W205", "W206"})  # of ids that do not reach the model
+_ABOUT_TRAIN: Final = ("W6", "I6", "W7", "I7")  # counts are of the list that is trained on
 _ABOUT_CLASS_NUM: Final = frozenset({"E203", "I204"})
 
 
@@ -38,10 +39,13 @@ class Audited:
     document: AuditDocument
     for_model: bool
 
-    def findings(self, class_num: ClassNum, /) -> Iterator[ClasFinding]:
+    def findings(self, config: ClasConfig, class_num: ClassNum, /) -> Iterator[ClasFinding]:
         """Findings of the lists, each with the keys that it is about."""
         for finding in self.document.findings:
             keys = [class_num.key] if finding.code in _ABOUT_CLASS_NUM else self._keys(finding)
+            if finding.code == "W701" and self.for_model:
+                hint = f"datatool paddleclas balance {shlex.quote(str(config.file))} --strategy oversample -o DIR"
+                finding = finding.model_copy(update={"hint": hint})
             yield ClasFinding(**finding.model_dump(), keys=keys)
         relabel = check_relabel(self.listed) if self.for_model else None
         if relabel is not None:
@@ -72,6 +76,9 @@ class Audited:
     def _keys(self, finding: Finding) -> list[str]:
         """Keys of the lists that the finding's places are in; of all where it has none."""
         named = {example.file for example in finding.examples}
+        trained = [entry.key for entry, _ in self.listed.values() if entry.mode == "Train"]
+        if trained and finding.code.startswith(_ABOUT_TRAIN):
+            return trained
         found = [entry.key for file, (entry, _) in self.listed.items() if file in named]
         return found or [entry.key for entry, _ in self.listed.values()]
 

@@ -110,9 +110,15 @@ def _sections(config: ClasConfig) -> Iterator[ListEntry | OtherEntry]:
         if isinstance(inside.get("dataset"), dict):
             yield _entry(config, f"DataLoader.{mode}")
             continue
-        for name, nested in inside.items():
-            if isinstance(nested, dict) and isinstance(nested.get("dataset"), dict):
-                yield _entry(config, f"DataLoader.{mode}.{name}")
+        nested = [
+            name for name, one in inside.items() if isinstance(one, dict) and isinstance(one.get("dataset"), dict)
+        ]
+        if not nested:
+            raise ConfigError(
+                f"DataLoader.{mode} must have a section 'dataset'; got {inside.get('dataset')!r}", file=config.file
+            )
+        for name in nested:
+            yield _entry(config, f"DataLoader.{mode}.{name}")
 
 
 def _entry(config: ClasConfig, section: str) -> ListEntry | OtherEntry:

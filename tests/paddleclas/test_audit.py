@@ -304,3 +304,26 @@ def test_lines_agree_with_the_reader_of_paddleclas(tmp_path: Path) -> None:
             except (ValueError, IndexError):
                 continue
         assert read == document.lists[0].rows
+
+
+def test_a_section_without_a_data_set_is_refused(tmp_path: Path) -> None:
+    """Rather than left out without a word."""
+    with pytest.raises(ConfigError, match=r"DataLoader\.Train must have a section 'dataset'; got 5"):
+        audited(tmp_path, sections(DataLoader__Train__dataset=5))
+
+
+def test_imbalance_is_about_the_list_that_is_trained_on(tmp_path: Path) -> None:
+    """With the command that balances the YAML."""
+    train = TRAIN + "".join(f"more{place}.jpg 0\n" for place in range(60))
+    [imbalance] = [one for one in audited(tmp_path, sections(), train=train).findings if one.code == "W701"]
+    assert [TRAIN_KEY] == imbalance.keys
+    assert "datatool paddleclas balance" in imbalance.hint
+
+
+def test_other_commands_say_which_one_takes_the_yaml(tmp_path: Path, cli: Cli) -> None:
+    """`audit` and `config show`, which read files of their own."""
+    file = write(tmp_path, sections())
+    for arguments in (("audit", file), ("config", "show", file), ("balance", file)):
+        done = cli(*arguments)
+        assert 2 == done.code
+        assert "datatool paddleclas audit" in done.err

@@ -11,7 +11,6 @@ from datatool.audit.images import open_engine
 from datatool.audit.repair._contents import carry_contents
 from datatool.audit.repair._decisions import settle
 from datatool.audit.repair._faultless import require_no_faults
-from datatool.audit.repair._grown_map import MAP
 from datatool.audit.repair._remap import continued, make_repaired, map_notes, refuse_other_labels, rows_as_words
 from datatool.audit.repair._write import new_folder, repaired_class_num, write_dataset
 from datatool.rows import Rows

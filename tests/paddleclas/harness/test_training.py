@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ import pytest
 from PIL import Image
 
 from datatool.paddleclas import balance_config, read_config
-from tests.paddleclas.harness.conftest import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+Run = Callable[..., str]
 
 YAML = "ppcls/configs/quick_start/ResNet50_vd.yaml"
 ROWS = {0: 40, 1: 12, 2: 8}
