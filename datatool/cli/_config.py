@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._dataset import DatasetArgument
 from datatool.cli._output import JsonOption, console, emit_json, say
 from datatool.cli._output import show as print_text
 from datatool.cli._train import OverrideOption
@@ -51,7 +50,9 @@ def show(
 
 @app.command()
 def init(
-    dataset: DatasetArgument,
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="A list, table, folder or dataset file.", show_default=False)
+    ],
     val: Annotated[
         str | None, typer.Option("--val", metavar="LIST", help="What to evaluate on; default: the data set's own val.")
     ] = None,
