@@ -16,6 +16,7 @@ from datatool.machine import (
     SharedMemory,
     cpu_limit,
     gpus,
+    has_nvidia_card,
     memfd_works,
     memory_limit,
     shared_memory,
@@ -69,6 +70,7 @@ class Machine:
     driver: str | None
     memfd: bool
     container: bool
+    card: bool = False
     versions: Mapping[str, str | None]
 
     @property
@@ -89,6 +91,7 @@ def probe(*, root: Path = Path("/"), version_of: Callable[[str], str | None] | N
         driver=driver,
         memfd=memfd_works(),
         container=(root / ".dockerenv").exists() or (root / "run/.containerenv").exists() or _in_pod(root),
+        card=has_nvidia_card(root=root),
         versions={"python": platform.python_version(), **{name: look_up(name) for name in DISTRIBUTIONS}},
     )
 
@@ -150,7 +153,7 @@ def _docker_flags(seen: Machine) -> Iterator[str]:
     if len(seen.gpus) > 1 and not seen.shm.suits_nccl:
         yield "--shm-size=1g"
         yield "--ulimit memlock=-1"
-    if seen.container and seen.driver is None and seen.dali:
+    if seen.container and seen.driver is None and seen.card:
         yield "--gpus all"
     if seen.memory.limit is not None and seen.memory.free < LOW_MEMORY:
         yield f"--memory={_gib(seen.memory.limit + 4 * LOW_MEMORY)}g"

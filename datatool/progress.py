@@ -28,7 +28,7 @@ def progress(description: str, /, *, total: int | None, unit: str = "") -> Itera
     from rich.console import Console
 
     console = Console(stderr=True)
-    if not _shown or not console.is_terminal:
+    if not _shown or not console.is_terminal or total == 0:  # a bar of 0/0 tells nothing
         yield lambda _: None
         return
     from rich.progress import (

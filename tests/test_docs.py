@@ -86,16 +86,19 @@ def _commands(page: Path) -> list[list[str]]:
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("datatool ")]
 
 
-def _command(words: list[str]) -> list[str]:
-    """The command, and the one below it where it has some."""
-    return words[:2] if words[0] in ("config", "paddleclas") and len(words) > 1 else words[:1]
+def _help_of(update: types.ModuleType, words: list[str]) -> str:
+    """Help of the command that a line begins with, of one below it (`config init`) too."""
+    said: str = update.help_of(words[0])
+    _, _, below = said.partition("\nCommands:\n")
+    nested = re.findall(r"^  (\S+)", below, re.MULTILINE)
+    return said + "".join(update.help_of(words[0], word) for word in words[1:2] if word in nested)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_names)
 def test_commands_in_the_pages_have_the_options_they_are_given(update: types.ModuleType, page: Path) -> None:
     wrong = []
     for words in _commands(page):
-        known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", update.help_of(*_command(words))))
+        known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", _help_of(update, words)))
         wrong += [
             (words[0], word) for word in words[1:] if re.match(r"--?[a-z]", word) and word.split("=")[0] not in known
         ]

@@ -145,3 +145,10 @@ def test_a_plan_is_checked_byte_by_byte(cli: Cli, tmp_path: Path) -> None:
         changed.err
         == f"error: index.arrow must be as written; got other bytes ({index}). Hint: run datatool balance again.\n"
     )
+
+
+@pytest.mark.parametrize(("card", "flags"), [(True, ["--gpus all"]), (False, [])])
+def test_gpus_are_asked_for_only_where_the_machine_has_one(card: bool, flags: list[str]) -> None:
+    """A container without GPUs on a machine without GPUs is as it should be."""
+    machine = dataclasses.replace(PLAIN, container=True, card=card, versions={"nvidia-dali-cuda130": "2.4.0"})
+    assert flags == doctor(machine).docker_flags

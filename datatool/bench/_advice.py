@@ -68,7 +68,7 @@ def _originals(options: BenchOptions, files: BenchFiles) -> Iterator[BenchAdvice
             "warning",
             f"originals have a short side of {files.median_short_side:,} pixels for crops of {options.image_size}: "
             f"decoding one takes {files.decode_ms:.1f} ms",
-            f"datatool prepare DATASET --short-side {max(side, 256)} -o DIR makes shrunk copies once",
+            f"datatool prepare DATASET --short-side {side} -o DIR makes shrunk copies once",
         )
 
 

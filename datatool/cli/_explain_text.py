@@ -37,7 +37,7 @@ def _log_lines(document: ExplainDocument) -> Iterator[str]:
         yield from _file_lines(document)
     if document.cause is None:
         yield _wrapped(
-            f"{document.log}: nothing that a rule knows as a failure, and no traceback, in {document.lines:,} lines."
+            f"{document.log}: nothing that a rule knows as a failure, and no traceback, in {_lines(document.lines)}."
         )
     else:
         yield from _cause_lines(document, document.cause)
@@ -111,8 +111,12 @@ def _file_lines(document: ExplainDocument) -> Iterator[str]:
         rank = "" if file.rank is None else f"rank {file.rank}: "
         said = "nothing failed" if file.cause is None else f"{file.cause} at line {file.line}"
         first = "  <- failed first" if file.file == document.first_failed else ""
-        yield f"  {rank}{file.file}: {file.lines:,} lines, {said}{first}"
+        yield f"  {rank}{file.file}: {_lines(file.lines)}, {said}{first}"
     yield ""
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"
 
 
 def _rest(head: str, matches: list[ExplainMatch]) -> Iterator[str]:

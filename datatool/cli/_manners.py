@@ -32,13 +32,21 @@ _GROUPS: Final = {
 
 def with_manners(command: Any, /) -> Any:
     """Give a command, and those below it, what every command has."""
-    for nested in getattr(command, "commands", {}).values():
-        with_manners(nested)
-    if not hasattr(command, "commands"):
-        _shorten_out(command)
-        command.params.append(_quiet_option())
-        command.format_options = MethodType(_format_options, command)
+    below = list(getattr(command, "commands", {}).values())
+    for nested in below or [command]:
+        if not any(_has_short(one) for one in below):
+            _shorten_out(nested)
+        _add(nested)
     return command
+
+
+def _add(command: Any) -> None:
+    command.params.append(_quiet_option())
+    command.format_options = MethodType(_format_options, command)
+
+
+def _has_short(command: Any) -> bool:
+    return any("-o" in option.opts for option in command.params)
 
 
 def _hush(asked: bool) -> None:
@@ -64,8 +72,8 @@ def _quiet_option() -> Any:
 
 
 def _shorten_out(command: Any) -> None:
-    """`-o` stands for `--out` wherever something is written and `-o` sets no key of a recipe."""
-    if any("-o" in option.opts for option in command.params):
+    """`-o` stands for `--out` wherever something is written, but in commands that set keys with it, and beside them."""
+    if _has_short(command):
         return
     for option in command.params:
         if "--out" in option.opts:

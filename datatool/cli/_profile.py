@@ -11,12 +11,15 @@ from datatool.cli._output import JsonOption, console, emit_json, say, show
 from datatool.schemas import IMAGE_SIZE
 
 if TYPE_CHECKING:
-    from datatool.schemas import Latency, ProfileDocument
+    from rich.table import Table
+
+    from datatool.schemas import Latency, ModelProfile, ProfileDocument
 
 _COLUMNS: Final = (
     *("model", "px", "params", "head", "MACs", "FLOPs", "training MiB", "inference MiB"),
     *("eager ms", "compiled ms", "balanced accuracy"),
 )
+_WIDE: Final = 150  # characters that a line of all figures takes
 _MEMORY: Final = "MiB are the peak of float32 activations of one image."
 
 
@@ -71,29 +74,53 @@ def profile(
 
 
 def _print(document: ProfileDocument) -> None:
+    screen = console()
+    screen.print(_table(document) if screen.width >= _WIDE else _blocks(document))
+    say(f"batch {document.batch}, {document.threads} threads, median (min to max). {document.rule}. {_MEMORY}")
+    if document.chosen is not None:
+        show(f"best within the limits: {document.chosen}")
+
+
+def _table(document: ProfileDocument) -> Table:
+    """A model a line."""
     from rich.table import Table
 
     table = Table()
     for column in _COLUMNS:
         table.add_column(column, justify="left" if column == "model" else "right")
     for model in document.models:
-        table.add_row(
-            model.name,
-            str(model.image_size),
-            f"{model.params / 1e6:.2f} M",
-            f"{model.head_params / 1e6:.2f} M",
-            f"{model.macs / 1e6:,.1f} M",
-            f"{model.flops / 1e6:,.1f} M",
-            f"{model.activation_bytes_training / 2**20:,.2f}",
-            f"{model.activation_bytes_inference / 2**20:,.2f}",
-            _time(model.eager),
-            _time(model.compiled),
-            "" if model.balanced_accuracy is None else f"{model.balanced_accuracy:.3f}",
-        )
-    console().print(table)
-    say(f"batch {document.batch}, {document.threads} threads, median (min to max). {document.rule}. {_MEMORY}")
-    if document.chosen is not None:
-        show(f"best within the limits: {document.chosen}")
+        table.add_row(*_figures(model))
+    return table
+
+
+def _blocks(document: ProfileDocument) -> Table:
+    """A figure a line, one model below the other: what a narrow terminal holds."""
+    from rich.table import Table
+
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for model in document.models:
+        for name, figure in zip(_COLUMNS, _figures(model), strict=True):
+            table.add_row(name, figure)
+        table.add_section()
+    return table
+
+
+def _figures(model: ModelProfile) -> tuple[str, ...]:
+    return (
+        model.name,
+        str(model.image_size),
+        f"{model.params / 1e6:.2f} M",
+        f"{model.head_params / 1e6:.2f} M",
+        f"{model.macs / 1e6:,.1f} M",
+        f"{model.flops / 1e6:,.1f} M",
+        f"{model.activation_bytes_training / 2**20:,.2f}",
+        f"{model.activation_bytes_inference / 2**20:,.2f}",
+        _time(model.eager),
+        _time(model.compiled),
+        "" if model.balanced_accuracy is None else f"{model.balanced_accuracy:.3f}",
+    )
 
 
 def _time(latency: Latency | None) -> str:

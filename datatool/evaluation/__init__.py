@@ -17,7 +17,7 @@ from __future__ import annotations
 from datatool.evaluation._batches import StageBatches, open_images
 from datatool.evaluation._classes import classes_of, names_of, with_names
 from datatool.evaluation._compare import compare
-from datatool.evaluation._eval_rows import EvalRows, eval_rows
+from datatool.evaluation._eval_rows import EvalRows, eval_rows, own_val
 from datatool.evaluation._evaluate import (
     LogitsSource,
     PlacedLogits,
@@ -63,6 +63,7 @@ __all__ = [
     "open_eval_loader",
     "open_images",
     "open_trained",
+    "own_val",
     "predict_rows",
     "rows_of_classes",
     "shares_of",

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.errors import DatasetError
+from datatool.errors import DatasetError, DatatoolError
 from datatool.evaluation._classes import as_classes
-from datatool.schemas import EVAL_SPLITS
+from datatool.schemas import EVAL_SPLITS, TRAIN
 from datatool.storage import locate, missing_first
 
 if TYPE_CHECKING:
@@ -147,6 +147,21 @@ def eval_rows(
         file=file,
         columns={name: np.array(columns[name], np.str_) for name in by},
     )
+
+
+def own_val(dataset: str, /, *, base: Path) -> bool:
+    """Whether a data set has rows to train on and a val split of its own.
+
+    Standard input, which can be read only once, has none; what cannot be read is said where it is read to train on.
+    """
+    if dataset == _STDIN:
+        return False
+    try:
+        with rows_of(dataset, base) as rows:
+            found = {split for (split,) in rows.read().execute("SELECT DISTINCT split::VARCHAR FROM rows").fetchall()}
+    except DatatoolError:
+        return False
+    return {TRAIN, EVAL_SPLITS[0]} <= found
 
 
 def _chosen_split(rows: Rows, dataset: str, splits: Sequence[str]) -> str | None:

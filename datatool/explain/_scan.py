@@ -110,6 +110,9 @@ class _Scanner:
         self.tail = (self.tail + block)[-_TAIL:]
 
     def finish(self) -> Scan:
+        cut_off = self.collector.cut_off(self.found.num_lines)
+        if cut_off is not None:
+            self._keep(cut_off)
         known = {id(traceback) for traceback in self.found.unknown}
         self.found.unknown += [traceback for traceback in self.last_unknown if id(traceback) not in known]
         order = {rule.name: place for place, rule in enumerate(self.rules.failures)}

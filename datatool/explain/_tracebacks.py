@@ -7,6 +7,7 @@ from typing import Final
 
 OPENING: Final = "Traceback (most recent call last):"
 _NATIVE: Final = "C++ Traceback"  # of Paddle; its lines are no Python
+_CUT_OFF: Final = "(the log ends inside this traceback)"
 _MOST_LINES: Final = 200  # of one traceback; a recursion that printed itself may have thousands
 
 
@@ -58,6 +59,12 @@ class Collector:
         found = Traceback(first_line=self._first_line, line=number, lines=(*self._lines, body))
         self._lines = []
         return found
+
+    def cut_off(self, number: int, /) -> Traceback | None:
+        """The traceback in which the log ends, if it does; ``number`` is its last line."""
+        if not self.is_open:
+            return None
+        return Traceback(first_line=self._first_line, line=number, lines=(*self._lines, _CUT_OFF))
 
     def _begin(self, line: str, number: int) -> None:
         self._prefix, _, _ = line.partition(OPENING)

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from datatool.machine._cgroup import CpuLimit, MemoryLimit, cpu_limit, memory_limit
-from datatool.machine._gpu import Gpu, gpus
+from datatool.machine._gpu import Gpu, gpus, has_nvidia_card
 from datatool.machine._shm import SharedMemory, memfd_works, shared_memory
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "SharedMemory",
     "cpu_limit",
     "gpus",
+    "has_nvidia_card",
     "memfd_works",
     "memory_limit",
     "shared_memory",

@@ -9,9 +9,12 @@ import ctypes
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 _LIBRARY: Final = "libnvidia-ml.so.1"
+_NVIDIA: Final = "0x10de"  # PCI vendor
+_DISPLAY: Final = "0x03"  # PCI class of display and 3D controllers
 _NAME_SIZE: Final = 96  # NVML_DEVICE_NAME_V2_BUFFER_SIZE
 _UUID_SIZE: Final = 96  # NVML_DEVICE_UUID_V2_BUFFER_SIZE
 
@@ -46,6 +49,23 @@ def gpus(
         return _visible(_devices(nvml), environ.get("CUDA_VISIBLE_DEVICES")), _driver(nvml)
     finally:
         nvml.nvmlShutdown()
+
+
+def has_nvidia_card(*, root: Path = Path("/")) -> bool:
+    """Whether the machine has a card of NVIDIA, driver or not: a container without its GPUs sees the bus all the same.
+
+    Args:
+        root: Stands for the file system's root.
+    """
+    devices = (root / "sys/bus/pci/devices").glob("*")
+    return any(_says(device / "vendor", _NVIDIA) and _says(device / "class", _DISPLAY) for device in devices)
+
+
+def _says(file: Path, beginning: str) -> bool:
+    try:
+        return file.read_text().startswith(beginning)
+    except OSError:
+        return False
 
 
 def _devices(nvml: Any) -> list[Gpu]:

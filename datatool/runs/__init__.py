@@ -13,6 +13,8 @@
     _run_info.py    `run.json`
     _same_data.py   what its stages train on
     _run_page.py    `report.html`
+    _starter.py     what a recipe to begin with depends on
+    _starter_text.py  its text
     _log.py         what a run says
 """
 
@@ -39,6 +41,8 @@ from datatool.runs._run_info import INFO, commit_of, read_run_info, write_run_in
 from datatool.runs._run_page import write_page
 from datatool.runs._same_data import check_same_data, data_of
 from datatool.runs._stages import StageRecipe, stage_recipes
+from datatool.runs._starter import Seen, see
+from datatool.runs._starter_text import starter_text
 
 __all__ = [
     "BEST",
@@ -51,6 +55,7 @@ __all__ = [
     "Cursor",
     "ResolvedRecipe",
     "RunFolder",
+    "Seen",
     "StageRecipe",
     "backbone_of",
     "best",
@@ -74,7 +79,9 @@ __all__ = [
     "read_state",
     "run_path",
     "save_checkpoint",
+    "see",
     "stage_recipes",
+    "starter_text",
     "write_page",
     "write_run_info",
 ]

@@ -3,6 +3,7 @@
 _fit.py         fit: a run from its first stage to its last file
 _stage_run.py   one stage: epochs of steps, evaluation, checkpoints, early stop
 _epoch_sums.py  running sums of an epoch's losses
+_own_val.py     what a run is evaluated on where its recipe does not say
 _preflight.py   what is looked at before the first step
 _schedule.py    learning rate of a step
 _teacher.py     distillation: a trained run that teaches

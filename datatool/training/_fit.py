@@ -39,6 +39,7 @@ from datatool.runs import (
 from datatool.schemas import EVAL_SPLITS, EvalDocument, Recipe, TrainCell, sole_writer
 from datatool.trainers import Built, Stage, Trainer
 from datatool.training._epoch_sums import EpochSums
+from datatool.training._own_val import with_own_val
 from datatool.training._preflight import (
     check_pretrained,
     check_stages,
@@ -68,6 +69,7 @@ def fit(trainer: Trainer, recipe: Recipe, /, *, base: Path | None = None, resume
     """
     base = Path.cwd() if base is None else Path(base)
     ranks = ranks_of()
+    recipe = with_own_val(recipe, base=base, say=ranks.rank == 0)
     with sole_writer(run_path(recipe, base=base)) if ranks.rank == 0 else nullcontext():
         folder = open_run(recipe, base=base, resume=resume, write=ranks.rank == 0, world_size=ranks.world_size)
         if resume and folder.finished():

@@ -108,6 +108,12 @@ def test_the_inference_model_of_the_other_version_is_seen_in_its_folder(tmp_path
     assert cause.causes[1].verdict == "confirmed"
 
 
+def test_memory_that_is_free_now_says_nothing_of_then(tmp_path: Path) -> None:
+    cause = _checked(tmp_path, "RuntimeError: DataLoader worker (pid(s) 4711) exited unexpectedly\n")
+    memory = next(one for one in cause.causes if "ran out of memory" in one.text)
+    assert memory.verdict in ("possible", "confirmed")
+
+
 def test_a_file_that_is_there_rules_out_that_it_is_missing(tmp_path: Path) -> None:
     (tmp_path / "here.txt").write_text("")
     line = "FileNotFoundError: [Errno 2] No such file or directory: '{}'\n"

@@ -63,6 +63,14 @@ def test_the_first_of_several_unknown_tracebacks_is_the_one_of_the_end_of_the_ru
     assert document.traceback.lines[-1] == "own.MaskError: mask 7 is empty"
 
 
+def test_a_log_that_ends_inside_a_traceback_shows_what_there_is(tmp_path: Path) -> None:
+    """As after a kill, or of a run that is still writing."""
+    document = _explained(tmp_path, STEP + CUSTOM.rpartition("own.")[0])
+    assert _rule(document) == "unknown-exception"
+    assert document.traceback is not None
+    assert "ends inside" in document.traceback.lines[-1]
+
+
 def test_a_known_failure_right_above_an_unknown_exception_is_the_cause(tmp_path: Path) -> None:
     assert _rule(_explained(tmp_path, LABEL + CUSTOM)) == "label-above-class-num"
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import ctypes
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from datatool.machine import gpus
+from datatool.machine import gpus, has_nvidia_card
 
 
 class Driver:
@@ -75,3 +76,16 @@ def test_no_driver_means_no_gpu() -> None:
 
     assert gpus(environ={}, load=absent) == ((), None)
     assert gpus(environ={}, load=lambda name: Driver(status=9)) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "kind", "expected"),
+    [("0x10de", "0x030200", True), ("0x10de", "0x020700", False), ("0x1002", "0x030000", False)],
+)
+def test_a_card_is_seen_on_the_bus_without_a_driver(tmp_path: Path, vendor: str, kind: str, expected: bool) -> None:
+    device = tmp_path / "sys/bus/pci/devices/0000:00:1e.0"
+    device.mkdir(parents=True)
+    (device / "vendor").write_text(f"{vendor}\n")
+    (device / "class").write_text(f"{kind}\n")
+    assert expected == has_nvidia_card(root=tmp_path)
+    assert not has_nvidia_card(root=tmp_path / "none")
