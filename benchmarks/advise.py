@@ -213,9 +213,10 @@ def synthetic(options: argparse.Namespace) -> list[dict[str, Any]]:
             home = Path(temporary)
             made, left = degraded(options.data, listed, home, kind=kind)
             home_of = ["--root", options.data, "--synthetic", "*.made.jpg"]
-            text, _ = command("advise", made, *home_of, *frozen(options, home / "features"), "--json")
+            kept = options.features or home / "features"
+            text, _ = command("advise", made, *home_of, *frozen(options, kept), "--json")
             told = json.loads(text)["synthetic"]
-            true = {share: share_value(options, made, left, home, share) for share in (0.0, *map(float, told["tried"]))}
+            true = {share: share_value(options, made, left, kept, share) for share in (0.0, *map(float, told["tried"]))}
             for share, gain in told["tried"].items():
                 found.append(
                     {
@@ -229,19 +230,18 @@ def synthetic(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def degraded(data: Path, listed: Path, home: Path, *, kind: str) -> tuple[Path, Path]:
-    """A list with 60 made pictures of each of the five rarest classes, and one of everything left out."""
+    """A list with 60 made pictures of each of the five rarest classes, and the val and test lists together."""
     import cv2
 
     random = np.random.default_rng(7)
     own = listed.read_text().splitlines()
-    every = [line for name in ("train", "val", "test") for line in (data / f"{name}_list.txt").read_text().splitlines()]
-    others = [line for line in every if line not in set(own)]
+    others = [line for line in (data / "train_list.txt").read_text().splitlines() if line not in set(own)]
+    tested = [line for name in ("val", "test") for line in (data / f"{name}_list.txt").read_text().splitlines()]
     sizes = {label: sum(line.endswith(f" {label}") for line in own) for label in {line.split()[-1] for line in own}}
-    used, lines = set(), list(own)
+    lines = list(own)
     for label in sorted(sizes, key=lambda one: sizes[one])[:5]:
         pool = [line for line in (own if kind == "copies" else others) if line.endswith(f" {label}")]
         chosen = [pool[number] for number in random.permutation(len(pool))[:60]]
-        used.update(chosen)
         for number in range(60):
             line = chosen[number % len(chosen)]
             picture = cv2.imread(str(data / line.split()[0]))
@@ -249,8 +249,7 @@ def degraded(data: Path, listed: Path, home: Path, *, kind: str) -> tuple[Path, 
             cv2.imwrite(str(file), worn(picture, random), [cv2.IMWRITE_JPEG_QUALITY, 60])
             lines.append(f"{file} {label}")
     (home / "both.txt").write_text("".join(f"{line}\n" for line in lines))
-    left = [line for line in others if line not in used]
-    (home / "left.txt").write_text("".join(f"{data.resolve()}/{line}\n" for line in left))
+    (home / "left.txt").write_text("".join(f"{data.resolve()}/{line}\n" for line in tested))
     return home / "both.txt", home / "left.txt"
 
 
@@ -264,7 +263,7 @@ def worn(picture: Any, random: np.random.Generator) -> Any:
     return np.clip(picture * random.uniform(0.8, 1.2) + random.uniform(-15, 15), 0, 255).astype(np.uint8)
 
 
-def share_value(options: argparse.Namespace, made: Path, left: Path, home: Path, share: float) -> float:
+def share_value(options: argparse.Namespace, made: Path, left: Path, kept: Path, share: float) -> float:
     """Macro recall on what is left out, of a head on all rows with this share."""
     from datatool.advise._synthetic import share_weights
     from datatool.probe import Design
@@ -274,7 +273,7 @@ def share_value(options: argparse.Namespace, made: Path, left: Path, home: Path,
     for file, root in ((made, str(options.data)), (left, None)):
         with open_rows(resolve(str(file), root=root, synthetic=("*.made.jpg",))) as rows:
             found = probe_rows(rows)
-        with open_probe(found, backbone, home=home / "features") as probe:
+        with open_probe(found, backbone, home=kept) as probe:
             probes.append(probe)
     train, test = probes
     num = len(train.rows.classes)
