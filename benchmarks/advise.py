@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from datatool.advise._compare import recalls, value_of
 from datatool.advise._cross import corrected, make_folds
 from datatool.advise._draws import Draws
-from datatool.advise._judge import judge, objective_even
+from datatool.advise._judge import judge_all, objective_even
 from datatool.advise._objective import make_objective
 from datatool.advise._sgd import first_head, train_head
 from datatool.advise._ways import DEFAULT_WAYS, parse_way
@@ -88,11 +88,11 @@ def part_of(probe: Probe, rows: NDArray[np.int64]) -> Probe:
     )
 
 
-def trained_values(probe: Probe, train: NDArray[np.int64], worth: NDArray[np.float64]) -> dict[str, float]:
-    """What heads trained on all of the list reach on everything that is left out, by way; mean of two seeds."""
+def trained_recalls(probe: Probe, train: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Recalls that heads trained on all of the list reach on all that is left out, by way; mean of two seeds."""
     left = np.setdiff1d(np.arange(len(probe.rows)), train)
     num, place = len(probe.rows.classes), probe.rows.place
-    sums = dict.fromkeys((*WAYS, "logit-adjust"), 0.0)
+    sums = {way: np.zeros(num) for way in (*WAYS, "logit-adjust")}
     for seed in (101, 102):
         for way in WAYS:
             draw = Draws(parse_way(way), train, place, probe.rows.source, num_classes=num, batch_size=32, seed=seed)
@@ -104,36 +104,36 @@ def trained_values(probe: Probe, train: NDArray[np.int64], worth: NDArray[np.flo
                 [scores["logit-adjust"]] = corrected([scores[way]], [draw.prior], objective_even(probe))
             for name, found in scores.items():
                 hits = (found.argmax(axis=1) == place[left]).astype(np.float64)
-                sums[name] += value_of(recalls(hits, place[left], num_classes=num), worth) / 2
+                sums[name] += recalls(hits, place[left], num_classes=num) / 2
     return sums
 
 
 def draws(options: argparse.Namespace) -> list[dict[str, Any]]:
     probe = whole(options)
+    ids = probe.rows.classes.tolist()
     found = []
     for profile in PROFILES:
         for seed in range(options.draws):
             rows = drawn(probe, profile, seed)
             mine = part_of(probe, rows)
-            counts = np.bincount(mine.rows.place, minlength=len(probe.rows.classes))
-            ids = probe.rows.classes.tolist()
-            for name in ("balanced", "top1") if profile == "lt50" else ("balanced",):
-                objective = make_objective(name, counts, list(map(str, ids)), ids)
-                folds = make_folds(mine, np.full(len(rows), -1), seed=seed)
-                said = judge(mine, [parse_way(way) for way in WAYS], folds, objective, seed=seed)
-                true = trained_values(probe, rows, objective.value)
-                chosen = said.chosen or "natural"
-                regret = round(max(true.values()) - true[chosen], 4)
+            counts = np.bincount(mine.rows.place, minlength=len(ids))
+            objectives = [make_objective(name, counts, list(map(str, ids)), ids) for name in ("balanced", "top1")]
+            folds = make_folds(mine, np.full(len(rows), -1), seed=seed)
+            said = judge_all(mine, [parse_way(way) for way in WAYS], folds, objectives, seed=seed)
+            true = trained_recalls(probe, rows)
+            for objective, one in zip(objectives, said, strict=True):
+                values = {way: value_of(recall, objective.value) for way, recall in true.items()}
+                regret = round(max(values.values()) - values[one.chosen or "natural"], 4)
                 found += [
                     {
-                        "profile": profile, "draw": seed, "objective": name, "way": way.name, "gain": way.gain,
-                        "low": way.low, "high": way.high, "verdict": way.verdict,
-                        "true_gain": round(true[way.name] - true["natural"], 4), "chosen": said.chosen,
+                        "profile": profile, "draw": seed, "objective": objective.name, "way": way.name,
+                        "gain": way.gain, "low": way.low, "high": way.high, "verdict": way.verdict,
+                        "true_gain": round(values[way.name] - values["natural"], 4), "chosen": one.chosen,
                         "regret": regret,
                     }
-                    for way in said.ways
+                    for way in one.ways
                 ]  # fmt: skip
-                print(profile, seed, name, said.chosen, regret, flush=True)
+                print(profile, seed, objective.name, one.chosen, regret, flush=True)
     return found
 
 
@@ -213,9 +213,10 @@ def synthetic(options: argparse.Namespace) -> list[dict[str, Any]]:
             home = Path(temporary)
             made, left = degraded(options.data, listed, home, kind=kind)
             home_of = ["--root", options.data, "--synthetic", "*.made.jpg"]
-            text, _ = command("advise", made, *home_of, *frozen(options, home / "features"), "--json")
+            kept = options.features or home / "features"
+            text, _ = command("advise", made, *home_of, *frozen(options, kept), "--json")
             told = json.loads(text)["synthetic"]
-            true = {share: share_value(options, made, left, home, share) for share in (0.0, *map(float, told["tried"]))}
+            true = {share: share_value(options, made, left, kept, share) for share in (0.0, *map(float, told["tried"]))}
             for share, gain in told["tried"].items():
                 found.append(
                     {
@@ -229,19 +230,18 @@ def synthetic(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def degraded(data: Path, listed: Path, home: Path, *, kind: str) -> tuple[Path, Path]:
-    """A list with 60 made pictures of each of the five rarest classes, and one of everything left out."""
+    """A list with 60 made pictures of each of the five rarest classes, and the val and test lists together."""
     import cv2
 
     random = np.random.default_rng(7)
     own = listed.read_text().splitlines()
-    every = [line for name in ("train", "val", "test") for line in (data / f"{name}_list.txt").read_text().splitlines()]
-    others = [line for line in every if line not in set(own)]
+    others = [line for line in (data / "train_list.txt").read_text().splitlines() if line not in set(own)]
+    tested = [line for name in ("val", "test") for line in (data / f"{name}_list.txt").read_text().splitlines()]
     sizes = {label: sum(line.endswith(f" {label}") for line in own) for label in {line.split()[-1] for line in own}}
-    used, lines = set(), list(own)
+    lines = list(own)
     for label in sorted(sizes, key=lambda one: sizes[one])[:5]:
         pool = [line for line in (own if kind == "copies" else others) if line.endswith(f" {label}")]
         chosen = [pool[number] for number in random.permutation(len(pool))[:60]]
-        used.update(chosen)
         for number in range(60):
             line = chosen[number % len(chosen)]
             picture = cv2.imread(str(data / line.split()[0]))
@@ -249,8 +249,7 @@ def degraded(data: Path, listed: Path, home: Path, *, kind: str) -> tuple[Path, 
             cv2.imwrite(str(file), worn(picture, random), [cv2.IMWRITE_JPEG_QUALITY, 60])
             lines.append(f"{file} {label}")
     (home / "both.txt").write_text("".join(f"{line}\n" for line in lines))
-    left = [line for line in others if line not in used]
-    (home / "left.txt").write_text("".join(f"{data.resolve()}/{line}\n" for line in left))
+    (home / "left.txt").write_text("".join(f"{data.resolve()}/{line}\n" for line in tested))
     return home / "both.txt", home / "left.txt"
 
 
@@ -264,7 +263,7 @@ def worn(picture: Any, random: np.random.Generator) -> Any:
     return np.clip(picture * random.uniform(0.8, 1.2) + random.uniform(-15, 15), 0, 255).astype(np.uint8)
 
 
-def share_value(options: argparse.Namespace, made: Path, left: Path, home: Path, share: float) -> float:
+def share_value(options: argparse.Namespace, made: Path, left: Path, kept: Path, share: float) -> float:
     """Macro recall on what is left out, of a head on all rows with this share."""
     from datatool.advise._synthetic import share_weights
     from datatool.probe import Design
@@ -274,7 +273,7 @@ def share_value(options: argparse.Namespace, made: Path, left: Path, home: Path,
     for file, root in ((made, str(options.data)), (left, None)):
         with open_rows(resolve(str(file), root=root, synthetic=("*.made.jpg",))) as rows:
             found = probe_rows(rows)
-        with open_probe(found, backbone, home=home / "features") as probe:
+        with open_probe(found, backbone, home=kept) as probe:
             probes.append(probe)
     train, test = probes
     num = len(train.rows.classes)

@@ -37,16 +37,26 @@ class Judged:
 
 def judge(probe: Probe, ways: list[Way], folds: Folds, objective: Objective, /, *, seed: int) -> Judged:
     """Cross-validate ways that need it, derive those that follow from natural, compare and choose."""
+    [found] = judge_all(probe, ways, folds, [objective], seed=seed)
+    return found
+
+
+def judge_all(
+    probe: Probe, ways: list[Way], folds: Folds, objectives: list[Objective], /, *, seed: int
+) -> list[Judged]:
+    """The same for several objectives, which share the training."""
     logits, priors = cross_validate(probe, ways, folds, seed=seed)
-    even = objective_even(probe)
-    logits[LOGIT_ADJUST] = corrected(logits[NATURAL], priors, even)
-    every = [*ways, Way(name=LOGIT_ADJUST, trained=False)]
-    if objective.kind == DEPLOY:
-        logits[CORRECTED] = corrected(logits[NATURAL], priors, objective.prior)
-        every.append(Way(name=CORRECTED, trained=False))
+    logits[LOGIT_ADJUST] = corrected(logits[NATURAL], priors, objective_even(probe))
     place, scored = probe.rows.place, folds.scored
-    hits = {way.name: pooled_hits(logits[way.name], folds, place)[scored] for way in every}
-    return judged(hits, place[scored], every, objective)
+    found = []
+    for objective in objectives:
+        every = [*ways, Way(name=LOGIT_ADJUST, trained=False)]
+        if objective.kind == DEPLOY:
+            logits[CORRECTED] = corrected(logits[NATURAL], priors, objective.prior)
+            every.append(Way(name=CORRECTED, trained=False))
+        hits = {way.name: pooled_hits(logits[way.name], folds, place)[scored] for way in every}
+        found.append(judged(hits, place[scored], every, objective))
+    return found
 
 
 def objective_even(probe: Probe, /) -> Floats:

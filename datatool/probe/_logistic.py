@@ -46,7 +46,7 @@ class Design:
     """
 
     def __init__(self, features: Floats, /) -> None:
-        self._centre = features.mean(axis=0)
+        self._centre: Floats = features.mean(axis=0)
         spread: Floats = features.std(axis=0)
         least = 1e-6 * max(float(spread.max(initial=0.0)), 1e-12)
         self._scale: Floats = np.where(spread > least, spread, np.float32(np.inf)).astype(np.float32)

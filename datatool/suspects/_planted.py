@@ -1,10 +1,11 @@
 """How many wrong labels there are, from labels made wrong on purpose.
 
-Labels of a few rows are flipped to what the head takes them for, which is harder than at random, and everything is
-scored again. F1(t) and F0(t) are the shares of planted and of other rows that score at least t. If real errors look
-like planted ones, every threshold t gives e F1(t) <= F0(t) for the share e of errors: the estimate is the least
-F0 / F1, the upper bound the least ratio of Wilson limits (mixture proportion estimation: Blanchard, Lee, Scott 2010;
-Scott 2015). There is no lower bound.
+Labels of a few rows are flipped, to class j with a chance in proportion to the square root of the head's probability of
+j, and everything is scored again. That is harder to find than a flip at random, where the bound would fail, and easier
+than one by the probability itself, which counts errors where a list has none. F1(t) and F0(t) are the shares of planted
+and of other rows that score at least t. If real errors look like planted ones, every threshold t gives e F1(t) <= F0(t)
+for the share e of errors: the estimate is the least F0 / F1, the upper bound the least ratio of Wilson limits (mixture
+proportion estimation: Blanchard, Lee, Scott 2010; Scott 2015). There is no lower bound.
 """
 
 from __future__ import annotations
@@ -45,14 +46,14 @@ def plant(
     """Labels of which some are wrong, int64 (N,), and which, bool (N,).
 
     Args:
-        votes: float64 (N, K), out-of-fold probabilities: a flipped row gets class j with the probability of j.
+        votes: float64 (N, K), out-of-fold probabilities.
         labels: int64 (N,).
         judged: Rows that may be flipped.
         random: Draws.
     """
     rows = np.flatnonzero(judged)
     chosen = random.choice(rows, size=max(1, round(SHARE * len(rows))), replace=False)
-    chances = votes[chosen].copy()
+    chances = np.sqrt(votes[chosen])
     chances[np.arange(len(chosen)), labels[chosen]] = 0.0
     totals = chances.sum(axis=1, keepdims=True)
     chances = np.where(totals > 0, chances / np.maximum(totals, 1e-300), 0.0)
