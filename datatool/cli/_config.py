@@ -63,7 +63,6 @@ def init(
 ) -> None:
     """Begin a recipe that fits a data set: class_num, picture size, val and strategy, each line with its reason."""
     from datatool.audit import audit
-    from datatool.cli._dataset import say_reading
     from datatool.rows import open_rows, resolve
     from datatool.runs import see, starter_text
     from datatool.schemas import ConfigError, FindingsError, atomic_file, load_yaml
@@ -72,7 +71,8 @@ def init(
         raise ConfigError(f"--out must be a new file; got '{out}', which is there", hint="name another")
     home = Path() if out is None else out.parent
     with open_rows(resolve(dataset)) as rows:
-        say_reading(rows)
+        for sentence in rows.stated:
+            say(sentence)
         document = audit(rows)
         if not document.class_num:
             raise FindingsError("a data set must have usable rows; got none", hint=f"run datatool audit {dataset}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._output import JsonOption, console, emit_json
+from datatool.cli._output import JsonOption, console, emit_json, say
 
 if TYPE_CHECKING:
     from datatool.schemas import EvalDocument
@@ -26,14 +26,25 @@ def evaluate(
         list[str] | None,
         typer.Option("--by", metavar="COLUMN", help="Measure each value of this column apart, too. Repeatable."),
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Also write what --json prints there.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Measure a run on a list: recall per class, balanced accuracy, confusion."""
     from datatool.cli._talk import talk
     from datatool.evaluation import evaluate as evaluate_run
+    from datatool.schemas import atomic_file, check_file
 
     talk("datatool.training")
+    if out is not None:
+        check_file(out)
     document = evaluate_run(run, list=list_, checkpoint=checkpoint, names=names, by=by or [])
+    if out is not None:
+        with atomic_file(out) as file:
+            file.write_text(document.to_json(), encoding="utf-8")
+        images = sum(row.support for row in document.per_class)
+        say(f"wrote {out}: {images:,} images of {len(document.per_class)} classes")
     if json:
         emit_json(document)
     else:

@@ -28,6 +28,9 @@ def test_evaluate_prints_the_document(write_recipe: Callable[..., Path], home: P
     cli("train", write_recipe(), "-o", "run.epochs=1")
     run = home / "runs" / "r"
     assert json.loads(cli("evaluate", run, "--json").out)["schema"] == "datatool.eval/1"
+    written = cli("evaluate", run, "-o", home / "e.json", "--json")
+    assert f"wrote {home / 'e.json'}: 18 images of 3 classes" in written.err
+    assert json.loads((home / "e.json").read_text()) == json.loads(written.out)
     other = cli("evaluate", run, "--list", home / "train.txt", "--checkpoint", "best", "--json")
     assert sum(row["support"] for row in json.loads(other.out)["per_class"]) == 36
     missing = cli("evaluate", home, "--json")
