@@ -39,6 +39,8 @@ def calibrate(
         f"{found.calibration_error_after:.4f} after, on {found.rows:,} held-out rows"
     )
     show(f"shares in use: those of {document.prior_from}")
+    if document.loss_after >= document.loss_before:
+        say("the temperature gains nothing on rows that it was not fitted on: more held-out rows may tell")
     if found.threshold is not None:
         show(
             f"threshold {found.threshold:.4f}: {found.coverage:.1%} answered, {found.reached:.1%} of these right, "
