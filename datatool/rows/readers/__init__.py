@@ -24,6 +24,7 @@ What tables of every format share::
     _json_text     blocks of JSON lines to columns
     _arrow_schema  what Parquet and Arrow have in common
     _image_bytes   columns that hold the images themselves
+    _compute       pyarrow's compute functions
 
 A further format is its file, its test, its import and line here, and its key in `datatool.schemas.DatasetPart`; `make
 docs` then writes it into the help of DATASET and into docs/audit.md.

@@ -9,6 +9,7 @@ from typing import Any, Final
 from datatool.rows._remarks import Remarks, batch_schema, rows_batch
 from datatool.rows._splits import split_of, unknown_split
 from datatool.rows.readers._base import NOT_UTF8
+from datatool.rows.readers._compute import compute
 from datatool.rows.readers._labels import Labels
 from datatool.rows.text._grammar import Fault
 
@@ -54,8 +55,8 @@ def rows_of(chunk: Chunk, labels: Labels, remarks: Remarks, /, *, texts: Texts |
         texts: Makes lines, ascending, into what is shown of them; None shows path and label.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
 
+    pc = compute()
     shown = texts or _path_and_label(chunk)
     chunk = _with_splits(_decoded(chunk, remarks, shown), remarks, shown)
     columns = chunk.columns
@@ -109,8 +110,8 @@ def text_buffers(column: Any, /) -> tuple[Any, Any]:
 
 def _stripped(column: Any) -> Any:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
+    pc = compute()
     return pc.utf8_trim_whitespace(as_plain(column).cast(pa.string()))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._base import NOT_UTF8
 from datatool.rows.readers._chunks import Chunk, text_buffers
+from datatool.rows.readers._compute import compute
 from datatool.rows.readers._records import STRAY_QUOTE, Stray, read_records
 from datatool.rows.text._header import Header, csv_options
 
@@ -51,7 +52,6 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
     """A block as pyarrow reads it; None where it is not plain."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute
     import pyarrow.csv
 
     mark = header.delimiter.encode()
@@ -92,8 +92,7 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
 
 def _trimmed(column: Any) -> Any:
     """Texts without the blanks at their ends; as they are where none begins or ends in one or beyond ASCII."""
-    import pyarrow.compute as pc
-
+    pc = compute()
     data, offsets = text_buffers(column)
     full = offsets[:-1] < offsets[1:]
     ends = data[offsets[:-1][full]], data[offsets[1:][full] - 1]
@@ -103,8 +102,7 @@ def _trimmed(column: Any) -> Any:
 
 def _may_be_blank(columns: Mapping[str, Any]) -> bool:
     """Whether a row has nothing in any of the columns: its line may be blank, which is no fault."""
-    import pyarrow.compute as pc
-
+    pc = compute()
     empty = [pc.equal(pc.binary_length(column), 0) for column in columns.values()]
     both = empty[0]
     for one in empty[1:]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._base import NOT_UTF8
 from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._compute import compute
 
 _WHOLE: Final = r"^(-?[0-9]+)$"
 
@@ -76,8 +77,8 @@ def _type(values: Sequence[Any]) -> Any:
 
 def _as_text(column: Any) -> Any:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
+    pc = compute()
     if pa.types.is_struct(column.type):
         return column.flatten()[0]
     text = column.cast(pa.string())

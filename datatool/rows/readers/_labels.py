@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from datatool.rows._remarks import Remarks
+from datatool.rows.readers._compute import compute
 from datatool.rows.text._grammar import Fault, is_decimal, is_integer, is_name, read_label, whole_decimal
 from datatool.schemas import MAX_LABEL, DatasetError, nearest
 
@@ -26,8 +27,8 @@ class LabelCounts:
     def add(self, column: Any, /) -> None:
         """Count the labels of a chunk; of numbers only whether they are whole."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
+        pc = compute()
         kind = column.type
         if pa.types.is_integer(kind) or pa.types.is_null(kind):
             return
@@ -105,8 +106,8 @@ class Labels:
         """Class ids of a column (int64), and which of them are settled: all others must go through `read`."""
         import numpy as np
         import pyarrow as pa
-        import pyarrow.compute as pc
 
+        pc = compute()
         kind = column.type
         if pa.types.is_integer(kind) and kind != pa.uint64():
             ids = pc.fill_null(column.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
@@ -139,8 +140,8 @@ class Labels:
     def _of_floats(self, column: Any, lines: Any, remarks: Remarks) -> tuple[Any, Any]:
         import numpy as np
         import pyarrow as pa
-        import pyarrow.compute as pc
 
+        pc = compute()
         values = pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy(zero_copy_only=False)
         good = (values >= 0) & (values <= MAX_LABEL) & (values == np.floor(values)) & self.are_whole
         if good.any():

@@ -16,6 +16,7 @@ from datatool.rows._remarks import Remarks
 from datatool.rows._splits import split_of
 from datatool.rows.readers._base import NOT_UTF8, OpenedPart, PathLines, ReadOptions, Unreadable
 from datatool.rows.readers._chunks import TEXTS, Chunk, Texts, as_plain, decoded_texts, rows_of
+from datatool.rows.readers._compute import compute
 from datatool.rows.readers._image_bytes import as_image_table, holds_images, is_named_image
 from datatool.rows.readers._labels import LabelCounts, Labels
 from datatool.rows.readers._spooled import Spooled
@@ -185,7 +186,6 @@ def _must_be_seen(role: str, at: int, table: Table) -> bool:
 
 def _texts_in(column: Any) -> list[str]:
     """The different texts of a column, without the blanks that `place_sql` takes off too."""
-    import pyarrow.compute as pc
-
+    pc = compute()
     values = pc.unique(as_plain(column)).to_pylist()
     return [text.strip() for text in map(str, (value for value in values if value is not None)) if text.strip()]
