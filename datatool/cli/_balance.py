@@ -24,7 +24,6 @@ from datatool.cli._dataset import (
 )
 from datatool.cli._output import JsonOption, emit_json, say
 from datatool.samplers import STRATEGIES, WEIGHTS
-from datatool.schemas import PAGE_FILE
 
 if TYPE_CHECKING:
     from datatool.balance import Draft, ExportedList
@@ -139,6 +138,7 @@ def balance(
     """Decide how often each row is drawn and how much it counts, and write that as a plan."""
     from datatool.balance import BalanceOptions
     from datatool.front import balance_data, pair_of
+    from datatool.schemas import PAGE_FILE
 
     if dataset is None and not split:
         dataset = "labels.txt"
