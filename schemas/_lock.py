@@ -90,13 +90,15 @@ def _owner(handle: int) -> str:
     return ""
 
 
-def _open(file: Path, path: Path) -> tuple[int, Path]:
+def _open(file: Path, path: Path, *, again: int = 10) -> tuple[int, Path]:
     """The lock file; the folder itself where it can be written and nothing beside it can, as in a mounted volume."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         return os.open(file, os.O_RDWR | os.O_CREAT, 0o666), file
     except FileNotFoundError:  # another process, which had made the parents, removed them
-        return _open(file, path)
+        if not again:  # nothing can be made there at all, as in /proc
+            raise
+        return _open(file, path, again=again - 1)
     except OSError:
         if not path.is_dir():
             raise

@@ -8,6 +8,7 @@ import shlex
 import tomllib
 import types
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from PIL import Image
 
 from datatool.schemas import Recipe, load_yaml
 from tests.helpers.program import REPOSITORY, Cli
+from tests.helpers.runs import WriteRecipe
 
 PAGES = sorted(
     [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md"), *(REPOSITORY / "examples").rglob("*.md")]
@@ -117,8 +119,30 @@ def test_the_loop_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "labels.txt").write_text("".join(lines))
     monkeypatch.chdir(tmp_path)
     assert cli("balance", "labels.txt", "--strategy", "oversample", "--out", "train.plan").code == 0
-    (block,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
-    exec(compile(block, "README.md", "exec"), {})
+    exec(compile(_readme_block("BalancedLoader("), "README.md", "exec"), {})
+
+
+def test_the_front_door_of_the_readme_opens(
+    home: Path, write_recipe: WriteRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("paddle")
+    monkeypatch.chdir(home)
+    write_recipe("recipe", run={"epochs": 1})
+    rows = [line.rsplit(" ", 1) for line in (home / "train.txt").read_text().splitlines()]
+    given = {"paths": [path for path, _ in rows], "labels": [int(label) for _, label in rows]}
+    exec(compile(_readme_block("datatool.read("), "README.md", "exec"), given)
+
+    made: dict[str, Any] = given
+    assert 36 == made["report"].rows == sum(part.to_arrow().num_rows for part in (made["train"], made["val"]))
+    assert (home / "train.plan" / "plan.json").is_file()
+    assert made["run"].eval is not None
+
+
+def _readme_block(text: str) -> str:
+    """The one block of Python in the README that holds a text."""
+    blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text("utf-8"), re.DOTALL)
+    (block,) = [block for block in blocks if text in block]
+    return str(block)
 
 
 def test_the_readme_names_both_commands_and_every_extra() -> None:

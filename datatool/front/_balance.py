@@ -114,8 +114,10 @@ def pair_of(given: str | tuple[int, int] | None, /) -> tuple[int, int] | None:
     >>> pair_of("8:4"), pair_of((8, 4))
     ((8, 4), (8, 4))
     """
-    if given is None or not isinstance(given, str):
-        return None if given is None else (int(given[0]), int(given[1]))
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        given = ":".join(map(str, given))
     classes, _, images = given.partition(":")
     if not all(one.isascii() and one.isdecimal() for one in (classes, images)):
         raise ConfigError(

@@ -221,7 +221,7 @@ class Data:
         )
         made = balance_data(
             self,
-            strategy=strategy,
+            strategy=str(strategy),
             out=_path(out),
             seed=seed,
             options=options,

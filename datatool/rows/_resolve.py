@@ -131,6 +131,8 @@ def _command(
 
 
 def _whole(dataset: str, spooled: Mapping[str, Path]) -> Dataset:
+    if not dataset:
+        raise DatasetError("a data set must be named; got an empty name", hint="this folder is called '.'")
     if dataset in spooled:
         return Dataset(parts=_parts(dataset, TRAIN, spooled, is_split=False))
     path = Path(dataset)

@@ -182,6 +182,15 @@ def test_a_batch_may_hold_so_many_of_each_class(data: datatool.Data) -> None:
     assert (2, 2) == data.balance("oversample", per_batch=(2, 2), out="b.plan").per_batch
 
 
+def test_what_cannot_be_balanced_is_said(data: datatool.Data) -> None:
+    with pytest.raises(ConfigError, match=r"--per-batch must be P:K, .*; got '1:2:3'"):
+        data.balance("oversample", per_batch=(1, 2, 3))  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="a strategy must have a known name; got '5'"):
+        data.balance(5)  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="No such file or directory"):
+        data.balance("oversample", out="/proc/x.plan")
+
+
 def test_a_list_is_exported_beside_the_plan(here: Path, data: datatool.Data) -> None:
     plan = data.balance("oversample", out="l.plan", export_list="expanded.txt")
     assert plan.epoch_size == len((here / "expanded.txt").read_text().splitlines())

@@ -205,6 +205,7 @@ def test_absolute_paths_in_memory_are_no_finding_unless_a_root_is_given(here: Pa
     ("source", "message"),
     [
         (None, "a data set must be given; got none"),
+        ("", "a data set must be named; got an empty name.*Hint: this folder is called"),
         ("nowhere.txt", "data set must exist; got 'nowhere.txt'"),
         (3, r"a data set in memory must be \(paths, labels\), a table or a Hugging Face data set; got int"),
         (["a.jpg", "b.jpg"], "a data set in memory must be .*; got list.*Hint: datatool.read"),
