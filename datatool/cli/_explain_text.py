@@ -28,8 +28,8 @@ def code_text(code: CodeDocument, /) -> str:
     """What a code means, an example, and what to do."""
     head = f"{code.code} {code.name} ({code.severity}{', needs --images' if code.needs_images else ''}): {code.when}"
     example = textwrap.indent(code.example.rstrip("\n"), "    ")
-    parts = [_wrapped(head), _wrapped(code.text), f"For example:\n\n{example}", _wrapped(f"Fix: {code.fix}")]
-    return "\n\n".join(parts)
+    shown = [f"For example:\n\n{example}"] if example else []
+    return "\n\n".join([_wrapped(head), _wrapped(code.text), *shown, _wrapped(f"Fix: {code.fix}")])
 
 
 def _log_lines(document: ExplainDocument) -> Iterator[str]:

@@ -5,7 +5,6 @@
     _export.py        a run to a model folder, all or nothing
     _exported_run.py  the run that is exported
     _formats.py       what it can be exported to: _paddle.py, _onnx.py, _pdparams.py
-    _clas.py          what PaddleClas is told, to evaluate a model of ours
     _verify.py        the exported model beside the eager one, on real images
     _digests.py       digests of a model folder's files
     _calibrate.py     what scores are worth on held-out rows; _temperature.py has the arithmetic

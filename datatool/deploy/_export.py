@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from datatool.deploy._calibrate import read_calibration
-from datatool.deploy._clas import clas_options
 from datatool.deploy._digests import DIGESTS, write_digests
 from datatool.deploy._exported_run import open_exported
 from datatool.deploy._formats import FORMATS, format_named
+from datatool.deploy._pdparams import clas_options
 from datatool.deploy._predictor import META, read_meta
 from datatool.deploy._verify import TOLERANCE, verify
 from datatool.errors import CheckpointError, ConfigError

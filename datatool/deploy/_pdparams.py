@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from datatool.deploy._clas import NAMES, WEIGHTS, clas_arch, names_file, pixels_said
 from datatool.deploy._exported_run import ExportedRun
 from datatool.errors import ConfigError
 from datatool.evaluation import open_trained
@@ -14,8 +13,13 @@ from datatool.frameworks import PaddleFramework
 from datatool.loader import Batch
 from datatool.models import as_paddleclas, model_tensors, read_weights
 from datatool.rows import names_text
-from datatool.schemas import require
+from datatool.runs import clas_name, clas_option
+from datatool.schemas import ModelMeta, Transform, require
 from datatool.trainers import TrainerState
+
+WEIGHTS: Final = "model.pdparams"
+NAMES: Final = "class_id_map.txt"
+_INTERPOLATIONS: Final = {"linear": "bilinear", "cubic": "bicubic"}  # the others have the same name there
 
 
 class PdparamsFormat:
@@ -37,7 +41,7 @@ class PdparamsFormat:
         paddle = require("paddle", extra="paddle")
         paddle.save(_named_for_paddleclas(run), str(folder / WEIGHTS))
         state = run.opened.state
-        names_file(folder).write_text(names_text(dict(enumerate(state.names))), encoding="utf-8")
+        (folder / NAMES).write_text(names_text(dict(enumerate(state.names))), encoding="utf-8")
         if clas_arch(run) is None:
             return f"load '{run.out / WEIGHTS}' in Paddle: PaddleClas has no such net ({pixels_said(state.transform)})"
         return f"evaluate it in PaddleClas with the overrides below; {pixels_said(state.transform)}"
@@ -82,3 +86,50 @@ def _names(run: ExportedRun) -> dict[str, str]:
 def _named_for_paddleclas(run: ExportedRun) -> dict[str, Any]:
     names = _names(run)
     return {names[name]: tensor for name, tensor in run.trainer.model.state_dict().items()}
+
+
+def clas_arch(run: ExportedRun, /) -> str | None:
+    """The architecture of PaddleClas that the model is; None where it is none of them."""
+    model = run.opened.stage.recipe.model
+    return None if model.bottleneck is not None or model.acnet else clas_name(model.backbone)
+
+
+def clas_options(run: ExportedRun, meta: ModelMeta, /) -> tuple[str, ...]:
+    """Overrides: weights, architecture, class_num, transforms and names."""
+    arch = clas_arch(run)
+    if arch is None:
+        return ()
+    ops = transform_ops(meta.transform)
+    keys: list[tuple[str, Any]] = [
+        ("Global.pretrained_model", str((run.out / WEIGHTS).with_suffix(""))),
+        ("Arch.name", arch),
+        ("Arch.pretrained", False),
+        ("Arch.class_num", meta.class_num),
+        ("DataLoader.Eval.dataset.transform_ops", ops),
+        ("Infer.transforms", [*ops, {"ToCHWImage": None}]),
+        ("Infer.PostProcess.class_id_map_file", str(run.out / NAMES)),
+    ]
+    return tuple(clas_option(key, value) for key, value in keys)
+
+
+def transform_ops(transform: Transform, /) -> list[dict[str, Any]]:
+    """A transform of ours in PaddleClas's operators."""
+    interpolation = _INTERPOLATIONS.get(transform.interpolation, transform.interpolation)
+    size = transform.image_size
+    resize: list[dict[str, Any]] = [{"ResizeImage": {"size": size, "interpolation": interpolation}}]
+    if transform.eval_resize is not None:
+        short = {"resize_short": transform.eval_resize, "interpolation": interpolation}
+        resize = [{"ResizeImage": short}, {"CropImage": {"size": size}}]
+    normalise = {"scale": "1.0/255.0", "mean": list(transform.mean), "std": list(transform.std), "order": ""}
+    return [{"DecodeImage": {"to_rgb": True, "channel_first": False}}, *resize, {"NormalizeImage": normalise}]
+
+
+def pixels_said(transform: Transform, /) -> str:
+    """How far the two programs see the same pixels."""
+    if transform.interpolation == "area":
+        return (
+            "pixels differ: interpolation area decodes large JPEGs at reduced scale, which PaddleClas cannot (measured "
+            "on 372 photographs with a sensitive model: 119 against 124 right); train with data.interpolation: linear "
+            "where the model goes there"
+        )
+    return "pixels agree: the same decoder and resize (measured with linear on 372 photographs: scores within 8.5e-6)"

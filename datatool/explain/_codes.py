@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from datatool.audit import CHECKS
+from datatool.paddleclas import CODES, ClasCode
 from datatool.schemas import CodeDocument, ConfigError, nearest
 
 
@@ -24,8 +25,10 @@ def explain_code(text: str, /) -> CodeDocument:
         ConfigError: If no check has this code.
     """
     check = CHECKS.get(text.upper())
+    if check is None and text.upper() in CODES:
+        return _of_paddleclas(CODES[text.upper()])
     if check is None:
-        near = nearest(text.upper(), list(CHECKS))
+        near = nearest(text.upper(), [*CHECKS, *CODES])
         hint = "docs/audit.md lists every code" if near is None else f"did you mean {near}?"
         raise ConfigError(f"a code must be that of a finding; got '{text}'", hint=hint)
     return CodeDocument(
@@ -37,4 +40,18 @@ def explain_code(text: str, /) -> CodeDocument:
         example=check.example,
         fix=check.fix,
         needs_images=check.needs_images,
+    )
+
+
+def _of_paddleclas(code: ClasCode) -> CodeDocument:
+    """What is said of a finding about a YAML of PaddleClas; there is no list to show it on."""
+    return CodeDocument(
+        code=code.code,
+        name=code.name,
+        severity=code.severity,
+        when=code.when,
+        text=code.text,
+        example="",
+        fix=code.fix,
+        needs_images=False,
     )

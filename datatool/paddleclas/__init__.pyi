@@ -7,6 +7,7 @@ from datatool.paddleclas._check import check_weights as check_weights
 from datatool.paddleclas._config import ClasConfig as ClasConfig
 from datatool.paddleclas._config import read_config as read_config
 from datatool.paddleclas._findings import CODES as CODES
+from datatool.paddleclas._findings import ClasCode as ClasCode
 from datatool.paddleclas._lists import check_for_export as check_for_export
 from datatool.paddleclas._overrides import command as command
 from datatool.paddleclas._overrides import read_overrides as read_overrides

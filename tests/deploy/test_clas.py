@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from datatool.deploy import export
-from datatool.deploy._clas import pixels_said, transform_ops
+from datatool.deploy._pdparams import pixels_said, transform_ops
 from datatool.errors import ConfigError
 from datatool.paddleclas import check_for_export, check_weights, read_config
 from datatool.schemas import Transform

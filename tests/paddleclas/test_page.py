@@ -6,7 +6,7 @@ import re
 
 from datatool.cli._app import COMMANDS
 from datatool.paddleclas import CODES
-from tests.helpers.program import REPOSITORY
+from tests.helpers.program import REPOSITORY, Cli
 
 PAGE = (REPOSITORY / "docs" / "paddleclas.md").read_text(encoding="utf-8")
 
@@ -24,3 +24,10 @@ def test_every_question_has_its_row() -> None:
 def test_every_command_of_the_page_is_one() -> None:
     named = set(re.findall(r"datatool ([a-z]+)", PAGE)) - {"itself", "importable"}
     assert named <= set(COMMANDS)
+
+
+def test_every_code_can_be_explained(cli: Cli) -> None:
+    done = cli("explain", "e952")
+    assert 0 == done.code, done.err
+    assert "relabel-differs" in done.out
+    assert CODES["E952"].fix in done.out.replace("\n", " ")
