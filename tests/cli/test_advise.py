@@ -181,6 +181,6 @@ def test_the_balance_line_keeps_what_was_said_about_faulty_rows(tmp_path: Path) 
     options = AdviseOptions(skip_faulty=True, allow_outside_root=True)
     line = command_line(document, options, dataset="'a b.txt'", out=tmp_path / "o p")
     assert line == (
-        "datatool balance 'a b.txt' --strategy natural --weights inverse --epoch-size 9 --skip-faulty "
-        f"--allow-outside-root --out '{tmp_path}/o p/train.plan'"
+        "datatool balance 'a b.txt' --strategy natural --weights inverse --skip-faulty --allow-outside-root "
+        f"--epoch-size 9 --out '{tmp_path}/o p/train.plan'"
     )
