@@ -212,7 +212,7 @@ def synthetic(options: argparse.Namespace) -> list[dict[str, Any]]:
         with tempfile.TemporaryDirectory() as temporary:
             home = Path(temporary)
             made, left = degraded(options.data, listed, home, kind=kind)
-            home_of = ["--root", options.data, "--synthetic", "*.made.jpg"]
+            home_of = ["--root", options.data, "--synthetic", "*.made.jpg", "--allow-outside-root"]
             kept = options.features or home / "features"
             text, _ = command("advise", made, *home_of, *frozen(options, kept), "--json")
             told = json.loads(text)["synthetic"]

@@ -161,7 +161,7 @@ def _advise(
     )
     if document.recommended is None and not (synthetic and synthetic.share):
         return document
-    line = command_line(document, dataset=dataset, out=out)
+    line = command_line(document, options, dataset=dataset, out=out)
     return document.model_copy(update={"command": line})
 
 

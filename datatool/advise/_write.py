@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any, Final
 
+from datatool.advise._options import AdviseOptions
 from datatool.advise._page import advise_page
 from datatool.advise._ways import LOGIT_ADJUST, NATURAL, parse_way
 from datatool.probe import Backbone
@@ -28,11 +29,12 @@ def check_target(folder: Path, /) -> None:
         raise ConfigError(f"--out must be new, empty or earlier advice; got '{folder}'", hint="name another folder")
 
 
-def command_line(document: AdviseDocument, /, *, dataset: str, out: Path | None) -> str:
+def command_line(document: AdviseDocument, options: AdviseOptions, /, *, dataset: str, out: Path | None) -> str:
     """The balance line of what is recommended.
 
     Args:
         document: With the recommendation.
+        options: What the caller said about faulty rows holds for the balance too.
         dataset: The arguments that name the data set.
         out: The folder of the advice, whose recipe looks for the plan beside itself.
     """
@@ -42,6 +44,7 @@ def command_line(document: AdviseDocument, /, *, dataset: str, out: Path | None)
         parts += ["--weights", way.weights]
     if document.synthetic is not None:
         parts += ["--synthetic-share", f"{document.synthetic.share:g}"]
+    parts += ["--skip-faulty"] * options.skip_faulty + ["--allow-outside-root"] * options.allow_outside_root
     plan = PLAN if out is None else str(out / PLAN)
     parts += ["--epoch-size", str(document.rows), "--out", plan]
     return f"datatool balance {dataset} {shlex.join(parts)}"

@@ -167,3 +167,20 @@ def test_a_backbone_that_was_trained_on_these_rows_is_refused(cli: Cli, home: Pa
         assert done.code == 2
         assert "must not have been trained on these rows" in done.err
         assert "36 of 36" in done.err
+
+
+def test_the_balance_line_keeps_what_was_said_about_faulty_rows(tmp_path: Path) -> None:
+    from datatool.advise import AdviseOptions
+    from datatool.advise._write import command_line
+    from datatool.schemas import AdviseDocument
+
+    document = AdviseDocument(
+        objective="balanced", rows=9, classes=[], backbone=None, trainer=None, folds=5, repeats=2, ways=[], same=[],
+        recommended="weights:inverse", reason="", command=None, synthetic=None, growth=None, refused=[],
+    )  # fmt: skip
+    options = AdviseOptions(skip_faulty=True, allow_outside_root=True)
+    line = command_line(document, options, dataset="'a b.txt'", out=tmp_path / "o p")
+    assert line == (
+        "datatool balance 'a b.txt' --strategy natural --weights inverse --skip-faulty --allow-outside-root "
+        f"--epoch-size 9 --out '{tmp_path}/o p/train.plan'"
+    )
