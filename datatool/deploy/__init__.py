@@ -16,17 +16,13 @@
     _confidences.py   how sure a model is of pictures
     _estimate.py      class shares in use, from predictions
     _prior.py         from trained class shares to those in use
-    _profile.py       what models cost, side by side
-    _count.py         parameters, multiplications and memory
-    _latency.py       time for a batch
-    _profile_page.py  `profile.html`
+    profiling/        what models cost, side by side
 """
 
 from __future__ import annotations
 
 from datatool.deploy._calibrate import calibrate
 from datatool.deploy._confidences import confidences
-from datatool.deploy._count import Cost, count
 from datatool.deploy._estimate import PriorEstimate
 from datatool.deploy._export import Exported, export
 from datatool.deploy._formats import FORMATS
@@ -34,8 +30,7 @@ from datatool.deploy._inputs import image_paths
 from datatool.deploy._predict import Prediction, predict, write_parquet
 from datatool.deploy._predictor import Predictor
 from datatool.deploy._prior import log_ratio, read_prior
-from datatool.deploy._profile import Limits, choose, milliseconds, profile
-from datatool.deploy._profile_page import write_profile_page
+from datatool.deploy.profiling import Cost, Limits, choose, count, milliseconds, profile, write_profile_page
 from datatool.frameworks import conv_macs, linear_macs
 
 __all__ = [

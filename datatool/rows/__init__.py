@@ -13,8 +13,7 @@
     _rows          rows: a stream in one pass, or tables in a database
     _store         that database
     _remarks       what a pass gives beside rows: faults, words and notes
-    _names         class names: `id name` per line
-    _named         which names classes have, and which ids names get, over all parts
+    names/         class names: files of them, and which ids they get
     _refuse        exceptions of libraries as errors that name the file
     _written       lines of lists, names and tables that are written, each so that it reads back
     _paths         the pictures that a data set lists, for those who need no label
@@ -34,7 +33,6 @@ from datatool.rows._columns import role_of as column_role
 from datatool.rows._conserved import require_conserved
 from datatool.rows._expand import expanded
 from datatool.rows._groups import NO_GROUPS, Grouping
-from datatool.rows._names import is_shifted, read_names
 from datatool.rows._open import open_rows
 from datatool.rows._paths import ListedPath, listed_paths
 from datatool.rows._pictures import names_image, pictures_below
@@ -45,6 +43,7 @@ from datatool.rows._splits import split_of
 from datatool.rows._store import interrupt_queries, open_store
 from datatool.rows._written import delimited_line, list_line, names_text, tsv_line
 from datatool.rows.foreign import refuse_other_file
+from datatool.rows.names._file import is_shifted, read_names
 from datatool.rows.readers import READERS, Reader, read_ruled
 
 __all__ = [

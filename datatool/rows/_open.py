@@ -8,13 +8,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from datatool.rows._named import ids_of, settle_names
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._rows import Rows
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import as_piped, file_of
 from datatool.rows._store import create_tables, open_store
 from datatool.rows.foreign import refuse_foreign
+from datatool.rows.names._settle import ids_of, settle_names
 from datatool.rows.readers import READERS, OpenedPart, ReadOptions
 from datatool.schemas import MAX_LABEL, Dataset, DatasetError, Part, nearest
 

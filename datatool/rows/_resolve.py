@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from datatool.rows._dataset_file import read_dataset_file
-from datatool.rows._names import find_names
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import STDIN
 from datatool.rows._spread import spread
+from datatool.rows.names._file import find_names
 from datatool.rows.readers import HEAD, READERS, Given, kind_of
 from datatool.rows.text._bytes import open_bytes
 from datatool.schemas import TRAIN, Dataset, DatasetError, Kind, Part, nearest

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from datatool.rows._glob import unmatched
 from datatool.rows._groups import Grouping, groups_by_column, groups_by_pattern
-from datatool.rows._named import sorted_names
-from datatool.rows._names import is_shifted
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
+from datatool.rows.names._file import is_shifted
+from datatool.rows.names._settle import sorted_names
 from datatool.rows.readers import READERS, OpenedPart
 from datatool.schemas import Dataset, DatasetError, ListedFile, Part, escaped
 

@@ -10,7 +10,7 @@ import pytest
 
 from datatool.errors import DatasetError
 from datatool.rows import open_rows, resolve
-from datatool.rows._names import read_names
+from datatool.rows.names._file import read_names
 
 Write = Callable[[str, str | bytes], Path]
 Read = Callable[..., list[tuple[Any, ...]]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from datatool.errors import DatasetError
 from datatool.rows import list_line, names_text, open_rows, resolve, tsv_line
-from datatool.rows._names import read_names
+from datatool.rows.names._file import read_names
 
 TEXT = st.text(st.characters() | st.sampled_from(list(' \t\r\n\0",\\\u2028\x85\ufeff')), max_size=12)
 PATHS = st.builds(lambda text: f"{text}.jpg", TEXT) | TEXT

@@ -7,9 +7,9 @@ import re
 from typing import Any, Final
 
 from datatool.images import read_header
-from datatool.rows._names import NAMES_FILES
 from datatool.rows._pictures import names_image
 from datatool.rows.foreign._seen import Seen
+from datatool.rows.names._file import NAMES_FILES
 from datatool.rows.text._encoding import encoding_of
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.deploy._count import count
-from datatool.deploy._latency import measure
+from datatool.deploy.profiling._count import count
+from datatool.deploy.profiling._latency import measure
 from datatool.errors import ConfigError
 from datatool.evaluation import open_trained
 from datatool.frameworks import Array, Framework, Module, Tensor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from datatool.rows._names import read_names
 from datatool.rows.foreign import refuse_other_file
+from datatool.rows.names._file import read_names
 from datatool.rows.readers import OpenedPart
 from datatool.schemas import Dataset, DatasetError, nearest
 
