@@ -13,16 +13,17 @@ from datatool.storage._local import open_file, read_file
 from datatool.storage._locator import Locator, Member
 from datatool.storage._members import is_container, members_of
 from datatool.storage._streams import ByteStream, Signature, StorageError
+from datatool.storage._table_rows import find_row, row_bytes
 
 
 def exists(locator: Locator, /) -> bool:
     """Whether something is there; a name that no file can have is not."""
-    return (not isinstance(locator, Member) and os.path.exists(locator)) or _is_member(locator)
+    return (not isinstance(locator, Member) and os.path.exists(locator)) or _is_inside(locator)
 
 
 def is_file(locator: Locator, /) -> bool:
     """Whether an ordinary file is there, or a member."""
-    return (not isinstance(locator, Member) and os.path.isfile(locator)) or _is_member(locator)
+    return (not isinstance(locator, Member) and os.path.isfile(locator)) or _is_inside(locator)
 
 
 def signature(locator: Locator, /) -> Signature:
@@ -36,7 +37,8 @@ def signature(locator: Locator, /) -> Signature:
         try:
             found = os.stat(locator)
         except NotADirectoryError:
-            pass
+            if (row := find_row(locator)) is not None:
+                return Signature(len(row_bytes(row)), row.mtime)
         else:
             return Signature(found.st_size, found.st_mtime_ns)
     span = _span(locator)
@@ -55,7 +57,8 @@ def open_stream(locator: Locator, /) -> ByteStream:
         try:
             return open_file(locator)
         except NotADirectoryError:
-            pass
+            if (row := find_row(locator)) is not None:
+                return _RowStream(row_bytes(row))
     return _SpanStream(_span(locator))
 
 
@@ -83,12 +86,27 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
             try:
                 return read_file(locator, max_bytes=max_bytes)
             except NotADirectoryError:
+                if (row := find_row(locator)) is not None:
+                    return _within(row_bytes(row), max_bytes)
                 span = _span(locator)
         if span.length > max_bytes:
             raise StorageError(f"it has {span.length:,} bytes, more than a picture of max_pixels needs")
         return read_span(span)
     except OSError as error:
         raise StorageError(f"the system refused to read it: {error.strerror}") from None
+
+
+def _within(data: bytes, max_bytes: int) -> bytes:
+    if len(data) > max_bytes:
+        raise StorageError(f"it has {len(data):,} bytes, more than a picture of max_pixels needs")
+    return data
+
+
+class _RowStream(io.BytesIO):
+    """The bytes of a row of a table."""
+
+    def readall(self) -> bytes:
+        return self.read()
 
 
 class _SpanStream(io.RawIOBase):
@@ -109,7 +127,10 @@ class _SpanStream(io.RawIOBase):
         return len(data)
 
 
-def _is_member(locator: Locator) -> bool:
+def _is_inside(locator: Locator) -> bool:
+    """Whether a member of a container is there, or a row of a table."""
+    if not isinstance(locator, Member) and find_row(locator) is not None:
+        return True
     try:
         return os.path.isfile(_span(locator).container.path)
     except (OSError, ValueError):
