@@ -19,7 +19,7 @@ from __future__ import annotations
 from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
 from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import ChangedError, check_containers
-from datatool.storage._instead import Instead, instead_of, neighbour
+from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
@@ -60,6 +60,7 @@ __all__ = [
     "members_of",
     "missing_first",
     "moved",
+    "names_in",
     "neighbour",
     "open_stream",
     "read",

@@ -48,14 +48,16 @@ def instead_of(file: Locator, /) -> Instead | None:
 def neighbour(file: Locator, /) -> tuple[str, str] | None:
     """The folder of a missing file and one file in it, where the folder is there and holds any."""
     folder = os.path.dirname(file)
-    return next(((folder, name) for name in sorted(_names(folder)) if os.path.isfile(os.path.join(folder, name))), None)
+    return next(
+        ((folder, name) for name in sorted(names_in(folder)) if os.path.isfile(os.path.join(folder, name))), None
+    )
 
 
 def _match(folder: str, part: str) -> tuple[str, list[str]] | None:
     """The name in a folder that a part stands for, and in what the two differ."""
     if os.path.lexists(os.path.join(folder, part)):
         return part, []
-    names = _names(folder)
+    names = names_in(folder)
     normal = unicodedata.normalize("NFC", part)
     for name in names:
         if unicodedata.normalize("NFC", name) == normal:
@@ -70,7 +72,8 @@ def _match(folder: str, part: str) -> tuple[str, list[str]] | None:
     return None
 
 
-def _names(folder: str) -> list[str]:
+def names_in(folder: str, /) -> list[str]:
+    """The first names of a folder; none where it cannot be listed."""
     try:
         with os.scandir(folder) as entries:
             return [entry.name for entry, _ in zip(entries, range(_MAX_LISTED), strict=False)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from typing import Final
 
 from datatool.rows import names_image
+from datatool.storage import exists, names_in
 
 _FOLDERS: Final = 16  # whose names are held
 REASON: Final = "paths without an ending, opened with the one that is there"
@@ -24,7 +24,7 @@ class Endings:
         Where there are several the first in the order of their names is meant.
         """
         folder, _, name = file.rpartition("/")
-        if not name or "\0" in file or names_image(name) or os.path.exists(file):
+        if not name or "\0" in file or names_image(name) or exists(file):
             return None
         found = self._names(folder or "/").get(name)
         return None if found is None else f"{folder}/{found}"
@@ -39,9 +39,5 @@ class Endings:
 
 
 def _listed(folder: str) -> dict[str, str]:
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted((entry.name for entry in entries), reverse=True)
-    except OSError:
-        return {}
+    names = sorted(names_in(folder), reverse=True)
     return {name.rpartition(".")[0]: name for name in names if names_image(name)}
