@@ -1,4 +1,4 @@
-"""The second month of docs/growth.md, on every eighth photograph."""
+"""The second month of docs/growth.md, on every twentieth photograph."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datatool.schemas import load_map
 from tests.helpers.program import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "growth.md"
-EVERY = 8
+EVERY = 20
 
 
 def blocks() -> list[tuple[str, str]]:
