@@ -33,7 +33,7 @@ DRIFT: Final = Check(
     when="with `--baseline`, shares of classes, sources, formats, sizes or confidences are not those of before",
     text=(
         "With `--baseline`: shares of classes and sources of train, and with `--images` formats and sizes, and with "
-        "`--model` a model's confidences, differ from the earlier audit by more than chance. Each is tested by itself "
+        "`--model` a model's confidences, differ from the earlier audit by more than chance.\n\nEach is tested by itself "
         f"with Pearson's chi-squared test of homogeneity at {ALPHA:g}: with n rows before, m now, shares p and q "
         "and r of both, X2 = n m / (n + m) x sum((p - q)^2 / r), rare categories joined. Changes of less than "
         f"{100 * LEAST:g} % of the rows are not reported.\n\n"
