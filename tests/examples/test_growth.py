@@ -24,6 +24,7 @@ def blocks() -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_second_month_runs_as_the_page_has_it(
     tmp_path: Path, shared_data: Path, shared_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,15 +32,12 @@ DRIFT: Final = Check(
     name="drift",
     when="with `--baseline`, shares of classes, sources, formats, sizes or confidences are not those of before",
     text=(
-        "With `--baseline`: shares of classes and sources of train, and with `--images` formats and sizes, and with "
-        "`--model` a model's confidences, differ from the earlier audit by more than chance.\n\n"
-        f"Each is tested by itself with Pearson's chi-squared test of homogeneity at {ALPHA:g}: with n rows before, m now, shares p and q "
-        "and r of both, X2 = n m / (n + m) x sum((p - q)^2 / r), rare categories joined. Changes of less than "
-        f"{100 * LEAST:g} % of the rows are not reported.\n\n"
-        f"Each comparison says what these sizes can show: with a power of {100 * POWER:g} % any change whose total "
-        "variation is at least sqrt(L (n + m) / (4 n m)), where L is the non-centrality that the test needs; and how "
-        "many rows now would show a change of the size seen. All of them, those without a change included, are printed "
-        "and stand in `drift` of `audit.json`."
+        "With `--baseline`: shares of classes and sources of train, with `--images` formats and sizes, and with "
+        f"`--model` confidences differ by more than chance, by Pearson's chi-squared test at {ALPHA:g}: nm/(n+m) times "
+        "the sum of (p-q)^2/r, for n rows before and m now with shares p and q, r those of both. Under "
+        f"{100 * LEAST:g} % of the rows it is silent. Each comparison (`drift` in `audit.json`) says from which total "
+        f"variation on these sizes show a change with power {POWER:g}, sqrt(L(n+m)/(4nm)), L the "
+        "non-centrality of the test, and how many rows would show the change seen."
     ),
     example=(
         "before:\na#.jpg 0 (60 times)\nb#.jpg 1 (60 times)\ntrain.txt:\na#.jpg 0 (100 times)\nb#.jpg 1 (20 times)\n"
