@@ -13,6 +13,7 @@ from datatool.storage._local import open_file, read_file
 from datatool.storage._locator import Locator, Member
 from datatool.storage._members import is_container, members_of
 from datatool.storage._streams import ByteStream, Signature, StorageError
+from datatool.storage._table_rows import TableRow, find_row, row_bytes
 
 
 def exists(locator: Locator, /) -> bool:
@@ -21,7 +22,7 @@ def exists(locator: Locator, /) -> bool:
 
 
 def is_file(locator: Locator, /) -> bool:
-    """Whether an ordinary file is there, or a member."""
+    """Whether an ordinary file is there, a member, or a row of a table with an image."""
     return (not isinstance(locator, Member) and os.path.isfile(locator)) or _is_member(locator)
 
 
@@ -39,8 +40,10 @@ def signature(locator: Locator, /) -> Signature:
             pass
         else:
             return Signature(found.st_size, found.st_mtime_ns)
-    span = _span(locator)
-    return Signature(span.length, span.container.mtime)
+    inside = _inside(locator)
+    if isinstance(inside, TableRow):
+        return Signature(len(row_bytes(inside)), inside.mtime)
+    return Signature(inside.length, inside.container.mtime)
 
 
 def open_stream(locator: Locator, /) -> ByteStream:
@@ -56,7 +59,8 @@ def open_stream(locator: Locator, /) -> ByteStream:
             return open_file(locator)
         except NotADirectoryError:
             pass
-    return _SpanStream(_span(locator))
+    inside = _inside(locator)
+    return _RowStream(row_bytes(inside)) if isinstance(inside, TableRow) else _SpanStream(inside)
 
 
 def read_head(locator: Locator, size: int, /) -> bytes:
@@ -83,12 +87,29 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
             try:
                 return read_file(locator, max_bytes=max_bytes)
             except NotADirectoryError:
-                span = _span(locator)
-        if span.length > max_bytes:
-            raise StorageError(f"it has {span.length:,} bytes, more than a picture of max_pixels needs")
+                inside = _inside(locator)
+            if isinstance(inside, TableRow):
+                data = row_bytes(inside)
+                _check_length(len(data), max_bytes)
+                return data
+            span = inside
+        _check_length(span.length, max_bytes)
         return read_span(span)
     except OSError as error:
         raise StorageError(f"the system refused to read it: {error.strerror}") from None
+
+
+def _check_length(length: int, max_bytes: int) -> None:
+    if length > max_bytes:
+        raise StorageError(f"it has {length:,} bytes, more than a picture of max_pixels needs")
+
+
+class _RowStream(io.BytesIO):
+    """The bytes of a row of a table."""
+
+    def readall(self) -> bytes:
+        """All that is left."""
+        return self.read()
 
 
 class _SpanStream(io.RawIOBase):
@@ -111,9 +132,25 @@ class _SpanStream(io.RawIOBase):
 
 def _is_member(locator: Locator) -> bool:
     try:
-        return os.path.isfile(_span(locator).container.path)
+        inside = _inside(locator)
     except (OSError, ValueError):
         return False
+    return isinstance(inside, TableRow) or os.path.isfile(inside.container.path)
+
+
+def _inside(locator: Locator) -> Span | TableRow:
+    """What a locator names inside of a file.
+
+    Raises:
+        OSError: As `_span`.
+    """
+    try:
+        return _span(locator)
+    except NotADirectoryError:
+        row = find_row(locator)
+        if row is None:
+            raise
+        return row
 
 
 def _span(locator: Locator) -> Span:

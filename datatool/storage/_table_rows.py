@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from datatool.storage._locator import Locator
+from datatool.storage._manifest import is_manifest
 
 _BLOCK: Final = 16  # rows of Parquet decoded at once
 _KEPT: Final = 256 << 20  # bytes of decoded blocks, more than threads that read in order have in hand
@@ -106,9 +107,10 @@ def _is_table(path: str, mtime: int) -> bool:
     del mtime  # another file under the same name is looked at anew
     try:
         with open(path, "rb") as file:
-            return file.read(8).startswith((_PARQUET, *_ARROW))
+            head = file.read(8)
     except OSError:
         return False
+    return head.startswith((_PARQUET, *_ARROW)) and not (head.startswith(_ARROW) and is_manifest(path))
 
 
 def _columns(table: str, mtime: int) -> frozenset[str]:
