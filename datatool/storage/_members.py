@@ -140,7 +140,7 @@ def _read(container: Container) -> Members:
     try:
         head = os.pread(handle, BLOCK, 0)
         kind = format_of(head)
-        if kind == "tar":
+        if kind == "tar" or head == bytes(BLOCK):  # one that holds nothing begins with its end marker
             return _tar_members(container, handle)
         if kind == "zip":
             return _zip_members(container, handle)

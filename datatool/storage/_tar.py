@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import shlex
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, NoReturn
 
@@ -56,12 +57,12 @@ class TarMembers:
 
 
 def is_tar_header(head: bytes, /) -> bool:
-    """Whether 512 bytes are the first of a tar, the empty one included; the oldest tars have no magic."""
+    """Whether 512 bytes are the first of a tar that holds anything; the oldest tars have no magic."""
     if len(head) < BLOCK:
         return False
     fields = np.frombuffer(head, np.uint8)[None, _SUM]
     total = sum(head) - int(fields.sum()) + 8 * ord(" ")
-    return head == _ZEROS or (head[257:262] == b"ustar") or int(_sums(fields)[0]) == total
+    return head[257:262] == b"ustar" or int(_sums(fields)[0]) == total
 
 
 def read_tar(handle: int, size: int, /, *, file: str) -> TarMembers:
@@ -252,7 +253,7 @@ class _Walk:
     def _error(self, message: str, at: int, *, pack: bool = False) -> DatasetError:
         message = f"a tar {message} at byte {at:,}"
         if pack:
-            return InPiecesError(message, file=self._file, hint=f"datatool pack {self._file} -o DIR")
+            return InPiecesError(message, file=self._file, hint=f"datatool pack {shlex.quote(self._file)} -o DIR")
         return DatasetError(message, file=self._file, hint="copy or make the tar again")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -59,7 +60,7 @@ def _labels_at(path: str, given: str | None, stamp: tuple[int, int]) -> Labels:
         raise DatasetError(
             f"pictures must lie in a zip as they are to be read in place; got '{barred[0]}', {barred[1]}",
             file=path,
-            hint=f"datatool pack {path} -o DIR",
+            hint=f"datatool pack {shlex.quote(path)} -o DIR",
         )
     return labels_of(members, path, given=given)
 
@@ -71,7 +72,7 @@ def _refuse_compressed(part: Part) -> None:
         raise DatasetError(
             f"a shard must be plain, since nothing can be read in the middle of a compressed one; got {how}",
             file=part.path,
-            hint=f"datatool pack {part.path} -o DIR",
+            hint=f"datatool pack {shlex.quote(part.path)} -o DIR",
         )
 
 
@@ -122,7 +123,8 @@ def _is_tar(given: Given) -> bool:
     if given.is_folder:
         return False
     compressed = given.path.name.lower().endswith(_COMPRESSED_TARS) and compression_of(given.head[:512]) is not None
-    return compressed or format_of(given.head[:512]) == "tar"
+    empty = given.path.suffix.lower() == ".tar" and given.head[:512] == bytes(512)
+    return compressed or empty or format_of(given.head[:512]) == "tar"
 
 
 def _is_zip(given: Given) -> bool:
