@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from datatool.suspects._labels import accused_rows, judge_labels
 from datatool.suspects._planted import Planting, count_errors, wilson
 from tests.helpers.digits import average_precision, digits, made_wrong
 
 
+@pytest.mark.slow
 def test_wrong_digits_are_ranked_first_and_counted() -> None:
     """5 % wrong at random: average precision at least 0.9; the bound holds; most of the accused are wrong."""
     features, labels = digits()
@@ -22,6 +24,7 @@ def test_wrong_digits_are_ranked_first_and_counted() -> None:
     assert (found.suggested[bad & found.accused] == labels[bad & found.accused]).mean() >= 0.9
 
 
+@pytest.mark.slow
 def test_clean_digits_have_hardly_a_wrong_label() -> None:
     features, labels = digits()
     found = judge_labels(features, labels, np.arange(len(labels)), num_classes=10, seed=0)
