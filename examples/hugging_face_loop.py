@@ -29,7 +29,7 @@ class BalancedTrainer(Trainer):
         """The batches as they are: they know their rank and are on the device."""
         return self._batches
 
-    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **_: Any) -> Any:  # pyright: ignore
         """Cross-entropy, weighted."""
         outputs = model(pixel_values=inputs["pixel_values"])
         losses = nn.functional.cross_entropy(outputs.logits, inputs["labels"], reduction="none")
@@ -45,7 +45,7 @@ def train(plan: Path, *, epochs: float, max_steps: int, batch_size: int, image_s
     with torch_batches(plan, names=names, batch_size=batch_size, image_size=image_size) as batches:
         config = ResNetConfig(
             embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic",
-            num_labels=batches.loader.plan.class_num,
+            num_labels=batches.loader.plan.class_num,  # pyright: ignore
         )  # fmt: skip
         arguments = TrainingArguments(
             output_dir=str(out), per_device_train_batch_size=batch_size, num_train_epochs=epochs, max_steps=max_steps,

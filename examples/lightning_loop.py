@@ -44,7 +44,7 @@ def train(plan: Path, *, epochs: int, max_steps: int, batch_size: int, image_siz
     pl.seed_everything(0)
     checkpoints = plan.with_suffix(".lightning")
     saved = checkpoints / "last.ckpt"
-    saver = pl.callbacks.ModelCheckpoint(dirpath=checkpoints, save_last=True, every_n_train_steps=1)
+    saver = pl.callbacks.ModelCheckpoint(dirpath=checkpoints, save_last=True, every_n_train_steps=1)  # pyright: ignore
     with torch_batches(plan, batch_size=batch_size, image_size=image_size) as batches:
         model = Classifier(batches.loader.plan.class_num)
         trainer = pl.Trainer(

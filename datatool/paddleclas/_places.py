@@ -47,9 +47,8 @@ def _compare(
     plan: Plan, numbers: NDArray[np.int64], index: NDArray[np.int64], images: Sequence[str], labels: NDArray[np.int64]
 ) -> None:
     read = plan.rows(numbers)
-    for place, path, root, label in zip(
-        index[numbers].tolist(), read.path, read.root, read.label.tolist(), strict=True
-    ):
+    places: list[int] = index[numbers].tolist()
+    for place, path, root, label in zip(places, read.path, read.root, read.label.tolist(), strict=True):
         ours, theirs = os.path.join(root, path), images[place]
         if labels[place] != label or _same_place(ours) != _same_place(theirs):
             raise PlanError(

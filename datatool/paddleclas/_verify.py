@@ -81,7 +81,7 @@ def read_rows(entry: ListEntry, file: str, root: str, /) -> Iterator[tuple[str, 
     with open(file, encoding="utf-8", errors="surrogateescape") as lines_:
         for number, line in enumerate(lines_, start=1):
             row = read_ruled(line, entry.rule)
-            if not isinstance(row[0], str):
+            if len(row) == 1:
                 raise _unlike(f"line {number}: {row[0][1]}")
             path, label, _ = row
             yield os.path.abspath(os.path.join(root, path)), label

@@ -75,7 +75,7 @@ def _along(
         return None
     length = 1.0
     for _ in range(_MAX_HALVINGS):
-        moved = point + np.float32(length) * direction
+        moved: Floats = np.add(point, np.float32(length) * direction, dtype=np.float32)
         new_value, new_slope = loss(moved)
         if new_value <= value + _ARMIJO * length * fall:
             return moved, new_value, new_slope

@@ -69,7 +69,7 @@ def count_errors(plantings: list[Planting], /, *, num_rows: int) -> Errors:
     score = np.concatenate([one.score for one in plantings])
     planted = np.concatenate([one.planted for one in plantings])
     order = np.argsort(-score, kind="stable")
-    hits = np.cumsum(planted[order])
+    hits = np.cumsum(planted[order], dtype=np.int64)
     return Errors(
         *_rates(hits, num_rows=num_rows, num_plantings=len(plantings)),
         found_in_5=float(hits[round(0.05 * len(hits))] / max(hits[-1], 1)),

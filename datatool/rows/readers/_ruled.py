@@ -52,16 +52,16 @@ def _batches(path: Path, rule: LineRule, remarks: Remarks) -> Iterator[Any]:
 def _rows(lines: Iterator[str], rule: LineRule, remarks: Remarks) -> Iterator[_Row]:
     for number, line in enumerate(lines, start=1):
         row = read_ruled(line, rule)
-        if isinstance(row[0], str):
-            path, label, extra = row
-            if path.startswith("/") or ".." in path:
-                remarks.outside = True
-            if extra is not None:
-                remarks.extras.append((number, _shown(line), extra))
-            yield path, label, number
-        else:
-            code, reason = row[0]
+        if len(row) == 1:
+            ((code, reason),) = row
             remarks.faults.append((code, number, _shown(line), reason))
+            continue
+        path, label, extra = row
+        if path.startswith("/") or ".." in path:
+            remarks.outside = True
+        if extra is not None:
+            remarks.extras.append((number, _shown(line), extra))
+        yield path, label, number
 
 
 def _shown(line: str) -> str:
