@@ -83,7 +83,9 @@ def test_anything_else_is_refused_in_one_sentence(
     assert "\n" not in sentence
 
 
-@pytest.mark.parametrize(("target", "runs"), [("demo", "datatool demo"), ("test", "python -m pytest")])
+@pytest.mark.parametrize(
+    ("target", "runs"), [("demo", "datatool demo"), ("test", "python -m pytest --numprocesses 2 --dist worksteal")]
+)
 def test_the_second_run_installs_nothing(make: Make, tmp_path: Path, target: str, runs: str) -> None:
     first = make(target)
     assert first.returncode == 0, first.stderr

@@ -26,7 +26,7 @@ def relabelled(ids: Sequence[int], /) -> dict[int, int]:
     """Old id -> class, as PaddleClas numbers them: in the order of a set, which is no sorted one.
 
     >>> relabelled([1000, 7, 64])
-    {64: 0, 1000: 1, 7: 2}
+    {1000: 0, 64: 1, 7: 2}
     """
     seen: set[int] = set()
     for label in ids:  # one by one: the order of a set depends on how it grew

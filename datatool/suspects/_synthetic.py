@@ -59,7 +59,7 @@ def area(high: NDArray[np.floating], low: NDArray[np.floating], /) -> tuple[floa
     """Share of pairs in which ``high`` scores more, and its variance (DeLong); None where a side is empty.
 
     >>> area(np.array([2.0, 3.0]), np.array([0.0, 1.0]))
-    (1.0, 0.125)
+    (1.0, 0.09)
     """
     if not len(high) or not len(low):
         return None
@@ -69,7 +69,7 @@ def area(high: NDArray[np.floating], low: NDArray[np.floating], /) -> tuple[floa
 
 
 def _variance(values: Floats) -> float:
-    """Of a mean; half a hit and half a miss are added, so that a few equal values are not certain."""
+    """Of a mean; a quarter of a hit and of a miss are added, so that a few equal values are not certain."""
     padded = np.concatenate([values, [0.0, 1.0]]) if len(values) > 1 else np.array([0.0, 1.0])
     weight = np.ones(len(padded))
     weight[-2:] = 0.25

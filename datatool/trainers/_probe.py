@@ -36,7 +36,10 @@ def check_model(kit: Framework, model: Any, /, *, class_num: int, image_size: in
         raise _takes_no(kit, model, class_num, image_size, mode, f"it raised {reason_of(error)}") from error
     _check_outputs(found, class_num=class_num, mode=mode)
     if not np.isfinite(kit.array(found)).all():
-        raise _takes_no(kit, model, class_num, image_size, mode, "its logits are not finite")
+        raise ConfigError(
+            f"a model must give finite logits; in {mode} mode it gives NaN or infinity for random pictures",
+            hint="its weights may be those of a run that diverged, or of another net",
+        )
 
 
 def _check_outputs(found: Any, *, class_num: int, mode: str) -> None:

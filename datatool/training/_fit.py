@@ -69,14 +69,17 @@ def fit(trainer: Trainer, recipe: Recipe, /, *, base: Path | None = None, resume
     """
     base = Path.cwd() if base is None else Path(base)
     ranks = ranks_of()
-    recipe = with_own_val(recipe, base=base, say=ranks.rank == 0)
+    recipe, remark = with_own_val(recipe, base=base)
     with sole_writer(run_path(recipe, base=base)) if ranks.rank == 0 else nullcontext():
         folder = open_run(recipe, base=base, resume=resume, write=ranks.rank == 0, world_size=ranks.world_size)
         if resume and folder.finished():
             log(f"{folder.path} is finished: nothing to do")
             return folder.path
         try:
-            _Run(trainer, recipe, base=base, ranks=ranks, folder=folder).run()
+            run = _Run(trainer, recipe, base=base, ranks=ranks, folder=folder)
+            if remark is not None and ranks.rank == 0:
+                log(remark)
+            run.run()
         except BaseException:  # Ctrl-C too: a left-over folder would make the retry fail
             folder.discard_if_empty()
             raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from datatool.evaluation import own_val
-from datatool.runs import log
 from datatool.schemas import Recipe
 
 _NOTHING = (
@@ -14,21 +13,17 @@ _NOTHING = (
 )
 
 
-def with_own_val(recipe: Recipe, /, *, base: Path, say: bool) -> Recipe:
-    """The recipe with `data.val` filled in where `data.train` is a data set with a val split, which is said.
+def with_own_val(recipe: Recipe, /, *, base: Path) -> tuple[Recipe, str | None]:
+    """The recipe with `data.val` filled in where `data.train` is a data set with a val split, and what is to be said.
 
     Args:
         recipe: Complete.
         base: The folder that its paths are relative to.
-        say: Whether this process says so.
     """
     data = recipe.data
     if data.val is not None:
-        return recipe
+        return recipe, None
     if data.strategy is None or not own_val(data.train, base=base):
-        if say:
-            log(_NOTHING)
-        return recipe
-    if say:
-        log(f"data.val is null: the val split of {data.train} is evaluated on")
-    return recipe.model_copy(update={"data": data.model_copy(update={"val": data.train})})
+        return recipe, _NOTHING
+    filled = recipe.model_copy(update={"data": data.model_copy(update={"val": data.train})})
+    return filled, f"data.val is null: the val split of {data.train} is evaluated on"

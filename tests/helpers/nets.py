@@ -24,7 +24,8 @@ def build(backbone: str, base: Path, *, trainer: str = "paddle", stage: int = 0,
 
 def rebuild(made: ModuleTrainer, backbone: str, base: Path, *, stage: int, **sections: Any) -> None:
     model = {"backbone": backbone, **sections.pop("model", {})}
-    recipe = Recipe.parse({"global": {"device": "cpu"}, "model": model, **sections})
+    data = {"image_size": 32, **sections.pop("data", {})}
+    recipe = Recipe.parse({"global": {"device": "cpu"}, "model": model, "data": data, **sections})
     share = np.full(CLASSES, 1 / CLASSES)
     made.build(Stage(index=stage, recipe=recipe, base=base, seed=0, prior=share, quota=100 * share), CLASSES)
 

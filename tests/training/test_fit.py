@@ -20,10 +20,10 @@ from tests.helpers.runs import Run, document, figures, weights
 
 
 def test_a_run_leaves_what_the_design_names(run: Run) -> None:
-    """Recipe, log, results, page, checkpoint with its three files."""
+    """Recipe, what it was made with, log, results, page, checkpoint with its three files."""
     folder = run()
     assert {path.name for path in folder.iterdir()} == {
-        "recipe.yaml", "metrics.jsonl", "eval.json", "eval.csv", "report.html", "checkpoints",
+        "recipe.yaml", "run.json", "metrics.jsonl", "eval.json", "eval.csv", "report.html", "checkpoints",
     }  # fmt: skip
     newest = folder / "checkpoints" / "step_10"
     assert {path.name for path in newest.iterdir()} == {"model.safetensors", "optimizer.safetensors", "state.json"}

@@ -99,7 +99,10 @@ def _read_static(path: Path) -> tuple[dict[str, Array], tuple[str, ...]]:
     with scratch_folder() as folder:
         file = folder / "inside.pdparams"
         file.write_bytes(members[inside[0]])
-        arrays, notes = state_of(read_pdparams(file))
+        try:
+            arrays, notes = state_of(read_pdparams(file))
+        except CheckpointError as error:
+            raise CheckpointError(f"{error.message}, as {inside[0]} in a tar", file=path, hint=error.hint) from None
     return _widened(arrays), notes
 
 

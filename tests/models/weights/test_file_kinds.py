@@ -52,7 +52,7 @@ OTHERS = {
     "saved_model.pb": (b"\x08\x01\x12\x90\x04" + bytes(600), "TensorFlow", "Paddle or PyTorch"),
     "net.onnx": (b"\x08\x08\x12\x07pytorch\x1a\x052.1.0" + bytes(600), "ONNX", "exported from"),
     "w.pdparams": (gzip.compress(pickle.dumps(WEIGHTS)), "packed archive", "unpack it"),
-    "w.tar": (tar(), "packed archive", "unpack it"),
+    "w.tar": (tar(), r"cut short.* in a tar \(.*w\.tar\)", "again"),
     "array.pth": (b"\x93NUMPY\x01\x00" + bytes(100), "NumPy array", "dict of the model's tensors"),
     "notes.pth": (b"notes on the weights\n" * 90, "plain text", "itself"),
     "model.safetensors.index.json": (json.dumps({"weight_map": {}}).encode(), "JSON", "joined into one file"),

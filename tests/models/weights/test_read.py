@@ -38,7 +38,7 @@ def linears(framework: str, width: int, home: Path, **model: Any) -> Any:
     """A net without batch norm, whose middle layer may be square."""
     name = f"{framework}_{width}"
     (home / f"{name}.py").write_text(LINEARS[framework].format(name=name, width=width))
-    return build(f"{name}:{name}", home, trainer=framework, model=model)
+    return build(f"{name}:{name}", home, trainer=framework, model=model, data={"image_size": 16})
 
 
 @pytest.mark.parametrize("source", ["paddle", "torch"])
