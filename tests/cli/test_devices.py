@@ -123,4 +123,4 @@ def test_two_processes_print_one_document_and_end_with_their_own_code(
     assert (missing.code, missing.out) == (2, "")
     assert "data set must exist" in missing.err.splitlines()[-1]
     assert done.code == 0, done.err
-    assert set(json.loads(done.out)) == {"run", "report", "eval"}
+    assert set(json.loads(done.out)) == {"run", "report", "eval", "test"}

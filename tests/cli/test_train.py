@@ -20,7 +20,7 @@ def test_train_prints_results_and_where_they_are(write_recipe: Callable[..., Pat
     again = cli("train", recipe, "-o", "run.epochs=1", "--resume", "--json")
     assert again.code == 0
     assert "is finished: nothing to do" in again.err
-    assert set(json.loads(again.out)) == {"run", "report", "eval"}
+    assert set(json.loads(again.out)) == {"run", "report", "eval", "test"}
 
 
 def test_evaluate_prints_the_document(write_recipe: Callable[..., Path], home: Path, cli: Cli) -> None:
