@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from datatool.rows._refuse import refuse_damaged
-from datatool.rows.readers import HEAD, Given, kind_of
+from datatool.rows.readers import HEAD, READERS, Given
 from datatool.rows.text._bytes import open_bytes
 from datatool.schemas import DatasetError, Part
 
@@ -30,12 +30,13 @@ def file_of(part: Part, folder: Path, /) -> Path:
 
 
 def as_piped(part: Part, path: Path, /) -> Part:
-    """A part that came through a pipe, whose kind is told by its first bytes only now."""
+    """A part that came through a pipe, whose kind its first bytes tell only now; no container of images is read."""
     if path == Path(part.path) or part.kind != "list":
         return part
     with refuse_damaged(part.path), open_bytes(path) as stream:
         given = Given(path=Path(part.path), is_folder=False, head=stream.read(HEAD))
-    return dataclasses.replace(part, kind=kind_of(given))
+    kinds = (kind for kind, reader in reversed(READERS.items()) if not reader.holds_images and reader.recognises(given))
+    return dataclasses.replace(part, kind=next(kinds))
 
 
 def _spool(folder: Path, stream: IO[bytes], name: str) -> Path:

@@ -56,7 +56,8 @@ def test_the_second_month_runs_as_the_page_has_it(
 def thin(*files: Path) -> None:
     for file in files:
         lines = file.read_text().splitlines(keepends=True)
-        file.write_text("".join(lines[::EVERY]))
+        new = [line for line in lines if "/hat/" in line or "/skirt/" in line]  # of these there are few
+        file.write_text("".join(dict.fromkeys([*lines[::EVERY], *new])))
 
 
 def check(home: Path) -> None:
