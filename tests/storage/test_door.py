@@ -19,6 +19,7 @@ ROOMS = (
 OWN_FILES = {
     "pipelines/_processes.py",  # the script that a worker runs again
     "datatool/audit/images/_cache.py",  # the measurements of an earlier audit
+    "datatool/audit/images/_contents.py",  # contents.parquet beside a dataset file
     "datatool/evaluation/_evaluate.py",  # eval.csv
     "datatool/evaluation/_open_run.py",  # the plan of a run
     "datatool/evaluation/_stage_data.py",  # plans and dataset files that a recipe names

@@ -25,7 +25,8 @@ SUSPECTS: Final = (
         when="the label is probably wrong",
         text=(
             "With `--suspects DIR`: `datatool suspects` found that another class fits the picture better, among as "
-            "many rows as there probably are wrong labels. No row of a class under 20 rows, and at most a fifth of a class."
+            "many rows as there probably are wrong labels. No row of a class under 20 rows, and at most a fifth of a "
+            "class."
         ),
         example="",
         fix=_REVIEW,
