@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,17 @@ settings.register_profile("datatool", deadline=None)
 settings.load_profile("datatool")
 
 pytest_plugins = ["tests.helpers.run_fixtures"]
+
+
+@pytest.fixture(autouse=True)
+def talk_ends_with_its_test() -> Iterator[None]:
+    """A command that ran in this process shows what the library logs; the next test hears it as the library leaves it."""
+    yield
+    for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "datatool"]:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.setLevel(logging.NOTSET)
+        logger.propagate = True
 
 
 @pytest.fixture(scope="session")
