@@ -40,7 +40,7 @@ pytest_plugins = ["tests.helpers.run_fixtures"]
 
 @pytest.fixture(autouse=True)
 def talk_ends_with_its_test() -> Iterator[None]:
-    """A command that ran in this process shows what the library logs; the next test hears it as the library leaves it."""
+    """A command that ran in this process shows what the library logs; the next test shall hear the library alone."""
     yield
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "datatool"]:
         logger = logging.getLogger(name)
