@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
-from datatool.audit.images import byte_hash
-from datatool.machine import cpu_limit
-from datatool.progress import progress
+from datatool.audit.images import byte_hash, for_each_picture
 from datatool.report import thumbnail
 from datatool.storage import Locator, StorageError, read
 
@@ -24,15 +21,7 @@ class Picture(NamedTuple):
 
 def review_pictures(locators: list[Locator], /) -> list[Picture]:
     """Pictures in order, read by several threads."""
-    with (
-        ThreadPoolExecutor(cpu_limit().usable) as pool,
-        progress("review page", total=len(locators), unit="images") as advance,
-    ):
-        found = []
-        for picture in pool.map(_picture, locators):
-            found.append(picture)
-            advance(1)
-    return found
+    return for_each_picture(_picture, locators, title="review page")
 
 
 def _picture(locator: Locator) -> Picture:

@@ -24,7 +24,7 @@ from datatool.audit.images._engines import Engine, ThreadEngine, open_engine
 from datatool.audit.images._files import rows_with_files
 from datatool.audit.images._hash import byte_hash
 from datatool.audit.images._near import alike_pairs
-from datatool.audit.images._parents import Looks, looks_of
+from datatool.audit.images._parents import Looks, for_each_picture, looks_of
 from datatool.audit.images._scan import ScanCounts, scan
 from datatool.audit.images._sql import conflicts, distinct_images, leaks, measured_as, near_duplicates, same_content
 from datatool.audit.images._statistics import image_statistics
@@ -40,6 +40,7 @@ __all__ = [
     "conflicts",
     "contents_file",
     "distinct_images",
+    "for_each_picture",
     "image_statistics",
     "leaks",
     "load_contents",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from datatool.progress import progress
 from datatool.schemas import MAX_PIXELS
 from datatool.storage import Locator, StorageError, read
 
+T = TypeVar("T")
 _MAX_BYTES: Final = 256 << 20  # of a file
 
 
@@ -27,13 +29,18 @@ class Looks(NamedTuple):
 
 def looks_of(pictures: list[Locator], /) -> list[Looks]:
     """Hashes of pictures in order, read by several threads."""
+    return for_each_picture(_looks, pictures, title="looks")
+
+
+def for_each_picture(function: Callable[[Locator], T], pictures: list[Locator], /, *, title: str) -> list[T]:
+    """Results of a function of each picture, in order, computed by as many threads as there are CPUs."""
     with (
         ThreadPoolExecutor(cpu_limit().usable) as pool,
-        progress("looks", total=len(pictures), unit="images") as advance,
+        progress(title, total=len(pictures), unit="images") as advance,
     ):
         found = []
-        for looks in pool.map(_looks, pictures):
-            found.append(looks)
+        for result in pool.map(function, pictures):
+            found.append(result)
             advance(1)
     return found
 
