@@ -19,7 +19,7 @@ from datatool.schemas import (
     PlanError,
     check_file,
 )
-from datatool.storage import in_table
+from datatool.storage import NotInPlaceError, table_places
 
 _EVAL_WORDS: Final = frozenset({"val", "valid", "validation", "eval", "test"})
 
@@ -88,17 +88,23 @@ def split_to_balance(dataset: Dataset, /, *, force: bool) -> str:
     return TRAIN
 
 
-def refuse_images_in_tables(rows: Rows, /) -> None:
-    """Raise DatasetError where images lie in tables, which are not read in place while a model trains."""
-    roots = rows.read().execute("SELECT DISTINCT root::VARCHAR FROM rows ORDER BY 1").fetchall()
-    table = next((found for (root,) in roots if (found := in_table(root)) is not None), None)
-    if table is not None and any(part.spooled is not None for part in rows.dataset.parts):
-        raise DatasetError(
-            "images must lie in files or shards to be trained on; got those of a table in memory",
-            hint="save the table as Parquet, then datatool pack FILE -o DIR",
-        )
-    if table is not None:
-        raise DatasetError(
-            f"images must lie in files or shards to be trained on; got those inside of {table}",
-            hint=f"datatool pack {rows.dataset.command} -o DIR",
-        )
+def check_images_in_tables(rows: Rows, /) -> None:
+    """Raise DatasetError where images lie in tables and cannot be read there by their place."""
+    found = rows.read().execute("SELECT root::VARCHAR, min(path) FROM rows GROUP BY 1 ORDER BY 1").fetchall()
+    for root, path in found:
+        places = table_places(root)
+        if places is None:
+            continue
+        if any(part.spooled is not None for part in rows.dataset.parts):
+            raise DatasetError(
+                "images must lie in files or shards to be trained on; got those of a table in memory",
+                hint="save the table as Parquet, then datatool pack FILE -o DIR",
+            )
+        try:
+            places.span(path)
+        except NotInPlaceError as error:
+            raise DatasetError(
+                f"images must lie in their table as they are to be trained on; got {error} inside of "
+                f"{places.container.path}",
+                hint=f"datatool pack {rows.dataset.command} -o DIR",
+            ) from None

@@ -10,6 +10,7 @@ _tar.py         members of a plain tar
 _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
 _table_rows.py  rows of Parquet and Arrow files with images inside
+places/         where the bytes of such rows lie
 _instead.py     what lies where a missing file was looked for
 _first.py       whether any of the first images is where a list says
 """
@@ -31,8 +32,9 @@ from datatool.storage._members import (
     members_of,
 )
 from datatool.storage._streams import Signature, StorageError
-from datatool.storage._table_rows import in_table, row_name
+from datatool.storage._table_rows import TablePlaces, in_table, row_name, table_places
 from datatool.storage._tar import InPiecesError
+from datatool.storage.places import NotInPlaceError
 
 __all__ = [
     "MANIFEST_KEY",
@@ -43,8 +45,10 @@ __all__ = [
     "Locator",
     "Member",
     "Members",
+    "NotInPlaceError",
     "Signature",
     "StorageError",
+    "TablePlaces",
     "check_containers",
     "compression_of",
     "container_of",
@@ -67,4 +71,5 @@ __all__ = [
     "read_head",
     "row_name",
     "signature",
+    "table_places",
 ]

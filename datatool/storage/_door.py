@@ -13,7 +13,7 @@ from datatool.storage._local import open_file, read_file
 from datatool.storage._locator import Locator, Member
 from datatool.storage._members import is_container, members_of
 from datatool.storage._streams import ByteStream, Signature, StorageError
-from datatool.storage._table_rows import TableRow, find_row, row_bytes
+from datatool.storage._table_rows import TableRow, find_row, place_of, row_bytes
 
 
 def exists(locator: Locator, /) -> bool:
@@ -150,7 +150,7 @@ def _inside(locator: Locator) -> Span | TableRow:
         row = find_row(locator)
         if row is None:
             raise
-        return row
+        return place_of(row) or row
 
 
 def _span(locator: Locator) -> Span:
