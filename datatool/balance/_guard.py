@@ -1,4 +1,4 @@
-"""What `balance` refuses to touch: lists for evaluation, images inside of tables, and folders that are not plans."""
+"""What `balance` refuses to touch: lists for evaluation, and folders that are not plans."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-from datatool.rows import Rows
 from datatool.schemas import (
     EVAL_SPLITS,
     INDEX_FILE,
@@ -15,11 +14,9 @@ from datatool.schemas import (
     TRAIN,
     ConfigError,
     Dataset,
-    DatasetError,
     PlanError,
     check_file,
 )
-from datatool.storage import NotInPlaceError, table_places
 
 _EVAL_WORDS: Final = frozenset({"val", "valid", "validation", "eval", "test"})
 
@@ -86,25 +83,3 @@ def split_to_balance(dataset: Dataset, /, *, force: bool) -> str:
         if part.split == TRAIN and looks_like_evaluation(part.path) and not force:
             raise ConfigError(f"balance must not touch a list for evaluation; got '{part.path}'", hint=why)
     return TRAIN
-
-
-def check_images_in_tables(rows: Rows, /) -> None:
-    """Raise DatasetError where images lie in tables and cannot be read there by their place."""
-    found = rows.read().execute("SELECT root::VARCHAR, min(path) FROM rows GROUP BY 1 ORDER BY 1").fetchall()
-    for root, path in found:
-        places = table_places(root)
-        if places is None:
-            continue
-        if any(part.spooled is not None for part in rows.dataset.parts):
-            raise DatasetError(
-                "images must lie in files or shards to be trained on; got those of a table in memory",
-                hint="save the table as Parquet, then datatool pack FILE -o DIR",
-            )
-        try:
-            places.span(path)
-        except NotInPlaceError as error:
-            raise DatasetError(
-                f"images must lie in their table as they are to be trained on; got {error} inside of "
-                f"{places.container.path}",
-                hint=f"datatool pack {rows.dataset.command} -o DIR",
-            ) from None

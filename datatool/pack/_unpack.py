@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from datatool.schemas import DatasetError, atomic_file
-from datatool.storage import InPiecesError, compression_of, members_of
+from datatool.storage import InPiecesError, compression_of, is_container, members_of
 
 UNPACKED: Final = ".unpacked"  # a folder of the pack, until it is complete
 _HEAD: Final = 512
@@ -31,6 +31,8 @@ def unpacked(path: str, /, *, folder: Path) -> str:
         how = compression_of(stream.read(_HEAD))
     if how is not None:
         path = _once(path, folder, ".tar", lambda target: _decompress(path, how, target))
+    elif not is_container(path):
+        return path
     try:
         barred = members_of(path).barred
     except InPiecesError:

@@ -62,12 +62,12 @@ def resolve(
     )
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
-    if unpack is not None:
-        parts = tuple(_unpacked(part, unpack) for part in parts)
     if root is not None:
         parts = tuple(
             part if READERS[part.kind].holds_images else dataclasses.replace(part, root=Path(root)) for part in parts
         )
+    if unpack is not None:
+        parts = tuple(_unpacked(part, unpack) for part in parts)
     if columns:
         parts = tuple(dataclasses.replace(part, columns=tuple(columns.items())) for part in parts)
     resolved = Dataset(
@@ -90,10 +90,8 @@ def resolve(
 
 
 def _unpacked(part: Part, unpack: Callable[[str], str]) -> Part:
-    if not READERS[part.kind].holds_images:
-        return part
-    path = unpack(part.path)
-    return dataclasses.replace(part, path=path, root=Path(path))
+    """A part whose root, where that is a file, can be read in place; its own name stays for people."""
+    return dataclasses.replace(part, root=Path(unpack(str(part.root)))) if part.root.is_file() else part
 
 
 def told_apart(parts: tuple[Part, ...], /) -> tuple[Part, ...]:

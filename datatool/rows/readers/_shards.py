@@ -44,17 +44,17 @@ def _labels(part: Part) -> Labels:
     _refuse_compressed(part)
     given = dict(part.columns).get("label")
     try:
-        stamp = Path(part.path).stat()
+        stamp = part.root.stat()
     except OSError as error:
         raise DatasetError(f"a shard must be readable; got '{error.strerror}'", file=part.path) from None
-    return _labels_at(part.path, given, (stamp.st_size, stamp.st_mtime_ns))
+    return _labels_at(part.path, str(part.root), given, (stamp.st_size, stamp.st_mtime_ns))
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _labels_at(path: str, given: str | None, stamp: tuple[int, int]) -> Labels:
-    """Read once while the container is the same."""
+def _labels_at(path: str, root: str, given: str | None, stamp: tuple[int, int]) -> Labels:
+    """Read once while the container is the same; it lies at ``root``, perhaps as a copy that can be read in place."""
     del stamp
-    members = members_of(path)
+    members = members_of(root)
     barred = next(((name, reason) for name, reason in members.barred if why_skipped(name) is None), None)
     if barred is not None:
         raise DatasetError(
@@ -66,7 +66,7 @@ def _labels_at(path: str, given: str | None, stamp: tuple[int, int]) -> Labels:
 
 
 def _refuse_compressed(part: Part) -> None:
-    with open(part.path, "rb") as stream:
+    with part.root.open("rb") as stream:
         how = compression_of(stream.read(512))
     if how is not None:
         raise DatasetError(
@@ -100,7 +100,7 @@ def _rows(part: Part, ids: Mapping[str, int], remarks: Remarks) -> Iterator[tupl
 
 
 def _note_members(part: Part, remarks: Remarks) -> None:
-    members = members_of(part.path)
+    members = members_of(str(part.root))
     for reason, (count, first) in members.notes.items():
         remarks.note("I109", reason, line=1, text=str(first), count=count)
     for name, reason in members.barred:
@@ -111,7 +111,7 @@ def _note_members(part: Part, remarks: Remarks) -> None:
 
 def _paths(part: Part, _: Path) -> PathLines:
     _refuse_compressed(part)
-    for picture in pictures_of(members_of(part.path)):
+    for picture in pictures_of(members_of(str(part.root))):
         yield picture.line, picture.name if _is_text(picture) else Unreadable(NOT_UTF8)
 
 
