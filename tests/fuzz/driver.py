@@ -57,7 +57,7 @@ def main() -> None:
         name, read = targets[number % len(targets)]
         original = (folder / "seeds" / name).read_bytes()
         file = folder / name
-        file.write_bytes(_mutated(original, dice))
+        file.write_bytes(mutated(original, dice))
         fault = _fault(read)
         if fault:
             kept = folder / f"fault-{seed}-{number}-{Path(name).name}"
@@ -67,7 +67,8 @@ def main() -> None:
     sys.stdout.write(f"read {count}\n")
 
 
-def _mutated(content: bytes, dice: random.Random) -> bytes:
+def mutated(content: bytes, dice: random.Random) -> bytes:
+    """The content with one to sixteen small damages."""
     data = bytearray(content)
     for _ in range(dice.choice((1, 1, 2, 4, 16))):
         at = dice.randrange(len(data) + 1)
