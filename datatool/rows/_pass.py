@@ -132,18 +132,21 @@ class Pass:
 
     def _count(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
         """Add the rows of a batch up by split."""
-        import numpy as np
-        import pyarrow as pa
-
-        labels = batch.column("label").to_numpy()
-        kept = np.ones(len(labels), np.bool_) if selected is None else np.isin(labels, list(selected))
+        kept = batch if selected is None else _selected(batch, selected)
         opened, rows = self._parts[number], self.rows[number]
         if not opened.has_split:
-            split = opened.part.split
-            rows[split] = rows.get(split, 0) + int(kept.sum())
+            rows[opened.part.split] = rows.get(opened.part.split, 0) + kept.num_rows
             return
-        for counted in batch.column("split").filter(pa.array(kept)).value_counts().to_pylist():
+        for counted in kept.column("split").value_counts().to_pylist():
             rows[counted["values"]] = rows.get(counted["values"], 0) + counted["counts"]
+
+
+def _selected(batch: Any, selected: frozenset[int]) -> Any:
+    """The rows of a batch whose class is one of these."""
+    import numpy as np
+    import pyarrow as pa
+
+    return batch.filter(pa.array(np.isin(batch.column("label").to_numpy(), list(selected))))
 
 
 def _numbered(batch: Any, number: int) -> Any:
