@@ -9,6 +9,10 @@ _members.py     tables of members of containers
 _tar.py         members of a plain tar
 _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
+_source.py      bytes that are read by place, as a file
+_remote_places.py  what a plain URL leads to
+_ahead.py       images in object stores, asked for before they are needed
+remote/         objects on S3, GCS, Azure and HTTP(S)
 _table_rows.py  rows of Parquet and Arrow files with images inside
 _instead.py     what lies where a missing file was looked for
 _first.py       whether any of the first images is where a list says
@@ -16,9 +20,10 @@ _first.py       whether any of the first images is where a list says
 
 from __future__ import annotations
 
+from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, is_remote, let_go
 from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
 from datatool.storage._first import NUM_FIRST, missing_first
-from datatool.storage._handles import ChangedError, check_containers
+from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
@@ -27,41 +32,63 @@ from datatool.storage._members import (
     compression_of,
     container_of,
     format_of,
+    head_of_container,
     is_container,
     members_of,
 )
 from datatool.storage._streams import Signature, StorageError
 from datatool.storage._table_rows import in_table, row_name
 from datatool.storage._tar import InPiecesError
+from datatool.storage.remote import (
+    IO_THREADS,
+    ChangedError,
+    RemoteError,
+    each_ahead,
+    is_container_name,
+    names_below,
+    object_bytes,
+)
 
 __all__ = [
+    "IO_THREADS",
     "MANIFEST_KEY",
     "NUM_FIRST",
     "ChangedError",
     "InPiecesError",
     "Instead",
+    "Loaded",
     "Locator",
     "Member",
     "Members",
+    "ReadAhead",
+    "ReadCounts",
+    "RemoteError",
     "Signature",
     "StorageError",
     "check_containers",
     "compression_of",
     "container_of",
+    "each_ahead",
     "exists",
     "format_of",
+    "head_of_container",
     "in_table",
     "instead_of",
     "is_container",
+    "is_container_name",
     "is_file",
+    "is_remote",
+    "let_go",
     "locate",
     "locate_all",
     "locate_rows",
     "members_of",
     "missing_first",
     "moved",
+    "names_below",
     "names_in",
     "neighbour",
+    "object_bytes",
     "open_stream",
     "read",
     "read_head",
