@@ -1,4 +1,4 @@
-"""Places named by a URL instead of a path: told apart, joined and compared as texts, since `pathlib` would fold them."""
+"""Places that are URLs: told apart, joined and compared as texts, since `pathlib` would fold their slashes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_url(place: str, /, *, file: object = None, line: int | None = None) ->
         DatasetError: Without the secret.
     """
     scheme, _, rest = place.partition("://")
-    host, _, path = rest.partition("/")
+    host = rest.partition("/")[0]
     shown = f"{scheme}://{host.rpartition('@')[2]}/..."
     if "@" in host:
         raise DatasetError(

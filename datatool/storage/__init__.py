@@ -6,6 +6,7 @@ _streams.py     what reading gives
 _local.py       files of this machine that are images themselves
 _handles.py     open containers, and members read from them by place
 _members.py     tables of members of containers
+_ipc.py         record batches of Arrow files, checked before their offsets are believed
 _tar.py         members of a plain tar
 _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
@@ -25,6 +26,7 @@ from datatool.storage._door import exists, is_file, open_stream, read, read_head
 from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
+from datatool.storage._ipc import checked_batch
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
@@ -66,6 +68,7 @@ __all__ = [
     "Signature",
     "StorageError",
     "check_containers",
+    "checked_batch",
     "compression_of",
     "container_of",
     "each_ahead",

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 Locator = str
 """Of a file or an object: its root and its path, joined. Of a member of a container: the container, a slash and the
-member's name, either as a plain text, which is looked up in the container's table, or as a `Member`, which knows its place."""
+member's name, either as a plain text, which is looked up in the container's table, or as a `Member`, which knows its
+place."""
 
 
 class Member(str):

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from datatool.schemas import is_url
+from datatool.storage._ipc import checked_batch
 from datatool.storage._locator import Locator
 from datatool.storage._manifest import is_manifest
 
@@ -218,7 +219,7 @@ def _arrow(path: str, *, is_file: bool) -> _Table:
         reader = opened([schema.names.index(column)])
         batches = map(reader.get_batch, range(reader.num_record_batches)) if is_file else reader
         first = 0
-        for batch in batches:
+        for batch in map(checked_batch, batches):
             yield first, _bytes_of(batch.column(0))
             first += batch.num_rows
 

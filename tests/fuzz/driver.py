@@ -18,6 +18,18 @@ from pathlib import Path
 import numpy as np
 
 MEMORY = 8 << 30  # address space: the libraries map more than they touch
+_TABLES = (
+    "l.txt",
+    "l.txt.gz",
+    "t.csv",
+    "t.jsonl",
+    "t.parquet",
+    "s.parquet",
+    "t.arrow",
+    "c.tar",
+    "c.zip",
+    "d.yaml",
+)
 TOKENS = (
     b"\0",
     b"\r",
@@ -101,7 +113,7 @@ def _targets(folder: Path) -> list[tuple[str, Callable[[], object]]]:
         ("p.plan/index.arrow", plan),
         ("d.yaml", lambda: load_yaml((folder / "d.yaml").read_text("utf-8", errors="surrogateescape"))),
         ("r.yaml", lambda: read_recipe(folder / "r.yaml")),
-        *((name, rows(name)) for name in ("l.txt", "t.csv", "t.parquet", "d.yaml", "l.txt.gz")),
+        *((name, rows(name)) for name in _TABLES),
         ("names.txt", names),
     ]
 
