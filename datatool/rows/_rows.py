@@ -13,6 +13,7 @@ from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._splits import SPLITS
+from datatool.rows.remote import refuse_secrets
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.names._file import is_shifted
 from datatool.rows.names._settle import sorted_names
@@ -347,7 +348,9 @@ class _Pass:
     def _look(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
         opened = self._parts[number]
         self._count(batch, number, selected)
-        self.respelled = self.respelled or may_be_respelled(batch)
+        if may_be_respelled(batch):
+            self.respelled = True
+            refuse_secrets(batch, opened.part.path)
         if self._keep and self.unmatched and opened.part.source is None:
             self.unmatched = unmatched(self.unmatched, batch.column("path"))
         if len(self._remarks) > _FLUSH:

@@ -21,7 +21,7 @@ _first.py       whether any of the first images is where a list says
 
 from __future__ import annotations
 
-from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, is_remote, let_go
+from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, is_remote, let_go, loaded
 from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
 from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
@@ -34,7 +34,6 @@ from datatool.storage._members import (
     compression_of,
     container_of,
     format_of,
-    head_of_container,
     is_container,
     members_of,
 )
@@ -45,6 +44,7 @@ from datatool.storage.remote import (
     IO_THREADS,
     ChangedError,
     RemoteError,
+    copy_object,
     each_ahead,
     is_container_name,
     names_below,
@@ -71,10 +71,10 @@ __all__ = [
     "checked_batch",
     "compression_of",
     "container_of",
+    "copy_object",
     "each_ahead",
     "exists",
     "format_of",
-    "head_of_container",
     "in_table",
     "instead_of",
     "is_container",
@@ -82,6 +82,7 @@ __all__ = [
     "is_file",
     "is_remote",
     "let_go",
+    "loaded",
     "locate",
     "locate_all",
     "locate_rows",

@@ -7,6 +7,7 @@ asks for the images of whole batches and decodes the first while the others are 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from datatool.schemas import Span, is_url
 from datatool.storage._handles import read_span
 from datatool.storage._locator import Locator, Member
 from datatool.storage._remote_places import remote_span
-from datatool.storage.remote import IN_FLIGHT_BYTES, IO_THREADS, Budget, Pool, Ticket, object_bytes
+from datatool.storage._streams import Signature
+from datatool.storage.remote import IN_FLIGHT_BYTES, IO_THREADS, Budget, Pool, Ticket, head_of, object_bytes
 
 _UNKNOWN_BYTES = 256 << 10  # charged for a whole object until larger ones were seen
 
@@ -41,20 +43,62 @@ class Fetched(str):
 
 
 class Loaded(str):
-    """The locator of an image whose bytes travel with it, to a process that asks no store."""
+    """The locator of an image that was asked for already, and what was given.
 
-    __slots__ = ("data",)
-    data: bytes
+    Attributes:
+        data: Its bytes; None where only its state was asked for.
+        signature: Its state, where that was asked for.
+    """
 
-    def __new__(cls, text: str, data: bytes, /) -> Loaded:
+    __slots__ = ("data", "signature")
+    data: bytes | None
+    signature: Signature | None
+
+    def __new__(cls, text: str, data: bytes | None, signature: Signature | None = None, /) -> Loaded:
         """A locator with its bytes."""
         made = super().__new__(cls, text)
         made.data = data
+        made.signature = signature
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """The bytes too."""
-        return Loaded, (str(self), self.data)
+        """The bytes too: whom it is sent to asks no store."""
+        return Loaded, (str(self), self.data, self.signature)
+
+
+def loaded(locator: Locator, /, *, unless: Signature, max_bytes: int) -> Locator:
+    """A remote image with its state, and with its bytes where the state is another than ``unless``.
+
+    What is missing, or has more than ``max_bytes``, comes back without bytes, for whoever reads it to say.
+
+    Raises:
+        RemoteError: If a store refuses.
+    """
+    if not is_remote(locator):
+        return locator
+    try:
+        span = locator.span if isinstance(locator, Member) else remote_span(locator)
+        if span is not None:
+            state = Signature(span.length, span.container.mtime)
+            same = state == unless or span.length > max_bytes
+            return Loaded(locator, None if same else read_span(span), state)
+        state = object_signature(locator)
+        found = None if state == unless else object_bytes(locator, max_bytes=max_bytes)
+        return Loaded(locator, None if found is None else found.data, state)
+    except OSError:
+        return locator
+
+
+def object_signature(url: str, /) -> Signature:
+    """The state of an object: stores tell whole seconds, so that the rest of the time stands for the ETag.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        RemoteError: If its store refuses.
+    """
+    state = head_of(url)
+    digest = hashlib.blake2b(state.etag.encode(), digest_size=8).digest()
+    return Signature(state.size, state.mtime + int.from_bytes(digest, "big") % 1_000_000_000)
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,7 @@ import stat
 from typing import Final
 
 from datatool.schemas import DatasetError, DatatoolError, Span, is_url
-from datatool.storage._ahead import Fetched, Loaded
+from datatool.storage._ahead import Fetched, Loaded, object_signature
 from datatool.storage._handles import read_span
 from datatool.storage._local import open_file, read_file
 from datatool.storage._locator import Locator, Member
@@ -129,7 +129,8 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
 def _arrived(locator: Fetched | Loaded, max_bytes: int) -> bytes:
     data = locator.data if isinstance(locator, Loaded) else locator.ticket.take()
     if data is None:  # it was taken before
-        return read(locator.plain, max_bytes=max_bytes)  # type: ignore[union-attr]
+        plain = locator.plain if isinstance(locator, Fetched) else str(locator)
+        return read(plain, max_bytes=max_bytes)
     _check_length(len(data), max_bytes)
     return data
 
@@ -169,16 +170,17 @@ def _member_span(locator: Locator) -> Span | None:
 
 
 def _object_signature(locator: Locator) -> Signature:
+    if isinstance(locator, Loaded) and locator.signature is not None:
+        return locator.signature
     span = _member_span(locator)
     if span is not None:
         return Signature(span.length, span.container.mtime)
-    found = head_of(locator)
-    return Signature(found.size, found.mtime)
+    return object_signature(locator)
 
 
 def _open_object(locator: Locator) -> ByteStream:
-    if isinstance(locator, Fetched):
-        return _RowStream(locator.ticket.take() or b"")
+    if isinstance(locator, Loaded) and locator.data is not None:
+        return _RowStream(locator.data)
     span = _member_span(locator)
     if span is None:
         found = object_bytes(locator, max_bytes=_AT_ONCE)

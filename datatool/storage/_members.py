@@ -21,7 +21,7 @@ from datatool.storage._manifest import ARROW, is_manifest, read_manifest
 from datatool.storage._source import SourceFile
 from datatool.storage._tar import BLOCK, Pread, is_tar_header, read_tar
 from datatool.storage._zip import read_zip
-from datatool.storage.remote import ObjectSource, is_container_name, object_head, state_of
+from datatool.storage.remote import ObjectSource, is_container_name, state_of
 
 _MOST_MEMBERS: Final = 2_000_000  # of the tables that are held: about 500 MB
 _KEPT_ENDINGS: Final = (".cls", ".txt", ".json")
@@ -149,19 +149,6 @@ def container_of(path: str, /) -> Container:
     return Container(os.path.abspath(path), found.st_size, found.st_mtime_ns)
 
 
-def head_of_container(path: str, /) -> bytes:
-    """The first bytes of a container: enough to tell its format and its compression.
-
-    Raises:
-        OSError: If it cannot be read.
-        RemoteError: If its store refuses.
-    """
-    if is_url(path):
-        return object_head(path, BLOCK)
-    with open(path, "rb") as stream:
-        return stream.read(BLOCK)
-
-
 def _read(container: Container) -> Members:
     if is_url(container.path):
         source = ObjectSource(container)
@@ -185,7 +172,10 @@ def _read_from(container: Container, pread: Pread, keeper: _Keeper | None) -> Me
         return _zip_members(container, pread, keeper)
     if keeper is None and head.startswith(ARROW) and is_manifest(container.path):
         return _pack_members(container)
-    raise DatasetError("a container must be a tar or a zip; got another file", file=container.path)
+    how = compression_of(head)
+    raise DatasetError(
+        f"a container must be a plain tar or a zip; got {'another file' if how is None else how}", file=container.path
+    )
 
 
 class _Keeper:

@@ -18,12 +18,11 @@ from datatool.storage.remote._objects import (
     head_of,
     names_below,
     object_bytes,
-    object_head,
     range_bytes,
     state_of,
 )
 from datatool.storage.remote._pool import IN_FLIGHT_BYTES, IO_THREADS, Budget, Pool, Ticket, each_ahead
-from datatool.storage.remote._stream import ObjectSource
+from datatool.storage.remote._stream import ObjectSource, copy_object
 
 __all__ = [
     "IN_FLIGHT_BYTES",
@@ -36,13 +35,13 @@ __all__ = [
     "Ticket",
     "changed",
     "check_unchanged",
+    "copy_object",
     "each_ahead",
     "head_of",
     "is_container_name",
     "member_ends",
     "names_below",
     "object_bytes",
-    "object_head",
     "range_bytes",
     "state_of",
 ]

@@ -83,17 +83,6 @@ def object_bytes(url: str, /, *, max_bytes: int | None = None, sized: Any = None
     return _asked(url, get)  # type: ignore[no-any-return]
 
 
-def object_head(url: str, size: int, /) -> bytes:
-    """Up to ``size`` bytes from the front of an object.
-
-    Raises:
-        As `state_of`.
-    """
-    if not size or not head_of(url).size:
-        return b""
-    return bytes(_asked(url, lambda obstore, store, key: obstore.get(store, key, options={"range": (0, size)}).bytes()))
-
-
 def range_bytes(container: Container, offset: int, length: int, /) -> bytes:
     """Bytes of an object that must be as it was.
 
