@@ -52,6 +52,12 @@ from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import shown as shown
 from datatool.schemas._span import Container as Container
 from datatool.schemas._span import Span as Span
+from datatool.schemas._url import SCHEMES as SCHEMES
+from datatool.schemas._url import absolute_place as absolute_place
+from datatool.schemas._url import check_url as check_url
+from datatool.schemas._url import is_url as is_url
+from datatool.schemas._url import join_place as join_place
+from datatool.schemas._url import parent_place as parent_place
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
 from datatool.schemas.documents._advise import AdviseClass as AdviseClass

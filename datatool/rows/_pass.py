@@ -13,6 +13,7 @@ from datatool.rows._respelled import may_be_respelled
 from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import READERS, OpenedPart
+from datatool.rows.remote import refuse_secrets
 from datatool.schemas import ListedFile
 
 _FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
@@ -112,7 +113,9 @@ class Pass:
     def _look(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
         opened = self._parts[number]
         self._count(batch, number, selected)
-        self.respelled = self.respelled or may_be_respelled(batch)
+        if may_be_respelled(batch):
+            self.respelled = True
+            refuse_secrets(batch, opened.part.path)
         if self._keep and self.unmatched and opened.part.source is None:
             self.unmatched = unmatched(self.unmatched, batch.column("path"))
         if len(self._remarks) > _FLUSH:
