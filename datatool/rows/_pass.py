@@ -135,21 +135,23 @@ class Pass:
 
     def _count(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
         """Add the rows of a batch up by split."""
-        kept = batch if selected is None else _selected(batch, selected)
+        chosen = None if selected is None else _chosen(batch, selected)
         opened, rows = self._parts[number], self.rows[number]
         if not opened.has_split:
-            rows[opened.part.split] = rows.get(opened.part.split, 0) + kept.num_rows
+            split = opened.part.split
+            rows[split] = rows.get(split, 0) + (batch.num_rows if chosen is None else chosen.true_count)
             return
-        for counted in kept.column("split").value_counts().to_pylist():
+        splits = batch.column("split") if chosen is None else batch.column("split").filter(chosen)
+        for counted in splits.value_counts().to_pylist():
             rows[counted["values"]] = rows.get(counted["values"], 0) + counted["counts"]
 
 
-def _selected(batch: Any, selected: frozenset[int]) -> Any:
-    """The rows of a batch whose class is one of these."""
+def _chosen(batch: Any, selected: frozenset[int]) -> Any:
+    """Which rows of a batch have one of these classes, as Arrow booleans."""
     import numpy as np
     import pyarrow as pa
 
-    return batch.filter(pa.array(np.isin(batch.column("label").to_numpy(), list(selected))))
+    return pa.array(np.isin(batch.column("label").to_numpy(), list(selected)))
 
 
 def _numbered(batch: Any, number: int) -> Any:

@@ -20,8 +20,8 @@ import traceback
 from pathlib import Path
 from typing import Final
 
-from tests.fuzz.driver import MEMORY, mutated
 from tests.helpers.clas_yaml import sections, write
+from tests.helpers.mutations import MEMORY, mutated
 from tests.helpers.pictures import jpeg
 
 PRIOR: Final = {"0": 0.5, "1": 0.3, "2": 0.2}
