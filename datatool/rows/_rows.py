@@ -13,11 +13,11 @@ from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks, batch_schema
 from datatool.rows._respelled import identity_sql, may_be_respelled
 from datatool.rows._splits import SPLITS
-from datatool.rows.remote import refuse_secrets
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.names._file import is_shifted
 from datatool.rows.names._settle import sorted_names
 from datatool.rows.readers import READERS, OpenedPart
+from datatool.rows.remote import refuse_secrets
 from datatool.schemas import Dataset, DatasetError, ListedFile, Part, escaped
 
 _LOG: Final = logging.getLogger("datatool.rows")
