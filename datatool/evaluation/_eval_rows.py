@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from datatool.errors import DatasetError, DatatoolError
 from datatool.evaluation._classes import as_classes
-from datatool.schemas import EVAL_SPLITS, TRAIN
+from datatool.schemas import EVAL_SPLITS, TRAIN, join_place
 from datatool.storage import locate, missing_first
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def rows_of(
 
     if not dataset:
         raise DatasetError("a data set must be given; got ''", hint="name a list, table, folder or dataset file")
-    resolved = resolve(dataset if dataset == _STDIN else str(base / dataset), names=names)
+    resolved = resolve(dataset if dataset == _STDIN else join_place(base, dataset), names=names)
     if source_column is not None:
         column = ("source", source_column)
         parts = tuple(replace(part, source=_NO_VALUE, columns=(*part.columns, column)) for part in resolved.parts)

@@ -7,7 +7,6 @@ members are smaller than what a round trip could bring.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
