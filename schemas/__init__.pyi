@@ -8,6 +8,7 @@ from datatool.schemas._defaults import IMAGE_SIZE as IMAGE_SIZE
 from datatool.schemas._defaults import IMAGENET_MEAN as IMAGENET_MEAN
 from datatool.schemas._defaults import IMAGENET_STD as IMAGENET_STD
 from datatool.schemas._defaults import INTERPOLATION as INTERPOLATION
+from datatool.schemas._defaults import IO_THREADS as IO_THREADS
 from datatool.schemas._defaults import MAX_ERRORS as MAX_ERRORS
 from datatool.schemas._defaults import MAX_PIXELS as MAX_PIXELS
 from datatool.schemas._defaults import NUM_VERIFIED as NUM_VERIFIED

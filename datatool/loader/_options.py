@@ -26,6 +26,7 @@ from datatool.schemas import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     INTERPOLATION,
+    IO_THREADS,
     MAX_ERRORS,
     MAX_PIXELS,
     ConfigError,
@@ -35,7 +36,7 @@ from datatool.schemas import (
     Triple,
     nearest,
 )
-from datatool.storage import IO_THREADS, ReadAhead
+from datatool.storage import ReadAhead
 
 Output = Literal["float32", "uint8"]
 WorkerKind = Literal["threads", "processes"]

@@ -55,6 +55,8 @@ def identity_sql(roots: Iterable[str], /, *, respelled: bool) -> str:
         respelled: Whether a path may hold `./`, `../` or `//`.
     """
     absolute = {root: absolute_place(root).rstrip("/") for root in roots}
+    if respelled:  # then slashes are folded below, those of a scheme too
+        absolute = {root: where.replace("://", ":/") if is_url(where) else where for root, where in absolute.items()}
     one = len(set(absolute.values())) == 1
     if one and not respelled:
         start = f"{next(iter(absolute.values()))}/"
@@ -65,8 +67,9 @@ def identity_sql(roots: Iterable[str], /, *, respelled: bool) -> str:
     if not respelled:
         return f"CASE WHEN {rooted} THEN path ELSE {before} || path END"
     if any(map(is_url, absolute)):  # under a URL nothing is a path from the root of a disk
-        rooted = f"({rooted} AND NOT regexp_matches({before}, '^[a-z0-9]+://'))"
-    joined = f"CASE WHEN {rooted} OR regexp_matches(path, '{_URL}') THEN path ELSE {before} || path END"
+        rooted = f"({rooted} AND NOT regexp_matches({before}, '^[a-z0-9]+:/'))"
+    url = f"contains(path, '://') AND regexp_matches(path, '{_URL}')"
+    joined = f"CASE WHEN {rooted} OR ({url}) THEN path ELSE {before} || path END"
     return (
         f"CASE WHEN contains(path, '../') THEN {_NORMALISED.format(f'({joined})')} "
         rf"WHEN contains(path, './') OR contains(path, '//') THEN regexp_replace({joined}, '/(\.?/)+', '/', 'g') "

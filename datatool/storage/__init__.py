@@ -41,7 +41,6 @@ from datatool.storage._streams import Signature, StorageError
 from datatool.storage._table_rows import in_table, row_name
 from datatool.storage._tar import InPiecesError
 from datatool.storage.remote import (
-    IO_THREADS,
     ChangedError,
     RemoteError,
     copy_object,
@@ -52,7 +51,6 @@ from datatool.storage.remote import (
 )
 
 __all__ = [
-    "IO_THREADS",
     "MANIFEST_KEY",
     "NUM_FIRST",
     "ChangedError",

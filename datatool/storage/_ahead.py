@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datatool.schemas import Span, is_url
+from datatool.schemas import IO_THREADS, Span, is_url
 from datatool.storage._handles import read_span
 from datatool.storage._locator import Locator, Member
 from datatool.storage._remote_places import remote_span
 from datatool.storage._streams import Signature
-from datatool.storage.remote import IN_FLIGHT_BYTES, IO_THREADS, Budget, Pool, Ticket, head_of, object_bytes
+from datatool.storage.remote import IN_FLIGHT_BYTES, Budget, Pool, Ticket, head_of, object_bytes
 
 _UNKNOWN_BYTES = 256 << 10  # charged for a whole object until larger ones were seen
 

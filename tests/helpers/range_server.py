@@ -151,7 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _listing(self, bucket: str, query: dict[str, list[str]]) -> bytes:
         prefix, delimiter = query.get("prefix", [""])[0], query.get("delimiter", [""])[0]
         after = query.get("start-after", query.get("continuation-token", [""]))[0]
-        found, folders = [], {}
+        found: list[str] = []
+        folders: dict[str, None] = {}
         for name in sorted(self.server.objects):
             key = name.removeprefix(f"{bucket}/")
             if key == name or not key.startswith(prefix) or key <= after:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from datatool.schemas import SCHEMES, DatasetError, check_url, is_url
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/+)(.*)", re.DOTALL)
-_SIGNED: Final = r"^[a-z0-9]+://[^/]*@|^https?://[^?#]*[?#]"
+_NOT_TO_WRITE: Final = r"^[a-z0-9]+://[^/]*@|^https?://[^?#]*[?#]"
 _OTHER_NAMES: Final = {"gcs": "gs", "s3a": "s3", "s3n": "s3", "azure": "az", "abfs": "az", "abfss": "az", "adl": "az"}
 
 
@@ -53,6 +53,8 @@ def refuse_secrets(batch: Any, file: str, /) -> None:
     import pyarrow.compute
 
     pc: Any = pyarrow.compute  # makes its functions at import; no stub names them
-    found = batch.filter(pc.match_substring_regex(batch.column("path").cast(pa.string()), _SIGNED))
-    for path, line in zip(*(found.column(name).to_pylist() for name in ("path", "line")), strict=True):
+    paths = batch.column("path").cast(pa.string())
+    held = pc.match_substring_regex(paths, _NOT_TO_WRITE)
+    lines = batch.column("line").filter(held)
+    for path, line in zip(paths.filter(held).to_pylist(), lines.to_pylist(), strict=True):
         check_url(path, file=file, line=line)

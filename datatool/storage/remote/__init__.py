@@ -21,12 +21,11 @@ from datatool.storage.remote._objects import (
     range_bytes,
     state_of,
 )
-from datatool.storage.remote._pool import IN_FLIGHT_BYTES, IO_THREADS, Budget, Pool, Ticket, each_ahead
+from datatool.storage.remote._pool import IN_FLIGHT_BYTES, Budget, Pool, Ticket, each_ahead
 from datatool.storage.remote._stream import ObjectSource, copy_object
 
 __all__ = [
     "IN_FLIGHT_BYTES",
-    "IO_THREADS",
     "Budget",
     "ChangedError",
     "ObjectSource",

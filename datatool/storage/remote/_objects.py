@@ -106,7 +106,7 @@ def range_bytes(container: Container, offset: int, length: int, /) -> bytes:
         raise changed(container, _difference(container, now))
     if len(data) != length:
         raise changed(container, f"{len(data):,} bytes where {length:,} were asked for")
-    return data
+    return bytes(data)
 
 
 def check_unchanged(containers: Sequence[Container], /) -> None:

@@ -14,7 +14,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Generic, TypeVar
 
-IO_THREADS: Final = 64  # rate x latency: 3,000 images a second at 20 ms
+from datatool.schemas import IO_THREADS
+
 IN_FLIGHT_BYTES: Final = 128 << 20  # 4,000 photographs of 32 KiB
 Got = TypeVar("Got")
 Item = TypeVar("Item")
