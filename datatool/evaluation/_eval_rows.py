@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from datatool.errors import DatasetError, DatatoolError
 from datatool.evaluation._classes import as_classes
-from datatool.schemas import EVAL_SPLITS, TRAIN
+from datatool.schemas import EVAL_SPLITS, TRAIN, join_place
 from datatool.storage import locate, missing_first
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def rows_of(dataset: str, base: Path, *, names: Path | str | None = None) -> Ite
 
     if not dataset:
         raise DatasetError("a data set must be given; got ''", hint="name a list, table, folder or dataset file")
-    resolved = resolve(dataset if dataset == _STDIN else str(base / dataset), names=names)
+    resolved = resolve(dataset if dataset == _STDIN else join_place(base, dataset), names=names)
     with open_rows(resolved) as rows:
         yield rows
 

@@ -6,6 +6,8 @@
     _spread        one path that stands for several inputs: patterns, folders of splits, saved data sets
     _dataset_file  the same for a dataset file
     _expand        several files named by one pattern
+    remote/        data sets on buckets and HTTP servers
+    _default_root  where parts lie, and copies of what is read in passes
     readers/       formats, one per file: how each is recognised, read and described
     foreign/       what is no data set: told, named and refused
     text/          list text: bytes, lines and blocks of them

@@ -13,6 +13,7 @@ from datatool.rows._respelled import may_be_respelled
 from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import READERS, OpenedPart
+from datatool.rows.remote import refuse_secrets
 from datatool.schemas import ListedFile
 
 _FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
@@ -112,7 +113,9 @@ class Pass:
     def _look(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
         opened = self._parts[number]
         self._count(batch, number, selected)
-        self.respelled = self.respelled or may_be_respelled(batch)
+        if may_be_respelled(batch):
+            self.respelled = True
+            refuse_secrets(batch, opened.part.path)
         if self._keep and self.unmatched and opened.part.source is None:
             self.unmatched = unmatched(self.unmatched, batch.column("path"))
         if len(self._remarks) > _FLUSH:
@@ -132,18 +135,23 @@ class Pass:
 
     def _count(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
         """Add the rows of a batch up by split."""
-        import numpy as np
-        import pyarrow as pa
-
-        labels = batch.column("label").to_numpy()
-        kept = np.ones(len(labels), np.bool_) if selected is None else np.isin(labels, list(selected))
+        chosen = None if selected is None else _chosen(batch, selected)
         opened, rows = self._parts[number], self.rows[number]
         if not opened.has_split:
             split = opened.part.split
-            rows[split] = rows.get(split, 0) + int(kept.sum())
+            rows[split] = rows.get(split, 0) + (batch.num_rows if chosen is None else chosen.true_count)
             return
-        for counted in batch.column("split").filter(pa.array(kept)).value_counts().to_pylist():
+        splits = batch.column("split") if chosen is None else batch.column("split").filter(chosen)
+        for counted in splits.value_counts().to_pylist():
             rows[counted["values"]] = rows.get(counted["values"], 0) + counted["counts"]
+
+
+def _chosen(batch: Any, selected: frozenset[int]) -> Any:
+    """Which rows of a batch have one of these classes, as Arrow booleans."""
+    import numpy as np
+    import pyarrow as pa
+
+    return pa.array(np.isin(batch.column("label").to_numpy(), list(selected)))
 
 
 def _numbered(batch: Any, number: int) -> Any:

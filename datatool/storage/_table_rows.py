@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from datatool.schemas import Container, Span
+from datatool.schemas import Container, Span, is_url
 from datatool.storage._ipc import checked_batch
 from datatool.storage._locator import Locator
 from datatool.storage._manifest import is_manifest
@@ -53,6 +53,8 @@ def row_name(number: int, name: str | None, /) -> str:
 
 def in_table(path: str | os.PathLike[str], /) -> str | None:
     """The table that a root lies in; None where it lies in folders."""
+    if is_url(path):
+        return None
     found = _table_above(f"{os.fspath(path)}/")
     return None if found is None else found[0]
 

@@ -42,7 +42,7 @@ from datatool.rows.readers._jsonl import JSONL
 from datatool.rows.readers._list import LIST
 from datatool.rows.readers._parquet import PARQUET
 from datatool.rows.readers._ruled import read_ruled
-from datatool.rows.readers._shards import SHARDS, ZIP
+from datatool.rows.readers._shards import COMPRESSED_TARS, SHARDS, ZIP
 from datatool.schemas import Kind
 
 _ALL: Final = (
@@ -65,6 +65,7 @@ def kind_of(given: Given, /) -> Kind:
 
 
 __all__ = [
+    "COMPRESSED_TARS",
     "HEAD",
     "READERS",
     "Given",

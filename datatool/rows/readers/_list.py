@@ -150,7 +150,7 @@ def _paths(part: Part, path: Path) -> PathLines:
                 yield line, _path_in(text, separator=separator, root=part.root)
 
 
-def _path_in(text: str, *, separator: str, root: Path) -> str | Unreadable:
+def _path_in(text: str, *, separator: str, root: Path | str) -> str | Unreadable:
     """The path of a line, stripped and not empty.
 
     Where the label is missing or holds blanks a line can be read in several ways. The first that names a file is

@@ -162,6 +162,9 @@ def _placed(samples: dict[str, dict[str, int]]) -> list[tuple[int, dict[str, int
 
 
 def _bytes(members: Members, place: int, path: str) -> bytes:
+    kept = members.kept.get(int(members.offset[place]))
+    if kept is not None:
+        return kept
     return read(Member(f"{path}/{members.names[place]}", members.span_at(place)), max_bytes=_MAX_LABEL_BYTES)
 
 
