@@ -15,6 +15,7 @@ from datatool.errors import ConfigError, DatasetError
 from datatool.front._balance import balance_data, codes_of, pair_of, targets_of
 from datatool.front._home import Home
 from datatool.front._report import Report
+from datatool.front._tables import html_table
 from datatool.rows import Grouping, Rows, open_rows, resolve
 from datatool.schemas import EVAL_SPLITS, MAX_PIXELS, TRAIN, Dataset, RepairDocument, to_pandas
 from datatool.storage import in_table
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger("datatool.front")
 _Path = str | os.PathLike[str]
+_SUMMARY: Final = """
+    SELECT split::VARCHAR AS split, source::VARCHAR AS source, count(*) AS rows, count(DISTINCT label) AS classes
+    FROM rows GROUP BY ALL ORDER BY ALL
+"""
 
 
 class Data:
@@ -157,6 +162,7 @@ class Data:
         weights: str = "none",
         weight: str | Sequence[str] | Mapping[object, float] | None = None,
         accept: str | Sequence[str] = (),
+        count: str = "rows",
         findings: _Path | None = None,
         feedback: _Path | None = None,
         before: _Path | None = None,
@@ -183,6 +189,7 @@ class Data:
             weights: What a draw counts in the loss: `none`, `inverse`, `sqrt`, `effective:BETA`, or a CSV file.
             weight: Factors on that: `CLASS[/SOURCE]` -> factor, or texts.
             accept: Codes whose advice is applied: W601.
+            count: `rows`, or `unique`: the images are read, and each counts once in its class.
             findings: Folder of an audit, whose unreadable images are left out.
             feedback: eval.json of a run with synthetic rows.
             before: eval.json of a run without them.
@@ -212,6 +219,7 @@ class Data:
             weights=weights,
             weight=targets_of(weight),
             accept=tuple(codes_of(accept)),
+            count=count,
             findings=_path(findings),
             skip_faulty=skip_faulty,
             allow_outside_root=self._outside(allow_outside_root),
@@ -413,6 +421,11 @@ class Data:
 
     def __repr__(self) -> str:
         return f"<Data: {', '.join(f'{part.split} {part.path}' for part in self.dataset.parts)}>"
+
+    def _repr_html_(self) -> str:
+        with open_rows(self.dataset) as rows:
+            table = rows.read().sql(_SUMMARY).to_arrow_table()
+        return html_table(table, caption=repr(self))
 
     def _outside(self, given: bool | None) -> bool:
         return self._is_rootless if given is None else given
