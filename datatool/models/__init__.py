@@ -7,6 +7,8 @@
     _resnet_vd.py      ResNet-vd with the parameter names of PaddleClas
     _repvgg.py         RepVGG-A0
     _pplcnet.py        PP-LCNet with the parameter names of PaddleClas
+    _mobilenet_v3.py   MobileNetV3 with the parameter names of PaddleClas
+    _mobile_layers.py  layers that nets for phones share
     _installed_paddleclas.py  any architecture of an installed PaddleClas
     _blocks_paddle.py  blocks whose branches merge into one convolution
     _branches.py       ACNet's branches, for backbones that take them
