@@ -17,7 +17,7 @@ from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.names._file import is_shifted
 from datatool.rows.names._settle import sorted_names
 from datatool.rows.readers import READERS, OpenedPart
-from datatool.schemas import Dataset, DatasetError, ListedFile, Part, escaped
+from datatool.schemas import Dataset, DatasetError, ListedFile, Part, arrow_array, escaped, numpy_values
 
 _LOG: Final = logging.getLogger("datatool.rows")
 _MOST_NAMES: Final = 8  # names of classes that are stated
@@ -379,14 +379,12 @@ class _Pass:
 def _selected(batch: Any, selected: frozenset[int]) -> Any:
     """The rows of a batch whose class is one of these."""
     import numpy as np
-    import pyarrow as pa
 
-    return batch.filter(pa.array(np.isin(batch.column("label").to_numpy(), list(selected))))
+    return batch.filter(arrow_array(np.isin(numpy_values(batch.column("label")), list(selected))))
 
 
 def _numbered(batch: Any, number: int) -> Any:
     """A batch with the number of its part, from 1 as SQL counts."""
     import numpy as np
-    import pyarrow as pa
 
-    return batch.append_column("part", pa.array(np.full(batch.num_rows, number + 1, np.int32)))
+    return batch.append_column("part", arrow_array(np.full(batch.num_rows, number + 1, np.int32)))
