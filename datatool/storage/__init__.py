@@ -15,6 +15,7 @@ _remote_places.py  what a plain URL leads to
 _ahead.py       images in object stores, asked for before they are needed
 remote/         objects on S3, GCS, Azure and HTTP(S)
 _table_rows.py  rows of Parquet and Arrow files with images inside
+places/         where the bytes of such rows lie
 _instead.py     what lies where a missing file was looked for
 _first.py       whether any of the first images is where a list says
 """
@@ -38,8 +39,9 @@ from datatool.storage._members import (
     members_of,
 )
 from datatool.storage._streams import Signature, StorageError
-from datatool.storage._table_rows import in_table, row_name
+from datatool.storage._table_rows import TablePlaces, in_table, row_name, table_places
 from datatool.storage._tar import InPiecesError
+from datatool.storage.places import NotInPlaceError
 from datatool.storage.remote import (
     ChangedError,
     RemoteError,
@@ -60,11 +62,13 @@ __all__ = [
     "Locator",
     "Member",
     "Members",
+    "NotInPlaceError",
     "ReadAhead",
     "ReadCounts",
     "RemoteError",
     "Signature",
     "StorageError",
+    "TablePlaces",
     "check_containers",
     "checked_batch",
     "compression_of",
@@ -96,4 +100,5 @@ __all__ = [
     "read_head",
     "row_name",
     "signature",
+    "table_places",
 ]
