@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,37 @@ def write_rows(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
         writer = csv.DictWriter(stream, fieldnames=[*rows[0], *machine])
         writer.writeheader()
         writer.writerows({**row, **machine} for row in rows)
+
+
+class Results:
+    """A CSV file that grows row by row, so that a benchmark that was stopped goes on where it was.
+
+    Args:
+        file: It may be there already.
+    """
+
+    def __init__(self, file: Path, /) -> None:
+        self._file = file
+        self._machine = describe()
+        with file.open(newline="") if file.exists() else nullcontext([]) as stream:
+            self.rows: list[dict[str, Any]] = list(csv.DictReader(stream))
+
+    def has(self, **key: Any) -> bool:
+        """Whether a row has these values, as text."""
+        wanted = {name: str(value) for name, value in key.items()}
+        return any(wanted.items() <= row.items() for row in self.rows)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Append a row, the machine beside it."""
+        whole = {**row, **self._machine}
+        is_new = not self.rows
+        with self._file.open("a", newline="") as stream:
+            writer = csv.DictWriter(stream, fieldnames=[*whole])
+            if is_new:
+                writer.writeheader()
+            writer.writerow(whole)
+        self.rows.append({name: str(value) for name, value in whole.items()})
+        print(dict(row), flush=True)
 
 
 def tree_cpu(root: int | None = None) -> float:

@@ -3,6 +3,7 @@
 _cache.py        FeatureCache: the features of a stage's plan and of its list to evaluate on
 _batches.py      FeatureBatches: batches of features in the place of images
 _list.py         the same for the pictures of a list, without a plan
+_pieces.py       features of single pictures, in whatever list they come
 _pictures.py     the pictures that features are computed of, and what decides them
 _substitutes.py  whose picture is shown where a file cannot be read
 _store.py        features on disk, under a budget

@@ -1,14 +1,18 @@
-"""Features of the pictures of a list, kept in pieces, so that what was computed before a kill is not lost."""
+"""Features of the pictures of a list, kept in pieces, so that what was computed before a kill is not lost.
+
+A picture is found again by its path, size and time in whatever list it comes next: a list that grew, lost rows or has
+other labels computes what is new.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from datatool.evaluation import transform_loader, transform_of
-from datatool.features._pictures import files_key, pictures, transform_key
+from datatool.features._pictures import picture_names, pictures, transform_key
+from datatool.features._pieces import Pieces
 from datatool.features._store import Features, FeatureStores, Pictures, default_budget, store_key
 from datatool.models import Prefix
 from datatool.schemas import DataSection, LoaderError
@@ -43,34 +47,25 @@ def list_features(
         data: Size, mean and the like; the batch size, and threads.
         home: Folder of the stores.
         mirrored: Of the mirror images.
-        compared: Whether the first batch is computed anew and compared with what is kept.
+        compared: Whether some are computed anew and compared with what is kept.
 
     Raises:
         LoaderError: If there is no room, or none of the first files exists.
     """
     stores = FeatureStores(home, prefix, budget=default_budget(home))
-    found = [
-        _piece(stores, prefix, paths[start : start + _PIECE], data, mirrored=mirrored, compared=compared and start == 0)
-        for start in range(0, len(paths), _PIECE)
-    ]
-    return Features(
-        array=np.concatenate([piece.array for piece in found]),
-        readable=np.concatenate([piece.readable for piece in found]),
-    )
-
-
-def _piece(
-    stores: FeatureStores, prefix: Prefix, paths: list[Locator], data: DataSection, *, mirrored: bool, compared: bool
-) -> Features:
-    key = store_key(prefix=prefix.key, data=transform_key(data), files=files_key(paths), mirrored=mirrored)
-    found = stores.open(
-        key, num_places=len(paths), pictures=lambda: _plain(paths, data, mirrored=mirrored), compared=compared
-    )
-    if found is None:
-        raise LoaderError(
-            "features must fit on the disk; there is no room for them", hint="name another folder with --features DIR"
-        )
-    return found
+    names = picture_names(paths)
+    pieces = Pieces(stores, store_key(prefix=prefix.key, data=transform_key(data), mirrored=mirrored), names)
+    kept = [place for place, name in enumerate(names) if name in pieces][: data.batch_size] if compared else []
+    if kept:
+        found = pieces.gather([names[place] for place in kept])
+        if not stores.same(found, lambda: _plain([paths[place] for place in kept], data, mirrored=mirrored)):
+            pieces.forget()
+    new = {name: path for name, path in zip(names, paths, strict=True) if name not in pieces}
+    listed = list(new)
+    for start in range(0, len(listed), _PIECE):
+        part = listed[start : start + _PIECE]
+        pieces.add(part, partial(_plain, [new[name] for name in part], data, mirrored=mirrored))
+    return pieces.gather(names)
 
 
 def _plain(paths: list[Locator], data: DataSection, *, mirrored: bool = False) -> Pictures:

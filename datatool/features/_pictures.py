@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -95,12 +96,23 @@ def transform_key(data: DataSection, /) -> dict[str, Any]:
 def files_key(paths: list[Locator], /) -> str:
     """A digest of each path with its size and modification time, so that an edited file makes the cache invalid."""
     digest = hashlib.blake2b(digest_size=16)
+    for text in _stated(paths):
+        digest.update(text)
+    return digest.hexdigest()
+
+
+def picture_names(paths: list[Locator], /) -> list[tuple[int, int]]:
+    """The same of each picture by itself: N times 128 bits as two integers that int64 holds."""
+    return [struct.unpack("<qq", hashlib.blake2b(text, digest_size=16).digest()) for text in _stated(paths)]
+
+
+def _stated(paths: list[Locator]) -> Iterator[bytes]:
     for path in paths:
-        digest.update(path.encode(errors="surrogateescape"))
+        text = path.encode(errors="surrogateescape")
         if len(paths) <= _MAX_STAT:
             try:
                 found = signature(path)
-                digest.update(f":{found.size}:{found.mtime}".encode())
+                text += f":{found.size}:{found.mtime}".encode()
             except (OSError, ValueError):
-                digest.update(b":gone")
-    return digest.hexdigest()
+                text += b":gone"
+        yield text
