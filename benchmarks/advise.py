@@ -12,7 +12,6 @@ CPU seconds, cold and warm. `grow`: twice and four times the pictures. Each resu
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 from pathlib import Path
@@ -36,7 +35,7 @@ def main() -> None:
     )
 
 
-def time(_: argparse.Namespace, photographs: Photographs) -> None:
+def time(photographs: Photographs) -> None:
     """The long-tail list: the command by itself, without kept features and with them."""
     results = Results(photographs.out / "advise_time.csv")
     listed = photographs.data / "train_longtail_list.txt"
@@ -48,7 +47,7 @@ def time(_: argparse.Namespace, photographs: Photographs) -> None:
             results.add({"kind": kind, "rows": 1680, "cpu_seconds": round(alone(*told), 1)})
 
 
-def paid(_: argparse.Namespace, photographs: Photographs) -> None:
+def paid(photographs: Photographs) -> None:
     """Each way's advised gain beside the one that `datatool train` reaches."""
     results = Results(photographs.out / "advise_paid.csv")
     for profile, seed in PAID:
@@ -78,30 +77,31 @@ def trained(photographs: Photographs, listed: Path, left: Path, way: str) -> flo
 
     one = parse_way("natural" if way == "logit-adjust" else way)
     name = f"{listed.stem}-{way.replace(':', '-')}"
+    plan, run = photographs.home / f"{name}.plan", photographs.home / "runs" / name
     recipe = {
         "global": {"output": "runs"},
         "model": {"pretrained": str(photographs.weights), "freeze": "backbone"},
-        "data": {
-            "train": str(listed), "strategy": one.strategy, "weights": one.weights, "val": str(left),
-            "epoch_size": len(listed.read_text().splitlines()), "image_size": 64, "eval_resize": None,
-            "augment": "none",
-        },
+        "data": {"train": plan.name, "val": str(left), "image_size": 64, "eval_resize": None, "augment": "none"},
         "loss": {"logit_adjust": 1.0 if way == "logit-adjust" else None},
         "optimizer": {"lr": 0.02},
-    }  # fmt: skip
-    run = photographs.home / "runs" / name
+    }
     if not (run / "eval.json").exists():
         shutil.rmtree(run, ignore_errors=True)
         (photographs.home / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
+        size = len(listed.read_text().splitlines())
+        command(
+            "balance", listed, "--allow-outside-root", "--strategy", one.strategy, "--weights", one.weights,
+            "--epoch-size", size, "--out", plan,
+        )  # fmt: skip
         command("train", photographs.home / f"{name}.yaml")
     return float(json.loads((run / "eval.json").read_text())["balanced_accuracy"])
 
 
-def draws(given: argparse.Namespace, photographs: Photographs) -> None:
+def draws(photographs: Photographs) -> None:
     results = Results(photographs.out / "advise_draws.csv")
     truth = Truth(photographs)
-    for seed in range(given.seeds):
-        for profile in given.only or ("lt50", "lt10"):
+    for seed in range(photographs.seeds):
+        for profile in photographs.only or ("lt50", "lt10"):
             if not results.has(profile=profile, draw=seed, objective="top1"):
                 lines = photographs.long_tail(profile, seed)
                 for row in drawn(photographs, truth, profile, seed, lines):
@@ -128,12 +128,12 @@ def drawn(photographs: Photographs, truth: Truth, profile: str, seed: int, lines
     return found
 
 
-def synthetic(given: argparse.Namespace, photographs: Photographs) -> None:
+def synthetic(photographs: Photographs) -> None:
     """Promised and true gain of each share; the truth is a head on all rows, asked about all that is left out."""
     results = Results(photographs.out / "advise_synthetic.csv")
-    for seed in range(min(given.seeds, 6)):
+    for seed in range(min(photographs.seeds, 6)):
         lines = photographs.long_tail("lt50", seed)
-        for kind in given.only or ("new", "copies", "near", "heavy"):
+        for kind in photographs.only or ("new", "copies", "near", "heavy"):
             if results.has(kind=kind, draw=seed):
                 continue
             made, originals = with_made(photographs, lines, kind=kind, seed=seed)
@@ -155,7 +155,7 @@ def synthetic(given: argparse.Namespace, photographs: Photographs) -> None:
                 )  # fmt: skip
 
 
-def even(_: argparse.Namespace, photographs: Photographs) -> None:
+def even(photographs: Photographs) -> None:
     """A balanced list of 89 rows a class: nothing is recommended, and no head is trained."""
     results = Results(photographs.out / "advise_even.csv")
     by_class: dict[str, list[str]] = {}
@@ -167,11 +167,11 @@ def even(_: argparse.Namespace, photographs: Photographs) -> None:
         results.add({"rows": told["rows"], "recommended": told["recommended"] or "", "ways_trained": len(told["ways"])})
 
 
-def grow(given: argparse.Namespace, photographs: Photographs) -> None:
+def grow(photographs: Photographs) -> None:
     """What twice the pictures were said to give, beside what they give, from 20 and from 40 a class."""
     results = Results(photographs.out / "advise_grow.csv")
     truth = Truth(photographs)
-    for seed in range(min(given.seeds, 6)):
+    for seed in range(min(photographs.seeds, 6)):
         for size in (20, 40):
             if results.has(rows_per_class=size, draw=seed):
                 continue

@@ -14,7 +14,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,12 +39,18 @@ class Photographs:
         weights: Of a ResNet-18.
         home: For lists, runs and kept features.
         out: For results.
+        seeds: Draws, or how often errors are put in.
+        only: Profiles, sets or kinds that are wanted; all where it is empty.
+        foreign: A folder of photographs of other things, if there is one.
     """
 
     data: Path
     weights: Path
     home: Path
     out: Path
+    seeds: int
+    only: tuple[str, ...]
+    foreign: Path | None
 
     @property
     def features(self) -> Path:
@@ -90,7 +96,7 @@ class Photographs:
         return [line for line in self.lines(*LISTS) if line not in taken]
 
 
-def options(text: str | None, parts: dict[str, Callable[[argparse.Namespace, Photographs], None]]) -> None:
+def options(text: str | None, parts: Mapping[str, Callable[[Photographs], None]]) -> None:
     """Parse the command line and run the parts that it names, all of them by default, in their order."""
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -98,15 +104,17 @@ def options(text: str | None, parts: dict[str, Callable[[argparse.Namespace, Pho
     parser.add_argument("--home", type=Path, required=True, help="a folder for lists, runs and features; kept")
     parser.add_argument("--part", choices=tuple(parts), action="append")
     parser.add_argument("--seeds", type=int, default=12, help="draws, or errors put in")
+    parser.add_argument("--foreign", type=Path, help="a folder of photographs of other things")
     parser.add_argument("--only", action="append", help="of profiles, sets or kinds")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     given = parser.parse_args()
     given.home.mkdir(parents=True, exist_ok=True)
     photographs = Photographs(
-        data=given.data.resolve(), weights=given.weights.resolve(), home=given.home.resolve(), out=given.out
-    )
+        data=given.data.resolve(), weights=given.weights.resolve(), home=given.home.resolve(), out=given.out,
+        seeds=given.seeds, only=tuple(given.only or ()), foreign=given.foreign,
+    )  # fmt: skip
     for part in given.part or parts:
-        parts[part](given, photographs)
+        parts[part](photographs)
 
 
 def command(*arguments: object) -> str:

@@ -7,7 +7,6 @@ import importlib.metadata
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +50,8 @@ class Results:
     def __init__(self, file: Path, /) -> None:
         self._file = file
         self._machine = describe()
-        with file.open(newline="") if file.exists() else nullcontext([]) as stream:
-            self.rows: list[dict[str, Any]] = list(csv.DictReader(stream))
+        lines = file.read_text().splitlines() if file.exists() else []
+        self.rows: list[dict[str, Any]] = list(csv.DictReader(lines))
 
     def has(self, **key: Any) -> bool:
         """Whether a row has these values, as text."""

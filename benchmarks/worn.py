@@ -15,7 +15,9 @@ _WEAR = {
     "new": (1.5, 1.0, 0.2, 60),
     "copies": (1.5, 1.0, 0.2, 60),
     "heavy": (4.0, 0.25, 0.4, 20),
+    "poor": (4.0, 0.25, 0.4, 20),
 }
+_NEW = ("near", "new", "poor")  # of pictures that the list does not have
 
 
 def with_made(photographs: Photographs, lines: list[str], *, kind: str, seed: int) -> tuple[list[str], list[str]]:
@@ -24,7 +26,8 @@ def with_made(photographs: Photographs, lines: list[str], *, kind: str, seed: in
     Args:
         photographs: The data.
         lines: The list that they are made for.
-        kind: `copies` and `heavy` are made of its own pictures, `new` and `near` of training pictures it does not have.
+        kind: `copies` and `heavy` are of its own pictures; `near`, `new` and `poor` of training pictures it does not
+            have, from nearly clean to heavily worn.
         seed: Of everything drawn.
     """
     import cv2
@@ -36,7 +39,7 @@ def with_made(photographs: Photographs, lines: list[str], *, kind: str, seed: in
         sizes[line.split()[-1]] = sizes.get(line.split()[-1], 0) + 1
     found, originals = [], []
     for label in sorted(sizes, key=lambda one: sizes[one])[:_CLASSES]:
-        pool = [line for line in (others if kind in ("new", "near") else lines) if line.split()[-1] == label]
+        pool = [line for line in (others if kind in _NEW else lines) if line.split()[-1] == label]
         chosen = [pool[place] for place in random.permutation(len(pool))[:_EACH].tolist()]
         for number in range(_EACH):
             original = chosen[number % len(chosen)]

@@ -67,7 +67,7 @@ def advise(
         if out is not None:
             check_target(out)
         require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
-        found = probe_rows(rows, split=TRAIN)
+        found = probe_rows(rows, split=TRAIN, grouping=options.grouping)
         objective = _objective(found, options)
         ways = _ways(options)
         dataset = rows.dataset.command
@@ -75,7 +75,7 @@ def advise(
         if is_even(counts) and objective.kind != DEPLOY and not found.synthetic.any():
             document = _nothing(found, ways, objective)
         else:
-            with open_probe(found, backbone, home=home) as probe:
+            with open_probe(found, backbone, home=home, engine=options.engine) as probe:
                 document = _advise(probe, ways, options, parent_column(rows), dataset=dataset, out=out)
         if out is not None:
             write_advice(document, backbone, out)

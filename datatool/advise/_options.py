@@ -7,6 +7,7 @@ from typing import Final
 
 from datatool.advise._objective import BALANCED
 from datatool.advise._ways import DEFAULT_WAYS
+from datatool.rows import NO_GROUPS, Grouping
 
 MIN_ROWS: Final = 5  # real rows of a class whose recall is told
 
@@ -22,6 +23,8 @@ class AdviseOptions:
         seed: Of folds, order and first weights.
         skip_faulty: Leave rows with E1xx to E3xx findings out.
         allow_outside_root: Accept absolute paths and `..`.
+        grouping: Rows of one group stay in one fold.
+        engine: Where features are computed: None is this process; `ray`, or `ray:ADDRESS`.
     """
 
     objective: str = BALANCED
@@ -30,6 +33,8 @@ class AdviseOptions:
     seed: int = 0
     skip_faulty: bool = False
     allow_outside_root: bool = False
+    grouping: Grouping = NO_GROUPS
+    engine: str | None = None
 
 
 DEFAULTS: Final = AdviseOptions()

@@ -10,6 +10,7 @@ import typer
 
 from datatool.cli._backbone import (
     BackboneOption,
+    EngineOption,
     FeaturesOption,
     ImageSizeOption,
     PretrainedOption,
@@ -20,6 +21,8 @@ from datatool.cli._backbone import (
 )
 from datatool.cli._dataset import (
     DatasetArgument,
+    GroupColumnOption,
+    GroupOption,
     LabelColumnOption,
     NamesOption,
     PathColumnOption,
@@ -57,6 +60,8 @@ def suspects(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    group_column: GroupColumnOption = None,
+    group: GroupOption = None,
     backbone: BackboneOption = None,
     pretrained: PretrainedOption = None,
     image_size: ImageSizeOption = None,
@@ -64,6 +69,7 @@ def suspects(
     settings: SetOption = None,
     trainer: TrainerOption = None,
     features: FeaturesOption = None,
+    engine: EngineOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of folds and planted labels.")] = 0,
     max_review: Annotated[int, typer.Option("--max-review", min=1, help="Pictures on the review page.")] = 5_000,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.never,
@@ -77,13 +83,19 @@ def suspects(
     frozen = backbone_from(
         backbone, pretrained=pretrained, recipe=recipe, settings=settings, image_size=image_size, trainer=trainer
     )
+    from datatool.rows import Grouping
     from datatool.suspects import SuspectsOptions
     from datatool.suspects import suspects as run
 
     columns = columns_from(path_column, label_column, source_column, split_column)
     data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with data.open() as rows:
-        options = SuspectsOptions(seed=seed, max_review=max_review)
+        options = SuspectsOptions(
+            seed=seed,
+            max_review=max_review,
+            grouping=Grouping(column=group_column, pattern=group),
+            engine=engine,
+        )
         document = run(rows, frozen, options=options, out=out, home=features)
     if json:
         emit_json(document)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datatool.features._batches import FeatureBatches
 from datatool.features._cache import FeatureCache, open_cache
-from datatool.features._list import list_features, list_prefix
+from datatool.features._list import list_features, list_prefix, run_list
 from datatool.features._store import Features
 
-__all__ = ["FeatureBatches", "FeatureCache", "Features", "list_features", "list_prefix", "open_cache"]
+__all__ = ["FeatureBatches", "FeatureCache", "Features", "list_features", "list_prefix", "open_cache", "run_list"]

@@ -6,9 +6,13 @@ other labels computes what is new.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from datatool.evaluation import transform_loader, transform_of
 from datatool.features._pictures import picture_names, pictures, transform_key
@@ -18,6 +22,8 @@ from datatool.models import Prefix
 from datatool.schemas import DataSection, LoaderError
 from datatool.storage import Locator
 from datatool.trainers import Trainer
+
+Elsewhere = Callable[[list[list[Locator]]], Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]]
 
 _PIECE: Final = 1024  # pictures: some ten seconds of a small backbone on two cores
 
@@ -38,6 +44,7 @@ def list_features(
     home: Path,
     mirrored: bool = False,
     compared: bool = True,
+    elsewhere: Elsewhere | None = None,
 ) -> Features:
     """Features of pictures as a model sees them outside training, read from ``home`` or computed and kept there.
 
@@ -48,6 +55,7 @@ def list_features(
         home: Folder of the stores.
         mirrored: Of the mirror images.
         compared: Whether some are computed anew and compared with what is kept.
+        elsewhere: Lists of pictures -> features and readability of each list, in order; None computes them here.
 
     Raises:
         LoaderError: If there is no room, or none of the first files exists.
@@ -62,10 +70,33 @@ def list_features(
             pieces.forget()
     new = {name: path for name, path in zip(names, paths, strict=True) if name not in pieces}
     listed = list(new)
-    for start in range(0, len(listed), _PIECE):
-        part = listed[start : start + _PIECE]
-        pieces.add(part, partial(_plain, [new[name] for name in part], data, mirrored=mirrored))
+    parts = [listed[start : start + _PIECE] for start in range(0, len(listed), _PIECE)]
+    if elsewhere is None:
+        for part in parts:
+            pieces.add(part, partial(_plain, [new[name] for name in part], data, mirrored=mirrored))
+    elif parts:
+        results = elsewhere([[new[name] for name in part] for part in parts])
+        for part, (array, readable) in zip(parts, results, strict=True):
+            pieces.add(part, partial(_given, array, readable), run=_as_it_is)
     return pieces.gather(names)
+
+
+def run_list(
+    prefix: Prefix, paths: list[Locator], data: DataSection, /, *, mirrored: bool = False
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Features of pictures float32 (N, *shape) and whether each could be read, bool (N,); nothing is kept."""
+    array, readable = np.zeros((len(paths), *prefix.shape), np.float32), np.zeros(len(paths), np.bool_)
+    for places, images, read in _plain(paths, data, mirrored=mirrored):
+        array[places], readable[places] = prefix.run(images), read
+    return array, readable
+
+
+def _as_it_is(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    return features
+
+
+def _given(array: NDArray[np.float32], readable: NDArray[np.bool_]) -> Pictures:
+    yield np.arange(len(array)), array, readable
 
 
 def _plain(paths: list[Locator], data: DataSection, *, mirrored: bool = False) -> Pictures:

@@ -15,6 +15,7 @@ from datatool.schemas import LoaderError
 _NAMES: Final = "pictures.npy"  # in a piece: int64 (places, 2), the names of its pictures
 
 Name = tuple[int, int]
+Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 class Pieces:
@@ -40,15 +41,20 @@ class Pieces:
     def __contains__(self, name: object) -> bool:
         return name in self._at
 
-    def add(self, names: list[Name], pictures: Callable[[], Pictures]) -> None:
+    def add(self, names: list[Name], pictures: Callable[[], Pictures], *, run: Run | None = None) -> None:
         """Compute a piece and keep it.
+
+        Args:
+            names: Of its pictures.
+            pictures: Makes them.
+            run: Pictures to features; None is the frozen layers.
 
         Raises:
             LoaderError: If there is no room.
         """
         key = f"{self._group}-{store_key(names=names)}"
         beside = {_NAMES: np.array(names, np.int64)}
-        found = self._stores.open(key, num_places=len(names), pictures=pictures, compared=False, beside=beside)
+        found = self._stores.open(key, num_places=len(names), pictures=pictures, compared=False, beside=beside, run=run)
         if found is None:
             raise LoaderError(
                 "features must fit on the disk; there is no room for them",

@@ -80,6 +80,7 @@ class FeatureStores:
         pictures: Callable[[], Pictures],
         compared: bool = True,
         beside: Mapping[str, NDArray[Any]] | None = None,
+        run: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None,
     ) -> Features | None:
         """Features under ``key``: read if they are there, else computed and kept; None, logged, where there is no room.
 
@@ -89,6 +90,7 @@ class FeatureStores:
             pictures: Makes the pictures of all places.
             compared: Whether what is there is compared with the first batch computed anew.
             beside: Name -> array, kept in files with the features.
+            run: Pictures to features; None is the prefix.
         """
         folder = self._home / key
         shape = (num_places, *self._prefix.shape)
@@ -100,7 +102,7 @@ class FeatureStores:
             found = None
         if found is None:
             shutil.rmtree(folder, ignore_errors=True)
-            found = self._made(folder, shape, pictures, beside or {})
+            found = self._made(folder, shape, pictures, beside=beside or {}, run=run or self._prefix.run)
         if found is not None:
             self._use(key)
         return found
@@ -149,7 +151,9 @@ class FeatureStores:
         folder: Path,
         shape: tuple[int, ...],
         pictures: Callable[[], Pictures],
+        *,
         beside: Mapping[str, NDArray[Any]],
+        run: Callable[[NDArray[np.float32]], NDArray[np.float32]],
     ) -> Features | None:
         size = int(np.prod(shape, dtype=np.int64)) * 4
         if not self._make_room(size):
@@ -163,7 +167,7 @@ class FeatureStores:
                 array = _reserve(file, temporary / _ARRAY, shape)
                 for name, other in beside.items():
                     np.save(temporary / name, other)
-                unreadable = self._compute(array, pictures)
+                unreadable = _compute(array, pictures, run)
                 (temporary / _DONE).write_text(json.dumps({"unreadable": unreadable}), encoding="utf-8")
         except OSError as error:
             if error.errno not in _NO_ROOM:
@@ -171,17 +175,6 @@ class FeatureStores:
             log(f"no feature cache: {size / 2**20:,.0f} MiB do not fit on the disk")
             return None
         return _read(folder, shape)
-
-    def _compute(self, array: np.memmap[Any, Any], pictures: Callable[[], Pictures]) -> list[int]:
-        """Fill the array; the places whose own file gave no picture."""
-        unreadable: set[int] = set()
-        with progress("features", total=len(array), unit="images") as advance:
-            for places, images, readable in pictures():
-                array[places] = self._prefix.run(images)
-                unreadable.update(places[~readable].tolist())
-                advance(len(places))
-        array.flush()
-        return sorted(unreadable)
 
     def _make_room(self, size: int) -> bool:
         """Remove the longest unused stores; whether there is room beside those that are in use or being written."""
@@ -198,6 +191,22 @@ class FeatureStores:
 
     def _folders(self) -> list[Path]:
         return list(self._home.iterdir()) if self._home.exists() else []
+
+
+def _compute(
+    array: np.memmap[Any, Any],
+    pictures: Callable[[], Pictures],
+    run: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+) -> list[int]:
+    """Fill the array; the places whose own file gave no picture."""
+    unreadable: set[int] = set()
+    with progress("features", total=len(array), unit="images") as advance:
+        for places, images, readable in pictures():
+            array[places] = run(images)
+            unreadable.update(places[~readable].tolist())
+            advance(len(places))
+    array.flush()
+    return sorted(unreadable)
 
 
 def default_budget(output: Path, /) -> int:

@@ -42,7 +42,8 @@ def suspects(
     with contextlib.nullcontext() if out is None else sole_writer(out):
         if out is not None:
             _check_target(out)
-        with open_probe(probe_rows(rows), backbone, home=home) as probe:
+        listed = probe_rows(rows, grouping=options.grouping)
+        with open_probe(listed, backbone, home=home, engine=options.engine) as probe:
             found = find_suspects(probe, options=options)
             document = suspects_document(probe, found)
             if out is not None:
