@@ -14,7 +14,7 @@ from datatool.advise._sgd import first_head, is_plain, train_head
 from datatool.advise._ways import Way
 from datatool.errors import ConfigError
 from datatool.loader import Batch
-from datatool.probe import LOOK_ALIKE, Probe, close_pairs, joined, pairs_of, stratified_folds, unit_rows
+from datatool.probe import LOOK_ALIKE, Probe, ProbeRows, close_pairs, joined, pairs_of, stratified_folds, unit_rows
 from datatool.progress import progress
 from datatool.trainers import Stage, Trainer
 from datatool.training import learning_rate
@@ -59,6 +59,11 @@ class Folds:
         return np.isin(self.fold[0], self.held) & ~self.synthetic
 
 
+def is_large(rows: ProbeRows, /) -> bool:
+    """Whether one split takes the place of all folds, and two ways beside natural that of all."""
+    return len(rows) > MAX_ROWS or len(rows.classes) > MAX_CLASSES
+
+
 def make_folds(probe: Probe, parents: NDArray[np.int64], /, *, seed: int) -> Folds:
     """Stratified folds of the real rows, look-alikes and groups together, each synthetic row in its parent's fold.
 
@@ -68,7 +73,7 @@ def make_folds(probe: Probe, parents: NDArray[np.int64], /, *, seed: int) -> Fol
         seed: Any integer.
     """
     rows, num = probe.rows, len(probe.rows)
-    large = num > MAX_ROWS or len(rows.classes) > MAX_CLASSES
+    large = is_large(rows)
     pairs = pairs_of(rows.group)
     if not large:
         units = unit_rows(probe.features, centred=True)

@@ -96,8 +96,10 @@ def advise(
     from datatool.advise import advise as run
     from datatool.rows import Grouping
 
+    named = tuple(name.strip() for text in strategies or () for name in text.split(",") if name.strip())
     options = AdviseOptions(
         objective=objective,
+        strategies=named or None,
         parent=parent,
         seed=seed,
         skip_faulty=skip_faulty,
@@ -105,9 +107,6 @@ def advise(
         grouping=Grouping(column=group_column, pattern=group),
         engine=engine,
     )
-    if strategies:
-        named = tuple(name.strip() for text in strategies for name in text.split(",") if name.strip())
-        options = AdviseOptions(**{**options.__dict__, "strategies": named})
     columns = columns_from(path_column, label_column, source_column, split_column)
     data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with data.open() as rows:

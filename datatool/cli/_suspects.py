@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,20 +33,13 @@ from datatool.cli._dataset import (
     columns_from,
     data_from,
 )
-from datatool.cli._output import JsonOption, console, emit_json, say, show
+from datatool.cli._output import FailOn, JsonOption, console, emit_json, say, show
 
 if TYPE_CHECKING:
     from datatool.schemas import SuspectsDocument
 
 _NAMES = {"I801": "labels to review", "I802": "outliers", "I803": "near-duplicates", "I804": "synthetic unlike class"}
 _SHOWN = 20  # classes in the table; suspects.json has all
-
-
-class FailOn(StrEnum):
-    """What makes the exit code 1; every suspect is an `info`."""
-
-    info = "info"
-    never = "never"
 
 
 def suspects(
@@ -72,7 +64,9 @@ def suspects(
     engine: EngineOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of folds and planted labels.")] = 0,
     max_review: Annotated[int, typer.Option("--max-review", min=1, help="Pictures on the review page.")] = 5_000,
-    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.never,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="What makes the exit code 1; every suspect is an info.")
+    ] = FailOn.error,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="DIR", help="Write suspects.json, suspects.parquet and review.html."),
