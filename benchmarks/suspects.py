@@ -26,6 +26,7 @@ from suspects_peers import keep_probabilities, self_confidence
 from worn import with_made
 
 SETTINGS = [("none", 0.0)] + [(kind, share) for share in (0.05, 0.02, 0.1) for kind in ("uniform", "similar")]
+SETS = ("longtail", "train", "digits")
 SMALL = 50  # rows of a class whose innocent rows are counted
 FOREIGN = 30
 FACTORS = (1.0, 1.5, 2.0, 3.0, 4.0)  # of the quartiles' spread, tried for outliers
@@ -51,9 +52,11 @@ def suspects(photographs: Photographs, paths: list[str], given: Ints, *more: obj
 
 def labels(photographs: Photographs) -> None:
     results = Results(photographs.out / "suspects_labels.csv")
+    sets = [name for name in SETS if name in photographs.only] or SETS
+    settings = [one for one in SETTINGS if f"{one[0]}-{one[1]}" in photographs.only] or SETTINGS
     for seed in range(photographs.seeds):
-        for errors, share in SETTINGS:
-            for name in photographs.only or ("longtail", "train", "digits"):
+        for errors, share in settings:
+            for name in sets:
                 if not results.has(set=name, errors=errors, share=share, seed=seed):
                     results.add(judged(photographs, name, errors, share, seed))
 
@@ -76,7 +79,7 @@ def judged(photographs: Photographs, name: str, errors: str, share: float, seed:
         "innocent_small_accused": round(float(accused[small].mean()), 4) if small.any() else "",
         "planted_recall": told["planted_recall"],
     }  # fmt: skip
-    if bad.any() and (seed == 0 or name == "longtail"):
+    if bad.any() and (name == "longtail" or (seed, share) == (0, 0.05)):
         file = keep_probabilities(photographs, paths, wrong, bad, f"{name}_{errors}_{share}_{seed}")
         found["self_confidence"] = precision(self_confidence(file), bad)
     return found
@@ -130,7 +133,7 @@ def of_kind(table: Any, wanted: str) -> tuple[Ints, NDArray[np.float64], NDArray
 def outliers(photographs: Photographs) -> None:
     """One row for each factor of the quartiles' spread that a distance may lie above the upper one."""
     results = Results(photographs.out / "suspects_outliers.csv")
-    for name in ("longtail", "train", "digits"):
+    for name in SETS:
         paths, own = listed_rows(photographs, name)
         for kind in ("nothing", "digits", "noise", "photographs"):
             if results.has(set=name, foreign=kind) or (name != "longtail" and kind != "nothing"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,7 @@ from datatool.schemas import (
     sole_writer,
 )
 
+_LOG: Final = logging.getLogger("datatool.advise")
 _ALWAYS: Final = (
     "how many more pictures a single class needs: not predictable, measured",
     f"what more than {2 * FACTOR} times the pictures would give",
@@ -78,6 +80,8 @@ def advise(
             check_target(out)
         require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
         found = probe_rows(rows, split=TRAIN, grouping=options.grouping)
+        if options.parent is not None and not found.synthetic.any():
+            _LOG.warning("--parent is left unused: no row is synthetic")
         objective = _objective(found, options)
         ways = _ways(options, found)
         dataset = rows.dataset.command

@@ -94,6 +94,7 @@ def advise(
     )
     from datatool.advise import AdviseOptions
     from datatool.advise import advise as run
+    from datatool.cli._talk import talk
     from datatool.rows import Grouping
 
     named = tuple(name.strip() for text in strategies or () for name in text.split(",") if name.strip())
@@ -107,6 +108,7 @@ def advise(
         grouping=Grouping(column=group_column, pattern=group),
         engine=engine,
     )
+    talk("datatool.advise")
     columns = columns_from(path_column, label_column, source_column, split_column)
     data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with data.open() as rows:

@@ -77,10 +77,12 @@ def suspects(
     frozen = backbone_from(
         backbone, pretrained=pretrained, recipe=recipe, settings=settings, image_size=image_size, trainer=trainer
     )
+    from datatool.cli._talk import talk
     from datatool.rows import Grouping
     from datatool.suspects import SuspectsOptions
     from datatool.suspects import suspects as run
 
+    talk("datatool.suspects")
     columns = columns_from(path_column, label_column, source_column, split_column)
     data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with data.open() as rows:
