@@ -63,12 +63,10 @@ def labels(photographs: Photographs) -> None:
 
 def judged(photographs: Photographs, name: str, errors: str, share: float, seed: int) -> dict[str, Any]:
     paths, own = listed_rows(photographs, name)
-    kept = photographs.home / f"confusion_{name}.npy"
-    wrong = own if errors == "none" else spoiled(own, np.load(kept) if errors == "similar" else None, share, seed)
+    confusion = mixed_up(photographs, name, paths, own) if errors == "similar" else None
+    wrong = own if errors == "none" else spoiled(own, confusion, share, seed)
     told, table = suspects(photographs, paths, wrong, "--seed", seed)
-    score, suggested, accused = by_line(table, len(paths))
-    if errors == "none":
-        np.save(kept, confused(own, suggested, score))
+    score, _, accused = by_line(table, len(paths))
     bad = wrong != own
     small = (np.bincount(wrong)[wrong] < SMALL) & ~bad
     found = {
@@ -82,6 +80,16 @@ def judged(photographs: Photographs, name: str, errors: str, share: float, seed:
     if bad.any() and (name == "longtail" or (seed, share) == (0, 0.05)):
         file = keep_probabilities(photographs, paths, wrong, bad, f"{name}_{errors}_{share}_{seed}")
         found["self_confidence"] = precision(self_confidence(file), bad)
+    return found
+
+
+def mixed_up(photographs: Photographs, name: str, paths: list[str], own: Ints) -> NDArray[np.float64]:
+    """How often classes are taken for each other on the list as it is."""
+    kept = photographs.home / f"confusion_{name}.npy"
+    if not kept.exists():
+        score, suggested, _ = by_line(suspects(photographs, paths, own)[1], len(paths))
+        np.save(kept, confused(own, suggested, score))
+    found: NDArray[np.float64] = np.load(kept)
     return found
 
 
