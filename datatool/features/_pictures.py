@@ -16,7 +16,7 @@ from datatool.frameworks import host
 from datatool.loader import EvalLoader, EvalOptions, RandomNumbers, view_chance
 from datatool.pipelines import parse_augment
 from datatool.schemas import DataSection, Plan
-from datatool.storage import Locator, locate_rows, signature
+from datatool.storage import Locator, each_ahead, is_remote, locate_rows, signature
 
 _MAX_STAT: Final = 1_000_000  # files; past it changes inside a plan's files are not looked for
 
@@ -107,12 +107,20 @@ def picture_names(paths: list[Locator], /) -> list[tuple[int, int]]:
 
 
 def _stated(paths: list[Locator]) -> Iterator[bytes]:
-    for path in paths:
-        text = path.encode(errors="surrogateescape")
-        if len(paths) <= _MAX_STAT:
-            try:
-                found = signature(path)
-                text += f":{found.size}:{found.mtime}".encode()
-            except (OSError, ValueError):
-                text += b":gone"
-        yield text
+    look = _state if len(paths) <= _MAX_STAT else _no_state
+    states = each_ahead(look, paths) if any(map(is_remote, paths[:1])) else map(look, paths)
+    for path, state in zip(paths, states, strict=True):
+        yield path.encode(errors="surrogateescape") + state
+
+
+def _state(path: Locator) -> bytes:
+    try:
+        found = signature(path)
+    except (OSError, ValueError):
+        return b":gone"
+    return f":{found.size}:{found.mtime}".encode()
+
+
+def _no_state(path: Locator) -> bytes:
+    del path
+    return b""
