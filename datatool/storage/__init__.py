@@ -12,6 +12,7 @@ _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
 _source.py      bytes that are read by place, as a file
 _remote_places.py  what a plain URL leads to
+_fetch.py       whole containers, copied once to a disk of this machine
 _ahead.py       images in object stores, asked for before they are needed
 remote/         objects on S3, GCS, Azure and HTTP(S)
 _table_rows.py  rows of Parquet and Arrow files with images inside
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, is_remote, let_go, loaded
 from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
+from datatool.storage._fetch import fetch_container
 from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
@@ -72,6 +74,7 @@ __all__ = [
     "copy_object",
     "each_ahead",
     "exists",
+    "fetch_container",
     "format_of",
     "in_table",
     "instead_of",
