@@ -14,6 +14,7 @@ _source.py      bytes that are read by place, as a file
 _remote_places.py  what a plain URL leads to
 _fetch.py       whole containers, copied once to a disk of this machine
 _ahead.py       images in object stores, asked for before they are needed
+cache/          encoded images of object stores, kept on a local disk
 remote/         objects on S3, GCS, Azure and HTTP(S)
 _table_rows.py  rows of Parquet and Arrow files with images inside
 _instead.py     what lies where a missing file was looked for
@@ -22,7 +23,7 @@ _first.py       whether any of the first images is where a list says
 
 from __future__ import annotations
 
-from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, is_remote, let_go, loaded
+from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, Uses, is_remote, let_go, loaded
 from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
 from datatool.storage._fetch import fetch_container
 from datatool.storage._first import NUM_FIRST, missing_first
@@ -42,6 +43,7 @@ from datatool.storage._members import (
 from datatool.storage._streams import Signature, StorageError
 from datatool.storage._table_rows import in_table, row_name
 from datatool.storage._tar import InPiecesError
+from datatool.storage.cache import ByteCache, open_cache
 from datatool.storage.remote import (
     ChangedError,
     RemoteError,
@@ -55,6 +57,7 @@ from datatool.storage.remote import (
 __all__ = [
     "MANIFEST_KEY",
     "NUM_FIRST",
+    "ByteCache",
     "ChangedError",
     "InPiecesError",
     "Instead",
@@ -67,6 +70,7 @@ __all__ = [
     "RemoteError",
     "Signature",
     "StorageError",
+    "Uses",
     "check_containers",
     "checked_batch",
     "compression_of",
@@ -94,6 +98,7 @@ __all__ = [
     "names_in",
     "neighbour",
     "object_bytes",
+    "open_cache",
     "open_stream",
     "read",
     "read_head",
