@@ -82,6 +82,8 @@ class DataSection(_Section):
     engine: EngineName = "auto"
     num_threads: PositiveInt | None = None
     io_threads: PositiveInt = Field(default=IO_THREADS, description="Objects asked for at once.")
+    storage_cache: str | None = Field(default=None, description="Folder on a local disk where objects are kept.")
+    storage_cache_bytes: PositiveInt | None = Field(default=None, description="Its size; null is half of the free.")
     cache: Literal["auto"] | NonNegativeInt | None = "auto"
     mean: Triple = IMAGENET_MEAN
     std: Triple = IMAGENET_STD
