@@ -104,7 +104,9 @@ from datatool.schemas.documents._doctor import DoctorSharedMemory as DoctorShare
 from datatool.schemas.documents._doctor import DoctorTransport as DoctorTransport
 from datatool.schemas.documents._doctor import PlanCheckDocument as PlanCheckDocument
 from datatool.schemas.documents._evaluation import ClassMetrics as ClassMetrics
+from datatool.schemas.documents._evaluation import ConfusedPair as ConfusedPair
 from datatool.schemas.documents._evaluation import EvalDocument as EvalDocument
+from datatool.schemas.documents._evaluation import Mistake as Mistake
 from datatool.schemas.documents._evaluation import SliceMetrics as SliceMetrics
 from datatool.schemas.documents._evaluation import SourceMetrics as SourceMetrics
 from datatool.schemas.documents._evaluation import TrainCell as TrainCell

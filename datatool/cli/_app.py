@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "evaluate": "datatool.cli._evaluate",
     "calibrate": "datatool.cli._calibrate",
     "compare": "datatool.cli._compare",
+    "report": "datatool.cli._report",
     "config": "datatool.cli._config",
     "export": "datatool.cli._export",
     "predict": "datatool.cli._predict",

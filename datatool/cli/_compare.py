@@ -41,7 +41,7 @@ def compare(
     if json:
         emit_json(document)
     else:
-        _print(document)
+        print_comparison(document)
     held = [rule for rule in document.rules if rule.holds]
     for rule in held:
         say(f"'{rule.rule}' holds: {', '.join(rule.because)}")
@@ -49,7 +49,7 @@ def compare(
         raise typer.Exit(1)
 
 
-def _print(document: CompareDocument) -> None:
+def print_comparison(document: CompareDocument, /) -> None:
     from rich.table import Table
 
     screen = console()
