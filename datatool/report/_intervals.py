@@ -76,8 +76,8 @@ class _Axis:
     def ticks(self) -> Markup:
         """Both ends, and zero where it has room between them."""
         zero = self.at(0.0)
-        places = [0.0, *([zero] if _APART < zero < 1 - _APART else []), 1.0]
-        texts = [text_at(place, 12, self.say(self._low + place * self._span, 2)) for place in places]
+        places = [(0.0, "tick"), *([(zero, "tick between")] if _APART < zero < 1 - _APART else []), (1.0, "tick")]
+        texts = [text_at(place, 12, self.say(self._low + place * self._span, 2), kind=kind) for place, kind in places]
         return Markup('<svg class="chart" width="100%" height="16" aria-hidden="true">{}</svg>').format(
             Markup("").join(texts)
         )

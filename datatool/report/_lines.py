@@ -39,6 +39,7 @@ def line_chart(
     y_label: str,
     log_x: bool = False,
     log_y: bool = False,
+    from_zero: bool = False,
     describe: str = "",
 ) -> Markup:
     """Lines over common axes that hold every point, with a legend above when there are two or more.
@@ -49,10 +50,11 @@ def line_chart(
         y_label: Name of the y axis, with its unit.
         log_x: Logarithmic x axis.
         log_y: Logarithmic y axis.
+        from_zero: Whether the x axis begins at 0 and ends at a tick, as points that are no line want it.
         describe: What the picture shows, for those who cannot see it.
     """
     shown = [[point for point in line.points if _drawable(point, log_x, log_y)] for line in series]
-    x_scale = around([x for line in shown for x, _ in line], start=0, end=1, log=log_x, zero=False)
+    x_scale = around([x for line in shown for x, _ in line], start=0, end=1, log=log_x, zero=from_zero, whole=from_zero)
     y_scale = around([y for line in shown for _, y in line], start=_TOP + _PLOT, end=_TOP, log=log_y, whole=True)
     marks = Markup("").join(_line(line, points, x_scale, y_scale) for line, points in zip(series, shown, strict=True))
     plot = Markup('<svg class="chart" width="100%" height="{}" aria-hidden="true">{}{}</svg>').format(

@@ -101,7 +101,7 @@
       const item = items[place], made = decided.get(place);
       const node = make("button", { type: "button", title: item.path, className: made ? made.action : "", onclick: () => { at = start + offset; draw(); } },
         item.thumb ? make("img", { src: item.thumb, alt: "" }) : make("span", { textContent: "?" }),
-        made ? made.action : say(item.class));
+        make("span", { className: "clamp", textContent: made ? made.action : say(item.class) }));
       node.setAttribute("aria-current", String(start + offset === at));
       return node;
     }));

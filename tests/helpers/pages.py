@@ -208,7 +208,8 @@ def _advise(num_classes: int, folder: Path) -> Path:
             "objective": "balanced", "rows": 4000, "classes": classes, "ways": ways, "same": [["natural", "power:1"]],
             "recommended": "sqrt", "command": f"datatool balance {'train.txt ' * 30}--strategy sqrt", "synthetic": None,
             "growth": {"factor": 2, "value": 0.8, "gain": 0.02, "error": 0.01}, "reason": "it is better",
-            "trainer": "paddle", "folds": 5, "repeats": 2, "refused": ["recalls of classes under 5 rows"], "backbone": "paddle.vision:resnet18",
+            "trainer": "paddle", "folds": 5, "repeats": 2,
+            "refused": ["recalls of classes under 5 rows"], "backbone": "paddle.vision:resnet18",
         }
     )  # fmt: skip
     (folder / "advise.html").write_text(advise_page(document, dataset="train.txt"), "utf-8")

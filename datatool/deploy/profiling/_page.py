@@ -48,7 +48,7 @@ def _curves(models: list[ModelProfile]) -> list[tuple[Markup, str]]:
         ("FLOPs, millions", [model.flops / 1e6 for model in known], "What one image costs, whatever the machine."),
     ]
     return [
-        (line_chart(_points(known, xs), x_label=label, y_label="balanced accuracy"), caption)
+        (line_chart(_points(known, xs), x_label=label, y_label="balanced accuracy", from_zero=True), caption)
         for label, xs, caption in axes
     ]
 

@@ -53,10 +53,10 @@ def classes_table(document: EvalDocument, key: str, /) -> Markup:
             Column(label="class", values=[row.class_ for row in rows], grouped=False),
             Column(label="name", values=[row.name for row in rows]),
             Column(label="images", values=[row.support for row in rows]),
-            Column(label="recall", values=[row.recall for row in rows], digits=3),
-            Column(label="95 % from", values=[None if span is None else round(span[0], 4) for span in spans], digits=3),
-            Column(label="to", values=[None if span is None else round(span[1], 4) for span in spans], digits=3),
-            Column(label="precision", values=[row.precision for row in rows], digits=3),
+            Column(label="recall", values=[_rounded(row.recall) for row in rows], digits=3),
+            Column(label="95 % from", values=[None if span is None else _rounded(span[0]) for span in spans], digits=3),
+            Column(label="to", values=[None if span is None else _rounded(span[1]) for span in spans], digits=3),
+            Column(label="precision", values=[_rounded(row.precision) for row in rows], digits=3),
         ],
         caption="classes",
     )
@@ -73,7 +73,12 @@ def cells_table(document: EvalDocument, /) -> Markup:
             Column(label="name", values=[names.get(row.class_, "") for row in rows]),
             Column(label="source", values=[row.source for row in rows]),
             Column(label="rows", values=[row.rows for row in rows]),
-            Column(label="loss", values=[row.loss for row in rows], digits=4),
+            Column(label="loss", values=[round(row.loss, 5) for row in rows], digits=4),
         ],
         caption="cells",
     )
+
+
+def _rounded(value: float | None) -> float | None:
+    """As many digits as sort well: with 100,000 classes every further one is a megabyte."""
+    return None if value is None else round(value, 4)
