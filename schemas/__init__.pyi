@@ -39,6 +39,7 @@ from datatool.schemas._nearest import nearest as nearest
 from datatool.schemas._plan import IndexRows as IndexRows
 from datatool.schemas._plan import Plan as Plan
 from datatool.schemas._plan import verify_plan as verify_plan
+from datatool.schemas._require import hush_paddle as hush_paddle
 from datatool.schemas._require import require as require
 from datatool.schemas._root import relative_root as relative_root
 from datatool.schemas._rows import COLUMNS as COLUMNS
