@@ -52,7 +52,9 @@ class ModelSection(_Section):
     """Backbone, weights, head and what is frozen."""
 
     backbone: str = "paddle.vision:resnet18"
-    pretrained: str | None = None
+    pretrained: str | None = Field(
+        default=None, description="A file of weights, or default: the framework's own for the backbone."
+    )
     head: Literal["new", "keep", "grow", "grow-hold"] = Field(
         default="new", description="grow keeps the old rows; grow-hold also holds them fixed."
     )
