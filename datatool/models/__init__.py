@@ -16,6 +16,7 @@
     _names.py          names of PaddleClas's files that are others than ours
     _net_names.py      names of our tensors in PaddleClas
     _loading.py        strict loading, every key accounted for
+    _default_weights.py  a file, or the framework's own weights for its backbone
     _heads.py          the last linear layer, and the bottleneck before it
     _head_loading.py   what becomes of a file's head
     _head_rows.py      which old row goes to which class
@@ -31,6 +32,7 @@ from __future__ import annotations
 from datatool.models._backbones import make_backbone
 from datatool.models._branches import add_branches
 from datatool.models._cut import AMP_TOLERANCE, TOLERANCE, Cut, Prefix, close, find_cut
+from datatool.models._default_weights import DEFAULT_WEIGHTS, check_pretrained, open_pretrained
 from datatool.models._freeze import Frozen, choose_frozen, join
 from datatool.models._heads import classifier_of, find_head, new_head
 from datatool.models._layer_decay import decayed_groups
@@ -43,6 +45,7 @@ from datatool.models.weights import Weights, check_kind, format_of, located, rea
 
 __all__ = [
     "AMP_TOLERANCE",
+    "DEFAULT_WEIGHTS",
     "TOLERANCE",
     "Cut",
     "Frozen",
@@ -55,6 +58,7 @@ __all__ = [
     "check_finite",
     "check_kind",
     "check_names",
+    "check_pretrained",
     "check_repeats",
     "choose_frozen",
     "classifier_of",
@@ -70,6 +74,7 @@ __all__ = [
     "make_backbone",
     "model_tensors",
     "new_head",
+    "open_pretrained",
     "read_raw",
     "read_weights",
     "taps",
