@@ -1,4 +1,4 @@
-"""The table of inputs in the README: what it says of us, and of Hugging Face's datasets, is run."""
+"""The table of inputs in docs/inputs.md: what it says of us, and of Hugging Face's datasets, is run."""
 
 from __future__ import annotations
 
@@ -130,19 +130,19 @@ MADE: dict[str, Callable[[Path], Made]] = {
 
 def _told() -> dict[str, list[str]]:
     """The cells of the table by the input that they are about."""
-    text = (REPOSITORY / "README.md").read_text("utf-8").partition("<!-- inputs:")[2]
+    text = (REPOSITORY / "docs" / "inputs.md").read_text("utf-8").partition("<!-- inputs:")[2]
     lines = re.findall(r"^\| (.*) \|$", text.partition("\nLabels may")[0], re.MULTILINE)
     rows = [line.split(" | ") for line in lines]
     return {row[0]: row[1:] for row in rows[1:]}
 
 
-def test_every_input_of_the_readme_is_run() -> None:
+def test_every_input_of_the_page_is_run() -> None:
     assert _told().keys() == MADE.keys()
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", MADE)
-def test_an_input_is_read_as_the_readme_says(name: str, tmp_path: Path) -> None:
+def test_an_input_is_read_as_the_page_says(name: str, tmp_path: Path) -> None:
     assert _told()[name][0] == "yes"
     given, _ = MADE[name](tmp_path)
     with open_rows(resolve(given)) as rows:

@@ -64,6 +64,7 @@ class Draft:
         was_read: Whether the images were read.
         notes: What could not be met.
         advice: Remarks with numbers.
+        flags: Options of `datatool balance` that shape no quota, but without which it would refuse these rows.
     """
 
     split: str
@@ -76,6 +77,7 @@ class Draft:
     was_read: bool
     notes: tuple[str, ...]
     advice: tuple[Advice, ...]
+    flags: tuple[str, ...] = ()
 
     @property
     def epoch_size(self) -> int:
@@ -157,6 +159,15 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
             *_unmeasured(rows, counts),
         ),
         advice=tuple(_advice(rows, counts, cells, chosen.name, options)),
+        flags=tuple(
+            flag
+            for flag, on in (
+                ("--skip-faulty", options.skip_faulty),
+                ("--allow-outside-root", options.allow_outside_root),
+                ("--force", options.force),
+            )
+            if on
+        ),
     )
 
 

@@ -97,12 +97,11 @@ def resolve(
 
 def _unpacked(part: Part, unpack: Callable[[str], str]) -> Part:
     """A part whose root, where that is a file, can be read in place; its own name stays for people."""
-    holds_images, root = READERS[part.kind].holds_images, str(part.root)
-    if not holds_images and (is_url(root) or not os.path.isfile(root)):
+    root = str(part.root)
+    if not (READERS[part.kind].holds_images if is_url(root) else os.path.isfile(root)):
         return part
-    given = part.path if holds_images else root
-    copy = unpack(given)
-    return part if copy == given else dataclasses.replace(part, root=Path(copy))
+    place = unpack(root)
+    return part if place == root else dataclasses.replace(part, root=Path(place))
 
 
 def told_apart(parts: tuple[Part, ...], /) -> tuple[Part, ...]:

@@ -47,14 +47,13 @@ def _labels(part: Part) -> Labels:
         stamp = container_of(str(part.root))
     except OSError as error:
         raise DatasetError(f"a shard must be readable; got '{error.strerror}'", file=part.path) from None
-    return _labels_at(part.path, str(part.root), given, stamp)
+    return _labels_at(part.path, given, stamp)
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _labels_at(path: str, root: str, given: str | None, stamp: Container) -> Labels:
-    """Read once while the container is the same; it lies at ``root``, perhaps as a copy that can be read in place."""
-    del stamp
-    members = members_of(root)
+def _labels_at(path: str, given: str | None, stamp: Container) -> Labels:
+    """Read once while the container is the same; it may be a copy that can be read in place."""
+    members = members_of(stamp.path)
     barred = next(((name, reason) for name, reason in members.barred if why_skipped(name) is None), None)
     if barred is not None:
         raise DatasetError(
