@@ -16,11 +16,11 @@ from datatool.front._balance import balance_data, codes_of, pair_of, targets_of
 from datatool.front._home import Home
 from datatool.front._report import Report
 from datatool.rows import Grouping, Rows, open_rows, resolve
-from datatool.schemas import EVAL_SPLITS, MAX_PIXELS, TRAIN, Dataset, RepairDocument, to_pandas
+from datatool.schemas import EVAL_SPLITS, MAX_PIXELS, TRAIN, Dataset, to_pandas
 from datatool.storage import in_table
 
 if TYPE_CHECKING:
-    from datatool.schemas import Plan
+    from datatool.schemas import Plan, RepairDocument
 
 _LOG: Final = logging.getLogger("datatool.front")
 _Path = str | os.PathLike[str]

@@ -25,6 +25,7 @@
     _spool         standard input and pipes as files
     _groups        rows that belong together, by a column or a pattern
     _glob          `fnmatch` patterns as DuckDB understands them
+    _sql           texts inside SQL
 """
 
 from __future__ import annotations
