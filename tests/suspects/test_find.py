@@ -58,7 +58,7 @@ def test_a_ranking_that_misses_what_was_made_wrong_accuses_nobody(monkeypatch: p
 def test_synthetic_rows_under_a_wrong_class_are_named() -> None:
     """Five of thirty lie among the other class; real rows are never of that kind."""
     labels = [0] * 60 + [1] * 60 + [0] * 30
-    features = clouds([*labels[:145], 1, 1, 1, 1, 1])
+    features = clouds([*labels[:145], 1, 1, 1, 1, 1], apart=8.0)
     told = find_suspects(probe_of(rows_of(labels, synthetic=30), features), options=SuspectsOptions())
     made = [one for one in told.suspects if one.kind == "synthetic"]
     assert {one.row for one in made} == set(range(120, 150))
