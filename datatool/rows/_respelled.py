@@ -13,6 +13,7 @@ from datatool.schemas import SCHEMES, absolute_place, is_url
 _DOT, _SLASH = ord("."), ord("/")
 _URL: Final = f"^({'|'.join(SCHEMES)})"
 _INLINE: Final = 12  # bytes of a text that Arrow keeps inside its view
+_WINDOW: Final = 1 << 16  # bytes looked at in one go: what is made from more gets fresh pages from the system each time
 
 # What `os.path.normpath` does to an absolute path: parts are added up, and `..` takes the last one away.
 _NORMALISED: Final = (
@@ -35,6 +36,12 @@ def may_be_respelled(batch: Any, /) -> bool:
 
 
 def _is_dotted(text: Any) -> bool:
+    """Whether a slash follows a dot or a slash anywhere in bytes."""
+    windows = (text[start : start + _WINDOW + 1] for start in range(0, len(text), _WINDOW))
+    return any(_is_dotted_here(window) for window in windows)
+
+
+def _is_dotted_here(text: Any) -> bool:
     return bool((((text[:-1] | 1) == _SLASH) & (text[1:] == _SLASH)).any())  # a dot with its last bit set is a slash
 
 

@@ -35,7 +35,7 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.rows.readers._arrow import ARROW
-from datatool.rows.readers._base import HEAD, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
+from datatool.rows.readers._base import HEAD, Given, LineValues, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._csv import CSV, is_table
 from datatool.rows.readers._folder import FOLDER
 from datatool.rows.readers._jsonl import JSONL
@@ -69,6 +69,7 @@ __all__ = [
     "HEAD",
     "READERS",
     "Given",
+    "LineValues",
     "OpenedPart",
     "PathLines",
     "ReadOptions",

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.rows._columns import role_of
 from datatool.rows._pictures import SUFFIXES, names_image
 from datatool.rows._remarks import Remarks, rows_batch
+from datatool.rows.columns._roles import role_of
 from datatool.rows.readers._base import HEAD, NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._csv import head_lines, open_csv, table_header
 from datatool.rows.readers._ruled import open_ruled

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from datatool.rows._columns import role_of
 from datatool.rows._pictures import JUNK_FOLDERS, names_image, why_skipped
+from datatool.rows.columns._roles import role_of
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 from datatool.schemas import DatasetError
 from datatool.storage import Member, Members, StorageError, read
