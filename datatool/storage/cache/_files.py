@@ -40,6 +40,11 @@ class CacheFiles:
         OSError: If they cannot be made, or there is no room.
     """
 
+    num_sets: int
+    region_bytes: int
+    num_entries: int
+    session: int
+
     def __init__(self, folder: Path, budget: int, /) -> None:
         self._slab = os.open(folder / SLAB, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         self._index = os.open(folder / INDEX, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -104,7 +109,8 @@ class CacheFiles:
         magic, sets, region, entries, session = _HEADER.unpack(head)
         if magic != _MAGIC or not (sets and region and _LEAST_ENTRIES <= entries <= 1 << 20):
             return False
-        self.num_sets, self.region_bytes, self.num_entries, self.session = sets, region, entries, session
+        self.num_sets, self.region_bytes, self.num_entries = int(sets), int(region), int(entries)
+        self.session = int(session)
         return True
 
     @property

@@ -48,14 +48,16 @@ class Room(NamedTuple):
 def checks(entries: Entries, /) -> NDArray[np.uint64]:
     """What the check of each entry must be, uint64 (N,): its other words, folded."""
     words = np.ascontiguousarray(entries).view("<u8").reshape(len(entries), -1)[:, :-1]
-    return np.bitwise_xor.reduce(words, axis=1) ^ _SALT
+    folded: NDArray[np.uint64] = np.bitwise_xor.reduce(words, axis=1) ^ _SALT
+    return folded
 
 
 def valid(entries: Entries, low: int, high: int, /) -> NDArray[np.bool_]:
     """Which entries are whole and lie in their region [low, high), bool (N,)."""
     offset, length = entries["offset"].astype(np.int64), entries["length"].astype(np.int64)
     inside = (length > 0) & (offset >= low) & (offset + length <= high)
-    return inside & (entries["check"] == checks(entries))
+    found: NDArray[np.bool_] = inside & (entries["check"] == checks(entries))
+    return found
 
 
 def find(entries: Entries, key: tuple[int, int], /) -> int:
