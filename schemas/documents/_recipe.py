@@ -21,6 +21,7 @@ from datatool.schemas._defaults import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     INTERPOLATION,
+    IO_THREADS,
     EngineName,
     Interpolation,
     Triple,
@@ -80,6 +81,7 @@ class DataSection(_Section):
     views: PositiveInt | None = None
     engine: EngineName = "auto"
     num_threads: PositiveInt | None = None
+    io_threads: PositiveInt = Field(default=IO_THREADS, description="Objects asked for at once.")
     cache: Literal["auto"] | NonNegativeInt | None = "auto"
     mean: Triple = IMAGENET_MEAN
     std: Triple = IMAGENET_STD
