@@ -11,6 +11,7 @@ the files. Engines are built by `datatool.pipelines.open_engine` from an `Engine
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, Protocol
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from datatool.pipelines.augmentations import Augment
 from datatool.schemas import MAX_PIXELS
+from datatool.storage import ReadAhead, is_remote
 
 UNKNOWN: Final = -1
 FaultKind = Literal["repaired", "unreadable", "transform"]
@@ -87,6 +89,25 @@ class Request:
         if attempt == 0:
             return Candidate(int(self.rows[place]), self.paths[place])
         return self.substitute(place, attempt)
+
+
+def asked_ahead(request: Request, /, spec: EngineSpec, *, holds: Callable[[int], bool] = lambda _: False) -> Request:
+    """The same request, whose images in object stores are on their way.
+
+    Args:
+        request: Just made.
+        spec: Of the engine.
+        holds: Whether the picture of a row is decoded already, so that its file is not needed.
+    """
+    if spec.ahead is None or not any(map(is_remote, request.paths)):
+        return request
+    wanted = [
+        not holds(row) and spec.quarantine.get(path) is None
+        for row, path in zip(request.rows.tolist(), request.paths, strict=True)
+    ]
+    asked = iter(spec.ahead([path for path, want in zip(request.paths, wanted, strict=True) if want]))
+    paths = [next(asked) if want else path for path, want in zip(request.paths, wanted, strict=True)]
+    return dataclasses.replace(request, paths=paths)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -168,6 +189,7 @@ class EngineSpec:
         timeout: Seconds any wait may last.
         image_timeout: Seconds that decoding one picture may take.
         quarantine: Files not to be tried again.
+        ahead: Reads images of object stores before they are needed; None reads each where it is decoded.
         stream: Gives the CUDA stream that results are used on, asked before each; None: results are complete when
             they are handed over.
     """
@@ -185,4 +207,5 @@ class EngineSpec:
     timeout: float = 120.0
     image_timeout: float = 30.0  # a picture of 178 million pixels takes about two
     quarantine: Quarantine = field(default_factory=Quarantine)
+    ahead: ReadAhead | None = None
     stream: Callable[[], int] | None = None

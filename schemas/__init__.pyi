@@ -8,6 +8,7 @@ from datatool.schemas._defaults import IMAGE_SIZE as IMAGE_SIZE
 from datatool.schemas._defaults import IMAGENET_MEAN as IMAGENET_MEAN
 from datatool.schemas._defaults import IMAGENET_STD as IMAGENET_STD
 from datatool.schemas._defaults import INTERPOLATION as INTERPOLATION
+from datatool.schemas._defaults import IO_THREADS as IO_THREADS
 from datatool.schemas._defaults import MAX_ERRORS as MAX_ERRORS
 from datatool.schemas._defaults import MAX_PIXELS as MAX_PIXELS
 from datatool.schemas._defaults import NUM_VERIFIED as NUM_VERIFIED
@@ -52,6 +53,12 @@ from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import shown as shown
 from datatool.schemas._span import Container as Container
 from datatool.schemas._span import Span as Span
+from datatool.schemas._url import SCHEMES as SCHEMES
+from datatool.schemas._url import absolute_place as absolute_place
+from datatool.schemas._url import check_url as check_url
+from datatool.schemas._url import is_url as is_url
+from datatool.schemas._url import join_place as join_place
+from datatool.schemas._url import parent_place as parent_place
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
 from datatool.schemas.documents._advise import AdviseClass as AdviseClass

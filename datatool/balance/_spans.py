@@ -41,7 +41,8 @@ class RowSpans:
     def documents(self, out: Path, /) -> list[PlanContainer]:
         """The containers as a plan in a folder holds them."""
         return [
-            PlanContainer(path=relative_root(path, out), size=size, mtime=mtime) for path, size, mtime in self._codes
+            PlanContainer(path=relative_root(path, out), size=size, mtime=mtime, etag=etag)
+            for path, size, mtime, etag in self._codes
         ]
 
     def _add(self, connection: Any, root: str, members: Members) -> None:

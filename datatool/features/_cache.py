@@ -92,6 +92,7 @@ class FeatureCache:
                     transform_of(data),
                     batch_size=data.batch_size,
                     num_threads=data.num_threads,
+                    io_threads=data.io_threads,
                 ) as loader:
                     yield from pictures(loader)
 

@@ -80,6 +80,7 @@ def _plain(paths: list[Locator], data: DataSection, *, mirrored: bool = False) -
         transform_of(data),
         batch_size=data.batch_size,
         num_threads=data.num_threads,
+        io_threads=data.io_threads,
     ) as loader:
         for places, images, readable in pictures(loader):
             yield places, images[..., ::-1].copy() if mirrored else images, readable

@@ -15,7 +15,7 @@ from datatool.frameworks import host
 from datatool.loader import EvalLoader, EvalOptions, RandomNumbers, view_chance
 from datatool.pipelines import parse_augment
 from datatool.schemas import DataSection, Plan
-from datatool.storage import Locator, locate_rows, signature
+from datatool.storage import Locator, each_ahead, is_remote, locate_rows, signature
 
 _MAX_STAT: Final = 1_000_000  # files; past it changes inside a plan's files are not looked for
 
@@ -95,12 +95,22 @@ def transform_key(data: DataSection, /) -> dict[str, Any]:
 def files_key(paths: list[Locator], /) -> str:
     """A digest of each path with its size and modification time, so that an edited file makes the cache invalid."""
     digest = hashlib.blake2b(digest_size=16)
-    for path in paths:
+    look = _state if len(paths) <= _MAX_STAT else _no_state
+    states = each_ahead(look, paths) if any(map(is_remote, paths[:1])) else map(look, paths)
+    for path, state in zip(paths, states, strict=True):
         digest.update(path.encode(errors="surrogateescape"))
-        if len(paths) <= _MAX_STAT:
-            try:
-                found = signature(path)
-                digest.update(f":{found.size}:{found.mtime}".encode())
-            except (OSError, ValueError):
-                digest.update(b":gone")
+        digest.update(state)
     return digest.hexdigest()
+
+
+def _state(path: Locator) -> bytes:
+    try:
+        found = signature(path)
+    except (OSError, ValueError):
+        return b":gone"
+    return f":{found.size}:{found.mtime}".encode()
+
+
+def _no_state(path: Locator) -> bytes:
+    del path
+    return b""

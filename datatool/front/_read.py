@@ -12,7 +12,7 @@ from datatool.front._data import Data
 from datatool.front._home import Home
 from datatool.front._memory import is_path, splits_in, write_spool
 from datatool.rows import names_text, resolve, split_of
-from datatool.schemas import TRAIN
+from datatool.schemas import TRAIN, is_url
 
 _MEMORY: Final = "<memory>"
 Names = str | os.PathLike[str] | Sequence[str] | Mapping[int, str]
@@ -107,10 +107,10 @@ class _Spools:
         self.files[name] = file
         return name
 
-    def names(self, given: Names | None, /) -> Path | None:
-        """A file of names."""
+    def names(self, given: Names | None, /) -> Path | str | None:
+        """A file of names, or its URL."""
         if given is None or isinstance(given, str | os.PathLike):
-            return None if given is None else Path(given)
+            return None if given is None else os.fspath(given) if is_url(given) else Path(given)
         known = given if isinstance(given, Mapping) else dict(enumerate(given))
         if not known or not all(_is_id(label) and isinstance(name, str) for label, name in known.items()):
             raise DatasetError(f"names must be text, in the order of ids or by id; got {given!r}")

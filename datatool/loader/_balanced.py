@@ -108,6 +108,7 @@ class BalancedLoader:
             quarantine=self._quarantine,
             stream=handover.stream,
         )
+        self._ahead = spec.ahead
         return Assembly(
             engine=open_engine(self._engine_name, spec),
             framework=handover,
@@ -207,6 +208,7 @@ class BalancedLoader:
             "total_threads": self._resources.num_threads * self.sampler.shards.world_size,
             **self._meter.as_dict(),
             **self._resources.as_dict(),
+            "storage": None if self._ahead is None else dataclasses.asdict(self._ahead.counts),
             "errors": len(self.errors),
         }
 

@@ -26,6 +26,7 @@ from datatool.schemas import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     INTERPOLATION,
+    IO_THREADS,
     MAX_ERRORS,
     MAX_PIXELS,
     ConfigError,
@@ -35,6 +36,7 @@ from datatool.schemas import (
     Triple,
     nearest,
 )
+from datatool.storage import ReadAhead
 
 Output = Literal["float32", "uint8"]
 WorkerKind = Literal["threads", "processes"]
@@ -61,6 +63,7 @@ class PictureOptions:
         mean: Of each channel, in [0, 1].
         std: Of each channel, in [0, 1].
         num_threads: Workers; None is one per CPU that this rank may use.
+        io_threads: Images in object stores that are asked for at once.
         max_errors: An int is a number of files, a float a share of the rows; past it the loader raises.
         max_pixels: Larger pictures are refused from their header.
         prefetch: Batches under way beside the one in use.
@@ -82,6 +85,7 @@ class PictureOptions:
     mean: Triple = IMAGENET_MEAN
     std: Triple = IMAGENET_STD
     num_threads: int | None = None
+    io_threads: int = IO_THREADS
     max_errors: float = MAX_ERRORS
     max_pixels: int = MAX_PIXELS
     prefetch: int = EngineSpec.prefetch
@@ -93,7 +97,7 @@ class PictureOptions:
         self._check_choice("framework", get_args(FrameworkName))
         self._check_choice("output", get_args(Output))
         self._check_choice("interpolation", get_args(Interpolation))
-        for name in ("batch_size", "image_size", "prefetch", "max_pixels"):
+        for name in ("batch_size", "image_size", "prefetch", "max_pixels", "io_threads"):
             self._check_count(name)
         for name in ("num_threads", "eval_resize"):
             if getattr(self, name) is not None:
@@ -145,6 +149,7 @@ class PictureOptions:
             cache_bytes=taken.cache_bytes,
             timeout=self.timeout,
             image_timeout=self.image_timeout,
+            ahead=ReadAhead(num_threads=self.io_threads),
         )
 
     def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:

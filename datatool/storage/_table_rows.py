@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from datatool.schemas import is_url
+from datatool.storage._ipc import checked_batch
 from datatool.storage._locator import Locator
 from datatool.storage._manifest import is_manifest
 
@@ -48,6 +50,8 @@ def row_name(number: int, name: str | None, /) -> str:
 
 def in_table(path: str | os.PathLike[str], /) -> str | None:
     """The table that a root lies in; None where it lies in folders."""
+    if is_url(path):
+        return None
     found = _table_above(f"{os.fspath(path)}/")
     return None if found is None else found[0]
 
@@ -215,7 +219,7 @@ def _arrow(path: str, *, is_file: bool) -> _Table:
         reader = opened([schema.names.index(column)])
         batches = map(reader.get_batch, range(reader.num_record_batches)) if is_file else reader
         first = 0
-        for batch in batches:
+        for batch in map(checked_batch, batches):
             yield first, _bytes_of(batch.column(0))
             first += batch.num_rows
 

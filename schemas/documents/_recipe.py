@@ -21,6 +21,7 @@ from datatool.schemas._defaults import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     INTERPOLATION,
+    IO_THREADS,
     EngineName,
     Interpolation,
     Triple,
@@ -99,6 +100,7 @@ class DataSection(_Section):
     num_threads: PositiveInt | None = Field(
         default=None, description="Loader threads of a process; null is as many as CPUs may be used."
     )
+    io_threads: PositiveInt = Field(default=IO_THREADS, description="Objects asked for at once.")
     cache: Literal["auto"] | NonNegativeInt | None = Field(
         default="auto", description="Decoded pictures kept in memory, in MiB; auto is a quarter of what is free."
     )
