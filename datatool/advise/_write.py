@@ -51,11 +51,11 @@ def command_line(document: AdviseDocument, options: AdviseOptions, /, *, dataset
     return f"datatool balance {dataset} {shlex.join(parts)}"
 
 
-def write_advice(document: AdviseDocument, backbone: Backbone, out: Path, /) -> None:
+def write_advice(document: AdviseDocument, backbone: Backbone, out: Path, /, *, dataset: str) -> None:
     """Write the folder, whole or not at all."""
     with atomic_folder(out) as work:
         (work / JSON).write_text(document.to_json(), "utf-8")
-        (work / PAGE).write_text(advise_page(document), "utf-8")
+        (work / PAGE).write_text(advise_page(document, dataset=dataset), "utf-8")
         if document.command is not None:
             (work / RECIPE).write_text(recipe_text(document, backbone), "utf-8")
 

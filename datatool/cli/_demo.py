@@ -37,13 +37,11 @@ def demo(
 
 
 def _render(document: DemoDocument) -> None:
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
     rare = [one.name for one in document.classes[-3:]]
-    table = Table(title="Tested on real digits only", title_justify="left")
-    table.add_column("")
-    for name in ("natural", "balanced"):
-        table.add_column(name, justify="right")
+    show("Tested on real digits only:")
+    table = plain_table("", "natural", "balanced", text=("",))
     rows = [
         ("balanced accuracy", document.natural.balanced_accuracy, document.balanced.balanced_accuracy),
         (f"mean recall of {', '.join(rare)}", document.natural.rare_recall, document.balanced.rare_recall),

@@ -4,9 +4,7 @@
 
     _backbones.py      backbones by name
     _user_module.py    modules of the user, beside a recipe
-    _resnet_vd.py      ResNet-vd with the parameter names of PaddleClas
-    _repvgg.py         RepVGG-A0
-    _pplcnet.py        PP-LCNet with the parameter names of PaddleClas
+    nets/              those of our own, with the parameter names of PaddleClas
     _installed_paddleclas.py  any architecture of an installed PaddleClas
     _blocks_paddle.py  blocks whose branches merge into one convolution
     _branches.py       ACNet's branches, for backbones that take them

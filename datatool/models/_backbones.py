@@ -61,17 +61,11 @@ def _paddle_vision(name: str, class_num: int) -> Any:
 
 
 def _own(name: str, class_num: int) -> Any:
-    from datatool.models._pplcnet import PPLCNETS
-    from datatool.models._resnet_vd import RESNETS_VD
+    from datatool.models.nets import own_nets
 
-    if name == "repvgg_a0":
-        require("paddle", extra="paddle")
-        from datatool.models._repvgg import repvgg_a0
-
-        return repvgg_a0(num_classes=class_num)
-    makers = {**RESNETS_VD, **PPLCNETS}
+    makers = own_nets()
     if name not in makers:
-        raise _unknown("datatool", name, [*makers, "repvgg_a0"])
+        raise _unknown("datatool", name, list(makers))
     return makers[name](class_num=class_num)
 
 

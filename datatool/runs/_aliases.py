@@ -27,6 +27,11 @@ _BACKBONES: Final = {  # the same nets; every other name is built by PaddleClas 
         f"PPLCNet_x{scale}": f"datatool:pplcnet_x{scale}"
         for scale in ("0_25", "0_35", "0_5", "0_75", "1_0", "1_5", "2_0", "2_5")
     },
+    **{
+        f"MobileNetV3_{net}_x{scale}": f"datatool:mobilenetv3_{net}_x{scale}"
+        for net in ("small", "large")
+        for scale in ("0_35", "0_5", "0_75", "1_0", "1_25")
+    },
 }
 
 

@@ -21,6 +21,7 @@ from datatool.evaluation import (
     stage_plan,
     write_eval,
 )
+from datatool.evaluation.page import write_page
 from datatool.frameworks import Ranks, ranks_of
 from datatool.runs import (
     TEST,
@@ -33,7 +34,6 @@ from datatool.runs import (
     open_run,
     run_path,
     stage_recipes,
-    write_page,
     write_run_info,
 )
 from datatool.schemas import EVAL_SPLITS, EvalDocument, Recipe, TrainCell, sole_writer

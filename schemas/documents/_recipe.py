@@ -100,7 +100,9 @@ class DataSection(_Section):
     num_threads: PositiveInt | None = Field(
         default=None, description="Loader threads of a process; null is as many as CPUs may be used."
     )
-    io_threads: PositiveInt = Field(default=IO_THREADS, description="Objects asked for at once.")
+    io_threads: PositiveInt = Field(default=IO_THREADS, description="Objects of a store that are asked for at once.")
+    storage_cache: str | None = Field(default=None, description="Folder on a local disk where objects are kept.")
+    storage_cache_bytes: PositiveInt | None = Field(default=None, description="Its size; null is half of the free.")
     cache: Literal["auto"] | NonNegativeInt | None = Field(
         default="auto", description="Decoded pictures kept in memory, in MiB; auto is a quarter of what is free."
     )
