@@ -40,6 +40,7 @@ def open_store(*, memory_limit: str | None) -> Iterator[tuple[Any, Path]]:
     with scratch_folder() as folder:
         spill = str(folder / "spill")
         connection = duckdb.connect(config={"temp_directory": spill, "memory_limit": memory_limit or MEMORY_LIMIT})
+        connection.execute("SET enable_progress_bar = false")  # it is drawn on stdout, among results
         _open.add(connection)
         try:
             yield connection, folder

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datatool.rows import Rows, open_rows, resolve
+from datatool.rows import Rows, open_rows, open_store, resolve
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -66,3 +66,10 @@ def test_nothing_is_read_by_looking_at_rows_and_only_once_by_reading_them(
         assert rows.read() is rows.read()
         assert len(passes) == 1
         assert [file.rows for file in rows.files] == [1]
+
+
+def test_a_slow_query_draws_nothing_among_results() -> None:
+    """DuckDB draws a bar on standard output once a query takes two seconds, whatever that is."""
+    with open_store(memory_limit=None) as (connection, _):
+        for each in (connection, connection.cursor()):
+            assert each.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]

@@ -110,7 +110,7 @@ def test_a_table_that_is_damaged_or_of_another_container_is_not_believed(
         members_of(str(other), keep=True)
         [theirs] = tables_folder().glob("*.arrow")
         data = bytearray(theirs.read_bytes())
-    kept.write_bytes({"cut": data[: len(data) // 2], "empty": b""}.get(harm, data))
+    kept.write_bytes({"cut": bytes(data[: len(data) // 2]), "empty": b""}.get(harm, bytes(data)))
     reads.clear()
     assert _again(path).names == list(FILES)
     assert reads == [str(path)]
