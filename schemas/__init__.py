@@ -7,6 +7,7 @@
     _ipc.py          where the buffers of an Arrow file lie
     _rows.py         the columns of rows
     _span.py         where the bytes of a member of a container are
+    _arrow.py        numpy and Python values as Arrow arrays, and back
     _defaults.py     what recipes, commands and functions take where they are told nothing
     _errors.py       the exception tree
     _display.py      results as notebooks show them
@@ -14,6 +15,7 @@
     _atomic.py       files and folders that appear whole or not at all
     _lock.py         who writes where, and whose temporary files are left over
     _root.py         how roots are written
+    _url.py          places that are URLs
     _yaml.py         YAML under the 1.2 core rules
     _require.py      optional packages
     _nearest.py      what a mistyped word was meant to be

@@ -2,39 +2,24 @@
 
 ::
 
-    _read      read: paths, arrays, tables and Hugging Face data sets, as Data
-    _memory    what is in memory, as a Parquet file for the readers
-    _data      Data: a data set that can be audited, balanced, repaired and divided
-    _report    Report: an audit
-    _balance   rows to a plan, with everything that is said on the way
-    _train     train: a recipe to a Run
-    _recipe    a recipe of plain values and our own objects
-    _run       Run: a trained model, to be evaluated and exported
-    _tables    small tables of HTML, for notebooks
-    _home      temporary folders that live as long as an object
+    _read       read: paths, arrays, tables and Hugging Face data sets, as Data
+    _memory     what is in memory, as a Parquet file for the readers
+    _data       Data: a data set that can be audited, balanced, repaired and divided
+    _repairs    its repaired and divided copies
+    _data_base  where its rows come from, its splits, its rows as tables
+    _report     Report: an audit
+    _balance    rows to a plan, with everything that is said on the way
+    _train      train: a recipe to a Run
+    _recipe     a recipe of plain values and our own objects
+    _run        Run: a trained model, to be evaluated and exported
+    _tables     small tables of HTML, for notebooks
+    _home       temporary folders that live as long as an object
+
+`__init__.pyi` lists the exports. They load when they are first named: an audit needs no trainer.
 """
 
 from __future__ import annotations
 
-from datatool.front._balance import Balanced, balance_data, pair_of
-from datatool.front._data import Data
-from datatool.front._read import read
-from datatool.front._report import FAIL_ON, Report, fails
-from datatool.front._run import Evaluation, Run
-from datatool.front._train import resolve_recipe, train, train_resolved
+from datatool.lazy import attach_stub
 
-__all__ = [
-    "FAIL_ON",
-    "Balanced",
-    "Data",
-    "Evaluation",
-    "Report",
-    "Run",
-    "balance_data",
-    "fails",
-    "pair_of",
-    "read",
-    "resolve_recipe",
-    "train",
-    "train_resolved",
-]
+__getattr__, __all__ = attach_stub(__name__, __file__)

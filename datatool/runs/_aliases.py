@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from datatool.errors import ConfigError
+from datatool.models import DEFAULT_WEIGHTS
 from datatool.schemas import nearest
 
 
@@ -67,7 +68,8 @@ def _lower(value: Any) -> Any:
 
 
 def _pretrained(value: Any) -> Any:
-    return None if value is False else value
+    """PaddleClas says True for the weights that it knows itself."""
+    return {False: None, True: DEFAULT_WEIGHTS}[value] if isinstance(value, bool) else value
 
 
 @dataclass(frozen=True, kw_only=True)

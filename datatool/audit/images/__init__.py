@@ -20,7 +20,7 @@
 from __future__ import annotations
 
 from datatool.audit.images._contents import CONTENTS, contents_file, load_contents, write_contents
-from datatool.audit.images._engines import Engine, ThreadEngine, open_engine
+from datatool.audit.images._engines import THREADS, Engine, ThreadEngine, open_engine
 from datatool.audit.images._files import rows_with_files
 from datatool.audit.images._hash import byte_hash
 from datatool.audit.images._near import alike_pairs
@@ -31,6 +31,7 @@ from datatool.audit.images._statistics import image_statistics
 
 __all__ = [
     "CONTENTS",
+    "THREADS",
     "Engine",
     "Looks",
     "ScanCounts",

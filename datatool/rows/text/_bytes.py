@@ -93,7 +93,7 @@ def lines_below(blocks: Iterator[bytes], skipped: int, /) -> Iterator[bytes]:
     """Blocks without the byte order mark and without the first lines."""
     first = next(blocks, b"")
     for data in itertools.chain([first.removeprefix(UTF8_BOM)], blocks):
-        lines = min(skipped, data.count(b"\n"))
+        lines = min(skipped, data.count(b"\n")) if skipped else 0
         skipped -= lines
         if below := without_lines(data, lines):
             yield below

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
-from datatool.models._mobile_layers import mobile_layers, width_of
+from datatool.models.nets._mobile_layers import mobile_layers, width_of
 from datatool.schemas import require
 
 
