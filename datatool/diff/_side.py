@@ -13,7 +13,7 @@ import numpy as np
 from datatool.audit.images import CONTENTS, contents_file, load_contents, open_engine, scan
 from datatool.rows import Rows, open_rows, open_store, resolve
 from datatool.runs import flatten, newest, read_checkpoint, read_run_recipe, stage_recipes
-from datatool.schemas import PLAN_FILE, TRAIN, DiffSide, Plan
+from datatool.schemas import EVAL_SPLITS, PLAN_FILE, TRAIN, DiffSide, Plan
 from datatool.storage import locate_all
 
 _RECIPE: Final = "recipe.yaml"
@@ -63,15 +63,14 @@ def read_side(connection: Any, given: str, table: str, /, *, images: bool) -> St
     return _read_dataset(connection, given, table, images=images)
 
 
-def _read_dataset(connection: Any, given: str, table: str, /, *, images: bool, only: str | None = None) -> State:
+def _read_dataset(connection: Any, given: str, table: str, /, *, images: bool) -> State:
     """The rows of a data set; those whose label is a name that has no id have it as ``word``."""
     with open_rows(resolve(given)) as rows:
         inside = rows.read()
         load_contents(inside, contents_file(rows), "kept")
         if images:
             scan(inside, engine=open_engine(None))
-        split = "split::VARCHAR" if only is None else f"'{only}'"
-        found = inside.sql(_rows_sql(rows, images=images, split=split, kept_first=table == OLD)).to_arrow_table()
+        found = inside.sql(_rows_sql(rows, images=images, kept_first=table == OLD)).to_arrow_table()
         ids = [label for (label,) in inside.execute("SELECT DISTINCT label FROM rows ORDER BY 1").fetchall()]
         names = dict(rows.names or {})
         class_num = rows.class_num(ids[0], ids[-1]) if ids else 0
@@ -79,8 +78,8 @@ def _read_dataset(connection: Any, given: str, table: str, /, *, images: bool, o
     return State(side=_counted(connection, table, given=given, kind="dataset", class_num=class_num), names=names)
 
 
-def _rows_sql(rows: Rows, *, images: bool, split: str, kept_first: bool) -> str:
-    columns = f"source::VARCHAR AS source, {split} AS split, root::VARCHAR AS root, file::VARCHAR AS file, line"
+def _rows_sql(rows: Rows, *, images: bool, kept_first: bool) -> str:
+    columns = "source::VARCHAR AS source, split::VARCHAR AS split, root::VARCHAR AS root, file::VARCHAR AS file, line"
     read = "LEFT JOIN images i ON i.path = r.path AND i.root = r.root" if images else ""
     content = f"coalesce({'k.content, i.content' if kept_first else 'i.content, k.content'})" if images else "k.content"
     return (
@@ -164,8 +163,11 @@ def _read_run(connection: Any, run: Path, table: str, /, *, images: bool) -> Sta
     train = _read_plan(connection, plan, table, given=str(run), images=images)
     if data.val is not None:
         connection.execute(f"CREATE OR REPLACE TABLE evaluated ({_COLUMNS})")
-        _read_dataset(connection, str(base / data.val), "evaluated", images=images, only="val")
-        connection.execute(f"INSERT INTO {table} SELECT * FROM evaluated")
+        there = _read_dataset(connection, str(base / data.val), "evaluated", images=images).side.splits
+        meant = next((split for split in EVAL_SPLITS if split in there), TRAIN)  # as the run itself evaluates
+        connection.execute(
+            f"INSERT INTO {table} SELECT * REPLACE ('val' AS split) FROM evaluated WHERE split = '{meant}'"
+        )
     names = dict(train.names) if state is None else dict(enumerate(state.names))
     return State(
         side=_counted(

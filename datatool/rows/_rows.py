@@ -140,6 +140,10 @@ class Rows:
             return None
         return "folder" if all(opened.folders for opened in self._parts) else "class"
 
+    def is_selected(self, label: int, /) -> bool:
+        """Whether `select:` keeps a class, as everything is where there is none."""
+        return self._selected is None or label in self._selected
+
     def class_num(self, first: int, last: int, /) -> int:
         """How many outputs a model needs whose smallest and largest id with rows are these.
 

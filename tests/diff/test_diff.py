@@ -127,6 +127,14 @@ def test_two_plans_are_compared_with_their_draws_and_settings(here: Path, cli: C
     assert cli("diff", "a.plan", "a.plan", "--exit-code").code == 0
 
 
+def test_of_a_data_set_with_splits_a_run_has_the_rows_that_it_evaluates(run: Run, home: Path, cli: Cli) -> None:
+    """A train or test row of the data set that `data.val` names is none of its val rows."""
+    (home / "sets.yaml").write_text("train: [{list: train.txt}]\nval: [{list: val.txt}]\ntest: [{list: train.txt}]\n")
+    one, two = run("one", data={"val": "sets.yaml"}), run("two")
+    found = json.loads(cli("diff", one, two, "--json").out)
+    assert found["old"]["splits"] == found["new"]["splits"]
+
+
 def test_two_runs_are_compared_with_their_recipes_and_lists(run: Run, home: Path, cli: Cli) -> None:
     one, two = run(run={"epochs": 1, "name": "one"}), run(run={"epochs": 2, "name": "two"})
     done = cli("diff", one, two, "--json")

@@ -63,11 +63,11 @@ def test_of_a_data_set_with_val_and_test_the_split_is_compared_that_the_recipe_m
     """`data.val` means its val rows, which is also what is said; a list that a user names means its test rows."""
     lines = (home / "val.txt").read_text().splitlines(keepends=True)
     (home / "test.txt").write_text("".join(lines[:7]))
-    (home / "both.yaml").write_text("val: [{list: val.txt}]\ntest: [{list: test.txt}]\n")
-    one = run("both", data={"val": "both.yaml"})
+    (home / "sets.yaml").write_text("val: [{list: val.txt}]\ntest: [{list: test.txt}]\n")
+    one = run("both", data={"val": "sets.yaml"})
     assert 18 == compare(one, one).rows
-    assert 7 == compare(one, one, list=str(home / "both.yaml")).rows
-    tested = run("tested", data={"val": "both.yaml", "test": "both.yaml"})
+    assert 7 == compare(one, one, list=str(home / "sets.yaml")).rows
+    tested = run("tested", data={"val": "sets.yaml", "test": "sets.yaml"})
     assert 7 == compare(one, tested).rows
 
 

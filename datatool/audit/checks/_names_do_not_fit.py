@@ -12,7 +12,7 @@ from datatool.schemas import Example
 
 def _find(context: Context) -> Found | None:
     names = context.rows.names
-    if not names or not context.names_file or not context.census.ids:
+    if names is None or not context.names_file or not context.census.ids:
         return None
     if context.names_are_shifted:
         return _shifted(context)

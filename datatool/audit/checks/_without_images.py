@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from datatool.audit._check import Check, Found
 from datatool.audit._context import Context, plural
 from datatool.schemas import Example
+
+_ADD: Final = "add images, or take the class out of the names and the folders"
+_SELECTED: Final = "nothing is missing: select: leaves them out; datatool relabel makes ids of the others dense"
 
 
 def _find(context: Context) -> Found | None:
@@ -19,20 +23,27 @@ def _find(context: Context) -> Found | None:
     empty = sorted(label for label in {*names, *folders} if label not in present)
     if not empty:
         return None
+    chosen = any(context.rows.is_selected(label) for label in empty)
     return Found(
         count=len(empty),
         message=f"{plural(len(empty), 'class')} without a usable row: {context.class_list(empty)}; class_num is "
         f"{census.class_num:,}",
-        hint="add images, or take the class out of the names and the folders",
+        hint=_ADD if chosen else _SELECTED,
         examples=[
             Example(
                 file=context.names_file,
                 text=f"{label} {names.get(label, '')}",
-                reason="the class folder holds no image that is read" if label in folders else "no row has this id",
+                reason=_reason(context, label, folders),
             )
             for label in empty[: context.options.max_examples]
         ],
     )
+
+
+def _reason(context: Context, label: int, folders: Collection[int]) -> str:
+    if not context.rows.is_selected(label):
+        return "select: leaves its rows out"
+    return "the class folder holds no image that is read" if label in folders else "no row has this id"
 
 
 CLASS_WITHOUT_IMAGES: Final = Check(

@@ -150,3 +150,19 @@ def test_w112_counts_rows_that_a_split_column_leaves_out(tmp_path: Path) -> None
         finding = by_code(audit(rows))["W112"]
     assert (finding.count, [one.line for one in finding.examples]) == (2, [3, 4])
     assert finding.hint == f"datatool clean {path} --drop W112 -o DIR"
+
+
+def test_classes_that_select_leaves_out_are_said_to_be_so(tmp_path: Path) -> None:
+    """Nobody is asked to add images of them."""
+    (tmp_path / "names.txt").write_text("0 cat\n1 dog\n2 cow\n")
+    (tmp_path / "l.txt").write_text("a.jpg 0\nb.jpg 1\n")
+    (tmp_path / "d.yaml").write_text("names: names.txt\ntrain: [{list: l.txt}]\nselect: [cat]\n")
+    with open_rows(resolve(str(tmp_path / "d.yaml"))) as rows:
+        [found] = [each for each in audit(rows, options=AuditOptions()).findings if each.code == "W210"]
+    assert {"select: leaves its rows out"} == {example.reason for example in found.examples}
+    assert "nothing is missing" in found.hint
+
+
+def test_a_names_file_without_a_name_leaves_every_id_without_one(named: Callable[..., AuditDocument]) -> None:
+    [found] = [each for each in named("a.jpg 0\nb.jpg 1\n", "\n").findings if each.code == "W206"]
+    assert (2, "2 ids without a name: 0, 1") == (found.count, found.message)
