@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from datatool.pipelines._dali_feed import Fed, Feeder, without_changes
 from datatool.pipelines._dali_graph import Inputs, Options, build, inputs
-from datatool.pipelines._engine import EngineSpec, Request, Result
+from datatool.pipelines._engine import EngineSpec, Request, Result, asked_ahead
 from datatool.pipelines._sample import AbandonedError, Trace
 from datatool.pipelines._watch import Watch
 from datatool.pipelines._workers import Workers
@@ -84,6 +84,8 @@ class DaliEngine:
         self._readers.close()
         self._driver.close()
         self._feeder.close()
+        if self._spec.ahead is not None:
+            self._spec.ahead.close()
         self._drop_pipe()
 
     def _drop_pipe(self) -> None:
@@ -237,7 +239,7 @@ class _Flow:
         """Start reading ahead."""
         while not self._ended and len(self._window) < self._depth:
             try:
-                request = next(self._requests)
+                request = asked_ahead(next(self._requests), self._feeder.spec)
             except StopIteration:
                 self._ended = True
             except BaseException as error:  # noqa: BLE001 - raised again at its place in the order

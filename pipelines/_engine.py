@@ -11,6 +11,7 @@ the files. Engines are built by `datatool.pipelines.open_engine` from an `Engine
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, Protocol
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from datatool.pipelines.augmentations import Augment
 from datatool.schemas import MAX_PIXELS
+from datatool.storage import ReadAhead, Uses, is_remote
 
 UNKNOWN: Final = -1
 FaultKind = Literal["repaired", "unreadable", "transform"]
@@ -65,6 +67,7 @@ class Request:
         seeds: uint64 (B,), for a user's transform.
         next_use: int64 (B,), when this rank draws the row again, counted in positions over all epochs; for the cache,
             which leaves rows of `UNKNOWN` next use as they are.
+        uses: When this machine draws the rows again, for the byte cache; None where there is none.
         substitute: ``(place, attempt)`` -> what fills the place after ``attempt`` candidates failed (1, 2, ...), None
             when there is nothing left: the place then stays empty. Pure: depends on its arguments and the plan only.
     """
@@ -77,6 +80,7 @@ class Request:
     uniforms: NDArray[np.float64]
     seeds: NDArray[np.uint64]
     next_use: NDArray[np.int64]
+    uses: Uses | None = None
     substitute: Callable[[int, int], Candidate | None] = no_substitute
 
     def __len__(self) -> int:
@@ -87,6 +91,27 @@ class Request:
         if attempt == 0:
             return Candidate(int(self.rows[place]), self.paths[place])
         return self.substitute(place, attempt)
+
+
+def asked_ahead(request: Request, /, spec: EngineSpec, *, holds: Callable[[int], bool] = lambda _: False) -> Request:
+    """The same request, whose images in object stores are on their way.
+
+    Args:
+        request: Just made.
+        spec: Of the engine.
+        holds: Whether the picture of a row is decoded already, so that its file is not needed.
+    """
+    if spec.ahead is None or not any(map(is_remote, request.paths)):
+        return request
+    wanted = [
+        not holds(row) and spec.quarantine.get(path) is None
+        for row, path in zip(request.rows.tolist(), request.paths, strict=True)
+    ]
+    places = [place for place, want in enumerate(wanted) if want]
+    uses = None if request.uses is None else request.uses.of(places)
+    asked = iter(spec.ahead([request.paths[place] for place in places], uses))
+    paths = [next(asked) if want else path for path, want in zip(request.paths, wanted, strict=True)]
+    return dataclasses.replace(request, paths=paths)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -168,6 +193,7 @@ class EngineSpec:
         timeout: Seconds any wait may last.
         image_timeout: Seconds that decoding one picture may take.
         quarantine: Files not to be tried again.
+        ahead: Reads images of object stores before they are needed; None reads each where it is decoded.
         stream: Gives the CUDA stream that results are used on, asked before each; None: results are complete when
             they are handed over.
     """
@@ -185,4 +211,5 @@ class EngineSpec:
     timeout: float = 120.0
     image_timeout: float = 30.0  # a picture of 178 million pixels takes about two
     quarantine: Quarantine = field(default_factory=Quarantine)
+    ahead: ReadAhead | None = None
     stream: Callable[[], int] | None = None

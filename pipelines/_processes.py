@@ -27,13 +27,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.images import Pixels, UnreadableError
+from datatool.images import Pixels, UnreadableError, max_bytes
 from datatool.pipelines._engine import Candidate, EngineSpec, Quarantine, Request, Result
 from datatool.pipelines._process_worker import MARK, TOO_LATE, Done, Job, Start, is_worker
 from datatool.pipelines._ring import Ring, check_memory
 from datatool.pipelines._sample import Trace, TransformFailedError, late
 from datatool.pipelines._threads import ThreadsEngine
 from datatool.schemas import ConfigError, LoaderError
+from datatool.storage import Loaded, StorageError, is_remote, read
 
 _LOG: Final = logging.getLogger("datatool")
 _START_SECONDS: Final = 60.0  # an interpreter, its libraries and the user's module, on a busy machine
@@ -77,6 +78,7 @@ class RemoteMaker:
         check_memory(spec.num_threads, spec.image_size**2 * 3)
         self._start = _start(spec)
         self._image_timeout = spec.image_timeout
+        self._max_pixels = spec.max_pixels
         self._ring = Ring(spec.num_threads, shape)
         self._mine = threading.local()
         self._workers: list[_Worker] = []
@@ -104,6 +106,8 @@ class RemoteMaker:
         del next_use
         trace.path = candidate.path
         trace.enter("worker process")
+        if is_remote(candidate.path):
+            candidate = self._with_bytes(candidate, trace)
         worker = self._worker()
         done = self._ask(worker, Job(candidate, uniforms, seed))
         trace.enter("hand-over")
@@ -119,6 +123,25 @@ class RemoteMaker:
             raise done.said
         out[:] = self._ring.slots[worker.slot]
         return str(done.said)
+
+    def holds(self, row: int, /) -> bool:
+        """Nothing is kept."""
+        del row
+        return False
+
+    def _with_bytes(self, candidate: Candidate, trace: Trace) -> Candidate:
+        """Objects are read here, many at a time; the process gets the bytes.
+
+        Raises:
+            UnreadableError: If there are none.
+        """
+        trace.enter("read")
+        try:
+            data = read(candidate.path, max_bytes=max_bytes(self._max_pixels))
+        except StorageError as error:
+            raise UnreadableError(str(error)) from None
+        trace.enter("worker process")
+        return candidate._replace(path=Loaded(candidate.path, data))
 
     def _worker(self) -> _Worker:
         worker: _Worker | None = getattr(self._mine, "worker", None)
@@ -239,7 +262,7 @@ def _start(spec: EngineSpec) -> Start:
     Raises:
         ConfigError: If the transform cannot travel to another process.
     """
-    plain = dataclasses.replace(spec, cache_bytes=0, quarantine=Quarantine(), stream=None)
+    plain = dataclasses.replace(spec, cache_bytes=0, quarantine=Quarantine(), ahead=None, stream=None)
     try:
         data = pickle.dumps(plain)
     except Exception as error:  # noqa: BLE001 - pickle raises what the object's own methods raise

@@ -101,6 +101,10 @@ class Maker(Protocol):
         """See `SampleMaker.make`."""
         ...
 
+    def holds(self, row: int, /) -> bool:
+        """Whether the picture of a row is decoded already."""
+        ...
+
     def close(self) -> Any:
         """Free what is kept."""
         ...
@@ -145,6 +149,10 @@ class SampleMaker:
         if self.spec.transform is not None:
             self._transform(out, seed, out, trace)
         return kept.repaired
+
+    def holds(self, row: int, /) -> bool:
+        """Whether the cache has the picture of a row, if only at another scale."""
+        return self.cache is not None and self.cache.get(row) is not None
 
     def close(self) -> None:
         """Free the cache."""

@@ -17,11 +17,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.pipelines._engine import EngineSpec, Fault, Request, Result
+from datatool.pipelines._engine import EngineSpec, Fault, Request, Result, asked_ahead
 from datatool.pipelines._sample import AbandonedError, Filled, Maker, SampleMaker, Trace, fill_place
 from datatool.pipelines._slots import SlotPool
 from datatool.pipelines._watch import Watch
 from datatool.pipelines._workers import Task, Workers
+from datatool.storage import let_go
 
 
 class ThreadsEngine:
@@ -37,7 +38,8 @@ class ThreadsEngine:
     def batches(self, requests: Iterator[Request], /) -> Generator[Result, None, None]:
         """Yield one result for each request, in order; see `Engine`."""
         fill = partial(fill_place, self._maker, self._spec.quarantine)
-        run = _Run(requests, self._slots, submit=self._workers.submit, fill=fill)
+        ask = partial(asked_ahead, spec=self._spec, holds=self._maker.holds)
+        run = _Run(requests, self._slots, submit=self._workers.submit, fill=fill, ask=ask)
         watch = Watch(self._spec, self._workers)
         for _ in range(self._spec.prefetch + 1):
             self._workers.submit(run.build)
@@ -53,6 +55,8 @@ class ThreadsEngine:
         """End the threads, and free the cache."""
         self._workers.close()
         self._maker.close()
+        if self._spec.ahead is not None:
+            self._spec.ahead.close()
 
 
 class _Batch:
@@ -92,12 +96,14 @@ class _Run:
         *,
         submit: Callable[[Task], None],
         fill: Callable[[Request, int, NDArray[np.uint8], Trace], Filled],
+        ask: Callable[[Request], Request],
     ) -> None:
         self.cancelled = False
         self._requests = requests
         self._slots = slots
         self._submit = submit
         self._fill = fill
+        self._ask = ask
         self._under_way: deque[_Batch] = deque()
         self._ended = False
         self._error: BaseException | None = None
@@ -111,7 +117,7 @@ class _Run:
             if self._ended or self.cancelled:
                 return
             try:
-                request = next(self._requests)
+                request = self._ask(next(self._requests))
             except StopIteration:
                 self._end(None)
             except BaseException as error:  # noqa: BLE001 - raised again where the consumer waits
@@ -139,6 +145,7 @@ class _Run:
             raise
         except BaseException as error:  # noqa: BLE001 - raised again where the consumer waits
             batch.error, faults = error, []
+        let_go(batch.request.paths[place])
         with self._changed:
             batch.faults += faults
             batch.remaining -= 1

@@ -15,6 +15,7 @@
     _atomic.py       files and folders that appear whole or not at all
     _lock.py         who writes where, and whose temporary files are left over
     _root.py         how roots are written
+    _url.py          places that are URLs
     _yaml.py         YAML under the 1.2 core rules
     _require.py      optional packages
     _nearest.py      what a mistyped word was meant to be

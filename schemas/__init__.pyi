@@ -11,6 +11,7 @@ from datatool.schemas._defaults import IMAGE_SIZE as IMAGE_SIZE
 from datatool.schemas._defaults import IMAGENET_MEAN as IMAGENET_MEAN
 from datatool.schemas._defaults import IMAGENET_STD as IMAGENET_STD
 from datatool.schemas._defaults import INTERPOLATION as INTERPOLATION
+from datatool.schemas._defaults import IO_THREADS as IO_THREADS
 from datatool.schemas._defaults import MAX_ERRORS as MAX_ERRORS
 from datatool.schemas._defaults import MAX_PIXELS as MAX_PIXELS
 from datatool.schemas._defaults import NUM_VERIFIED as NUM_VERIFIED
@@ -42,6 +43,7 @@ from datatool.schemas._nearest import nearest as nearest
 from datatool.schemas._plan import IndexRows as IndexRows
 from datatool.schemas._plan import Plan as Plan
 from datatool.schemas._plan import verify_plan as verify_plan
+from datatool.schemas._require import hush_paddle as hush_paddle
 from datatool.schemas._require import require as require
 from datatool.schemas._root import relative_root as relative_root
 from datatool.schemas._rows import COLUMNS as COLUMNS
@@ -55,6 +57,12 @@ from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import shown as shown
 from datatool.schemas._span import Container as Container
 from datatool.schemas._span import Span as Span
+from datatool.schemas._url import SCHEMES as SCHEMES
+from datatool.schemas._url import absolute_place as absolute_place
+from datatool.schemas._url import check_url as check_url
+from datatool.schemas._url import is_url as is_url
+from datatool.schemas._url import join_place as join_place
+from datatool.schemas._url import parent_place as parent_place
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
 from datatool.schemas.documents._advise import AdviseClass as AdviseClass
@@ -107,7 +115,9 @@ from datatool.schemas.documents._doctor import DoctorSharedMemory as DoctorShare
 from datatool.schemas.documents._doctor import DoctorTransport as DoctorTransport
 from datatool.schemas.documents._doctor import PlanCheckDocument as PlanCheckDocument
 from datatool.schemas.documents._evaluation import ClassMetrics as ClassMetrics
+from datatool.schemas.documents._evaluation import ConfusedPair as ConfusedPair
 from datatool.schemas.documents._evaluation import EvalDocument as EvalDocument
+from datatool.schemas.documents._evaluation import Mistake as Mistake
 from datatool.schemas.documents._evaluation import SliceMetrics as SliceMetrics
 from datatool.schemas.documents._evaluation import SourceMetrics as SourceMetrics
 from datatool.schemas.documents._evaluation import TrainCell as TrainCell

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from datatool.schemas._errors import PlanError
 from datatool.schemas._ipc import BatchPlaces, batch_places, read_exactly
 from datatool.schemas._span import Container, Span
+from datatool.schemas._url import is_url
 from datatool.schemas.allocation import Cells
 from datatool.schemas.documents._plan import AGAIN, PLAN_FILE, PlanDocument, plan_fingerprint
 
@@ -64,10 +65,9 @@ class PlanIndex:
             raise self._damaged(error) from None
         _check_metadata(file, metadata, document, cells)
         base = os.path.realpath(file.parent)  # a link to the plan may lie elsewhere
-        self._roots = [os.path.normpath(os.path.join(base, root)) for root in roots]
+        self._roots = [_placed(base, root) for root in roots]
         self.containers = [
-            Container(os.path.normpath(os.path.join(base, each.path)), each.size, each.mtime)
-            for each in document.containers
+            Container(_placed(base, each.path), each.size, each.mtime, each.etag) for each in document.containers
         ]
         self._cells = cells
         self._places: dict[int, tuple[int, int, int, int]] = {}  # of the batches that were checked
@@ -192,6 +192,10 @@ def file_digest(file: Path, /) -> str:
     """BLAKE2b of all bytes of a file, hexadecimal."""
     with file.open("rb", buffering=0) as stream:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+
+
+def _placed(base: str, place: str) -> str:
+    return place if is_url(place) else os.path.normpath(os.path.join(base, place))
 
 
 def _schema_and_roots(file: Path) -> tuple[dict[bytes, bytes], list[str], bool]:

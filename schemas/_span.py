@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 
 class Container(NamedTuple):
-    """A file that holds images, as it was when their places were found."""
+    """A file or object that holds images, as it was when their places were found."""
 
-    path: str
+    path: str  # or URL
     size: int  # bytes
     mtime: int  # nanoseconds
+    etag: str = ""  # of an object, where its store gives one
 
 
 class Span(NamedTuple):

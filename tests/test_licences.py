@@ -80,7 +80,7 @@ def test_every_direct_requirement_is_pinned_to_a_version_it_accepts(repository: 
             name, version = line.split("==")
             pins[canonicalize_name(name)] = version
     extras = project["project"]["optional-dependencies"]
-    installed_by_make = ("paddle", "torch", "demo", "dali-cuda13", "albumentations", "ray", "onnx")
+    installed_by_make = ("paddle", "torch", "demo", "dali-cuda13", "albumentations", "ray", "onnx", "remote")
     assert extras["all"] == [f"datatool[{','.join(installed_by_make)}]"]
     direct = [
         *project["project"]["dependencies"],

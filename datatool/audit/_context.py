@@ -109,6 +109,11 @@ class Context:
         name = (self.rows.names or {}).get(label)
         return str(label) if name is None else f"{label} ({name})"
 
+    def class_label(self, label: int, /) -> str:
+        """An id, with its name where there is one, as pictures have it."""
+        name = (self.rows.names or {}).get(label)
+        return f"class {label}" if name is None else f"{label} {name}"
+
     def class_list(self, labels: Sequence[int], /) -> str:
         """The first few classes by name."""
         shown = ", ".join(map(self.class_name, labels[:_SHOWN]))

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from datatool.cli._manners import HELP, QuietOption, with_manners
 from datatool.cli._output import be_quiet
 from datatool.cli._signals import Signals
-from datatool.schemas import DatatoolError, escaped, shown
+from datatool.schemas import DatatoolError, escaped, hush_paddle, shown
 
 # name -> module that holds a function of that name, or a typer.Typer named `app`; imported when named.
 COMMANDS: Final = {
@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "evaluate": "datatool.cli._evaluate",
     "calibrate": "datatool.cli._calibrate",
     "compare": "datatool.cli._compare",
+    "report": "datatool.cli._report",
     "config": "datatool.cli._config",
     "export": "datatool.cli._export",
     "predict": "datatool.cli._predict",
@@ -159,7 +160,7 @@ def run(signals: Signals, /) -> int:
         return USER_ERROR
     arguments, debug = _without_debug(sys.argv[1:])
     be_quiet(False)
-    os.environ.setdefault("GLOG_minloglevel", "2")  # Paddle's own warnings, in C++, are for its developers
+    hush_paddle()
     try:
         result = app(args=arguments or ["--help"], prog_name="datatool", standalone_mode=False)
         code = result if isinstance(result, int) else 0  # the argument of typer.Exit, or what the command returned

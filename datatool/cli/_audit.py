@@ -24,20 +24,11 @@ from datatool.cli._dataset import (
     columns_from,
     data_from,
 )
-from datatool.cli._output import JsonOption, emit_json, say, show
+from datatool.cli._output import FailOn, JsonOption, emit_json, say, show
 from datatool.schemas import MAX_PIXELS
 
 if TYPE_CHECKING:
     from datatool.schemas import AuditDocument
-
-
-class FailOn(StrEnum):
-    """The mildest finding that makes the exit code 1."""
-
-    error = "error"
-    warning = "warning"
-    info = "info"
-    never = "never"
 
 
 class Form(StrEnum):

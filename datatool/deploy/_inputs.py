@@ -9,6 +9,7 @@ from typing import Final
 from datatool.errors import DatasetError
 from datatool.images import read_header
 from datatool.rows import ListedPath, listed_paths, names_image, pictures_below, resolve
+from datatool.schemas import check_url, is_url
 from datatool.storage import is_file, read_head
 
 _HEAD: Final = 1 << 16  # bytes in which every common format tells what it is
@@ -51,13 +52,24 @@ def _lines(given: str, root: str | None) -> Iterator[ListedPath]:
     if not given:
         raise DatasetError("images to predict must be named; got an empty name", hint="this folder is called '.'")
     path = Path(given)
-    if path.is_dir():
+    if is_url(given):
+        yield from _url_lines(given, root)
+    elif path.is_dir():
         for number, picture in enumerate(pictures_below(path), start=1):
             yield ListedPath(file=given, line=number, path=picture)
     elif names_image(path) or _holds_image(path):
         yield ListedPath(file=given, line=1, path=given)
     else:
         yield from listed_paths(resolve(given, root=root))
+
+
+def _url_lines(url: str, root: str | None) -> Iterator[ListedPath]:
+    """An object by its name; a list, a container or a prefix by what it holds."""
+    check_url(url)
+    if names_image(url):
+        yield ListedPath(file=url, line=1, path=url)
+    else:
+        yield from listed_paths(resolve(url, root=root))
 
 
 def _holds_image(path: Path) -> bool:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.errors import DatasetError, DatatoolError
 from datatool.evaluation._classes import as_classes
-from datatool.schemas import EVAL_SPLITS, TRAIN
+from datatool.schemas import EVAL_SPLITS, TRAIN, join_place
 from datatool.storage import locate, missing_first
 
 if TYPE_CHECKING:
     from datatool.rows import Rows
 
 _STDIN: Final = "-"
-_NO_VALUE: Final = "\ufffc"  # stands for an empty cell: a source may not be empty, and no cell holds this
 _OWN_COLUMNS: Final = ("source", "file")  # of rows, whatever they were read from
 
 
@@ -75,19 +74,13 @@ def spread(total: int, count: int, /) -> NDArray[np.int64]:
 
 
 @contextmanager
-def rows_of(
-    dataset: str, base: Path, *, names: Path | str | None = None, source_column: str | None = None
-) -> Iterator[Rows]:
-    """The rows of a DATASET; the values of ``source_column``, if given, stand in the place of their sources."""
+def rows_of(dataset: str, base: Path, *, names: Path | str | None = None) -> Iterator[Rows]:
+    """The rows of a DATASET."""
     from datatool.rows import open_rows, resolve
 
     if not dataset:
         raise DatasetError("a data set must be given; got ''", hint="name a list, table, folder or dataset file")
-    resolved = resolve(dataset if dataset == _STDIN else str(base / dataset), names=names)
-    if source_column is not None:
-        column = ("source", source_column)
-        parts = tuple(replace(part, source=_NO_VALUE, columns=(*part.columns, column)) for part in resolved.parts)
-        resolved = replace(resolved, parts=parts)
+    resolved = resolve(dataset if dataset == _STDIN else join_place(base, dataset), names=names)
     with open_rows(resolved) as rows:
         yield rows
 
@@ -128,6 +121,8 @@ def eval_rows(
             )
             .fetchall()
         )
+        columns = {"source": [row[3] for row in table], "file": [row[4] for row in table]}
+        columns |= {name: _cells(rows, name, table) for name in by if name not in _OWN_COLUMNS}
     if not table:
         raise DatasetError(f"a list to evaluate on must have usable rows; got '{dataset}'", hint="run datatool audit")
     file = str(table[0][4])
@@ -135,11 +130,6 @@ def eval_rows(
     if classes is not None and rows.names is not None:
         counted = rows.dataset.names is None and rows.dataset.found_names is None
         label = as_classes(label, rows.names, classes=classes, counted=counted, file=file)
-    columns = {"source": [row[3] for row in table], "file": [row[4] for row in table]}
-    for name in by:
-        if name not in _OWN_COLUMNS:
-            values = _column(dataset, base, name)
-            columns[name] = [values.get((row[4], row[5]), "") for row in table]
     return EvalRows(
         path=[locate(row[0], row[1]) for row in table],
         label=label,
@@ -179,17 +169,19 @@ def _chosen_split(rows: Rows, dataset: str, splits: Sequence[str]) -> str | None
     return chosen
 
 
-def _column(dataset: str, base: Path, name: str) -> dict[tuple[str, int], str]:
-    """Values of a column of tables by file and line; it is read as a column of sources is.
+def _cells(rows: Rows, name: str, table: Sequence[tuple[Any, ...]]) -> list[str]:
+    """What a column of tables holds for rows, of which file and line stand last; an empty text where a cell is empty.
 
     Raises:
         DatasetError: If no part is a table, or one has no such column.
     """
-    if dataset == _STDIN:
-        raise DatasetError(f"--by {name} must go with a file, which is read twice; got standard input")
-    with rows_of(dataset, base, source_column=name) as rows:
-        found = rows.read().execute("SELECT file, line, source FROM rows").fetchall()
-    return {(file, line): "" if value == _NO_VALUE else value for file, line, value in found}
+    column = rows.column(name)
+    column.require(hint="write a first line with the names of the columns")
+    cells: dict[tuple[str, int], str] = {}
+    for read in column.read():
+        file, line, value = (read.column(part).to_pylist() for part in ("file", "line", "value"))
+        cells |= zip(zip(file, line, strict=True), value, strict=True)
+    return [cells.get((row[-2], row[-1])) or "" for row in table]
 
 
 def check_val(rows: EvalRows, /, *, class_num: int) -> None:

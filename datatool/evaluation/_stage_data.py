@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from datatool.errors import ConfigError, LoaderError
 from datatool.evaluation._eval_rows import EvalRows, rows_of
 from datatool.runs import StageRecipe
-from datatool.schemas import DataSection, Plan, Transform, scratch_folder
+from datatool.schemas import IO_THREADS, DataSection, Plan, Transform, is_url, join_place, scratch_folder
 from datatool.storage import NUM_FIRST, locate_rows, missing_first
 from datatool.trainers import Trainer
 
@@ -53,14 +53,14 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
 
 def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None) -> Plan:
     data = stage.recipe.data
-    path = base / data.train
+    path = base / data.train  # of a URL nothing that is there
     is_plan = (path / "plan.json").exists()
     options = {key: getattr(data, key) for key in _PLANNING if getattr(data, key) != _PLANNING[key]}
     if data.strategy is None:
         if options:
             raise ConfigError(f"data.{next(iter(options))} must go with data.strategy; got no strategy")
-        if path.is_file():
-            raise ConfigError(f"data.train must be a plan folder, or go with data.strategy; got '{path}'")
+        if path.is_file() or is_url(data.train):
+            raise ConfigError(f"data.train must be a plan folder, or go with data.strategy; got '{data.train}'")
         return Plan.open(path)
     if is_plan:
         raise ConfigError(
@@ -71,7 +71,7 @@ def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None)
 
     home = _own_folder() if folder is None else folder / PLANS
     home.mkdir(exist_ok=True)
-    with rows_of(data.train, base, names=None if data.names is None else base / data.names) as rows:
+    with rows_of(data.train, base, names=None if data.names is None else join_place(base, data.names)) as rows:
         return make_plan(
             rows,
             strategy=data.strategy,
@@ -126,6 +126,7 @@ def open_eval_loader(trainer: Trainer, rows: EvalRows, mine: NDArray[np.int64], 
         framework=trainer.framework,
         device=trainer.device,
         num_threads=data.num_threads,
+        io_threads=data.io_threads,
     )
 
 
@@ -139,6 +140,7 @@ def transform_loader(
     framework: str = "numpy",
     device: str = "cpu",
     num_threads: int | None = None,
+    io_threads: int = IO_THREADS,
     look_first: bool = True,
 ) -> EvalLoader:
     """Pictures in order, as a model with this transform takes them; evaluation and prediction share it."""
@@ -152,6 +154,7 @@ def transform_loader(
         framework=framework,  # type: ignore[arg-type]
         device=device,
         num_threads=num_threads,
+        io_threads=io_threads,
         augment="none" if transform.eval_resize is None else "eval",
         look_first=look_first,
     )

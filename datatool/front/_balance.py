@@ -101,7 +101,9 @@ def default_out(given: str, /) -> Path:
         return Path("stdin.plan")
     if given.startswith("<"):
         return Path(f"{given.strip('<>').rpartition(': ')[2]}.plan")
-    name = Path(given).resolve().name.removesuffix(".gz")
+    from datatool.schemas import is_url
+
+    name = (given.rstrip("/").rpartition("/")[2] if is_url(given) else Path(given).resolve().name).removesuffix(".gz")
     return Path(f"{Path(name).stem}.plan")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,8 @@ from datatool.front._data import Data
 from datatool.front._home import Home
 from datatool.front._memory import is_path, splits_in, write_spool
 from datatool.rows import names_text, resolve, split_of
-from datatool.schemas import TRAIN
+from datatool.schemas import TRAIN, is_url
+from datatool.storage import fetch_container
 
 _MEMORY: Final = "<memory>"
 Names = str | os.PathLike[str] | Sequence[str] | Mapping[int, str]
@@ -30,6 +32,7 @@ def read(
     label_column: str | None = None,
     source_column: str | None = None,
     split_column: str | None = None,
+    fetch: str | os.PathLike[str] | None = None,
 ) -> Data:
     """Say where a data set is; nothing is read of files yet, and what is in memory is copied once.
 
@@ -46,6 +49,7 @@ def read(
         label_column: The same for labels.
         source_column: The same for sources.
         split_column: The same for splits.
+        fetch: A folder to which shards of buckets are copied once, to be read there.
 
     Raises:
         DatasetError: If nothing is given, it does not exist, or it is no data set.
@@ -74,6 +78,7 @@ def read(
         synthetic=[synthetic] if isinstance(synthetic, str) else synthetic,
         columns=columns,
         spooled=spools.files,
+        unpack=None if fetch is None else functools.partial(fetch_container, folder=Path(fetch)),
     )
     given = main if main is not None else splits.get(TRAIN, next(iter(splits.values())))
     return Data(dataset, given=given, keep=spools.home, is_rootless=bool(spools.files) and root is None)
@@ -107,10 +112,10 @@ class _Spools:
         self.files[name] = file
         return name
 
-    def names(self, given: Names | None, /) -> Path | None:
-        """A file of names."""
+    def names(self, given: Names | None, /) -> Path | str | None:
+        """A file of names, or its URL."""
         if given is None or isinstance(given, str | os.PathLike):
-            return None if given is None else Path(given)
+            return None if given is None else os.fspath(given) if is_url(given) else Path(given)
         known = given if isinstance(given, Mapping) else dict(enumerate(given))
         if not known or not all(_is_id(label) and isinstance(name, str) for label, name in known.items()):
             raise DatasetError(f"names must be text, in the order of ids or by id; got {given!r}")

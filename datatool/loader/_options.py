@@ -26,6 +26,7 @@ from datatool.schemas import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     INTERPOLATION,
+    IO_THREADS,
     MAX_ERRORS,
     MAX_PIXELS,
     ConfigError,
@@ -35,6 +36,7 @@ from datatool.schemas import (
     Triple,
     nearest,
 )
+from datatool.storage import ReadAhead, open_cache
 
 Output = Literal["float32", "uint8"]
 WorkerKind = Literal["threads", "processes"]
@@ -61,6 +63,7 @@ class PictureOptions:
         mean: Of each channel, in [0, 1].
         std: Of each channel, in [0, 1].
         num_threads: Workers; None is one per CPU that this rank may use.
+        io_threads: Images in object stores that are asked for at once.
         max_errors: An int is a number of files, a float a share of the rows; past it the loader raises.
         max_pixels: Larger pictures are refused from their header.
         prefetch: Batches under way beside the one in use.
@@ -82,6 +85,7 @@ class PictureOptions:
     mean: Triple = IMAGENET_MEAN
     std: Triple = IMAGENET_STD
     num_threads: int | None = None
+    io_threads: int = IO_THREADS
     max_errors: float = MAX_ERRORS
     max_pixels: int = MAX_PIXELS
     prefetch: int = EngineSpec.prefetch
@@ -93,7 +97,7 @@ class PictureOptions:
         self._check_choice("framework", get_args(FrameworkName))
         self._check_choice("output", get_args(Output))
         self._check_choice("interpolation", get_args(Interpolation))
-        for name in ("batch_size", "image_size", "prefetch", "max_pixels"):
+        for name in ("batch_size", "image_size", "prefetch", "max_pixels", "io_threads"):
             self._check_count(name)
         for name in ("num_threads", "eval_resize"):
             if getattr(self, name) is not None:
@@ -145,6 +149,7 @@ class PictureOptions:
             cache_bytes=taken.cache_bytes,
             timeout=self.timeout,
             image_timeout=self.image_timeout,
+            ahead=ReadAhead(num_threads=self.io_threads),
         )
 
     def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
@@ -233,6 +238,8 @@ class LoaderOptions(PictureOptions):
         on_error: What becomes of a place whose file cannot be used.
         cache: Decoded pictures kept, in MiB; ``auto`` is a quarter of the free memory, None is off. Worker processes
             keep none.
+        storage_cache: Folder on a disk of this machine where images of object stores are kept, for all its ranks.
+        storage_cache_bytes: Its size; None is half of what is free on the disk.
         local_world_size: Ranks that share this machine's memory and CPUs; None: all of them.
     """
 
@@ -248,6 +255,8 @@ class LoaderOptions(PictureOptions):
     workers: WorkerKind = "threads"
     on_error: OnError = "replace"
     cache: Literal["auto"] | int | None = "auto"
+    storage_cache: Path | str | None = None
+    storage_cache_bytes: int | None = None
     local_world_size: int | None = None
 
     def __post_init__(self) -> None:
@@ -256,16 +265,28 @@ class LoaderOptions(PictureOptions):
         self._check_choice("engine", ("auto", *ENGINES))
         self._check_choice("workers", get_args(WorkerKind))
         self._check_choice("on_error", get_args(OnError))
-        for name in ("views", "local_world_size"):
+        for name in ("views", "local_world_size", "storage_cache_bytes"):
             if getattr(self, name) is not None:
                 self._check_count(name)
         for name in ("seed", "rank", "world_size", "window"):
             self._check_whole(name, "a whole number")
         if self.root is not None and not isinstance(self.root, (str, Path)):
             raise ConfigError(f"root must be a folder, or None for the plan's own; got {self.root!r}")
+        if self.storage_cache is not None and not isinstance(self.storage_cache, (str, Path)):
+            raise ConfigError(f"storage_cache must be a folder, or None; got {self.storage_cache!r}")
         self._check_switch("drop_last")
         self._check_cache()
         self._check_together()
+
+    def read_ahead(self) -> ReadAhead:
+        """What asks for images of object stores, with the byte cache if there is one.
+
+        Raises:
+            ConfigError: If the cache is on a network file system, or no folder to write to.
+        """
+        kept = self.storage_cache
+        cache = None if kept is None else open_cache(kept, budget=self.storage_cache_bytes)
+        return ReadAhead(num_threads=self.io_threads, cache=cache)
 
     def _check_cache(self) -> None:
         cache = self.cache

@@ -15,8 +15,8 @@ from datatool.machine import cpu_limit
 from datatool.pack._options import PackOptions
 from datatool.prepare import PrepareOptions, shrink
 from datatool.rows import Rows, names_image
-from datatool.schemas import EVAL_SPLITS, TRAIN
-from datatool.storage import StorageError, locate, read
+from datatool.schemas import EVAL_SPLITS, IO_THREADS, TRAIN
+from datatool.storage import Locator, ReadAhead, StorageError, locate, read
 
 _AHEAD: Final = 8  # images under way for each thread
 _FETCH: Final = 10_000
@@ -79,21 +79,24 @@ def encoded(images: Iterator[Image], options: PackOptions, /) -> Iterator[Encode
     threads = options.num_threads or _THREADS_PER_CPU * cpu_limit().usable
     with ThreadPoolExecutor(threads, thread_name_prefix="datatool-pack") as pool:
         under_way: deque[Future[Encoded]] = deque()
+        ahead = ReadAhead()
 
         def begin(count: int) -> None:
-            under_way.extend(pool.submit(_encoded, image, options) for image in islice(images, count))
+            for image in islice(images, count):
+                [locator] = ahead([locate(image.root, image.path)])
+                under_way.append(pool.submit(_encoded, image, locator, options))
 
         try:
-            begin(threads * _AHEAD)
+            begin(max(threads * _AHEAD, IO_THREADS))
             while under_way:
                 yield under_way.popleft().result()
                 begin(1)
         finally:
+            ahead.close()
             pool.shutdown(cancel_futures=True)
 
 
-def _encoded(image: Image, options: PackOptions) -> Encoded:
-    locator = locate(image.root, image.path)
+def _encoded(image: Image, locator: Locator, options: PackOptions) -> Encoded:
     suffix = os.path.splitext(image.path)[1].lower()
     try:
         if options.short_side is not None:

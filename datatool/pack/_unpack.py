@@ -10,8 +10,16 @@ import zipfile
 from pathlib import Path
 from typing import IO, Any, Final
 
-from datatool.schemas import DatasetError, atomic_file
-from datatool.storage import InPiecesError, compression_of, members_of
+from datatool.schemas import DatasetError, atomic_file, is_url
+from datatool.storage import (
+    InPiecesError,
+    compression_of,
+    container_of,
+    copy_object,
+    is_container,
+    is_container_name,
+    members_of,
+)
 
 UNPACKED: Final = ".unpacked"  # a folder of the pack, until it is complete
 _HEAD: Final = 512
@@ -26,11 +34,18 @@ def unpacked(path: str, /, *, folder: Path) -> str:
 
     Raises:
         DatasetError: If it is damaged or encrypted.
+        RemoteError: If its store refuses.
     """
+    if is_url(path):
+        if not _needs_copy(path):
+            return path
+        path = _once(path, folder, path.rpartition("/")[2], lambda target: copy_object(container_of(path), target))
     with open(path, "rb") as stream:
         how = compression_of(stream.read(_HEAD))
     if how is not None:
         path = _once(path, folder, ".tar", lambda target: _decompress(path, how, target))
+    elif not is_container(path):
+        return path
     try:
         barred = members_of(path).barred
     except InPiecesError:
@@ -38,12 +53,21 @@ def unpacked(path: str, /, *, folder: Path) -> str:
     return _once(path, folder, ".zip", lambda target: _store(path, target)) if barred else path
 
 
+def _needs_copy(url: str) -> bool:
+    """Whether an object cannot be read in place."""
+    if not is_container_name(url):
+        return True
+    try:
+        return bool(members_of(url).barred)
+    except InPiecesError:
+        return True
+
+
 def _once(path: str, folder: Path, ending: str, write: Any) -> str:
     """The copy of a file as it is now, written unless an earlier run has."""
-    found = Path(path).stat()
-    named = f"{Path(path).absolute()} {found.st_size} {found.st_mtime_ns}"
+    named = " ".join(map(str, container_of(path)))
     digest = hashlib.blake2b(named.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
-    target = folder / f"{Path(path).name.partition('.')[0]}-{digest}{ending}"
+    target = folder / f"{path.rpartition('/')[2].partition('.')[0]}-{digest}{ending}"
     if not target.is_file():
         try:
             with atomic_file(target) as temporary:

@@ -9,6 +9,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
+from datatool.schemas import absolute_place, is_url, join_place
+
 IMAGES: Final = "images"
 OUTSIDE: Final = "outside"
 _JPEG: Final = (".jpg", ".jpeg")
@@ -38,7 +40,9 @@ def copy_name(path: str, root: str, roots: tuple[str, ...], /) -> str:
 
 def _place(path: str, root: str) -> str:
     """Where an image is; what `..` leads to behind a link only the disk knows."""
-    where = os.path.join(root, path)
+    where = join_place(root, path)
+    if is_url(where):
+        return where
     if ".." not in path.split("/"):
         return os.path.abspath(where)
     folder, name = os.path.split(where)
@@ -56,12 +60,12 @@ def _below_root(place: str, roots: tuple[str, ...]) -> tuple[int | None, list[st
 
 @functools.lru_cache(maxsize=1 << 10)
 def _absolute(root: str) -> str:
-    return os.path.abspath(root)
+    return absolute_place(root)
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def _real(folder: str) -> str:
-    return os.path.realpath(folder)
+    return folder if is_url(folder) else os.path.realpath(folder)
 
 
 def _told_apart(part: str) -> str:

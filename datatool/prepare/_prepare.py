@@ -18,16 +18,18 @@ from datatool.prepare._options import QUALITY, PrepareOptions
 from datatool.prepare._shrink import Copy, decode_seconds, make_copy
 from datatool.rows import Rows
 from datatool.schemas import (
+    IO_THREADS,
     MAX_ERRORS,
     MAX_PIXELS,
     ConfigError,
     DatasetError,
     PrepareDocument,
     atomic_file,
+    is_url,
     remove_abandoned,
     sole_writer,
 )
-from datatool.storage import locate
+from datatool.storage import ReadAhead, locate
 
 SETTINGS_FILE: Final = "prepare.json"
 _SAMPLE: Final = 24  # pictures whose decoding is timed, before and after
@@ -107,18 +109,21 @@ def _copies(rows: Rows, out: Path, roots: tuple[str, ...], options: PrepareOptio
     with ThreadPoolExecutor(threads, thread_name_prefix="datatool-prepare") as pool:
         under_way: deque[tuple[str, str, Future[Copy]]] = deque()
         pictures = _pictures(rows, roots)
+        ahead = ReadAhead()
 
         def begin(count: int) -> None:
             for original, name in islice(pictures, count):
-                under_way.append((original, name, pool.submit(make_copy, original, out, name, options)))
+                [asked] = [original] if (out / name).exists() else ahead([original])
+                under_way.append((original, name, pool.submit(make_copy, asked, out, name, options)))
 
         try:
-            begin(threads * _AHEAD)
+            begin(max(threads * _AHEAD, IO_THREADS if any(map(is_url, roots)) else 0))
             while under_way:
                 original, name, future = under_way.popleft()
                 yield original, name, future.result()
                 begin(1)
         finally:
+            ahead.close()
             pool.shutdown(cancel_futures=True)
 
 

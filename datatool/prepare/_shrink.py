@@ -50,14 +50,11 @@ def make_copy(original: str, folder: Path, name: str, options: PrepareOptions, /
 
 def _finished(original: str, folder: Path, name: str, options: PrepareOptions) -> Copy | None:
     """An earlier copy that is no older than its original."""
-    try:
-        before = signature(original)
-    except (OSError, ValueError):
-        return None
     for each in dict.fromkeys((name, shrunk_name(name, options.short_side))):
         try:
             copy = os.stat(folder / each)
-        except OSError:
+            before = signature(original)  # asked only now: of an object it costs a request
+        except (OSError, ValueError):
             continue
         if copy.st_mtime_ns >= before.mtime:
             return Copy("kept", each, before.size, copy.st_size)

@@ -6,62 +6,95 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from datatool.rows._default_root import default_root, names_place, root_place, spooled_copy
 from datatool.rows._spread import spread
 from datatool.rows.foreign import refuse_other_file
 from datatool.rows.readers import READERS
-from datatool.schemas import Dataset, DatasetError, DatasetFile, DatasetPart, Kind, Part, load_yaml
+from datatool.rows.remote import refuse_odd_url
+from datatool.schemas import (
+    Dataset,
+    DatasetError,
+    DatasetFile,
+    DatasetPart,
+    Kind,
+    Part,
+    is_url,
+    join_place,
+    load_yaml,
+    parent_place,
+)
 
 _CLAS: Final = frozenset({"Global", "Arch", "DataLoader", "ARCHITECTURE", "TRAIN"})  # sections of its files
 
 
-def read_dataset_file(path: Path, /) -> Dataset:
+def read_dataset_file(path: Path, /, *, url: str | None = None) -> Dataset:
     """The data set that a dataset file describes.
+
+    Args:
+        path: Of the file.
+        url: Of the object that the file is a copy of.
 
     Raises:
         DatasetError: If a key is unknown, a value is of the wrong kind, or no split has a part.
     """
-    given = load_yaml(_text(path), file=path)
+    named = url or path
+    given = load_yaml(_text(path), file=named)
     if isinstance(given, dict) and not _CLAS.isdisjoint(given):
         raise DatasetError(
             "a dataset file must list data sets; got a YAML of PaddleClas",
-            file=path,
-            hint=f"run datatool paddleclas audit {path}",
+            file=named,
+            hint=f"run datatool paddleclas audit {named}",
         )
-    document = DatasetFile.parse(given, file=path, error=DatasetError)
+    document = DatasetFile.parse(given, file=named, error=DatasetError)
     parts = tuple(
         part
         for split in ("train", "val", "test")
         for one in getattr(document, split)
-        for part in _parts(one, split, path)
+        for part in _parts(one, split, named)
     )
     if not parts:
-        raise DatasetError("dataset file must list something under train, val or test; got nothing", file=path)
+        raise DatasetError("dataset file must list something under train, val or test; got nothing", file=named)
     if document.select is not None and not document.select:
-        raise DatasetError("select must name a class to keep, or be null; got an empty list", file=path)
+        raise DatasetError("select must name a class to keep, or be null; got an empty list", file=named)
     return Dataset(
         parts=parts,
-        names=None if document.names is None else path.parent / document.names,
+        names=None if document.names is None else names_place(_beside(named, document.names)),
         select=None if document.select is None else tuple(document.select),
-        file=path,
+        file=None if url else path,
     )
 
 
-def _parts(given: DatasetPart, split: str, file: Path) -> Iterator[Part]:
+def _beside(file: Path | str, name: str) -> str:
+    """A name as it is meant in a dataset file."""
+    if is_url(file) or is_url(name):
+        return join_place(parent_place(str(file)), name)
+    refuse_odd_url(name)
+    return str(Path(file).parent / name)
+
+
+def _parts(given: DatasetPart, split: str, file: Path | str) -> Iterator[Part]:
     """The inputs that an entry stands for."""
     kind, name = given.kind_and_path
     _check_options(given, kind, file)
-    for found in spread(str(file.parent / name), is_split=True):
-        path = Path(found.path)
+    place = _beside(file, name)
+    refuse_odd_url(place)
+    for found in spread(place, is_split=True):
         inside = found.kind or kind
-        default = path if READERS[inside].is_root else path.parent
-        root = default if given.root is None else file.parent / given.root
+        root = default_root(found.path, inside) if given.root is None else root_place(_beside(file, given.root))
         columns = () if given.labels is None else (("label", given.labels),)
         yield Part(
-            kind=inside, path=found.path, root=root, split=split, source=given.source, is_split=True, columns=columns
+            kind=inside,
+            path=found.path,
+            root=root,
+            split=split,
+            source=given.source,
+            is_split=True,
+            columns=columns,
+            spooled=spooled_copy(found.path, inside),
         )
 
 
-def _check_options(given: DatasetPart, kind: Kind, file: Path) -> None:
+def _check_options(given: DatasetPart, kind: Kind, file: Path | str) -> None:
     holds_images = READERS[kind].holds_images
     if holds_images and given.root is not None:
         raise DatasetError(f"{kind} must have no root, since images lie in them; got '{given.root}'", file=file)

@@ -7,7 +7,8 @@ import os
 import re
 from typing import Final
 
-from datatool.schemas import DatasetError
+from datatool.rows.remote import matched
+from datatool.schemas import DatasetError, is_url
 
 _RANGE: Final = re.compile(r"\{([0-9]+)\.\.([0-9]+)\}")
 _MOST: Final = 1_000_000  # files of a range
@@ -19,7 +20,7 @@ def is_pattern(path: str, /) -> bool:
     >>> is_pattern("train-*.tar"), is_pattern("train-{000..012}.tar"), is_pattern("train.tar")
     (True, True, False)
     """
-    return not os.path.exists(path) and (glob.has_magic(path) or _RANGE.search(path) is not None)
+    return (is_url(path) or not os.path.exists(path)) and (glob.has_magic(path) or _RANGE.search(path) is not None)
 
 
 def expanded(path: str, /) -> list[str]:
@@ -30,10 +31,16 @@ def expanded(path: str, /) -> list[str]:
     """
     if not is_pattern(path):
         return [path]
-    found = [file for each in _ranges(path) for file in (sorted(glob.glob(each, recursive=True)) or _named(each))]
+    found = [file for each in _ranges(path) for file in (_globbed(each) or _named(each))]
     if not found:
         raise DatasetError(f"a pattern must match a file; got '{path}', which matches none")
     return found
+
+
+def _globbed(path: str) -> list[str]:
+    if is_url(path):
+        return matched(path) if glob.has_magic(path) else []
+    return sorted(glob.glob(path, recursive=True))
 
 
 def _named(path: str) -> list[str]:

@@ -16,7 +16,7 @@ from datatool.rows._store import create_tables, open_store
 from datatool.rows.foreign import refuse_foreign
 from datatool.rows.names._settle import ids_of, settle_names
 from datatool.rows.readers import READERS, OpenedPart, ReadOptions
-from datatool.schemas import MAX_LABEL, Dataset, DatasetError, Part, nearest
+from datatool.schemas import MAX_LABEL, Dataset, DatasetError, Part, is_url, nearest
 
 
 @contextlib.contextmanager
@@ -32,7 +32,8 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
     """
     _check_places(dataset)
     for part in dataset.parts:
-        refuse_foreign(part, part.spooled or Path(part.path))
+        if part.spooled is not None or not is_url(part.path):
+            refuse_foreign(part, part.spooled or Path(part.path))
     with open_store(memory_limit=memory_limit) as (connection, folder):
         options = ReadOptions(folder=folder)
         files = {part.path: file_of(part, folder) for part in dataset.parts}
@@ -46,14 +47,7 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
         _check_columns(parts)
         splits = SPLITS if any(opened.has_split for opened in parts) else ()
         create_tables(connection, dataset.parts, sources=_sources(parts), splits=splits)
-        rows = Rows(
-            connection,
-            parts,
-            dataset=dataset,
-            names=names,
-            selected=selected,
-            reopen=lambda part: _opened(part, files[part.path], options),
-        )
+        rows = Rows(connection, parts, dataset=dataset, names=names, selected=selected)
         try:
             yield rows
         except Exception:
@@ -63,7 +57,8 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
 
 
 def _opened(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
-    refuse_foreign(part, path)  # again, of what came through a pipe
+    if part.spooled is not None or not is_url(part.path):
+        refuse_foreign(part, path)  # again, of what came through a pipe
     with refuse_damaged(part.path):
         return READERS[part.kind].open(part, path, options)
 

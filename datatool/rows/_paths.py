@@ -10,7 +10,7 @@ from datatool.rows._refuse import refuse_damaged
 from datatool.rows._spool import file_of
 from datatool.rows.foreign import refuse_foreign
 from datatool.rows.readers import READERS, PathLines, Unreadable, is_table
-from datatool.schemas import Dataset, Part, scratch_folder
+from datatool.schemas import Dataset, Part, is_url, scratch_folder
 from datatool.storage import locate
 
 
@@ -52,7 +52,8 @@ def listed_paths(dataset: Dataset, /) -> Iterator[ListedPath]:
 
 def _lines(part: Part, folder: Path) -> PathLines:
     path = file_of(part, folder)
-    refuse_foreign(part, path)
+    if part.spooled is not None or not is_url(part.path):
+        refuse_foreign(part, path)
     kind = part.kind
     if kind in ("csv", "list"):  # a text whose header names columns is a table, list text to `resolve`
         kind = "csv" if is_table(part, path) else "list"

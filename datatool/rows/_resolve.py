@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from datatool.rows._dataset_file import read_dataset_file
+from datatool.rows._default_root import default_root, names_place, root_place, spooled_copy
+from datatool.rows._expand import is_pattern
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._splits import SPLITS
 from datatool.rows._spool import STDIN
 from datatool.rows._spread import spread
 from datatool.rows.names._file import find_names
-from datatool.rows.readers import HEAD, READERS, Given, kind_of
+from datatool.rows.readers import COMPRESSED_TARS, HEAD, READERS, Given, kind_of
+from datatool.rows.remote import local_copy, refuse_odd_url
 from datatool.rows.text._bytes import open_bytes
-from datatool.schemas import TRAIN, Dataset, DatasetError, Kind, Part, nearest
+from datatool.schemas import TRAIN, Dataset, DatasetError, Kind, Part, is_url, nearest
+from datatool.storage import exists, is_container_name
 
 _DATASET_FILE: Final = "dataset.yaml"
 
@@ -62,17 +67,18 @@ def resolve(
     )
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
-    if unpack is not None:
-        parts = tuple(_unpacked(part, unpack) for part in parts)
     if root is not None:
         parts = tuple(
-            part if READERS[part.kind].holds_images else dataclasses.replace(part, root=Path(root)) for part in parts
+            part if READERS[part.kind].holds_images else dataclasses.replace(part, root=root_place(root))
+            for part in parts
         )
+    if unpack is not None:
+        parts = tuple(_unpacked(part, unpack) for part in parts)
     if columns:
         parts = tuple(dataclasses.replace(part, columns=tuple(columns.items())) for part in parts)
     resolved = Dataset(
         parts=told_apart(parts),
-        names=base.names if names is None else Path(names),
+        names=base.names if names is None else names_place(names),
         select=base.select,
         synthetic=tuple(synthetic),
         file=base.file if root is None else None,
@@ -83,17 +89,19 @@ def resolve(
         lists = [
             Path(part.path)
             for part in parts
-            if part.path != STDIN and part.spooled is None and not READERS[part.kind].is_named
+            if part.path != STDIN and part.spooled is None and not is_url(part.path) and not READERS[part.kind].is_named
         ]
         resolved = dataclasses.replace(resolved, found_names=find_names(lists))
     return resolved
 
 
 def _unpacked(part: Part, unpack: Callable[[str], str]) -> Part:
-    if not READERS[part.kind].holds_images:
+    """A part whose root, where that is a file, can be read in place; its own name stays for people."""
+    root = str(part.root)
+    if not (READERS[part.kind].holds_images if is_url(root) else os.path.isfile(root)):
         return part
-    path = unpack(part.path)
-    return dataclasses.replace(part, path=path, root=Path(path))
+    place = unpack(root)
+    return part if place == root else dataclasses.replace(part, root=Path(place))
 
 
 def told_apart(parts: tuple[Part, ...], /) -> tuple[Part, ...]:
@@ -103,6 +111,8 @@ def told_apart(parts: tuple[Part, ...], /) -> tuple[Part, ...]:
     for part in parts:
         path = part.path
         while path in seen and not Path(path).is_fifo() and path != STDIN:
+            if is_url(path):
+                raise DatasetError(f"an object must be given once; got '{path}' twice")
             path = f"/.{path}" if path.startswith("/") else f"./{path}"
         seen.add(path)
         made.append(dataclasses.replace(part, path=path))
@@ -135,6 +145,9 @@ def _whole(dataset: str, spooled: Mapping[str, Path]) -> Dataset:
         raise DatasetError("a data set must be named; got an empty name", hint="this folder is called '.'")
     if dataset in spooled:
         return Dataset(parts=_parts(dataset, TRAIN, spooled, is_split=False))
+    refuse_odd_url(dataset)
+    if is_url(dataset):
+        return _whole_url(dataset, spooled)
     path = Path(dataset)
     if dataset != STDIN and path.is_dir() and (path / _DATASET_FILE).is_file():
         path = path / _DATASET_FILE
@@ -142,6 +155,21 @@ def _whole(dataset: str, spooled: Mapping[str, Path]) -> Dataset:
         _must_exist(path)
         return read_dataset_file(path)
     return Dataset(parts=_parts(dataset, TRAIN, spooled, is_split=False))
+
+
+def _whole_url(url: str, spooled: Mapping[str, Path]) -> Dataset:
+    """A dataset file on a bucket, also by its folder; else whatever is there."""
+    inside = f"{url.rstrip('/')}/{_DATASET_FILE}"
+    if url.lower().endswith((".yaml", ".yml")):
+        return read_dataset_file(local_copy(url, what="a dataset file"), url=url)
+    if names_no_file(url) and exists(inside):
+        return read_dataset_file(local_copy(inside, what="a dataset file"), url=inside)
+    return Dataset(parts=_parts(url, TRAIN, spooled, is_split=False))
+
+
+def names_no_file(url: str) -> bool:
+    """Whether the last part of a URL has no ending, as folders have none."""
+    return "." not in url.rstrip("/").rpartition("/")[2] and not is_pattern(url)
 
 
 def _parts(path: str, split: str, spooled: Mapping[str, Path], *, is_split: bool) -> tuple[Part, ...]:
@@ -157,18 +185,27 @@ def _parts(path: str, split: str, spooled: Mapping[str, Path], *, is_split: bool
         )
     if path == STDIN:
         return (Part(kind="list", path=STDIN, root=Path(), split=split, is_split=is_split),)
+    refuse_odd_url(path)
     found = spread(path, is_split=is_split)
     return tuple(_part(one.path, one.kind or _kind(one.path), one.split or split, is_split=is_split) for one in found)
 
 
 def _part(path: str, kind: Kind, split: str, *, is_split: bool) -> Part:
-    root = Path(path) if READERS[kind].is_root else Path(path).parent
-    return Part(kind=kind, path=path, root=root, split=split, is_split=is_split)
+    root = default_root(path, kind)
+    return Part(kind=kind, path=path, root=root, split=split, is_split=is_split, spooled=spooled_copy(path, kind))
 
 
 def _kind(path: str) -> Kind:
     with refuse_damaged(path):
-        return kind_of(_given(Path(path)))
+        return _url_kind(path) if is_url(path) else kind_of(_given(Path(path)))
+
+
+def _url_kind(url: str) -> Kind:
+    """Containers by their names; of all else a copy tells."""
+    if is_container_name(url) or url.lower().endswith(COMPRESSED_TARS):
+        return "zip" if url.lower().endswith(".zip") else "shards"
+    with open_bytes(local_copy(url, what="a data set")) as stream:
+        return kind_of(Given(path=Path(url), is_folder=False, head=stream.read(HEAD)))
 
 
 def _given(path: Path) -> Given:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
 
 from datatool.rows._sql import quote
+from datatool.schemas import SCHEMES, absolute_place, is_url
 
 _DOT, _SLASH = ord("."), ord("/")
+_URL: Final = f"^({'|'.join(SCHEMES)})"
 _INLINE: Final = 12  # bytes of a text that Arrow keeps inside its view
 _WINDOW: Final = 1 << 16  # bytes looked at in one go: what is made from more gets fresh pages from the system each time
 
@@ -52,16 +53,22 @@ def identity_sql(roots: Iterable[str], /, *, respelled: bool) -> str:
         roots: Of the parts, as the column has them.
         respelled: Whether a path may hold `./`, `../` or `//`.
     """
-    absolute = {root: os.path.abspath(root).rstrip("/") for root in roots}
+    absolute = {root: absolute_place(root).rstrip("/") for root in roots}
+    if respelled:  # then slashes are folded below, those of a scheme too
+        absolute = {root: where.replace("://", ":/") if is_url(where) else where for root, where in absolute.items()}
     one = len(set(absolute.values())) == 1
     if one and not respelled:
         start = f"{next(iter(absolute.values()))}/"
         return f"CASE WHEN starts_with(path, {quote(start)}) THEN path[{len(start) + 1}:] ELSE path END"
     cases = " ".join(f"WHEN {quote(root)} THEN {quote(f'{where}/')}" for root, where in absolute.items())
     before = quote(f"{next(iter(absolute.values()))}/") if one else f"(CASE root {cases} END)"
-    joined = f"CASE WHEN starts_with(path, '/') THEN path ELSE {before} || path END"
+    rooted = "starts_with(path, '/')"
     if not respelled:
-        return joined
+        return f"CASE WHEN {rooted} THEN path ELSE {before} || path END"
+    if any(map(is_url, absolute)):  # under a URL nothing is a path from the root of a disk
+        rooted = f"({rooted} AND NOT regexp_matches({before}, '^[a-z0-9]+:/'))"
+    url = f"contains(path, '://') AND regexp_matches(path, '{_URL}')"
+    joined = f"CASE WHEN {rooted} OR ({url}) THEN path ELSE {before} || path END"
     return (
         f"CASE WHEN contains(path, '../') THEN {_NORMALISED.format(f'({joined})')} "
         rf"WHEN contains(path, './') OR contains(path, '//') THEN regexp_replace({joined}, '/(\.?/)+', '/', 'g') "

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from datatool.rows._glob import unmatched
-from datatool.rows._groups import Grouping, groups_by_column, groups_by_pattern
-from datatool.rows._refuse import refuse_damaged
-from datatool.rows._remarks import Remarks, batch_schema
-from datatool.rows._respelled import identity_sql, may_be_respelled
-from datatool.rows._splits import SPLITS
-from datatool.rows._store import place_sql, store_remarks
+from datatool.rows._pass import Pass, listed, runs_of
+from datatool.rows._respelled import identity_sql
+from datatool.rows._stated import headers_stated, names_shown
+from datatool.rows.columns._further import FurtherColumn
+from datatool.rows.columns._groups import Grouping, groups_by_column, groups_by_pattern
 from datatool.rows.names._file import is_shifted
 from datatool.rows.names._settle import sorted_names
-from datatool.rows.readers import READERS, OpenedPart
-from datatool.schemas import Dataset, DatasetError, ListedFile, Part, arrow_array, escaped, numpy_values
+from datatool.rows.readers import OpenedPart
+from datatool.schemas import Dataset, DatasetError, ListedFile
 
 _LOG: Final = logging.getLogger("datatool.rows")
-_MOST_NAMES: Final = 8  # names of classes that are stated
-_FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
-
-
-def columns_text(columns: Mapping[str, str], /) -> str:
-    """Columns of a table as they are stated.
-
-    >>> columns_text({"path": "image_id", "label": "label"})
-    'image_id as path, label as label'
-    """
-    return ", ".join(f"{name} as {role}" for role, name in columns.items())
-
-
-def names_shown(names: Mapping[int, str], /) -> str:
-    """The first class names with their ids, as they are stated.
-
-    >>> names_shown({0: "cat", 1: "dog"})
-    '0 cat, 1 dog'
-    """
-    some = [f"{label} {escaped(name)}" for label, name in itertools.islice(names.items(), _MOST_NAMES)]
-    return ", ".join([*some, *(["..."] if len(names) > _MOST_NAMES else [])])
 
 
 class Rows:
@@ -79,7 +55,6 @@ class Rows:
         dataset: Dataset,
         names: Mapping[int, str] | None = None,
         selected: frozenset[int] | None = None,
-        reopen: Callable[[Part], OpenedPart],
     ) -> None:
         self.dataset = dataset
         self.names = names
@@ -87,7 +62,6 @@ class Rows:
         self._selected = selected
         self._connection = connection
         self._parts = parts
-        self._reopen = reopen
         self.grouped: str | None = None
         self._files: tuple[ListedFile, ...] | None = None
         self._filled = False
@@ -115,12 +89,16 @@ class Rows:
         if by.pattern is not None:
             groups_by_pattern(connection, by.pattern)
         elif by.column is not None:
-            groups_by_column(connection, self._parts, by.column, reopen=self._reopen)
+            groups_by_column(connection, self.column(by.column))
         [(groups, rows)] = connection.execute("SELECT count(DISTINCT name), count(*) FROM row_groups").fetchall()
         [(total,)] = connection.execute("SELECT count(*) FROM rows").fetchall()
         if total and not rows:
             raise DatasetError(f"a grouping must put a row into a group; got none with {' '.join(by.words)}")
         self.grouped = f"groups: {groups:,}, of {rows:,} rows; {total - rows:,} rows belong to none"
+
+    def column(self, name: str, /) -> FurtherColumn:
+        """A further column of the tables, by its name, case aside; nothing is read before it is asked for."""
+        return FurtherColumn(name, self._parts)
 
     @property
     def remarks(self) -> Any:
@@ -142,16 +120,7 @@ class Rows:
             said.append(f"class names from {self.dataset.found_names}, found beside the list")
         if self.sorted_names is not None:
             said.append(f"ids from the sorted {self.sorted_names} names: {names_shown(self.names or {})}")
-        columns: dict[str, list[str]] = {}
-        for opened in self._parts:
-            if opened.columns is not None:
-                columns.setdefault(columns_text(opened.columns), []).append(opened.part.path)
-            elif opened.header is not None:
-                said.append(f"{opened.part.path}: the first line is a header: '{opened.header}'")
-        for text, files in columns.items():
-            more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
-            said.append(f"{files[0]}{more}: columns: {text}")
-        return tuple(said)
+        return (*said, *headers_stated(self._parts))
 
     @property
     def folder_classes(self) -> Mapping[str, int]:
@@ -231,8 +200,8 @@ class Rows:
             return
         first = self._files is None
         files = []
-        for number, parts in _runs(self._parts):
-            source = _Pass(self._connection, parts, synthetic=self.dataset.synthetic, keep=first, failed=self._fail)
+        for number, parts in runs_of(self._parts):
+            source = Pass(self._connection, parts, synthetic=self.dataset.synthetic, keep=first, failed=self._fail)
             wanted = None if lines is None else lines[number]
             self._connection.register("incoming", source.stream(self._selected, wanted))
             yield self._connection.sql(sql.replace("$rows", source.relation(self._selected)))
@@ -241,7 +210,7 @@ class Rows:
             self._outside = self._outside or source.outside
             self._respelled = self._respelled or source.respelled
             self._unmatched = [pattern for pattern in self._unmatched if pattern in source.unmatched]
-            files += [each for opened, rows in zip(parts, source.rows, strict=True) for each in _listed(opened, rows)]
+            files += [each for opened, rows in zip(parts, source.rows, strict=True) for each in listed(opened, rows)]
         self._files = self._files or tuple(files)
         if first:
             for pattern in self._unmatched:
@@ -251,140 +220,3 @@ class Rows:
 
     def _fail(self, failure: Exception, /) -> None:
         self.failure = failure
-
-
-def _runs(parts: Sequence[OpenedPart]) -> Iterator[tuple[int, list[OpenedPart]]]:
-    """Parts that one query reads, with the number of the first: of shards there are thousands, a query for each costs.
-
-    Lines that matter are picked from parts that stand alone only.
-    """
-    number = 0
-    for _, run in itertools.groupby(enumerate(parts), key=_run_key):
-        found = [opened for _, opened in run]
-        yield number, found
-        number += len(found)
-
-
-def _run_key(numbered: tuple[int, OpenedPart]) -> tuple[object, ...]:
-    number, opened = numbered
-    if opened.pick is not None or not READERS[opened.part.kind].holds_images:
-        return (number,)
-    return opened.part.split, opened.part.source
-
-
-def _listed(opened: OpenedPart, rows: Mapping[str, int]) -> list[ListedFile]:
-    """A part as it was read, once for each of its splits."""
-    part = opened.part
-    return [
-        ListedFile(
-            path=part.path,
-            split=split,
-            rows=rows.get(split, 0),
-            separator=opened.separator,
-            header=opened.header,
-            columns=None if opened.columns is None else dict(opened.columns),
-        )
-        for split in ([split for split in SPLITS if rows.get(split)] or [part.split])
-    ]
-
-
-class _Pass:
-    """One pass over a run of parts: batches go to the query, remarks to their tables, and rows are counted."""
-
-    def __init__(
-        self,
-        connection: Any,
-        parts: Sequence[OpenedPart],
-        /,
-        *,
-        synthetic: Sequence[str],
-        keep: bool,
-        failed: Callable[[Exception], None],
-    ) -> None:
-        self.rows: list[dict[str, int]] = [{} for _ in parts]
-        self.respelled = False
-        self.unmatched: Sequence[str] = synthetic
-        self._connection = connection
-        self._parts = parts
-        self._synthetic = synthetic
-        self._keep = keep
-        self._failed = failed
-        self._remarks = Remarks()
-
-    @property
-    def outside(self) -> bool:
-        return self._remarks.outside
-
-    def stream(self, selected: frozenset[int] | None, wanted: Any) -> Any:
-        import pyarrow as pa
-
-        def batches() -> Iterator[Any]:
-            try:
-                for number, opened in enumerate(self._parts):
-                    if number:
-                        self.flush(self._parts[number - 1])
-                    with refuse_damaged(opened.part.path):
-                        for batch in self._batches(opened, wanted):
-                            self._look(batch, number, selected)
-                            yield batch if len(self._parts) == 1 else _numbered(batch, number)
-            except Exception as error:
-                self._failed(error)
-                raise
-
-        opened = self._parts[0]
-        schema = batch_schema(has_source=opened.has_source, has_split=opened.has_split)
-        if len(self._parts) > 1:
-            schema = schema.append(pa.field("part", pa.int32()))
-        return pa.RecordBatchReader.from_batches(schema, batches())
-
-    def _batches(self, opened: OpenedPart, wanted: Any) -> Iterator[Any]:
-        if opened.encoding is not None:
-            self._remarks.note("W111", opened.encoding, line=1, text="")
-        if wanted is None or opened.pick is None:
-            return opened.batches(self._remarks)
-        return opened.pick(wanted)
-
-    def _look(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
-        opened = self._parts[number]
-        self._count(batch, number, selected)
-        self.respelled = self.respelled or may_be_respelled(batch)
-        if self._keep and self.unmatched and opened.part.source is None:
-            self.unmatched = unmatched(self.unmatched, batch.column("path"))
-        if len(self._remarks) > _FLUSH:
-            self.flush(opened)
-
-    def relation(self, selected: frozenset[int] | None) -> str:
-        opened, parts = self._parts[0], [each.part for each in self._parts]
-        place = place_sql(parts, self._synthetic, has_source=opened.has_source, has_split=opened.has_split)
-        kept = "" if selected is None else f" WHERE label IN ({', '.join(map(str, sorted(selected)))})"
-        return f"(SELECT path, label, {place} FROM incoming{kept})"  # noqa: S608 - values are quoted
-
-    def flush(self, opened: OpenedPart, /) -> None:
-        """Write what was remarked of a part."""
-        if self._keep:
-            store_remarks(self._connection, opened.part, self._synthetic, self._remarks)
-        self._remarks.clear()
-
-    def _count(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
-        """Add the rows of a batch up by split."""
-        kept = batch if selected is None else _selected(batch, selected)
-        opened, rows = self._parts[number], self.rows[number]
-        if not opened.has_split:
-            rows[opened.part.split] = rows.get(opened.part.split, 0) + kept.num_rows
-            return
-        for counted in kept.column("split").value_counts().to_pylist():
-            rows[counted["values"]] = rows.get(counted["values"], 0) + counted["counts"]
-
-
-def _selected(batch: Any, selected: frozenset[int]) -> Any:
-    """The rows of a batch whose class is one of these."""
-    import numpy as np
-
-    return batch.filter(arrow_array(np.isin(numpy_values(batch.column("label")), list(selected))))
-
-
-def _numbered(batch: Any, number: int) -> Any:
-    """A batch with the number of its part, from 1 as SQL counts."""
-    import numpy as np
-
-    return batch.append_column("part", arrow_array(np.full(batch.num_rows, number + 1, np.int32)))

@@ -12,7 +12,9 @@ from typing import Any, Final
 from datatool.rows._expand import expanded, is_pattern
 from datatool.rows._pictures import JUNK_FOLDERS
 from datatool.rows._splits import split_of
-from datatool.schemas import DatasetError, Kind
+from datatool.rows.remote import listed
+from datatool.schemas import DatasetError, Kind, is_url
+from datatool.storage import exists, is_container_name
 
 _TABLES: Final[dict[str, Kind]] = {"metadata.csv": "csv", "metadata.jsonl": "jsonl", "metadata.parquet": "parquet"}
 _SAVED: Final = "state.json"  # of Dataset.save_to_disk
@@ -47,7 +49,13 @@ def spread(path: str, /, *, is_split: bool) -> tuple[Found, ...]:
     """
     if is_pattern(path):
         matched = expanded(path)
-        return tuple(found for one in matched for found in _at(Path(one), one, is_split=is_split))
+        return tuple(
+            found
+            for one in matched
+            for found in (_at_url(one, is_split=is_split) if is_url(one) else _at(Path(one), one, is_split=is_split))
+        )
+    if is_url(path):
+        return tuple(_at_url(path, is_split=is_split))
     return tuple(_at(Path(path), path, is_split=is_split))
 
 
@@ -61,7 +69,7 @@ def _at(folder: Path, path: str, *, is_split: bool) -> Iterator[Found]:
         return
     held = _tables(folder)
     if held:
-        yield from held
+        yield from ([replace(one, split=None) for one in held] if is_split else held)
         return
     names = _split_folders(folder)
     if names and not is_split:
@@ -70,13 +78,34 @@ def _at(folder: Path, path: str, *, is_split: bool) -> Iterator[Found]:
         yield Found(path=path)
 
 
+def _at_url(url: str, *, is_split: bool) -> Iterator[Found]:
+    """The inputs that a URL stands for: an object, or a prefix with a table or folders of splits below it."""
+    if is_container_name(url) or exists(url):
+        yield Found(path=url)
+        return
+    url = url.rstrip("/")
+    folders, files = listed(url) if not url.startswith("http") else ([], [])
+    if not folders and not files:
+        raise DatasetError(f"data set must exist; got '{url}'")
+    held = [Found(path=f"{url}/{name}", kind=kind) for name, kind in _TABLES.items() if name in files]
+    splits = [name for name in folders if name not in JUNK_FOLDERS and not name.startswith(".")]
+    if len(held) == 1:
+        yield held[0]
+    elif splits and not is_split and all(map(split_of, splits)):
+        for name in splits:
+            yield from (replace(one, split=split_of(name)) for one in _at_url(f"{url}/{name}", is_split=True))
+    else:
+        yield Found(path=url, kind="folder")
+
+
 def _tables(folder: Path) -> list[Found]:
     """The tables of a folder that say what is in it; none where it is a folder of classes."""
     if (folder / _SAVED).is_file():
-        files = _json(folder / _SAVED).get("_data_files")
-        names = [str(file.get("filename")) for file in files or () if isinstance(file, dict)]
-        if names:
-            return [Found(path=str(folder / name), kind="arrow") for name in names]
+        state = _json(folder / _SAVED)
+        names = [str(file.get("filename")) for file in state.get("_data_files") or () if isinstance(file, dict)]
+        if names:  # a part of a split keeps the split's name there: what a user says stands above it
+            split = split_of(str(state.get("_split")))
+            return [Found(path=str(folder / name), kind="arrow", split=split) for name in names]
     named = [Found(path=str(folder / name), kind=kind) for name, kind in _TABLES.items() if (folder / name).is_file()]
     if len(named) > 1:
         shown = " and ".join(os.path.basename(one.path) for one in named)

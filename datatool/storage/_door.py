@@ -6,23 +6,41 @@ import errno
 import io
 import os
 import stat
+from typing import Final
 
-from datatool.schemas import DatasetError, Span
+from datatool.schemas import DatasetError, DatatoolError, Span, is_url
+from datatool.storage._ahead import Fetched, Loaded, object_signature
 from datatool.storage._handles import read_span
 from datatool.storage._local import open_file, read_file
 from datatool.storage._locator import Locator, Member
 from datatool.storage._members import is_container, members_of
+from datatool.storage._remote_places import remote_span
 from datatool.storage._streams import ByteStream, Signature, StorageError
-from datatool.storage._table_rows import TableRow, find_row, row_bytes
+from datatool.storage._table_rows import TableRow, find_row, place_of, row_bytes
+from datatool.storage.remote import RemoteError, head_of, object_bytes
+
+_AT_ONCE: Final = 32 << 20  # bytes of an object that one request brings; larger ones are read as they are needed
 
 
 def exists(locator: Locator, /) -> bool:
-    """Whether something is there; a name that no file can have is not."""
+    """Whether something is there; a name that no file can have is not.
+
+    Raises:
+        RemoteError: If a store refuses to say.
+    """
+    if is_url(locator):
+        return _is_object(locator)
     return (not isinstance(locator, Member) and os.path.exists(locator)) or _is_member(locator)
 
 
 def is_file(locator: Locator, /) -> bool:
-    """Whether an ordinary file is there, a member, or a row of a table with an image."""
+    """Whether an ordinary file or object is there, a member, or a row of a table with an image.
+
+    Raises:
+        RemoteError: If a store refuses to say.
+    """
+    if is_url(locator):
+        return _is_object(locator)
     return (not isinstance(locator, Member) and os.path.isfile(locator)) or _is_member(locator)
 
 
@@ -32,7 +50,10 @@ def signature(locator: Locator, /) -> Signature:
     Raises:
         OSError: If it cannot be stat'ed.
         ValueError: If no file can have such a name.
+        RemoteError: If a store refuses.
     """
+    if is_url(locator):
+        return _object_signature(locator)
     if not isinstance(locator, Member):
         try:
             found = os.stat(locator)
@@ -52,8 +73,10 @@ def open_stream(locator: Locator, /) -> ByteStream:
     Raises:
         OSError: If it cannot be opened.
         StorageError: If it is a pipe or a device.
-        LoaderError: If its container changed.
+        LoaderError: If its container changed, or a store refuses.
     """
+    if is_url(locator):
+        return _open_object(locator)
     if not isinstance(locator, Member):
         try:
             return open_file(locator)
@@ -78,11 +101,15 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
 
     Raises:
         StorageError: If it is not there, is no file, cannot be read, or has more than ``max_bytes``.
-        LoaderError: If its container changed.
+        LoaderError: If its container changed, or a store refuses.
     """
     try:
+        if isinstance(locator, Fetched | Loaded):
+            return _arrived(locator, max_bytes)
         if isinstance(locator, Member):
             span = locator.span
+        elif is_url(locator):
+            return _read_object(locator, max_bytes)
         else:
             try:
                 return read_file(locator, max_bytes=max_bytes)
@@ -99,13 +126,78 @@ def read(locator: Locator, /, *, max_bytes: int) -> bytes:
         raise StorageError(f"the system refused to read it: {error.strerror}") from None
 
 
+def _arrived(locator: Fetched | Loaded, max_bytes: int) -> bytes:
+    data = locator.data if isinstance(locator, Loaded) else locator.ticket.take()
+    if data is None:  # it was taken before
+        plain = locator.plain if isinstance(locator, Fetched) else str(locator)
+        return read(plain, max_bytes=max_bytes)
+    _check_length(len(data), max_bytes)
+    return data
+
+
+def _read_object(locator: Locator, max_bytes: int) -> bytes:
+    span = remote_span(locator)
+    if span is not None:
+        _check_length(span.length, max_bytes)
+        return read_span(span)
+    found = object_bytes(locator, max_bytes=max_bytes)
+    if found is None:
+        _check_length(head_of(locator).size, max_bytes)
+        raise StorageError("it changes while it is read")
+    return found.data
+
+
+def _is_object(locator: Locator) -> bool:
+    """Whether a URL leads to an object or a member.
+
+    Raises:
+        RemoteError: If a store refuses to say.
+    """
+    try:
+        if _member_span(locator) is None:
+            head_of(locator)
+    except (OSError, ValueError):
+        return False
+    except RemoteError:
+        raise
+    except DatatoolError:  # a container that cannot be read
+        return False
+    return True
+
+
+def _member_span(locator: Locator) -> Span | None:
+    return locator.span if isinstance(locator, Member) else remote_span(locator)
+
+
+def _object_signature(locator: Locator) -> Signature:
+    if isinstance(locator, Loaded) and locator.signature is not None:
+        return locator.signature
+    span = _member_span(locator)
+    if span is not None:
+        return Signature(span.length, span.container.mtime)
+    return object_signature(locator)
+
+
+def _open_object(locator: Locator) -> ByteStream:
+    if isinstance(locator, Loaded) and locator.data is not None:
+        return _RowStream(locator.data)
+    span = _member_span(locator)
+    if span is None:
+        found = object_bytes(locator, max_bytes=_AT_ONCE)
+        if found is not None:
+            return _RowStream(found.data)
+        state = head_of(locator)
+        span = Span(state, 0, state.size)
+    return _SpanStream(span)
+
+
 def _check_length(length: int, max_bytes: int) -> None:
     if length > max_bytes:
         raise StorageError(f"it has {length:,} bytes, more than a picture of max_pixels needs")
 
 
 class _RowStream(io.BytesIO):
-    """The bytes of a row of a table."""
+    """The bytes of a row of a table, or of an object, in memory."""
 
     def readall(self) -> bytes:
         """All that is left."""
@@ -150,7 +242,7 @@ def _inside(locator: Locator) -> Span | TableRow:
         row = find_row(locator)
         if row is None:
             raise
-        return row
+        return place_of(row) or row
 
 
 def _span(locator: Locator) -> Span:

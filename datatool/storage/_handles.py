@@ -7,15 +7,12 @@ import threading
 from collections.abc import Iterable
 from typing import Final
 
-from datatool.schemas import Container, LoaderError, Span
+from datatool.schemas import Container, Span, is_url
+from datatool.storage.remote import changed, check_unchanged, range_bytes
 
 _MOST: Final = 256  # open containers; a process may hold 1,024 files by default
 _open: dict[str, _Handle] = {}  # looked up without the lock: that is one step
 _lock = threading.Lock()
-
-
-class ChangedError(LoaderError):
-    """A container is not as it was when the places of its members were found."""
 
 
 class _Handle:
@@ -36,6 +33,7 @@ def read_span(span: Span, /) -> bytes:
     Raises:
         ChangedError: If the container has another size or modification time than it had.
         OSError: If it cannot be read.
+        RemoteError: If its store refuses.
     """
     container, offset, length = span
     handle = _open.get(container.path)
@@ -44,12 +42,14 @@ def read_span(span: Span, /) -> bytes:
         if found.st_mtime_ns != container.mtime or found.st_size != container.size:
             handle = None
     if handle is None:
+        if is_url(container.path):
+            return range_bytes(container, offset, length)
         handle = _opened(container)
     data = os.pread(handle.number, length, offset)
     while len(data) < length:  # the system gives up to 2 GiB at once
         more = os.pread(handle.number, length - len(data), offset + len(data))
         if not more:
-            raise _changed(container, "it is shorter")
+            raise changed(container, "it is shorter")
         data += more
     return data
 
@@ -61,30 +61,28 @@ def check_container(container: Container, found: os.stat_result, /) -> None:
         ChangedError: If it is another.
     """
     if found.st_size != container.size:
-        raise _changed(container, f"{found.st_size:,} bytes instead of {container.size:,}")
+        raise changed(container, f"{found.st_size:,} bytes instead of {container.size:,}")
     if found.st_mtime_ns != container.mtime:
-        raise _changed(container, "another modification time")
+        raise changed(container, "another modification time")
 
 
 def check_containers(containers: Iterable[Container], /) -> None:
-    """Compare containers of a plan with those on disk, before anything starts.
+    """Compare containers of a plan with those on disk or in a bucket, before anything starts.
 
     Raises:
         ChangedError: If one is another; one that is missing is for the first read to tell.
+        RemoteError: If a store refuses.
     """
+    containers = list(containers)
+    check_unchanged([container for container in containers if is_url(container.path)])
     for container in containers:
+        if is_url(container.path):
+            continue
         try:
             found = os.stat(container.path)
         except OSError:
             continue
         check_container(container, found)
-
-
-def _changed(container: Container, how: str) -> ChangedError:
-    return ChangedError(
-        f"a container must be as it was when it was read first; got '{container.path}' with {how}",
-        hint="run datatool balance again, which reads its table anew",
-    )
 
 
 def _opened(container: Container) -> _Handle:

@@ -6,7 +6,9 @@ import os
 import unicodedata
 from typing import Final, NamedTuple
 
+from datatool.schemas import DatasetError, is_url
 from datatool.storage._locator import Locator
+from datatool.storage.remote import names_below
 
 _MAX_LISTED: Final = 100_000  # names of a folder that are looked at
 
@@ -24,6 +26,8 @@ def instead_of(file: Locator, /) -> Instead | None:
 
     Every folder on the way is listed at most once, and only where a name is not there.
     """
+    if is_url(file):
+        return None  # listing a bucket for each would cost a request
     place, _, asked = file.partition("/")
     while asked and os.path.lexists(os.path.join(f"{place}/", asked.partition("/")[0])):
         part, _, asked = asked.partition("/")
@@ -47,6 +51,8 @@ def instead_of(file: Locator, /) -> Instead | None:
 
 def neighbour(file: Locator, /) -> tuple[str, str] | None:
     """The folder of a missing file and one file in it, where the folder is there and holds any."""
+    if is_url(file):
+        return None
     folder = os.path.dirname(file)
     return next(
         ((folder, name) for name in sorted(names_in(folder)) if os.path.isfile(os.path.join(folder, name))), None
@@ -74,8 +80,18 @@ def _match(folder: str, part: str) -> tuple[str, list[str]] | None:
 
 def names_in(folder: str, /) -> list[str]:
     """The first names of a folder; none where it cannot be listed."""
+    if is_url(folder):
+        return _object_names(folder)
     try:
         with os.scandir(folder) as entries:
             return [entry.name for entry, _ in zip(entries, range(_MAX_LISTED), strict=False)]
     except OSError:
+        return []
+
+
+def _object_names(folder: str) -> list[str]:
+    try:
+        names = names_below(folder, recursive=False)
+        return [name.rstrip("/") for (name, _), _ in zip(names, range(_MAX_LISTED), strict=False)]
+    except (OSError, DatasetError):
         return []

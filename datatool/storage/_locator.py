@@ -6,12 +6,15 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from datatool.schemas import is_url, join_place
+
 if TYPE_CHECKING:
     from datatool.schemas import Container, IndexRows, Span
 
 Locator = str
-"""Of a file: its root and its path, joined. Of a member of a container: the container, a slash and the member's name,
-either as a plain text, which is looked up in the container's table, or as a `Member`, which knows its place."""
+"""Of a file or an object: its root and its path, joined. Of a member of a container: the container, a slash and the
+member's name, either as a plain text, which is looked up in the container's table, or as a `Member`, which knows its
+place."""
 
 
 class Member(str):
@@ -35,7 +38,11 @@ def locate(root: str | os.PathLike[str], path: str, /) -> Locator:
 
     >>> locate("images", "cat/1.jpg"), locate("images", "/data/1.jpg")
     ('images/cat/1.jpg', '/data/1.jpg')
+    >>> locate("s3://bucket/images", "cat/1.jpg"), locate("images", "s3://bucket/1.jpg")
+    ('s3://bucket/images/cat/1.jpg', 's3://bucket/1.jpg')
     """
+    if is_url(root) or is_url(path):
+        return join_place(root, path)
     if path.startswith("/") and os.path.isfile(root):
         return f"{os.fspath(root)}/{path}"
     return os.path.join(root, path)
@@ -55,7 +62,7 @@ def locate_rows(rows: IndexRows, /, *, root: str | os.PathLike[str] | None = Non
     """
     roots = rows.root if root is None else [os.fspath(root)] * len(rows.path)
     return [
-        os.path.join(where, path) if span is None else _member(where, path, span, root)
+        join_place(where, path) if span is None else _member(where, path, span, root)
         for where, path, span in zip(roots, rows.path, rows.span, strict=True)
     ]
 
@@ -64,11 +71,12 @@ def moved(container: Container, root: str | os.PathLike[str] | None, /) -> Conta
     """A container of a plan where another root has it."""
     if root is None:
         return container
-    return container._replace(path=os.path.join(root, os.path.basename(container.path)))
+    return container._replace(path=join_place(root, container.path.rpartition("/")[2]))
 
 
 def _member(where: str, path: str, span: Span, root: str | os.PathLike[str] | None) -> Member:
     if root is None:
         return Member(f"{where}/{path}", span)
     container = moved(span.container, root)
-    return Member(f"{container.path}/{path}", span._replace(container=container))
+    inside = where.removeprefix(span.container.path) if where.startswith(f"{span.container.path}/") else ""
+    return Member(f"{container.path}{inside}/{path}", span._replace(container=container))

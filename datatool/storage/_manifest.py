@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.schemas import Container, DatasetError
+from datatool.storage._ipc import checked_batch
 
 MANIFEST_KEY: Final = b"datatool.pack"
 """Of the metadata of the schema; its value is the version."""
@@ -48,7 +49,8 @@ def read_manifest(path: str, /) -> Manifest:
     try:
         with pa.OSFile(path) as source:
             reader = pa.ipc.open_file(source)
-            table, sizes = reader.read_all(), reader.schema.metadata
+            batches = [checked_batch(reader.get_batch(number)) for number in range(reader.num_record_batches)]
+            table, sizes = pa.Table.from_batches(batches, reader.schema), reader.schema.metadata
         shards = table.column("container").combine_chunks()
         names, code = shards.dictionary.to_pylist(), shards.indices.to_numpy().astype(np.int32)
         offset, length = (table.column(name).to_numpy() for name in ("offset", "length"))

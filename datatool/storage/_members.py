@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import os
 import posixpath
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -14,12 +16,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import Container, DatasetError, Span
+from datatool.schemas import Container, DatasetError, Span, is_url
 from datatool.storage._manifest import ARROW, is_manifest, read_manifest
-from datatool.storage._tar import BLOCK, is_tar_header, read_tar
+from datatool.storage._source import SourceFile
+from datatool.storage._tar import BLOCK, Pread, is_tar_header, read_tar
 from datatool.storage._zip import read_zip
+from datatool.storage.remote import ObjectSource, is_container_name, state_of
 
 _MOST_MEMBERS: Final = 2_000_000  # of the tables that are held: about 500 MB
+_KEPT_ENDINGS: Final = (".cls", ".txt", ".json")
+_MOST_KEPT: Final = 64 << 10  # bytes of one such member
+_MOST_KEPT_ALL: Final = 64 << 20
 _ZIP: Final = (b"PK\3\4", b"PK\5\6")
 _COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
 _held: OrderedDict[Container, Members] = OrderedDict()
@@ -39,6 +46,7 @@ class Members:
         length: int64 (N,), bytes.
         notes: What was left out or merged -> how often, with the first name.
         barred: (name, reason) of members left out, since their bytes do not lie in the container as they are.
+        kept: Offset -> bytes of small members beside pictures, which came by while an object was read for its table.
     """
 
     format: str
@@ -49,6 +57,7 @@ class Members:
     length: NDArray[np.int64]
     notes: dict[str, tuple[int, str]] = field(default_factory=dict)
     barred: Sequence[tuple[str, str]] = ()
+    kept: Mapping[int, bytes] = field(default_factory=dict)
 
     def span(self, name: str, /) -> Span | None:
         """Where the bytes of a member are; None where there is none of that name."""
@@ -78,7 +87,9 @@ def _normal(name: str) -> str:
 
 
 def is_container(path: str | os.PathLike[str], /) -> bool:
-    """Whether a file that is there is a tar, a zip or the manifest of a pack."""
+    """Whether a file that is there is a tar, a zip or the manifest of a pack; of an object, whether it is named so."""
+    if is_url(path):
+        return is_container_name(str(path))
     try:
         with open(path, "rb") as stream:
             head = stream.read(BLOCK)
@@ -126,39 +137,78 @@ def members_of(path: str, /) -> Members:
 
 
 def container_of(path: str, /) -> Container:
-    """A container as it is now, by its absolute path.
+    """A container as it is now, by its absolute path; an object as this process saw it first.
 
     Raises:
         OSError: If it cannot be stat'ed.
+        RemoteError: If its store refuses.
     """
+    if is_url(path):
+        return state_of(path)
     found = os.stat(path)
     return Container(os.path.abspath(path), found.st_size, found.st_mtime_ns)
 
 
 def _read(container: Container) -> Members:
+    if is_url(container.path):
+        source = ObjectSource(container)
+        try:
+            return _read_from(container, source.pread, _Keeper(source.pread))
+        finally:
+            source.close()
     handle = os.open(container.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        head = os.pread(handle, BLOCK, 0)
-        kind = format_of(head)
-        if kind == "tar" or head == bytes(BLOCK):  # one that holds nothing begins with its end marker
-            return _tar_members(container, handle)
-        if kind == "zip":
-            return _zip_members(container, handle)
-        if head.startswith(ARROW) and is_manifest(container.path):
-            return _pack_members(container)
+        return _read_from(container, functools.partial(os.pread, handle), None)
     finally:
         os.close(handle)
-    raise DatasetError("a container must be a tar or a zip; got another file", file=container.path)
 
 
-def _tar_members(container: Container, handle: int) -> Members:
-    found = read_tar(handle, container.size, file=container.path)
-    return _one_container("tar", container, found.names, found.offsets, found.lengths, notes=found.notes)
+def _read_from(container: Container, pread: Pread, keeper: _Keeper | None) -> Members:
+    head = pread(BLOCK, 0)
+    kind = format_of(head)
+    if kind == "tar" or head == bytes(BLOCK):  # one that holds nothing begins with its end marker
+        return _tar_members(container, pread, keeper)
+    if kind == "zip":
+        return _zip_members(container, pread, keeper)
+    if keeper is None and head.startswith(ARROW) and is_manifest(container.path):
+        return _pack_members(container)
+    how = compression_of(head)
+    raise DatasetError(
+        f"a container must be a plain tar or a zip; got {'another file' if how is None else how}", file=container.path
+    )
 
 
-def _zip_members(container: Container, handle: int) -> Members:
-    found, repeats = read_zip(container.path, handle, container.size)
+class _Keeper:
+    """Takes the bytes of labels along while an object is read for its table: each would be a request of its own."""
+
+    def __init__(self, pread: Pread) -> None:
+        self._pread = pread
+        self._room = _MOST_KEPT_ALL
+        self.kept: dict[int, bytes] = {}
+
+    def __call__(self, name: str, offset: int, length: int) -> None:
+        if length <= min(_MOST_KEPT, self._room) and name.lower().endswith(_KEPT_ENDINGS):
+            self._room -= length
+            self.kept[offset] = self._pread(length, offset)
+
+
+def _tar_members(container: Container, pread: Pread, keeper: _Keeper | None) -> Members:
+    found = read_tar(pread, container.size, file=container.path, seen=keeper)
+    return _one_container(
+        "tar", container, found.names, found.offsets, found.lengths, notes=found.notes, kept=_kept(keeper)
+    )
+
+
+def _kept(keeper: _Keeper | None) -> Mapping[int, bytes]:
+    return {} if keeper is None else keeper.kept
+
+
+def _zip_members(container: Container, pread: Pread, keeper: _Keeper | None) -> Members:
+    stream = io.BufferedReader(SourceFile(pread, container.size), 1 << 16)
+    found, repeats = read_zip(container.path, stream, pread, container.size)
     stored = [member for member in found if not member.reason]
+    for member in sorted(stored, key=lambda one: one.offset) if keeper is not None else ():
+        keeper(member.name, member.offset, member.length)  # type: ignore[misc]
     notes: dict[str, tuple[int, str]] = {}
     if repeats:
         notes["names that come again, of which the last stands"] = (repeats, "")
@@ -170,6 +220,7 @@ def _zip_members(container: Container, handle: int) -> Members:
         [member.length for member in stored],
         notes=notes,
         barred=[(member.name, member.reason) for member in found if member.reason],
+        kept=_kept(keeper),
     )
 
 
@@ -195,6 +246,7 @@ def _one_container(
     *,
     notes: dict[str, tuple[int, str]],
     barred: Sequence[tuple[str, str]] = (),
+    kept: Mapping[int, bytes],
 ) -> Members:
     return Members(
         format=kind,
@@ -205,4 +257,5 @@ def _one_container(
         length=np.array(lengths, np.int64),
         notes=notes,
         barred=barred,
+        kept=kept,
     )

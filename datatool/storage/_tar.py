@@ -5,9 +5,9 @@ Formats: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block"; G
 
 from __future__ import annotations
 
-import os
 import posixpath
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, NoReturn
 
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from datatool.schemas import DatasetError
 
+Pread = Callable[[int, int], bytes]
+"""(bytes, place) -> the bytes, fewer at the end."""
 BLOCK: Final = 512
 _ZEROS: Final = bytes(BLOCK)
 _ZERO_READ: Final = 1 << 16  # bytes read at a time behind an end marker
@@ -65,24 +67,28 @@ def is_tar_header(head: bytes, /) -> bool:
     return head[257:262] == b"ustar" or int(_sums(fields)[0]) == total
 
 
-def read_tar(handle: int, size: int, /, *, file: str) -> TarMembers:
+def read_tar(
+    pread: Pread, size: int, /, *, file: str, seen: Callable[[str, int, int], None] | None = None
+) -> TarMembers:
     """Find every file of a plain tar: ustar, GNU and pax names, large sizes, links, concatenated archives.
 
     Args:
-        handle: Descriptor, open for reading.
+        pread: Gives so many bytes at a place, as `os.pread`.
         size: Bytes of the tar.
         file: For messages.
+        seen: Told the name, offset and length of each file as its header is read: its bytes come next.
 
     Raises:
         DatasetError: If the tar is damaged, cut short or without its end marker, or has members that have no place of
             their own in it (sparse files, parts of several volumes).
     """
-    return _Walk(handle, size, file).run()
+    return _Walk(pread, size, file, seen).run()
 
 
 class _Walk:
-    def __init__(self, handle: int, size: int, file: str) -> None:
-        self._handle = handle
+    def __init__(self, pread: Pread, size: int, file: str, seen: Callable[[str, int, int], None] | None) -> None:
+        self._pread = pread
+        self._seen = seen
         self._size = size
         self._file = file
         self._found = TarMembers()
@@ -94,9 +100,9 @@ class _Walk:
         self._next: dict[str, str] = {}  # what extended headers say of the next member
 
     def run(self) -> TarMembers:
-        pread, at, ended = os.pread, 0, False
+        pread, at, ended = self._pread, 0, False
         while at < self._size:
-            head = pread(self._handle, BLOCK, at)
+            head = pread(BLOCK, at)
             if len(head) < BLOCK:
                 raise self._error("must be whole; got one that is cut", at)
             if head == _ZEROS:
@@ -166,7 +172,7 @@ class _Walk:
             (self._global if kind == b"g" else self._next).update(records)
 
     def _small(self, start: int, size: int) -> bytes:
-        data = os.pread(self._handle, size, start) if size <= _MAX_NAME else b""
+        data = self._pread(size, start) if size <= _MAX_NAME else b""
         if len(data) != size:
             raise self._error("must be whole; got a name that is cut", start)
         return data
@@ -205,6 +211,8 @@ class _Walk:
         found.names.append(name)
         found.offsets.append(start)
         found.lengths.append(size)
+        if self._seen is not None:
+            self._seen(name, start, size)
 
     def _without_repeats(self) -> TarMembers:
         found = self._found
@@ -224,7 +232,7 @@ class _Walk:
     def _behind_zeros(self, at: int) -> int:
         """Where the next archive begins, of several one behind the other, or the size."""
         while at < self._size:
-            data = os.pread(self._handle, _ZERO_READ, at)
+            data = self._pread(_ZERO_READ, at)
             rest = data.lstrip(b"\0")
             if rest:
                 return (at + len(data) - len(rest)) // BLOCK * BLOCK

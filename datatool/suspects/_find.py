@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.probe import Probe
+from datatool.probe import Probe, joined, pairs_of
 from datatool.suspects._labels import Labels, judge_labels
 from datatool.suspects._near import Nearest, nearly_same
 from datatool.suspects._options import MAX_PAIRED, SuspectsOptions
@@ -74,7 +74,8 @@ def find_suspects(probe: Probe, /, *, options: SuspectsOptions) -> Found:
     rows, features = probe.rows, probe.features
     place, classes, seed = rows.place, rows.classes, options.seed
     _, picture = np.unique(rows.locator.astype(str), return_inverse=True)
-    labels = judge_labels(features, place, picture, num_classes=len(classes), seed=seed)
+    together = joined(len(rows), np.concatenate([pairs_of(picture), pairs_of(rows.group)]))
+    labels = judge_labels(features, place, together, num_classes=len(classes), seed=seed)
     reference = reference_rows(place, seed=seed)
     distance = distances(features, reference)
     notes = list(labels.notes)

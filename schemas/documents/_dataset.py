@@ -80,7 +80,7 @@ class Part:
 
     kind: Kind
     path: str  # as given; "-" is standard input
-    root: Path
+    root: Path | str  # a text where it is a URL
     split: str = "train"
     source: str | None = None  # None: from a source column or a synthetic glob, else "real"
     is_split: bool = False  # whether a user named its split: a column that names another one contradicts that

@@ -35,11 +35,12 @@ with_config(ConfigDict(extra="forbid"))(PlanCell)
 
 
 class PlanContainer(Document):
-    """A file that holds images of the plan, as it was when their places were found."""
+    """A file or object that holds images of the plan, as it was when their places were found."""
 
-    path: str = Field(description="Relative to the plan folder where both lie under one parent, else absolute.")
+    path: str = Field(description="Relative to the plan folder where both lie under one parent, else absolute; or URL.")
     size: int = Field(ge=0, description="Bytes.")
     mtime: int = Field(description="Modification time, nanoseconds.")
+    etag: str = Field(default="", exclude_if=lambda value: not value, description="Of an object, from its store.")
 
 
 class PlanStats(Document):

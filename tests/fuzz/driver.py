@@ -17,21 +17,19 @@ from pathlib import Path
 
 import numpy as np
 
-MEMORY = 8 << 30  # address space: the libraries map more than they touch
-TOKENS = (
-    b"\0",
-    b"\r",
-    b"\n",
-    b"\t",
-    b'"',
-    b"[",
-    b"{",
-    b"*a",
-    b"&a",
-    b"!!int ",
-    b"\xff\xfe",
-    b"\xef\xbb\xbf",
-    b"9" * 50,
+from tests.helpers.mutations import MEMORY, mutated
+
+_TABLES = (
+    "l.txt",
+    "l.txt.gz",
+    "t.csv",
+    "t.jsonl",
+    "t.parquet",
+    "s.parquet",
+    "t.arrow",
+    "c.tar",
+    "c.zip",
+    "d.yaml",
 )
 
 
@@ -45,7 +43,7 @@ def main() -> None:
         name, read = targets[number % len(targets)]
         original = (folder / "seeds" / name).read_bytes()
         file = folder / name
-        file.write_bytes(_mutated(original, dice))
+        file.write_bytes(mutated(original, dice))
         fault = _fault(read)
         if fault:
             kept = folder / f"fault-{seed}-{number}-{Path(name).name}"
@@ -53,24 +51,6 @@ def main() -> None:
             sys.stdout.write(f"{kept}: {fault}\n")
         file.write_bytes(original)
     sys.stdout.write(f"read {count}\n")
-
-
-def _mutated(content: bytes, dice: random.Random) -> bytes:
-    data = bytearray(content)
-    for _ in range(dice.choice((1, 1, 2, 4, 16))):
-        at = dice.randrange(len(data) + 1)
-        kind = dice.randrange(5)
-        if kind == 0 and at < len(data):
-            data[at] ^= 1 << dice.randrange(8)
-        elif kind == 1:
-            data[at:at] = dice.choice(TOKENS) * dice.choice((1, 1, 60))
-        elif kind == 2:
-            del data[at : at + dice.randrange(1, 20)]
-        elif kind == 3:
-            data[at:at] = data[at : at + dice.randrange(1, 40)]
-        elif at and dice.random() < 0.3:
-            del data[at:]
-    return bytes(data)
 
 
 def _targets(folder: Path) -> list[tuple[str, Callable[[], object]]]:
@@ -101,7 +81,7 @@ def _targets(folder: Path) -> list[tuple[str, Callable[[], object]]]:
         ("p.plan/index.arrow", plan),
         ("d.yaml", lambda: load_yaml((folder / "d.yaml").read_text("utf-8", errors="surrogateescape"))),
         ("r.yaml", lambda: read_recipe(folder / "r.yaml")),
-        *((name, rows(name)) for name in ("l.txt", "t.csv", "t.parquet", "d.yaml", "l.txt.gz")),
+        *((name, rows(name)) for name in _TABLES),
         ("names.txt", names),
     ]
 

@@ -12,7 +12,7 @@ import pytest
 
 from datatool.errors import DatasetError
 from datatool.rows import open_rows, resolve
-from datatool.rows._columns import find_columns
+from datatool.rows.columns._roles import find_columns
 
 Write = Callable[[str, str | bytes], Path]
 Read = Callable[..., list[tuple[Any, ...]]]

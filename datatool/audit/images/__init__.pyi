@@ -4,6 +4,7 @@ from datatool.audit.images._contents import CONTENTS as CONTENTS
 from datatool.audit.images._contents import contents_file as contents_file
 from datatool.audit.images._contents import load_contents as load_contents
 from datatool.audit.images._contents import write_contents as write_contents
+from datatool.audit.images._engines import THREADS as THREADS
 from datatool.audit.images._engines import Engine as Engine
 from datatool.audit.images._engines import ThreadEngine as ThreadEngine
 from datatool.audit.images._engines import open_engine as open_engine

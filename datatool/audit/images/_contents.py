@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows import Rows, identity_sql
-from datatool.schemas import DatasetError, relative_root
+from datatool.schemas import DatasetError, is_url, relative_root
 
 CONTENTS: Final = "contents.parquet"
 _COLUMNS: Final = "path, root, split, content, pixels, look, left_out"
@@ -46,7 +46,8 @@ def load_contents(connection: Any, file: Path | None, table: str, /) -> None:
         return
     try:
         roots = connection.execute("SELECT DISTINCT root FROM read_parquet(?)", [str(file)]).fetchall()
-        absolute = {root: os.path.normpath(os.path.join(os.path.abspath(file.parent), root)) for (root,) in roots}
+        here = os.path.abspath(file.parent)
+        absolute = {root: root if is_url(root) else os.path.normpath(os.path.join(here, root)) for (root,) in roots}
         _load(connection, file, table, absolute)
     except (duckdb.Error, TypeError) as error:
         said = str(error).partition("\n")[0]

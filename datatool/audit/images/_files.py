@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from datatool.audit.images._endings import REASON, Endings
-from datatool.storage import is_file
+from datatool.schemas import SCHEMES, absolute_place, is_url
+from datatool.storage import is_container_name, is_file
 
 _BATCH: Final = 10_000  # files
 _MAX_FOLDERS: Final = 100_000  # whose true names are held
@@ -16,6 +17,11 @@ _MAX_FOLDERS: Final = 100_000  # whose true names are held
 # The rows with the file that each of them opens, as ``image``.
 _WITH_FILES: Final = (
     "(SELECT r.*, f.file AS image FROM rows r JOIN image_files f ON f.path = r.path AND f.root = r.root::VARCHAR)"
+)
+# A path that no root is joined to.
+_IS_PLACE: Final = (
+    f"starts_with(path, '/') AND NOT regexp_matches(absolute, '^({'|'.join(SCHEMES)})') "
+    f"OR regexp_matches(path, '^({'|'.join(SCHEMES)})')"
 )
 
 
@@ -27,15 +33,17 @@ def list_files(connection: Any, /) -> list[str]:
     """
     roots = [root for (root,) in connection.execute("SELECT DISTINCT root::VARCHAR FROM rows").fetchall()]
     connection.execute("CREATE OR REPLACE TABLE image_roots (root VARCHAR, absolute VARCHAR, holds BOOLEAN)")
-    absolute = [os.path.realpath(root).rstrip("/") for root in roots]
+    absolute = [absolute_place(root) if is_url(root) else os.path.realpath(root).rstrip("/") for root in roots]
     if roots:
-        holds = map(is_file, absolute)  # names of a container's members are names, wherever they seem to lead
+        holds = [
+            is_container_name(root) if is_url(root) else is_file(root) for root in absolute
+        ]  # names of a container's members are names, wherever they seem to lead
         connection.executemany(
             "INSERT INTO image_roots VALUES (?, ?, ?)", list(zip(roots, absolute, holds, strict=True))
         )
     connection.execute(
         "CREATE OR REPLACE TABLE spelled AS SELECT root, path, holds, "
-        "CASE WHEN path[1] = '/' AND NOT holds THEN path ELSE absolute || '/' || path END AS file "
+        f"CASE WHEN ({_IS_PLACE}) AND NOT holds THEN path ELSE absolute || '/' || path END AS file "
         "FROM (SELECT DISTINCT root::VARCHAR AS root, path FROM rows) JOIN image_roots USING (root)"
     )
     _follow(connection)
@@ -99,6 +107,8 @@ def true_name(file: str, folders: dict[str, str], /) -> str:
 
     What cannot be a file (an empty last part, a NUL) is left as it is.
     """
+    if is_url(file):
+        return file
     head, _, tail = file.rpartition("/")
     if tail in ("", ".", "..") or "\0" in file:
         return file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from datatool.audit.images._hash import byte_hash, perceptual_hash, pixel_hash
@@ -20,7 +20,7 @@ from datatool.images import (
     read_header,
     with_end_marker,
 )
-from datatool.storage import StorageError, open_stream, signature
+from datatool.storage import Signature, StorageError, each_ahead, is_remote, loaded, open_stream, signature
 
 _HEAD: Final = 1 << 16  # bytes; the size stands here in all but odd files
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
@@ -55,9 +55,21 @@ def measure_chunk(files: Sequence[Known], /, *, max_pixels: int) -> Any:
     """A table of `COLUMNS`, one row per file, in order."""
     import pyarrow as pa
 
-    rows = [measure(known, max_pixels=max_pixels) for known in files]
+    rows = [measure(known, max_pixels=max_pixels) for known in _asked_ahead(files, max_pixels)]
     schema = pa.schema([(name, getattr(pa, kind)()) for name, kind in COLUMNS.items()])
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _asked_ahead(files: Sequence[Known], max_pixels: int) -> Iterable[Known]:
+    """The same files; objects come with their state, and with their bytes where an earlier run saw another."""
+    if not any(is_remote(known.file) for known in files):
+        return files
+
+    def asked(known: Known) -> Known:
+        file = loaded(known.file, unless=Signature(known.size, known.mtime), max_bytes=max_bytes(max_pixels))
+        return known._replace(file=file)
+
+    return each_ahead(asked, files)
 
 
 def pixel_chunk(files: Sequence[str], /, *, max_pixels: int) -> Any:

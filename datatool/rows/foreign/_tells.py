@@ -131,7 +131,7 @@ def is_names(seen: Seen, /) -> bool:
     found = [_NAME_LINE.fullmatch(line) for line in lines]
     ids = [int(match[1]) for match in found if match is not None]
     words = [match[2].strip() for match in found if match is not None]
-    is_numbered = len(ids) == len(lines) and ids == list(range(ids[0], ids[0] + len(ids))) and ids[0] in (0, 1)
+    is_numbered = len(ids) == len(lines) and ids[:1] in ([0], [1]) and ids == list(range(ids[0], ids[0] + len(ids)))
     is_named = seen.path.name.lower() in NAMES_FILES
     if is_numbered:
         return not all(word.isdecimal() for word in words) and (is_named or len(set(words)) == len(words) > 1)

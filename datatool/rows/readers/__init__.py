@@ -35,14 +35,14 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.rows.readers._arrow import ARROW
-from datatool.rows.readers._base import HEAD, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
+from datatool.rows.readers._base import HEAD, Given, LineValues, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._csv import CSV, is_table
 from datatool.rows.readers._folder import FOLDER
 from datatool.rows.readers._jsonl import JSONL
 from datatool.rows.readers._list import LIST
 from datatool.rows.readers._parquet import PARQUET
 from datatool.rows.readers._ruled import read_ruled
-from datatool.rows.readers._shards import SHARDS, ZIP
+from datatool.rows.readers._shards import COMPRESSED_TARS, SHARDS, ZIP
 from datatool.schemas import Kind
 
 _ALL: Final = (
@@ -65,9 +65,11 @@ def kind_of(given: Given, /) -> Kind:
 
 
 __all__ = [
+    "COMPRESSED_TARS",
     "HEAD",
     "READERS",
     "Given",
+    "LineValues",
     "OpenedPart",
     "PathLines",
     "ReadOptions",

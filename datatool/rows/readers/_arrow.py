@@ -13,6 +13,7 @@ from datatool.rows.readers._base import Given, OpenedPart, PathLines, Reader, Re
 from datatool.rows.readers._chunks import Chunk
 from datatool.rows.readers._table import Places, Table, open_table, table_paths
 from datatool.schemas import DatasetError, Part
+from datatool.storage import checked_batch
 
 _FILE: Final = b"ARROW1"
 _STREAM: Final = b"\xff\xff\xff\xff"
@@ -62,7 +63,7 @@ def _batches(part: Part, path: Path, schema: Any, names: Sequence[str], size: in
     try:
         with _opened(part, path, [schema.names.index(name) for name in names]) as reader:
             whole = reader if isinstance(reader, pa.ipc.RecordBatchStreamReader) else _of_file(reader)
-            for batch in whole:
+            for batch in map(checked_batch, whole):
                 yield from (batch.slice(first, size) for first in range(0, batch.num_rows, size))
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"Arrow file must be whole; got '{_first_line(error)}'", file=part.path) from None

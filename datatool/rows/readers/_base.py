@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from datatool.rows._remarks import Remarks
 from datatool.schemas import Kind, Part
@@ -44,6 +44,13 @@ class ReadOptions:
     folder: Path = field(default_factory=Path)
 
 
+class LineValues(NamedTuple):
+    """What some lines hold of a column."""
+
+    lines: Any  # int64 array of numpy
+    values: Any  # Arrow array of string
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenedPart:
     """A part that was looked into, ready for passes over its rows.
@@ -62,6 +69,9 @@ class OpenedPart:
         class_names: What its labels are, where they are names; None where they are ids.
         feature: Class names by id, where the data say them themselves (`ClassLabel` of Hugging Face).
         folders: Names of class folders, whether or not they have images; each must have an id.
+        header_names: Of a table: the names of all its columns.
+        column: Of a table: makes a pass over one column, by its place, with what lines hold of it. Text without blanks
+            around it; null where a cell is empty.
     """
 
     part: Part
@@ -76,6 +86,8 @@ class OpenedPart:
     class_names: Sequence[str] | None = None
     feature: Mapping[int, str] | None = None
     folders: Sequence[str] = ()
+    header_names: Sequence[str] = ()
+    column: Callable[[int], Iterator[LineValues]] | None = None
 
     @property
     def has_source(self) -> bool:

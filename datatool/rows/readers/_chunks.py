@@ -124,6 +124,17 @@ def text_buffers(column: Any, /) -> tuple[Any, Any]:
     return data[starts[0] : starts[-1]], starts - starts[0]
 
 
+def cells_as_text(column: Any, /) -> Any:
+    """Cells of any plain column as strings without blanks around them; null where one is empty, NaN included."""
+    import pyarrow as pa
+
+    pc = compute()
+    plain = as_plain(column)
+    texts = pc.utf8_trim_whitespace(plain.cast(pa.string()))
+    empty = pc.is_nan(plain) if pa.types.is_floating(plain.type) else pc.equal(texts, "")
+    return pc.if_else(pc.fill_null(empty, True), pa.scalar(None, pa.string()), texts)
+
+
 def _stripped(column: Any) -> Any:
     import pyarrow as pa
 

@@ -11,8 +11,9 @@ from typing import Any, Final
 from datatool.rows._pictures import JUNK_FOLDERS, names_image, pictures_below, why_skipped
 from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import OpenedPart, PathLines, Reader, ReadOptions
+from datatool.rows.remote import files_below
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
-from datatool.schemas import DatasetError, Part
+from datatool.schemas import DatasetError, Part, is_url
 
 _BATCH: Final = 50_000
 _SPLIT_NAMES: Final = {"train", "val", "valid", "validation", "test"}
@@ -44,31 +45,63 @@ def _is_junk(name: str) -> bool:
 
 
 def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
-    classes = _class_folders(path)
+    below = files_below(part.path) if is_url(part.path) else None
+    classes = _class_folders(path) if below is None else _class_prefixes(below, part.path)
 
     def batches(remarks: Remarks) -> Iterator[Any]:
-        rows = _rows(path, classes, options.ids, remarks)
+        files = _files(path, classes) if below is None else _of_classes(below, classes)
+        rows = _rows(path, files, options.ids, remarks, is_local=below is None)
         for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
             yield rows_batch(some)
 
     return OpenedPart(part=part, batches=batches, class_names=classes, folders=classes)
 
 
-def _rows(path: Path, classes: list[str], ids: Mapping[str, int], remarks: Remarks) -> Iterator[tuple[str, int, int]]:
-    line = 0
+def _files(path: Path, classes: list[str]) -> Iterator[tuple[str, str]]:
+    """Class and relative path of every file."""
     for name in classes:
         for folder, folders, files in os.walk(path / name):
             folders[:] = sorted(inner for inner in folders if not _is_junk(inner))
             for file in sorted(files):
-                line += 1
-                relative = Path(folder, file).relative_to(path).as_posix()
-                shown = _shown(relative)
-                if (reason := why_skipped(file)) is not None:
-                    remarks.note("I211", reason, line=line, text=shown)
-                elif shown != relative:
-                    remarks.faults.append(("E106", line, shown, "the file name is not UTF-8"))
-                else:
-                    yield relative, ids[name], line
+                yield name, Path(folder, file).relative_to(path).as_posix()
+
+
+def _class_prefixes(below: list[str], url: str) -> list[str]:
+    """The same as `_class_folders` of the names below a prefix of a bucket."""
+    names = sorted({name.partition("/")[0] for name in below if "/" in name})
+    names = [name for name in names if not _is_junk(name)]
+    if not names:
+        raise DatasetError("folder must hold one folder per class; got none", file=url)
+    return names
+
+
+def _of_classes(below: list[str], classes: list[str]) -> Iterator[tuple[str, str]]:
+    known = set(classes)
+    for relative in below:
+        name, *folders, _ = relative.split("/") if "/" in relative else ("", "")
+        if name in known and not any(map(_is_junk, folders)):
+            yield name, relative
+
+
+def _rows(
+    path: Path, found: Iterator[tuple[str, str]], ids: Mapping[str, int], remarks: Remarks, *, is_local: bool
+) -> Iterator[tuple[str, int, int]]:
+    line = 0
+    for name, relative in found:
+        line += 1
+        shown = _shown(relative)
+        if (reason := why_skipped(relative.rpartition("/")[2])) is not None:
+            remarks.note("I211", reason, line=line, text=shown)
+        elif shown != relative:
+            remarks.faults.append(("E106", line, shown, "the file name is not UTF-8"))
+        else:
+            yield relative, ids[name], line
+    if is_local:
+        _note_others(path, line, remarks)
+
+
+def _note_others(path: Path, line: int, remarks: Remarks) -> None:
+    """Say what lies beside the class folders."""
     for name in _folders(path):
         if name in JUNK_FOLDERS:
             remarks.note("I211", "folders of programs, which are no classes", line=line, text=f"{name}/")
@@ -94,6 +127,8 @@ def _split_of(name: str) -> str:
 
 
 def _paths(part: Part, _: Path) -> PathLines:
+    if is_url(part.path):
+        return enumerate((name for name in files_below(part.path) if names_image(name)), start=1)
     return enumerate(pictures_below(Path(part.path).absolute()), start=1)
 
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.rows._columns import role_of
 from datatool.rows._pictures import SUFFIXES, names_image
 from datatool.rows._remarks import Remarks, rows_batch
+from datatool.rows.columns._roles import role_of
 from datatool.rows.readers._base import HEAD, NOT_UTF8, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._csv import head_lines, open_csv, table_header
 from datatool.rows.readers._ruled import open_ruled
@@ -151,7 +151,7 @@ def _paths(part: Part, path: Path) -> PathLines:
                 yield line, _path_in(text, separator=separator, root=part.root)
 
 
-def _path_in(text: str, *, separator: str, root: Path) -> str | Unreadable:
+def _path_in(text: str, *, separator: str, root: Path | str) -> str | Unreadable:
     """The path of a line, stripped and not empty.
 
     Where the label is missing or holds blanks a line can be read in several ways. The first that names a file is

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from datatool.rows._columns import role_of
 from datatool.rows._pictures import JUNK_FOLDERS, names_image, why_skipped
+from datatool.rows.columns._roles import role_of
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 from datatool.schemas import DatasetError
 from datatool.storage import Member, Members, StorageError, read
@@ -162,6 +162,9 @@ def _placed(samples: dict[str, dict[str, int]]) -> list[tuple[int, dict[str, int
 
 
 def _bytes(members: Members, place: int, path: str) -> bytes:
+    kept = members.kept.get(int(members.offset[place]))
+    if kept is not None:
+        return kept
     return read(Member(f"{path}/{members.names[place]}", members.span_at(place)), max_bytes=_MAX_LABEL_BYTES)
 
 

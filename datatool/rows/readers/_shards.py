@@ -14,11 +14,11 @@ from datatool.rows._remarks import Remarks, rows_batch
 from datatool.rows.readers._base import NOT_UTF8, Given, OpenedPart, PathLines, Reader, ReadOptions, Unreadable
 from datatool.rows.readers._samples import FOLDER_LABELS, Labels, Picture, labels_of, pictures_of
 from datatool.rows.text._grammar import read_label
-from datatool.schemas import DatasetError, Part, nearest
-from datatool.storage import compression_of, format_of, members_of
+from datatool.schemas import Container, DatasetError, Part, is_url, nearest
+from datatool.storage import compression_of, container_of, format_of, members_of
 
 _BATCH: Final = 50_000
-_COMPRESSED_TARS: Final = (".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lz4")
+COMPRESSED_TARS: Final = (".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lz4")
 _KEPT: Final = 64  # containers whose labels are kept between the looks of `resolve`, `open_rows` and a first pass
 
 
@@ -44,17 +44,16 @@ def _labels(part: Part) -> Labels:
     _refuse_compressed(part)
     given = dict(part.columns).get("label")
     try:
-        stamp = Path(part.path).stat()
+        stamp = container_of(str(part.root))
     except OSError as error:
         raise DatasetError(f"a shard must be readable; got '{error.strerror}'", file=part.path) from None
-    return _labels_at(part.path, given, (stamp.st_size, stamp.st_mtime_ns))
+    return _labels_at(part.path, given, stamp)
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _labels_at(path: str, given: str | None, stamp: tuple[int, int]) -> Labels:
-    """Read once while the container is the same."""
-    del stamp
-    members = members_of(path)
+def _labels_at(path: str, given: str | None, stamp: Container) -> Labels:
+    """Read once while the container is the same; it may be a copy that can be read in place."""
+    members = members_of(stamp.path)
     barred = next(((name, reason) for name, reason in members.barred if why_skipped(name) is None), None)
     if barred is not None:
         raise DatasetError(
@@ -66,14 +65,21 @@ def _labels_at(path: str, given: str | None, stamp: tuple[int, int]) -> Labels:
 
 
 def _refuse_compressed(part: Part) -> None:
-    with open(part.path, "rb") as stream:
-        how = compression_of(stream.read(512))
+    how = _compression(str(part.root))
     if how is not None:
         raise DatasetError(
             f"a shard must be plain, since nothing can be read in the middle of a compressed one; got {how}",
             file=part.path,
             hint=f"datatool pack {shlex.quote(part.path)} -o DIR",
         )
+
+
+def _compression(path: str) -> str | None:
+    """What a shard is packed by; of an object its name tells, without a request."""
+    if is_url(path):
+        return "a compressed tar" if path.lower().endswith(COMPRESSED_TARS) else None
+    with open(path, "rb") as stream:
+        return compression_of(stream.read(512))
 
 
 def _rows(part: Part, ids: Mapping[str, int], remarks: Remarks) -> Iterator[tuple[str, int, int]]:
@@ -100,7 +106,7 @@ def _rows(part: Part, ids: Mapping[str, int], remarks: Remarks) -> Iterator[tupl
 
 
 def _note_members(part: Part, remarks: Remarks) -> None:
-    members = members_of(part.path)
+    members = members_of(str(part.root))
     for reason, (count, first) in members.notes.items():
         remarks.note("I109", reason, line=1, text=str(first), count=count)
     for name, reason in members.barred:
@@ -111,7 +117,7 @@ def _note_members(part: Part, remarks: Remarks) -> None:
 
 def _paths(part: Part, _: Path) -> PathLines:
     _refuse_compressed(part)
-    for picture in pictures_of(members_of(part.path)):
+    for picture in pictures_of(members_of(str(part.root))):
         yield picture.line, picture.name if _is_text(picture) else Unreadable(NOT_UTF8)
 
 
@@ -122,7 +128,7 @@ def _is_text(picture: Picture) -> bool:
 def _is_tar(given: Given) -> bool:
     if given.is_folder:
         return False
-    compressed = given.path.name.lower().endswith(_COMPRESSED_TARS) and compression_of(given.head[:512]) is not None
+    compressed = given.path.name.lower().endswith(COMPRESSED_TARS) and compression_of(given.head[:512]) is not None
     empty = given.path.suffix.lower() == ".tar" and given.head[:512] == bytes(512)
     return compressed or empty or format_of(given.head[:512]) == "tar"
 

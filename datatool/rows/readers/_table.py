@@ -9,13 +9,13 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from datatool.rows._columns import ROLES, find_columns, refuse_one_hot
 from datatool.rows._remarks import Remarks
 from datatool.rows._splits import split_of
-from datatool.rows.readers._base import NOT_UTF8, OpenedPart, PathLines, ReadOptions, Unreadable
-from datatool.rows.readers._chunks import TEXTS, Chunk, Texts, as_plain, decoded_texts, rows_of
+from datatool.rows.columns._roles import ROLES, find_columns, refuse_one_hot
+from datatool.rows.readers._base import NOT_UTF8, LineValues, OpenedPart, PathLines, ReadOptions, Unreadable
+from datatool.rows.readers._chunks import TEXTS, Chunk, Texts, as_plain, cells_as_text, decoded_texts, rows_of
 from datatool.rows.readers._compute import compute
 from datatool.rows.readers._image_bytes import as_image_table, holds_images, is_named_image
 from datatool.rows.readers._labels import LabelCounts, Labels
@@ -23,6 +23,7 @@ from datatool.rows.readers._spooled import Spooled
 from datatool.schemas import DatasetError, Part
 
 Places = Mapping[str, int]  # what a column holds -> its place among all columns
+_VALUE: Final = "value"  # what a column holds that has no role among rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,16 @@ def open_table(part: Part, table: Table, options: ReadOptions, /) -> OpenedPart:
         encoding=table.encoding,
         class_names=seen.class_names,
         feature=table.features.get(table.names[places["label"]]),
+        header_names=table.names,
+        column=lambda place: _column(part, table, place),
     )
+
+
+def _column(part: Part, table: Table, place: int) -> Iterator[LineValues]:
+    """A pass over one column, which may be any."""
+    _check_types(part, table, {_VALUE: place})
+    for chunk in table.read({_VALUE: place}, Remarks()):
+        yield LineValues(chunk.lines, cells_as_text(chunk.columns.column(_VALUE)))
 
 
 def table_paths(part: Part, table: Table, /) -> PathLines:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from datatool.rows._columns import role_of
+from datatool.rows.columns._roles import role_of
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 
 _UNREAD: Final = ("heic", "heif", "tga", "pcx", "dds", "ico", "exr", "hdr", "psd", "svg", "raw", "dng")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -48,6 +49,26 @@ def test_a_file_that_is_cut_is_refused_wherever_it_is_cut(tmp_path: Path, read: 
             assert stream  # which may end behind any of its batches
             assert rows < 3
     assert refused
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())], ids=str)
+@pytest.mark.parametrize("wrong", [-1, 1 << 20], ids=["below", "beyond"])
+def test_a_value_that_leads_out_of_its_buffer_is_refused_and_not_followed(
+    tmp_path: Path, read: Read, kind: pa.DataType, wrong: int
+) -> None:
+    column = pa.array(["a.jpg", "b.jpg", "c.jpg"], kind)
+    path = tmp_path / "a.arrow"
+    table = pa.table({"path": column, "label": [0, 1, 2]})
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
+    places = column.indices.to_numpy() if pa.types.is_dictionary(kind) else [0, 5, 10, 15]
+    width = np.dtype(np.int64 if kind == pa.large_string() else np.int32)
+    good, bad = np.array(places, width), np.array(places, width)
+    bad[1] = wrong
+    path.write_bytes(path.read_bytes().replace(good.tobytes(), bad.tobytes()))
+
+    with pytest.raises(DatasetError, match=r"Arrow file must be whole"):
+        read(path)
 
 
 @pytest.mark.parametrize("name", ["ARROW1", "FEA1"])

@@ -148,7 +148,7 @@ def test_a_file_without_line_ends_is_refused_before_it_fills_memory(
 
 
 def test_faults_beyond_what_memory_holds_all_reach_their_table(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("datatool.rows._rows._FLUSH", 10)
+    monkeypatch.setattr("datatool.rows._pass._FLUSH", 10)
     monkeypatch.setattr("datatool.rows.readers._list.BLOCK", 64)
     path = write("a.txt", "".join(f"x{number}.jpg {'cat' if number % 2 else number}\n" for number in range(1000)))
     assert [line for _, line, _ in faults(path)] == list(range(2, 1001, 2))

@@ -79,8 +79,7 @@ def find_columns(
 def _find(role: str, header: Sequence[str], given: str | None, *, file: str, is_needed: bool) -> int | None:
     names = [name.strip() for name in header]
     if given is not None:
-        found = [at for at, name in enumerate(names) if name == given]
-        found = found or [at for at, name in enumerate(names) if name.lower() == given.lower()]
+        found = _named(names, given)
         wanted = f"one '{given}'"
     else:
         found = [at for at, name in enumerate(names) if name.lower() == role]
@@ -90,10 +89,38 @@ def _find(role: str, header: Sequence[str], given: str | None, *, file: str, is_
         return found[0]
     if not found and given is None and not is_needed:
         return None
+    raise _unfit(names, wanted, found, file=file)
+
+
+def _named(names: Sequence[str], given: str) -> list[int]:
+    """Places of a name; where none is equal, of those that are case aside."""
+    found = [at for at, name in enumerate(names) if name == given]
+    return found or [at for at, name in enumerate(names) if name.lower() == given.lower()]
+
+
+def _unfit(names: Sequence[str], wanted: str, found: Sequence[int], *, file: str) -> DatasetError:
     which = f", of which {' and '.join(names[at] for at in found)} may be meant" if found else ""
-    raise DatasetError(
+    return DatasetError(
         f"the columns of a table must have {wanted}; got '{shown_header(names)}'{which}", file=file, hint=_WAY_ON
     )
+
+
+def place_of(header: Sequence[str], name: str, /, *, file: str) -> int | None:
+    """The place of a column by its name, case aside; None where there is none.
+
+    Raises:
+        DatasetError: If more than one could be meant.
+    """
+    names = [each.strip() for each in header]
+    found = _named(names, name.strip())
+    if len(found) > 1:
+        raise _unfit(names, f"one '{name}'", found, file=file)
+    return found[0] if found else None
+
+
+def no_column(header: Sequence[str], name: str, /, *, file: str) -> DatasetError:
+    """The error that a table has no column of a name."""
+    return _unfit([each.strip() for each in header], f"one '{name}'", [], file=file)
 
 
 def shown_header(names: Sequence[str], /) -> str:

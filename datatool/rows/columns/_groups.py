@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from datatool.rows._refuse import refuse_damaged
-from datatool.rows._remarks import Remarks
-from datatool.rows.readers import OpenedPart
-from datatool.schemas import ConfigError, DatasetError, Part
+from datatool.rows.columns._further import FurtherColumn
+from datatool.schemas import ConfigError
 
 _TABLE: Final = "CREATE OR REPLACE TABLE row_groups (file VARCHAR, line BIGINT, name VARCHAR)"
 _BETWEEN: Final = "' / '"  # what joins several captured texts of a pattern to one name
@@ -89,46 +85,16 @@ def groups_by_pattern(connection: Any, pattern: str, /) -> None:
         raise ConfigError(f"--group must be a pattern that RE2 understands; got '{pattern}' ({said})") from None
 
 
-def groups_by_column(
-    connection: Any, parts: Iterable[OpenedPart], column: str, /, *, reopen: Callable[[Part], OpenedPart]
-) -> None:
+def groups_by_column(connection: Any, column: FurtherColumn, /) -> None:
     """Make the table ``row_groups`` (file, line, name) from a column of the tables among the parts.
-
-    A column of groups is read as every reader reads one of sources, in a pass of its own.
 
     Raises:
         DatasetError: If no part is a table, or one of them has no such column.
     """
-    tables = [opened.part for opened in parts if opened.columns is not None]
-    if not tables:
-        raise DatasetError(
-            f"a column can only be named of a table with a header; got '{column}' and no table",
-            file=next(iter(parts)).part.path,
-            hint="group by a pattern on the path, with --group REGEX",
-        )
+    column.require(hint="group by a pattern on the path, with --group REGEX")
     connection.execute(_TABLE)
-    for part in tables:
-        others = tuple(one for one in part.columns if one[0] != "source")
-        _insert(connection, reopen(dataclasses.replace(part, source=None, columns=(*others, ("source", column)))))
+    for table in column.read():
+        connection.register("grouped_rows", table)
+        connection.execute("INSERT INTO row_groups SELECT file, line, value FROM grouped_rows WHERE value IS NOT NULL")
+        connection.unregister("grouped_rows")
     connection.execute("DELETE FROM row_groups WHERE (file, line) NOT IN (SELECT (file::VARCHAR, line) FROM rows)")
-
-
-def _insert(connection: Any, opened: OpenedPart) -> None:
-    import pyarrow as pa
-
-    with refuse_damaged(opened.part.path):
-        for names in _names(opened):
-            table = pa.table(names, names=["line", "name"])
-            connection.register("grouped_rows", table)
-            connection.execute(
-                "INSERT INTO row_groups SELECT ?, line, trim(name) FROM grouped_rows WHERE trim(name) <> ''",
-                [opened.part.path],
-            )
-            connection.unregister("grouped_rows")
-
-
-def _names(opened: OpenedPart) -> Iterator[list[Any]]:
-    remarks = Remarks()
-    for batch in opened.batches(remarks):
-        yield [batch.column("line"), batch.column("source")]
-        remarks.clear()

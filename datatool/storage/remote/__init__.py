@@ -1,0 +1,46 @@
+"""Objects on S3, GCS, Azure and HTTP(S), through obstore; extra `remote`.
+
+_address.py  a URL as a store and a key
+_client.py   the stores of this process, with retries and time-outs, and where credentials come from
+_aws.py      what the shared files of AWS say, which the client does not read
+_faults.py   what a store refuses, as an error of ours
+_objects.py  what is asked of an object: its state, its bytes, a range of them; what lies below a prefix
+_stream.py   an object read from front to back in large ranges, for the tables of containers
+_pool.py     threads that read ahead, within a budget of bytes
+"""
+
+from __future__ import annotations
+
+from datatool.storage.remote._address import is_container_name, member_ends
+from datatool.storage.remote._faults import ChangedError, RemoteError, changed
+from datatool.storage.remote._objects import (
+    check_unchanged,
+    head_of,
+    names_below,
+    object_bytes,
+    range_bytes,
+    state_of,
+)
+from datatool.storage.remote._pool import IN_FLIGHT_BYTES, Budget, Pool, Ticket, each_ahead
+from datatool.storage.remote._stream import ObjectSource, copy_object
+
+__all__ = [
+    "IN_FLIGHT_BYTES",
+    "Budget",
+    "ChangedError",
+    "ObjectSource",
+    "Pool",
+    "RemoteError",
+    "Ticket",
+    "changed",
+    "check_unchanged",
+    "copy_object",
+    "each_ahead",
+    "head_of",
+    "is_container_name",
+    "member_ends",
+    "names_below",
+    "object_bytes",
+    "range_bytes",
+    "state_of",
+]
