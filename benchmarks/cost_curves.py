@@ -10,6 +10,7 @@ starting outweighs the work are measured and drawn too; the exponent is of the p
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import math
 import os
@@ -188,7 +189,7 @@ def _panel(name: str, points: Sequence[tuple[float, float]], unit: str) -> Itera
         yield f'<text x="{LEFT - 4}" y="{at + 4:.0f}" text-anchor="end">1e{y} s</text>'
     yield f'<polyline class="f" points="{" ".join(f"{x:.0f},{y:.0f}" for x, y in places)}"/>'
     yield from (f'<circle class="d" cx="{x:.0f}" cy="{y:.0f}" r="3"/>' for x, y in places)
-    low, high = (f"{points[at][0]:,}" for at in (0, -1))
+    low, high = (f"{points[at][0]:,.0f}" for at in (0, -1))
     yield f'<text x="{LEFT}" y="{HEIGHT - 14}">{low}</text>'
     yield f'<text x="{WIDTH - 20}" y="{HEIGHT - 14}" text-anchor="end">{high} {escape(unit)}</text>'
 
@@ -198,33 +199,51 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/cost_curves.csv"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--most", type=int, default=1_000_000, help="rows of the longest list")
+    parser.add_argument("--curves", nargs="*", choices=list(CURVES), help="only these; others stay as --out has them")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         print(json.dumps(CURVES[options.one[0]][0](int(options.one[1]))))
         return
-    wanted = [(name, size) for name, (_, sizes, _) in CURVES.items() for size in sizes if size <= options.most]
+    kept = read_points(options.out) if options.curves else {}
+    chosen = options.curves or list(CURVES)
+    wanted = [(name, size) for name in chosen for size in CURVES[name][1] if size <= options.most]
     costs: dict[tuple[str, int], list[float]] = {each: [] for each in wanted}
     for _ in range(options.rounds):
         for name, size in wanted:
             command = [sys.executable, __file__, "--one", name, str(size)]
             costs[name, size].append(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
             print(name, size, f"{costs[name, size][-1]:.6f}", flush=True)
-    curves = {name: [(s, median(costs[name, s])) for n, s in wanted if n == name] for name in CURVES}
+    found = {name: [(float(s), median(costs[name, s])) for n, s in wanted if n == name] for name in chosen}
+    write(kept | found, options.out)
+
+
+def read_points(file: Path) -> dict[str, list[tuple[float, float]]]:
+    """Curves of an earlier run, to which others are added."""
+    with file.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {
+        name: [(float(row["size"]), float(row["cpu_s"])) for row in rows if row["curve"] == name]
+        for name in dict.fromkeys(row["curve"] for row in rows)
+    }
+
+
+def write(curves: dict[str, list[tuple[float, float]]], out: Path) -> None:
+    """The CSV, and the picture beside it."""
+    curves = {name: curves[name] for name in CURVES if name in curves}
     rows = [
         {
             "curve": name,
-            "size": size,
+            "size": int(size),
             "unit": CURVES[name][2],
             "cpu_s": f"{cpu:.6f}",
             "exponent": f"{exponent(points):.2f}",
-            "rounds": options.rounds,
         }
         for name, points in curves.items()
         for size, cpu in points
     ]
-    write_rows(rows, options.out)
-    options.out.with_suffix(".svg").write_text(picture(curves, {name: unit for name, (_, _, unit) in CURVES.items()}))
+    write_rows(rows, out)
+    out.with_suffix(".svg").write_text(picture(curves, {name: unit for name, (_, _, unit) in CURVES.items()}))
 
 
 if __name__ == "__main__":

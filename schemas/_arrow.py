@@ -28,15 +28,15 @@ def arrow_array(values: NDArray[Any], /) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(held)])
 
 
-def arrow_texts(texts: Iterable[str | None], /) -> pa.StringViewArray:
-    """A column of texts; None is null.
+def arrow_texts(texts: Iterable[str | None], /, *, as_views: bool = True) -> pa.StringViewArray | pa.StringArray:
+    """A column of texts, as string views or as strings, which may be 2 GiB at most; None is null.
 
     >>> arrow_texts(["cat", None, "é"]).to_pylist()
     ['cat', None, 'é']
     """
-    from pyarrow.lib import StringViewBuilder
+    from pyarrow.lib import StringBuilder, StringViewBuilder
 
-    builder = StringViewBuilder()
+    builder = StringViewBuilder() if as_views else StringBuilder()
     builder.append_values(texts)
     return builder.finish()
 

@@ -22,6 +22,7 @@ from datatool.schemas import (
     arrow_array,
     arrow_texts,
     index_schema,
+    numpy_values,
 )
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class _Filler:
             path,
             _dictionary(batch.column("root"), self._root),
             arrow_array(np.repeat(cells.label[chosen].astype(np.int32), rows)),
-            pa.DictionaryArray.from_arrays(sources, arrow_texts(self._sources).cast(pa.string())),
+            pa.DictionaryArray.from_arrays(sources, arrow_texts(self._sources, as_views=False)),
             arrow_array(np.repeat(cells.weight[chosen].astype(np.float32), rows)),
             _dictionary(batch.column("file"), str),
             batch.column("line"),
@@ -127,7 +128,7 @@ def _spans(batch: pa.RecordBatch, containers: Sequence[str]) -> list[pa.Array]:
         _with_nulls(batch.column(name), kind)
         for name, kind in (("code", np.int32), ("first", np.int64), ("length", np.int64))
     )
-    return [pa.DictionaryArray.from_arrays(code, arrow_texts(containers).cast(pa.string())), offset, length]
+    return [pa.DictionaryArray.from_arrays(code, arrow_texts(containers, as_views=False)), offset, length]
 
 
 def _with_nulls(column: pa.Array, kind: type[np.integer[Any]]) -> pa.Array:
@@ -145,7 +146,8 @@ def _dictionary(column: pa.DictionaryArray, write: Callable[[str], str]) -> pa.D
     import pyarrow as pa
 
     values = [write(value) for value in column.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), arrow_texts(values).cast(pa.string()))
+    indices = arrow_array(numpy_values(column.indices).astype(np.int32))
+    return pa.DictionaryArray.from_arrays(indices, arrow_texts(values, as_views=False))
 
 
 def _exact_batches(stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
@@ -170,12 +172,12 @@ def _digested_path(column: pa.Array, update: Callable[[Buffer], None]) -> pa.Lar
     """The paths as large strings; their lengths and bytes go into the digest."""
     import pyarrow as pa
 
-    path = column.cast(pa.large_string())
-    _, offsets, text = path.buffers()
-    edges = np.frombuffer(offsets, np.int64)[path.offset : path.offset + len(path) + 1]
+    _, offsets, text = column.buffers()
+    held = text if text is not None else pa.py_buffer(b"")
+    edges = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(np.int64)
     update(np.diff(edges).tobytes())
-    update(memoryview(text if text is not None else b"")[edges[0] : edges[-1]])
-    return path
+    update(memoryview(held)[edges[0] : edges[-1]])
+    return pa.Array.from_buffers(pa.large_string(), len(column), [None, pa.py_buffer(edges), held])
 
 
 def _stamp(file: Path, values: dict[bytes, str]) -> None:

@@ -68,5 +68,5 @@ def rows_batch(rows: Iterable[tuple[Any, ...]], /, *, has_source: bool = False, 
     schema = batch_schema(has_source=has_source, has_split=has_split)
     path, label, line, *further = list(zip(*rows, strict=True)) or [()] * len(schema)
     numbers = [arrow_array(np.array(values, np.int64)) for values in (label, line)]
-    texts = [arrow_texts(values).cast(pa.string()) for values in further]
+    texts = [arrow_texts(values, as_views=False) for values in further]
     return pa.RecordBatch.from_arrays([arrow_texts(path), *numbers, *texts], schema=schema)

@@ -102,4 +102,5 @@ class Cells(Counts):
         (slice(0, 2, None), array([2, 2]))
         """
         low, high = int(np.searchsorted(self.start, first, side="right")) - 1, int(np.searchsorted(self.start, last))
-        return slice(low, high), np.diff(np.clip(self.start[low : high + 1], first, last))
+        edges = np.clip(self.start[low : high + 1], first, last)
+        return slice(low, high), edges[1:] - edges[:-1]

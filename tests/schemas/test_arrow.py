@@ -28,6 +28,7 @@ def test_a_column_of_numpy_is_that_of_pyarrow(values: np.ndarray) -> None:
 @pytest.mark.parametrize("texts", [[], ["a", None, "", "é" * 20], [None]])
 def test_a_column_of_texts_holds_each(texts: list[str | None]) -> None:
     assert arrow_texts(texts).cast(pa.string()).equals(pa.array(texts, pa.string()))
+    assert arrow_texts(texts, as_views=False).equals(pa.array(texts, pa.string()))
 
 
 def test_numbers_come_back_from_the_middle_of_a_column() -> None:
