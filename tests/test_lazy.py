@@ -10,7 +10,14 @@ import pytest
 from datatool.lazy import attach_stub
 from tests.helpers.program import Cli
 
-ROOMS = ["datatool", "datatool.pipelines", "datatool.samplers", "datatool.schemas"]
+ROOMS = [
+    "datatool",
+    "datatool.front",
+    "datatool.paddleclas",
+    "datatool.pipelines",
+    "datatool.samplers",
+    "datatool.schemas",
+]
 
 
 @pytest.mark.parametrize("room", ROOMS)

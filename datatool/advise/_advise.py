@@ -92,7 +92,7 @@ def advise(
             with open_probe(found, backbone, home=home, engine=options.engine) as probe:
                 document = _advise(probe, ways, options, parent_column(rows), dataset=dataset, out=out)
         if out is not None:
-            write_advice(document, backbone, out)
+            write_advice(document, backbone, out, dataset=dataset)
     return document
 
 

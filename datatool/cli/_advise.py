@@ -122,11 +122,11 @@ def advise(
 
 
 def _print(document: AdviseDocument) -> None:
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
     show(f"{document.rows:,} pictures, for {document.objective}: gain over natural on a frozen backbone")
     if document.ways:
-        table = Table("way", "value", "gain", "interval", "verdict", box=None)
+        table = plain_table("way", "value", "gain", "interval", "verdict", text=("way", "verdict"))
         for way in document.ways:
             said = way.verdict if way.name != "natural" else ""
             span = f"{way.low:+.3f} to {way.high:+.3f}" if said else ""

@@ -104,7 +104,7 @@ def suspects(
 
 
 def _print(document: SuspectsDocument) -> None:
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
     errors = document.label_errors
     show(f"{document.rows:,} pictures through {document.backbone}")
@@ -115,7 +115,7 @@ def _print(document: SuspectsDocument) -> None:
     worst = sorted(document.classes, key=lambda one: -one.suspects)
     listed = [one for one in worst if one.suspects or one.domain_auc is not None][:_SHOWN]
     if listed:
-        table = Table("class", "rows", "labels to review", "synthetic told from real", box=None)
+        table = plain_table("class", "rows", "labels to review", "synthetic told from real", text=("class",))
         for one in listed:
             domain = "" if one.domain_auc is None else f"{one.domain_auc:.2f} (at least {one.domain_low:.2f})"
             name = str(one.class_) if one.name is None else f"{one.class_} {one.name}"

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.loader._ledger import check_first_paths
+from datatool.loader._machine import uses_of
 from datatool.pipelines import UNKNOWN, Candidate, Request, Stream
 from datatool.samplers import BalancedSampler, DrawnRows, hash_u64, uniform
 from datatool.schemas import Plan
-from datatool.storage import NUM_FIRST, Locator, check_containers, locate_rows, moved
+from datatool.storage import NUM_FIRST, Locator, Uses, check_containers, locate_rows, moved
 
 # Streams of the hash: what names the random numbers of a picture.
 POSITION: Final = "position"
@@ -48,6 +49,7 @@ class PlanRequests:
         max_attempts: Files that a place may go through; a list may name one file many times.
         cached: Whether next uses are worth looking up.
         views: With N, a row's draws take turns among N fixed augmentations.
+        machine: Of all ranks of this machine, where images of object stores are kept for them.
         mixes: Whether each request is followed by one for the partners.
     """
 
@@ -60,6 +62,7 @@ class PlanRequests:
     cached: bool
     views: int | None
     mixes: bool
+    machine: BalancedSampler | None = None
 
     def epoch(self, epoch: int, first_step: int, /) -> Iterator[Request]:
         """Requests from ``first_step`` to the end of the epoch; steps in which this rank has no part are left out."""
@@ -103,7 +106,8 @@ class PlanRequests:
             chance = random_numbers(POSITION, self.seed, epoch, drawn.positions)
         else:
             chance = view_chance(self.seed, views=drawn.uses % self.views, rows=drawn.rows)
-        return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance, next_use)
+        uses = None if self.machine is None else uses_of(self.machine, epoch, drawn.positions)
+        return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance, next_use, uses)
 
     def _partners(self, epoch: int, step: int, positions: NDArray[np.int64]) -> Request:
         """The draws at other places of the epoch, chosen by each place's own random numbers."""
@@ -120,6 +124,7 @@ class PlanRequests:
         rows: NDArray[np.int64],
         chance: RandomNumbers,
         next_use: NDArray[np.int64],
+        uses: Uses | None = None,
     ) -> Request:
         paths = self.paths(rows)[0]
         met: list[dict[str, int]] = [{path: 0} for path in paths]  # of each place: path -> its first attempt
@@ -144,5 +149,6 @@ class PlanRequests:
             uniforms=chance[0],
             seeds=chance[1],
             next_use=next_use,
+            uses=uses,
             substitute=substitute,
         )

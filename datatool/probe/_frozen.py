@@ -19,8 +19,8 @@ import numpy as np
 
 from datatool.errors import ConfigError
 from datatool.features import list_prefix
-from datatool.models import Prefix
-from datatool.probe._backbone import DEFAULT_WEIGHTS, Backbone
+from datatool.models import DEFAULT_WEIGHTS, Prefix
+from datatool.probe._backbone import Backbone
 from datatool.schemas import atomic_file
 from datatool.storage import Locator, signature
 from datatool.trainers import Stage, Trainer, make_trainer

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from datatool.rows._glob import regex_of
 from datatool.rows._remarks import Remarks
-from datatool.schemas import REAL, SYNTHETIC, Part, scratch_folder, source_name
+from datatool.schemas import REAL, SYNTHETIC, Part, arrow_array, arrow_texts, scratch_folder, source_name
 
 _LOG: Final = logging.getLogger("datatool.rows")
 MEMORY_LIMIT: Final = "800MiB"  # 43 M rows with 100,000 classes stay under 1.5 GiB, keys and interpreter included
@@ -136,7 +138,7 @@ def _append(connection: Any, values: Sequence[tuple[Any, ...]], columns: Sequenc
     import pyarrow as pa
 
     arrays = [
-        pa.array(column, pa.int64() if name in _INTEGERS else pa.string())
+        arrow_array(np.array(column, np.int64)) if name in _INTEGERS else arrow_texts(column)
         for name, column in zip(columns, zip(*values, strict=True), strict=True)
     ]
     with connection.cursor() as cursor:

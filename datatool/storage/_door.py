@@ -16,7 +16,7 @@ from datatool.storage._locator import Locator, Member
 from datatool.storage._members import is_container, members_of
 from datatool.storage._remote_places import remote_span
 from datatool.storage._streams import ByteStream, Signature, StorageError
-from datatool.storage._table_rows import TableRow, find_row, row_bytes
+from datatool.storage._table_rows import TableRow, find_row, place_of, row_bytes
 from datatool.storage.remote import RemoteError, head_of, object_bytes
 
 _AT_ONCE: Final = 32 << 20  # bytes of an object that one request brings; larger ones are read as they are needed
@@ -242,7 +242,7 @@ def _inside(locator: Locator) -> Span | TableRow:
         row = find_row(locator)
         if row is None:
             raise
-        return row
+        return place_of(row) or row
 
 
 def _span(locator: Locator) -> Span:

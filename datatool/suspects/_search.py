@@ -54,7 +54,8 @@ def suspects(
                 with atomic_folder(out) as work:
                     (work / JSON).write_text(document.to_json(), "utf-8")
                     write_table(probe, found, work / PARQUET)
-                    html = review_page(probe, found, document, most=options.max_review)
+                    command = f"datatool suspects {rows.dataset.command}"
+                    html = review_page(probe, found, document, most=options.max_review, command=command)
                     (work / REVIEW).write_text(html, "utf-8")
     return document
 
