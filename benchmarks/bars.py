@@ -136,10 +136,11 @@ def _ranking() -> Iterator[Line]:
     for name, words, least in (("train", "training list", (0.50, 0.35)), ("digits", "digits", (0.90, 0.90))):
         for errors, ask in zip(("uniform", "similar"), least, strict=True):
             rows = read("suspects_labels", set=name, errors=errors, share="0.05")
+            rows = rows or read("suspects_scores", set=name, errors=errors, share="0.05")
             if rows:
                 found = mean(num(row, "average_precision") for row in rows)
                 yield f"average precision, {words}, 5 % {errors}", f"{found:.2f}", f">= {ask:.2f}", found >= ask
-    rows = [row for row in read("suspects_labels", set="longtail") if row["self_confidence"]]
+    rows = read("suspects_scores", set="longtail")
     if rows:
         gain = mean(num(row, "average_precision") - num(row, "self_confidence") for row in rows)
         yield f"above self-confidence, long tail, {len(rows)} runs", f"{gain:+.3f}", ">= +0.03", gain >= 0.03

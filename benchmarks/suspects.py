@@ -3,11 +3,12 @@
     python benchmarks/suspects.py --data ../shared/data/clothing --weights ../shared/weights/FILE.safetensors --home DIR
 
 `labels`: the training list, the long-tail list and scikit-learn's digits, as they are and with 2, 5 and 10 % of the
-labels wrong, at random or as the head confuses classes; head probabilities are kept in `--home` for
-`suspects_peers.py`. `outliers`: thirty digits, pictures of noise, and photographs of other things (`--foreign DIR`)
-under one label of the long tail. `flips`: mirror images of a hundred pictures among the others. `synthetic`: made
-pictures of the rare classes, a tenth of them under a wrong class. `time`: CPU seconds, cold and warm. Every figure is
-of the files that `datatool suspects` writes. Needs scikit-learn. Appends to `benchmarks/results/suspects_PART.csv`.
+labels wrong, at random or as the head confuses classes. `scores`: the ranking alone, by the product's functions, beside
+the simplest score; head probabilities are kept in `--home` for `suspects_peers.py`. `outliers`: thirty digits, pictures
+of noise, and photographs of other things (`--foreign DIR`) under one label of the long tail. `flips`: mirror images of
+a hundred pictures among the others. `synthetic`: made pictures of the rare classes, a tenth of them under a wrong
+class. `time`: CPU seconds, cold and warm. Every other figure is of the files that `datatool suspects` writes. Needs
+scikit-learn. Appends to `benchmarks/results/suspects_PART.csv`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from typing import Any
 import numpy as np
 from errors_put_in import area, confused, first_quarter, precision, spoiled
 from frozen import Photographs, alone, command, options
+from label_ranking import ranking
 from machine import Results
 from numpy.typing import NDArray
-from suspects_peers import keep_probabilities, self_confidence
+from suspects_peers import FOLDER
 from worn import with_made
 
 SETTINGS = [("none", 0.0)] + [(kind, share) for share in (0.05, 0.02, 0.1) for kind in ("uniform", "similar")]
@@ -36,7 +38,14 @@ Ints = NDArray[np.int64]
 
 
 def main() -> None:
-    parts = {"labels": labels, "outliers": outliers, "flips": flips, "synthetic": synthetic, "time": time}
+    parts = {
+        "labels": labels,
+        "scores": scores,
+        "outliers": outliers,
+        "flips": flips,
+        "synthetic": synthetic,
+        "time": time,
+    }
     options(__doc__, parts)
 
 
@@ -69,28 +78,49 @@ def judged(photographs: Photographs, name: str, errors: str, share: float, seed:
     score, _, accused = by_line(table, len(paths))
     bad = wrong != own
     small = (np.bincount(wrong)[wrong] < SMALL) & ~bad
-    found = {
+    return {
         "set": name, "errors": errors, "share": share, "seed": seed, "rows": len(own), "wrong": int(bad.sum()),
         "average_precision": precision(score, bad), "first_quarter": first_quarter(score, bad),
-        "self_confidence": "", "estimate": told["label_errors"]["estimate"], "upper": told["label_errors"]["upper"],
+        "estimate": told["label_errors"]["estimate"], "upper": told["label_errors"]["upper"],
         "accused": int(accused.sum()), "accused_wrong": int((accused & bad).sum()),
         "innocent_small_accused": round(float(accused[small].mean()), 4) if small.any() else "",
         "planted_recall": told["planted_recall"],
     }  # fmt: skip
-    if bad.any() and (name == "longtail" or (seed, share) == (0, 0.05)):
-        file = keep_probabilities(photographs, paths, wrong, bad, f"{name}_{errors}_{share}_{seed}")
-        found["self_confidence"] = precision(self_confidence(file), bad)
-    return found
+
+
+def scores(photographs: Photographs) -> None:
+    """The ranking alone beside the simplest score, in all settings; probabilities are kept for other tools."""
+    results = Results(photographs.out / "suspects_scores.csv")
+    (photographs.home / FOLDER).mkdir(exist_ok=True)
+    for seed in range(photographs.seeds):
+        for name in [name for name in SETS if name in photographs.only] or SETS:
+            paths, own = listed_rows(photographs, name)
+            for errors, share in SETTINGS[1:]:
+                if results.has(set=name, errors=errors, share=share, seed=seed):
+                    continue
+                confusion = mixed_up(photographs, name, paths, own) if errors == "similar" else None
+                wrong = spoiled(own, confusion, share, seed)
+                bad, found = wrong != own, ranking(photographs, paths, wrong)
+                file = photographs.home / FOLDER / f"{name}_{errors}_{share}_{seed}.npz"
+                np.savez(file, p=found.head.astype(np.float32), label=wrong, bad=bad)
+                results.add(
+                    {
+                        "set": name, "errors": errors, "share": share, "seed": seed, "wrong": int(bad.sum()),
+                        "average_precision": precision(found.score, bad),
+                        "self_confidence": precision(found.self_confidence(wrong), bad),
+                        "first_quarter": first_quarter(found.score, bad),
+                    }
+                )  # fmt: skip
 
 
 def mixed_up(photographs: Photographs, name: str, paths: list[str], own: Ints) -> NDArray[np.float64]:
     """How often classes are taken for each other on the list as it is."""
     kept = photographs.home / f"confusion_{name}.npy"
     if not kept.exists():
-        score, suggested, _ = by_line(suspects(photographs, paths, own)[1], len(paths))
-        np.save(kept, confused(own, suggested, score))
-    found: NDArray[np.float64] = np.load(kept)
-    return found
+        found = ranking(photographs, paths, own)
+        np.save(kept, confused(own, found.suggested, found.score))
+    table: NDArray[np.float64] = np.load(kept)
+    return table
 
 
 def listed_rows(photographs: Photographs, name: str) -> tuple[list[str], Ints]:

@@ -3,7 +3,8 @@
     OTHER/bin/python benchmarks/suspects_peers.py --home DIR
 
 cleanlab is AGPL and no dependency of anything here: install it into an environment of its own. DIR is the `--home` of
-`suspects.py`, which keeps the head's out-of-fold probabilities there. Writes `benchmarks/results/suspects_peers.csv`.
+`suspects.py --part scores`, which keeps the head's out-of-fold probabilities there. Appends to
+`benchmarks/results/suspects_peers.csv`.
 """
 
 from __future__ import annotations
@@ -15,34 +16,8 @@ from typing import Any
 
 import numpy as np
 from errors_put_in import first_quarter, precision
-from numpy.typing import NDArray
 
-_FOLDER = "probabilities"
-
-
-def keep_probabilities(
-    photographs: Any, paths: list[str], wrong: NDArray[np.int64], bad: NDArray[np.bool_], name: str
-) -> Path:
-    """Out-of-fold probabilities of the head that judges labels, in a file with the labels."""
-    from advise_truth import looked_at
-
-    from datatool.suspects._vote import OutOfFold, make_folds
-
-    lines = [f"{path} {label}" for path, label in zip(paths, wrong.tolist(), strict=True)]
-    probe = looked_at(photographs, "peers", lines)
-    place, num = probe.rows.place, len(probe.rows.classes)
-    heads = OutOfFold(probe.features, place, make_folds(place, np.arange(len(place)), seed=0), num_classes=num)
-    file: Path = photographs.home / _FOLDER / f"{name}.npz"
-    file.parent.mkdir(exist_ok=True)
-    np.savez(file, p=heads.votes(place, penalty=heads.best_penalty()).astype(np.float32), label=place, bad=bad)
-    return file
-
-
-def self_confidence(file: Path) -> NDArray[np.float64]:
-    """1 - p of the given label: the simplest score there is."""
-    kept = np.load(file)
-    score: NDArray[np.float64] = 1.0 - kept["p"][np.arange(len(kept["label"])), kept["label"]].astype(np.float64)
-    return score
+FOLDER = "probabilities"
 
 
 def main() -> None:
@@ -53,7 +28,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     given = parser.parse_args()
     results = Results(given.out / "suspects_peers.csv")
-    for file in sorted((given.home / _FOLDER).glob("*.npz")):
+    for file in sorted((given.home / FOLDER).glob("*.npz")):
         name, errors, share, seed = file.stem.split("_")
         if not results.has(set=name, errors=errors, share=share, seed=seed):
             for row in compared(np.load(file)):
@@ -70,7 +45,7 @@ def compared(kept: Any) -> list[dict[str, Any]]:
     for method in ("self_confidence", "normalized_margin", "confidence_weighted_entropy"):
         score = -rank.get_label_quality_scores(label, p, method=method, adjust_pred_probs=False)
         found.append(
-            {"scorer": method, "average_precision": precision(score, bad), "quarter": first_quarter(score, bad)}
+            {"scorer": method, "average_precision": precision(score, bad), "first_quarter": first_quarter(score, bad)}
         )
     flagged = chosen.find_label_issues(label, p, filter_by="both", n_jobs=1)
     counts = {"wrong": int(bad.sum()), "named": int(flagged.sum()), "named_wrong": int((flagged & bad).sum())}
