@@ -1,5 +1,8 @@
 """What `datatool.schemas` exports, each name once; `__init__.py` loads it when it is first named."""
 
+from datatool.schemas._arrow import arrow_array as arrow_array
+from datatool.schemas._arrow import arrow_texts as arrow_texts
+from datatool.schemas._arrow import numpy_values as numpy_values
 from datatool.schemas._atomic import atomic_file as atomic_file
 from datatool.schemas._atomic import atomic_folder as atomic_folder
 from datatool.schemas._atomic import check_file as check_file
@@ -40,6 +43,7 @@ from datatool.schemas._nearest import nearest as nearest
 from datatool.schemas._plan import IndexRows as IndexRows
 from datatool.schemas._plan import Plan as Plan
 from datatool.schemas._plan import verify_plan as verify_plan
+from datatool.schemas._require import hush_paddle as hush_paddle
 from datatool.schemas._require import require as require
 from datatool.schemas._root import relative_root as relative_root
 from datatool.schemas._rows import COLUMNS as COLUMNS
@@ -111,7 +115,9 @@ from datatool.schemas.documents._doctor import DoctorSharedMemory as DoctorShare
 from datatool.schemas.documents._doctor import DoctorTransport as DoctorTransport
 from datatool.schemas.documents._doctor import PlanCheckDocument as PlanCheckDocument
 from datatool.schemas.documents._evaluation import ClassMetrics as ClassMetrics
+from datatool.schemas.documents._evaluation import ConfusedPair as ConfusedPair
 from datatool.schemas.documents._evaluation import EvalDocument as EvalDocument
+from datatool.schemas.documents._evaluation import Mistake as Mistake
 from datatool.schemas.documents._evaluation import SliceMetrics as SliceMetrics
 from datatool.schemas.documents._evaluation import SourceMetrics as SourceMetrics
 from datatool.schemas.documents._evaluation import TrainCell as TrainCell

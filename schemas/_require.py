@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import threading
 import warnings
@@ -20,6 +21,7 @@ def require(module: str, /, *, extra: str) -> Any:
     >>> require("json", extra="demo").dumps([])
     '[]'
     """
+    hush_paddle()
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "No ccache found")  # paddle's, about compiling its own extensions
@@ -33,6 +35,14 @@ def require(module: str, /, *, extra: str) -> Any:
             f"this step must have the package '{module.split('.')[0]}', which is not installed",
             hint=f"in a checkout of datatool run pip install '.[{extra}]'",
         ) from None
+
+
+def hush_paddle() -> None:
+    """Keep warnings of Paddle's C++ code, which are for its developers, to itself, unless somebody wants them.
+
+    It reads the variable when it is imported.
+    """
+    os.environ.setdefault("GLOG_minloglevel", "2")
 
 
 def _take_back_sigterm() -> None:

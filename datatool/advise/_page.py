@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 from markupsafe import Markup
 
 from datatool.report import Column, data_table, interval_chart, page
 from datatool.schemas import AdviseDocument
 
 
-def advise_page(document: AdviseDocument, /) -> str:
+def advise_page(document: AdviseDocument, /, *, dataset: str) -> str:
     """The page of advice."""
     ways = [way for way in document.ways if way.name != "natural"]
     picture = (
@@ -21,8 +23,9 @@ def advise_page(document: AdviseDocument, /) -> str:
         else Markup("")
     )
     context = {"document": document, "picture": picture, "ways": document.ways, "table": _table(document)}
+    command = f"datatool advise {dataset} --for {shlex.quote(document.objective)}"
     subtitle = f"{document.rows:,} pictures, for {document.objective}"
-    return page("advise.html", title="Advice", subtitle=subtitle, context=context)
+    return page("advise.html", title="Advice", subtitle=subtitle, command=command, context=context)
 
 
 def _table(document: AdviseDocument) -> Markup:

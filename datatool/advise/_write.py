@@ -9,6 +9,7 @@ from typing import Any, Final
 from datatool.advise._options import AdviseOptions
 from datatool.advise._page import advise_page
 from datatool.advise._ways import LOGIT_ADJUST, NATURAL, parse_way
+from datatool.models import DEFAULT_WEIGHTS
 from datatool.probe import Backbone
 from datatool.schemas import AdviseDocument, ConfigError, Recipe, atomic_folder
 
@@ -50,11 +51,11 @@ def command_line(document: AdviseDocument, options: AdviseOptions, /, *, dataset
     return f"datatool balance {dataset} {shlex.join(parts)}"
 
 
-def write_advice(document: AdviseDocument, backbone: Backbone, out: Path, /) -> None:
+def write_advice(document: AdviseDocument, backbone: Backbone, out: Path, /, *, dataset: str) -> None:
     """Write the folder, whole or not at all."""
     with atomic_folder(out) as work:
         (work / JSON).write_text(document.to_json(), "utf-8")
-        (work / PAGE).write_text(advise_page(document), "utf-8")
+        (work / PAGE).write_text(advise_page(document, dataset=dataset), "utf-8")
         if document.command is not None:
             (work / RECIPE).write_text(recipe_text(document, backbone), "utf-8")
 
@@ -93,7 +94,7 @@ def _comment(document: AdviseDocument, backbone: str) -> str:
 
 
 def _absolute(pretrained: str | None, base: Path) -> str | None:
-    return pretrained if pretrained in (None, "default") else str((base / str(pretrained)).resolve())
+    return pretrained if pretrained in (None, DEFAULT_WEIGHTS) else str((base / str(pretrained)).resolve())
 
 
 def _short(told: dict[str, Any]) -> dict[str, Any]:

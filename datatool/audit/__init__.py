@@ -17,7 +17,9 @@
     _baseline    only what is new since an earlier audit
     _write       the folder of an audit
     _report      its page
-    _gallery     pictures on the page
+    _gallery     pictures of findings on the page
+    _samples     pictures of each class
+    _mend        one command line for what a command mends
     _clean       rows fit to train on, or an error that says why not
     repair/      new folders from a data set: relabel, clean, split
 """

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from datatool.audit._context import Context
 from datatool.audit._gallery import galleries
+from datatool.audit._mend import combined_mend
+from datatool.audit._samples import class_samples
 from datatool.report import BarRow, Column, Series, bar_chart, data_table, gap_strip, grouped, line_chart, page
 from datatool.schemas import REAL, SYNTHETIC, AuditDocument
 
-_MAX_BARS: Final = 30  # classes; with more, a curve over ranks
+_MAX_BARS: Final = 40  # classes; with more, a curve over ranks
+_MIN_LOG: Final = 50  # largest over smallest class, from which a linear curve hides the tail
 _MAX_POINTS: Final = 300  # of a curve
 _MAX_GAPS: Final = 100_000  # drawn
 _MIB: Final = 1 << 20
@@ -27,15 +30,16 @@ def render_report(context: Context, document: AuditDocument, /) -> str:
     return page(
         "audit.html",
         title=_title(document),
-        subtitle=f"datatool audit {context.rows.dataset.command}",
+        command=f"datatool audit {context.rows.dataset.command}",
         context={
             "document": document,
             "tiles": _tiles(document, context.census.main_split),
             "counts": {severity: _count(document, severity) for severity in ("error", "warning", "info")},
+            "mend": combined_mend(context, document.findings),
             "galleries": galleries(context, document.findings),
-            "histogram": _histogram(context, document, sources) if totals else None,
+            "samples": class_samples(context, document),
+            "histogram": _histogram(context, document, sources) if totals else [],
             "split": context.census.main_split,
-            "many": len(totals) > _MAX_BARS,
             "gaps": gap_strip(context.census.missing_ranges(_MAX_GAPS), class_num=document.class_num)
             if document.missing_ranges
             else None,
@@ -129,36 +133,38 @@ def _count(document: AuditDocument, severity: str) -> int:
     return sum(finding.severity == severity for finding in document.findings)
 
 
-def _histogram(context: Context, document: AuditDocument, sources: list[str]) -> str:
+def _histogram(context: Context, document: AuditDocument, sources: list[str]) -> list[tuple[str, str]]:
+    """Sizes on a linear axis, which shows imbalance as it is; where that hides the tail, on a logarithmic one too."""
     ordered = sorted(document.counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     if len(ordered) <= _MAX_BARS:
-        rows = [BarRow(label=_name(context, label), values=counts) for label, counts in ordered]
-        return bar_chart(rows, series=sources, x_label="images, logarithmic", log=True, describe="Images per class")
-    return line_chart(
-        [
-            Series(label=source, points=_by_rank([counts.get(source, 0) for _, counts in ordered]), slot=slot)
-            for slot, source in enumerate(sources[:8], 1)
-        ],
-        x_label="classes, largest first" if len(sources) == 1 else "classes, largest first in each source",
-        y_label="images, logarithmic",
-        log_y=True,
-        describe="Images per class by rank",
-    )
+        rows = [BarRow(label=context.class_label(label), values=counts) for label, counts in ordered]
+        return [(bar_chart(rows, series=sources, x_label="images", describe="Images per class"), "")]
+    curve = _rank_curve([counts for _, counts in ordered], sources)
+    pictures = [(curve(log=False), "From the largest class to the smallest, on a linear axis.")]
+    if (document.imbalance_ratio or 0) >= _MIN_LOG:
+        pictures.append((curve(log=True), "The same on a logarithmic axis, where the small classes can be told apart."))
+    return pictures
 
 
-def _by_rank(values: list[int]) -> list[tuple[float, float]]:
-    """Sizes in falling order, none that are zero; means over as many neighbours as make a point."""
-    sizes = sorted(filter(None, values), reverse=True)
-    width = max(1, -(-len(sizes) // _MAX_POINTS))
-    return [
-        (start + (len(some) + 1) / 2, sum(some) / len(some))
-        for start in range(0, len(sizes), width)
-        if (some := sizes[start : start + width])
+def _rank_curve(counted: list[Mapping[str, int]], sources: list[str]) -> Callable[..., str]:
+    """Draws sizes in falling order, none that are zero."""
+    drawn = [
+        Series(
+            label=source,
+            points=list(
+                enumerate(sorted(filter(None, (counts.get(source, 0) for counts in counted)), reverse=True), 1)
+            ),
+            slot=slot,
+        )
+        for slot, source in enumerate(sources[:8], 1)
     ]
+    x_label = "classes, largest first" if len(sources) == 1 else "classes, largest first in each source"
 
+    def draw(*, log: bool) -> str:
+        y_label = "images, logarithmic" if log else "images"
+        return line_chart(drawn, x_label=x_label, y_label=y_label, log_y=log, describe="Images per class by rank")
 
-def _name(context: Context, label: int) -> str:
-    return (context.rows.names or {}).get(label, f"class {label}")
+    return draw
 
 
 def _table(context: Context, document: AuditDocument, sources: list[str]) -> str:

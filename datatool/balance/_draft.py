@@ -25,8 +25,9 @@ from datatool.balance._advice import (
 from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_file
 from datatool.balance._exclude import leave_out_unreadable
 from datatool.balance._feedback import check_classes, feedback_advice, read_eval
-from datatool.balance._guard import refuse_images_in_tables, split_to_balance
+from datatool.balance._guard import split_to_balance
 from datatool.balance._options import COUNTS, UNIQUE, BalanceOptions
+from datatool.balance._places import check_places
 from datatool.balance._targets import parse_target
 from datatool.balance._unique import leave_out_copies
 from datatool.rows import Rows, require_conserved
@@ -63,6 +64,7 @@ class Draft:
         was_read: Whether the images were read.
         notes: What could not be met.
         advice: Remarks with numbers.
+        flags: Options of `datatool balance` that shape no quota, but without which it would refuse these rows.
     """
 
     split: str
@@ -75,6 +77,7 @@ class Draft:
     was_read: bool
     notes: tuple[str, ...]
     advice: tuple[Advice, ...]
+    flags: tuple[str, ...] = ()
 
     @property
     def epoch_size(self) -> int:
@@ -111,7 +114,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
 
     check_accept(options.accept)
     split = split_to_balance(rows.dataset, force=options.force)
-    refuse_images_in_tables(rows)
+    check_places(rows)
     with _spilled(rows.read()):
         skipped = require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
     notes: tuple[str, ...] = ()
@@ -156,6 +159,15 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
             *_unmeasured(rows, counts),
         ),
         advice=tuple(_advice(rows, counts, cells, chosen.name, options)),
+        flags=tuple(
+            flag
+            for flag, on in (
+                ("--skip-faulty", options.skip_faulty),
+                ("--allow-outside-root", options.allow_outside_root),
+                ("--force", options.force),
+            )
+            if on
+        ),
     )
 
 

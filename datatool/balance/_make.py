@@ -9,7 +9,7 @@ from datatool.balance._draft import Draft, draft_plan
 from datatool.balance._guard import check_replaceable
 from datatool.balance._index import write_index
 from datatool.balance._options import DEFAULTS, BalanceOptions
-from datatool.balance._page import plan_page
+from datatool.balance._page import LastEpoch, plan_page
 from datatool.balance._spans import RowSpans
 from datatool.balance._summary import plan_stats
 from datatool.rows import Rows
@@ -82,5 +82,17 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
             index_digest=file_digest(folder / INDEX_FILE),
         )
         (folder / PLAN_FILE).write_text(document.signed(), encoding="utf-8")
-        (folder / PAGE_FILE).write_text(plan_page(draft), encoding="utf-8")
+        page = plan_page(draft, data=rows.dataset.command, last=_last_epoch(folder, document))
+        (folder / PAGE_FILE).write_text(page, encoding="utf-8")
     return Plan(out, document)
+
+
+def _last_epoch(folder: Path, document: PlanDocument) -> LastEpoch | None:
+    """Draws of each cell in the last epoch of a plan whose quotas move."""
+    if "ends" not in document.strategy:
+        return None
+    plan = Plan(folder, document)
+    try:
+        return LastEpoch(number=plan.settled, quota=plan.quotas(plan.settled))
+    finally:
+        plan.close()

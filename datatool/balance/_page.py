@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,40 +16,101 @@ from datatool.schemas import Repeats
 if TYPE_CHECKING:
     from datatool.balance._draft import Draft
 
-_SHOWN: Final = 30  # classes drawn one by one; more bars cannot be told apart on a page
+_MAX_BARS: Final = 40  # classes drawn one by one; of more, a curve over ranks
+_MIN_LOG: Final = 50  # largest over smallest, from which a linear curve hides the small classes
 _REMARKS: Final = 50
 _BEFORE, _AFTER = "rows", "draws per epoch"
+_LISTS: Final = {"shares": "share"}  # keys of a plan's strategy that are options given once for each entry
 
 
-def plan_page(draft: Draft, /) -> str:
-    """The page of a plan."""
+class LastEpoch(NamedTuple):
+    """The epoch from which on quotas stay as they are, and draws of each cell in it, int64 (K,)."""
+
+    number: int
+    quota: NDArray[np.int64]
+
+
+def plan_page(draft: Draft, /, *, data: str, last: LastEpoch | None = None) -> str:
+    """The page of a plan.
+
+    Args:
+        draft: The plan.
+        data: The data set, as a command line names it.
+        last: Of a plan whose quotas move.
+    """
     cells = draft.cells
-    rows, draws = cells.class_rows, cells.per_class(cells.quota)
+    rows = cells.class_rows
+    drawn = {_BEFORE: rows, **_draws(draft, last)}
     order = np.argsort(-rows, kind="stable")
-    shown = order[np.unique(np.linspace(0, len(order) - 1, min(_SHOWN, len(order))).astype(np.int64))]
     stats = plan_stats(cells, skipped_rows=draft.skipped_rows)
+    remarks = [*(_Remark("note", "", note, "") for note in draft.notes), *map(_advice, draft.advice)]
     context = {
         "num_rows": cells.total,
         "epoch_size": draft.epoch_size,
         "seen_share": stats.unique_per_epoch / cells.total,
         "ratio_before": _ratio(rows),
-        "ratio_after": _ratio(draws),
+        "ratio_after": _ratio(cells.per_class(cells.quota)),
+        "ratio_last": None if last is None else _ratio(cells.per_class(last.quota)),
+        "last_epoch": None if last is None else last.number,
         "max_repeat": stats.max_repeat,
-        "remarks": [*draft.notes, *(one.message for one in draft.advice)][:_REMARKS],
-        "more_remarks": max(len(draft.notes) + len(draft.advice) - _REMARKS, 0),
-        "class_picture": _bars([_name(draft, int(cells.classes[c])) for c in shown], rows[shown], draws[shown]),
-        "class_caption": _caption(len(shown), len(order)),
-        "rank_picture": _ranks(rows[order], draws[order]) if len(order) > _SHOWN else "",
-        "source_picture": _sources(draft),
+        "remarks": remarks[:_REMARKS],
+        "more_remarks": max(len(remarks) - _REMARKS, 0),
+        "class_pictures": _classes(draft, order, drawn),
+        "source_picture": _sources(draft, last),
         "repeats_picture": _repeats(repeats_histogram(cells)),
-        "table": _table(draft),
+        "table": _table(draft, last),
     }
-    return page("plan.html", title="Plan", subtitle=_subtitle(draft), context=context)
+    return page("plan.html", title="Plan", subtitle=_subtitle(draft), command=_command(draft, data), context=context)
+
+
+class _Remark(NamedTuple):
+    """A line of the table of advice."""
+
+    rule: str
+    label: str
+    message: str
+    options: str
+
+
+def _advice(one: Any) -> _Remark:
+    return _Remark(one.rule, "" if one.label is None else str(one.label), one.message, "; ".join(one.options))
+
+
+def _draws(draft: Draft, last: LastEpoch | None) -> dict[str, NDArray[np.float64]]:
+    """Draws of each class, of the first and the last epoch where they differ."""
+    cells = draft.cells
+    first = cells.per_class(cells.quota)
+    if last is None:
+        return {_AFTER: first}
+    return {"draws in epoch 0": first, f"draws in epoch {last.number}": cells.per_class(last.quota)}
 
 
 def _subtitle(draft: Draft) -> str:
     shown = [f"{key} {value}" for key, value in draft.strategy.items() if key not in ("name", "ends", "epochs")]
     return ", ".join([str(draft.strategy["name"]), *shown, f"seed {draft.seed}"])
+
+
+def _command(draft: Draft, data: str) -> str:
+    """The command line that makes such a plan; shares that a file gave are in that file."""
+    words = ["--strategy", str(draft.strategy["name"])]
+    for key, value in draft.strategy.items():
+        if key in ("name", "ends", "epochs") or (key == "shares" and words[1].startswith("cells:")):
+            continue
+        option = f"--{_LISTS.get(key, key).replace('_', '-')}"
+        words += [word for given in _given(key, value) for word in (option, given)]
+    return f"datatool balance {data} {shlex.join([*words, '--seed', str(draft.seed), *draft.flags])}"
+
+
+def _given(key: str, value: Any) -> Iterator[str]:
+    """Values of an option, one for each time that it is given."""
+    if isinstance(value, dict):
+        yield from (f"{name}={share:g}" for name, share in value.items())
+    elif key == "per_batch":
+        yield ":".join(map(str, value))
+    elif isinstance(value, list):
+        yield from map(str, value)
+    else:
+        yield str(value)
 
 
 def _name(draft: Draft, label: int) -> str:
@@ -60,33 +123,44 @@ def _ratio(values: NDArray[np.float64]) -> str:
     return f"{drawn.max() / drawn.min():,.1f}"
 
 
-def _caption(shown: int, total: int) -> str:
-    if shown == total:
-        return "From the class with the most rows to the one with the fewest."
-    return f"{shown} of {total:,} classes, evenly from the one with the most rows to the one with the fewest."
+def _classes(draft: Draft, order: NDArray[np.int64], drawn: dict[str, NDArray[np.float64]]) -> list[tuple[str, str]]:
+    """Bars of few classes; of many a curve over ranks, on a logarithmic axis too where a linear one hides the tail."""
+    if len(order) <= _MAX_BARS:
+        names = [_name(draft, label) for label in draft.cells.classes[order].tolist()]
+        picture = _bars(names, {key: values[order] for key, values in drawn.items()})
+        return [(picture, "From the class with the most rows to the one with the fewest.")]
+    pictures = [(_ranks(order, drawn, log=False), "Every class, from the one with the most rows to the fewest.")]
+    sizes = draft.cells.class_rows
+    if sizes.max() >= _MIN_LOG * max(sizes.min(), 1):
+        pictures.append((_ranks(order, drawn, log=True), "The same on a logarithmic axis."))
+    return pictures
 
 
-def _bars(names: list[str], before: NDArray[np.float64], after: NDArray[np.float64]) -> str:
+def _bars(names: Sequence[str], drawn: dict[str, NDArray[np.float64]]) -> str:
     rows = [
-        BarRow(label=name, values={_BEFORE: first, _AFTER: second})
-        for name, first, second in zip(names, before.tolist(), after.tolist(), strict=True)
+        BarRow(label=name, values={key: values[place] for key, values in drawn.items()})
+        for place, name in enumerate(names)
     ]
-    return bar_chart(rows, series=(_BEFORE, _AFTER), x_label="images", describe="rows and draws per epoch")
+    return bar_chart(rows, series=tuple(drawn), x_label="images", describe="rows and draws per epoch")
 
 
-def _ranks(before: NDArray[np.float64], after: NDArray[np.float64]) -> str:
+def _ranks(order: NDArray[np.int64], drawn: dict[str, NDArray[np.float64]], *, log: bool) -> str:
     lines = [
-        Series(label=label, points=list(enumerate(values.tolist(), start=1)), slot=slot)
-        for slot, (label, values) in enumerate(((_BEFORE, before), (_AFTER, after)), start=1)
+        Series(label=label, points=list(enumerate(values[order].tolist(), start=1)), slot=slot)
+        for slot, (label, values) in enumerate(drawn.items(), start=1)
     ]
-    return line_chart(lines, x_label="classes by rows", y_label="images", log_y=True)
+    y_label = "images, logarithmic" if log else "images"
+    return line_chart(lines, x_label="classes, the one with the most rows first", y_label=y_label, log_y=log)
 
 
-def _sources(draft: Draft) -> str:
+def _sources(draft: Draft, last: LastEpoch | None) -> str:
     cells = draft.cells
     sources, index = np.unique(np.array(cells.source), return_inverse=True)
-    sums = [np.bincount(index, weights=values).astype(np.float64) for values in (cells.num_rows, cells.quota)]
-    return _bars(sources.tolist(), sums[0], sums[1])
+    counted = {_BEFORE: cells.num_rows, _AFTER if last is None else "draws in epoch 0": cells.quota}
+    if last is not None:
+        counted[f"draws in epoch {last.number}"] = last.quota
+    sums = {key: np.bincount(index, weights=values).astype(np.float64) for key, values in counted.items()}
+    return _bars(sources.tolist(), sums)
 
 
 def _repeats(repeats: list[Repeats]) -> str:
@@ -97,7 +171,7 @@ def _repeats(repeats: list[Repeats]) -> str:
     return bar_chart(rows, series=(_BEFORE,), x_label="rows drawn this often in an epoch")
 
 
-def _table(draft: Draft) -> str:
+def _table(draft: Draft, last: LastEpoch | None) -> str:
     cells = draft.cells
     share = cells.quota / draft.epoch_size
     columns = [
@@ -106,6 +180,7 @@ def _table(draft: Draft) -> str:
         Column(label="source", values=cells.source),
         Column(label="rows", values=cells.num_rows.tolist()),
         Column(label="draws", values=cells.quota.tolist()),
+        *([] if last is None else [Column(label=f"draws, epoch {last.number}", values=last.quota.tolist())]),
         Column(label="share of epoch, %", values=(100 * share).round(4).tolist(), digits=2),
         Column(label="draws per row", values=(cells.quota / cells.num_rows).round(4).tolist(), digits=2),
         Column(label="weight", values=cells.weight.round(5).tolist(), digits=3),

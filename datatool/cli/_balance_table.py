@@ -28,12 +28,11 @@ def cells_title(draft: Draft, /) -> str:
 
 def cells_table(draft: Draft, /) -> Table:
     """Before and after of each class and source; of many cells, those with the most and the fewest rows."""
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
     cells = draft.cells
     total = len(cells.label)
     order = range(total) if total <= _WHOLE else _ends(cells.num_rows.tolist())
-    table = Table()
     weighted = bool((cells.weight != cells.weight[0]).any())
     columns = [
         "class",
@@ -44,8 +43,7 @@ def cells_table(draft: Draft, /) -> Table:
         "share %",
         *(["weight"] if weighted else []),
     ]
-    for column in columns:
-        table.add_column(column, justify="left" if column in ("class", "source") else "right")
+    table = plain_table(*columns, text=("class", "source"))
     for place in order:
         if place < 0:
             table.add_row(*["..."] * len(columns))
@@ -60,11 +58,9 @@ def cells_table(draft: Draft, /) -> Table:
 
 def source_table(draft: Draft, /) -> Table:
     """Before and after of each source."""
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
-    table = Table()
-    for column in ("source", "rows (before)", "share %", "draws (after)", "share %"):
-        table.add_column(column, justify="left" if column == "source" else "right")
+    table = plain_table("source", "rows (before)", "share %", "draws (after)", "share %", text=("source",))
     cells = draft.cells
     num_rows = int(cells.num_rows.sum())
     for source in sorted(set(cells.source)):

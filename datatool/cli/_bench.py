@@ -72,7 +72,7 @@ def _cache(text: str) -> str | int | None:
 
 
 def _render(document: BenchDocument) -> None:
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
     screen, files = console(), document.files
     kinds = ", ".join(f"{count} {name}" for name, count in files.formats.items())
@@ -80,9 +80,8 @@ def _render(document: BenchDocument) -> None:
         f"{files.sampled} files ({kinds}): {files.mean_bytes / 1000:,.0f} kB, {files.mean_megapixels:.2f} megapixels; "
         f"read {files.first_read_ms:.2f} ms ({files.read_ms:.2f} again), decode {files.decode_ms:.2f} ms"
     )
-    table = Table()
-    for title in ("engine", "device", "threads", "images/s", "images/CPU-s", "first batch"):
-        table.add_column(title, justify="left" if title in ("engine", "device") else "right")
+    titles = ("engine", "device", "threads", "images/s", "images/CPU-s", "first batch")
+    table = plain_table(*titles, text=("engine", "device"))
     for engine in document.engines:
         table.add_row(
             engine.name,

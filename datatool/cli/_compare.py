@@ -41,7 +41,7 @@ def compare(
     if json:
         emit_json(document)
     else:
-        _print(document)
+        print_comparison(document)
     held = [rule for rule in document.rules if rule.holds]
     for rule in held:
         say(f"'{rule.rule}' holds: {', '.join(rule.because)}")
@@ -49,20 +49,20 @@ def compare(
         raise typer.Exit(1)
 
 
-def _print(document: CompareDocument) -> None:
-    from rich.table import Table
+def print_comparison(document: CompareDocument, /) -> None:
+    from datatool.cli._table import plain_table
 
     screen = console()
     share = round(document.confidence * 100)
     screen.print(f"{document.rows:,} rows of classes that both know; differences are second - first")
     head = ("images", "first", "second", "difference", f"{share} % interval", "verdict")
-    figures = Table("figure", *head, box=None)
+    figures = plain_table("figure", *head, text=("figure", "verdict"))
     for figure in document.figures:
         figures.add_row(figure.name, f"{document.rows:,}", *_cells(figure))
     screen.print(figures)
     classes = sorted(document.classes, key=lambda each: (each.difference, -each.support))
     shown = classes if len(classes) <= _MOST else [*classes[: _MOST // 2], *classes[-_MOST // 2 :]]
-    table = Table("recall of", *head, box=None)
+    table = plain_table("recall of", *head, text=("recall of", "verdict"))
     for each in shown:
         table.add_row(each.name, str(each.support), *_cells(each))
     screen.print(table)
@@ -70,7 +70,7 @@ def _print(document: CompareDocument) -> None:
         screen.print(f"... and {len(classes) - len(shown)} classes between these")
     if document.new:
         screen.print(f"new classes, which the first does not know: balanced {document.new_balanced_accuracy:.3f}")
-        new = Table("recall of", "images", "second", f"{share} % interval", box=None)
+        new = plain_table("recall of", "images", "second", f"{share} % interval", text=("recall of",))
         for fresh in document.new:
             span = f"{fresh.low:.3f} to {fresh.high:.3f}"
             new.add_row(fresh.name, str(fresh.support), f"{fresh.recall:.3f}", span)

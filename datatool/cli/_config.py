@@ -40,9 +40,9 @@ def show(
     if json:
         emit_json({key: {"value": value, "origin": reading.origins[key]} for key, value in values.items()})
         return
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
-    table = Table("key", "value", "origin", box=None)
+    table = plain_table("key", "value", "origin", text=("key", "value", "origin"))
     for key, value in values.items():
         table.add_row(key, "null" if value is None else str(value), reading.origins[key])
     console().print(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,13 +37,11 @@ def demo(
 
 
 def _render(document: DemoDocument) -> None:
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
     rare = [one.name for one in document.classes[-3:]]
-    table = Table(title="Tested on real digits only", title_justify="left")
-    table.add_column("")
-    for name in ("natural", "balanced"):
-        table.add_column(name, justify="right")
+    show("Tested on real digits only:")
+    table = plain_table("", "natural", "balanced", text=("",))
     rows = [
         ("balanced accuracy", document.natural.balanced_accuracy, document.balanced.balanced_accuracy),
         (f"mean recall of {', '.join(rare)}", document.natural.rare_recall, document.balanced.rare_recall),
@@ -56,3 +55,4 @@ def _render(document: DemoDocument) -> None:
     screen = console()
     screen.print(table)
     show(f"Page: {document.page}")
+    show(f"Every command of the README can be tried there: cd {shlex.quote(document.folder)}")

@@ -39,11 +39,9 @@ def doctor(
 
 
 def _render(found: DoctorDocument) -> None:
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table = plain_table("what", "state", text=("what", "state"), head=False)
     for name, text in _lines(found):
         table.add_row(name, text)
     screen = console()

@@ -53,11 +53,11 @@ def evaluate(
 
 def print_evaluation(document: EvalDocument, /) -> None:
     """Headline and a table of classes."""
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
     screen = console()
     screen.print(f"balanced accuracy {document.balanced_accuracy:.4f}, top-1 {document.top1:.4f}")
-    table = Table("class", "name", "images", "recall", "precision", box=None)
+    table = plain_table("class", "name", "images", "recall", "precision", text=("name",))
     for row in document.per_class[:_MOST]:
         shown = ("-" if value is None else f"{value:.3f}" for value in (row.recall, row.precision))
         table.add_row(str(row.class_), row.name, str(row.support), *shown)
@@ -70,12 +70,12 @@ def print_evaluation(document: EvalDocument, /) -> None:
 
 def _print_slices(document: EvalDocument) -> None:
     """A table of the values of each column."""
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
     screen = console()
     for column in dict.fromkeys(each.column for each in document.slices):
         slices = [each for each in document.slices if each.column == column]
-        table = Table(column, "images", "top-1", "95 % interval", "balanced", "classes", box=None)
+        table = plain_table(column, "images", "top-1", "95 % interval", "balanced", "classes", text=(column,))
         for each in slices[:_MOST]:
             span = f"{each.low:.3f} to {each.high:.3f}"
             shown = (str(each.support), f"{each.top1:.3f}", span, f"{each.balanced_accuracy:.3f}", str(each.classes))

@@ -83,11 +83,9 @@ def _print(document: ProfileDocument) -> None:
 
 def _table(document: ProfileDocument) -> Table:
     """A model a line."""
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
-    table = Table()
-    for column in _COLUMNS:
-        table.add_column(column, justify="left" if column == "model" else "right")
+    table = plain_table(*_COLUMNS, text=("model",))
     for model in document.models:
         table.add_row(*_figures(model))
     return table
@@ -95,15 +93,14 @@ def _table(document: ProfileDocument) -> Table:
 
 def _blocks(document: ProfileDocument) -> Table:
     """A figure a line, one model below the other: what a narrow terminal holds."""
-    from rich.table import Table
+    from datatool.cli._table import plain_table
 
-    table = Table(show_header=False)
-    table.add_column()
-    table.add_column(overflow="fold")
-    for model in document.models:
+    table = plain_table("figure", "value", text=("figure", "value"), head=False)
+    for place, model in enumerate(document.models):
+        if place:
+            table.add_row("", "")
         for name, figure in zip(_COLUMNS, _figures(model), strict=True):
             table.add_row(name, figure)
-        table.add_section()
     return table
 
 

@@ -21,6 +21,7 @@ def write_page(path: Path, document: DemoDocument, found: AuditDocument, data: D
     text = page(
         "demo.html",
         title="datatool demo",
+        command=f"datatool demo --seed {document.seed}",
         subtitle=f"Handwritten digits made scarce, seed {document.seed}: one frozen backbone fine-tuned on two plans",
         context={
             "natural": document.natural,
@@ -33,7 +34,7 @@ def write_page(path: Path, document: DemoDocument, found: AuditDocument, data: D
                 x_label="recall on real test digits, %",
                 describe="recall per class",
             ),
-            "counts": bar_chart(counts, series=("real", "synthetic"), x_label="training rows", log=True),
+            "counts": bar_chart(counts, series=("real", "synthetic"), x_label="training rows"),
             "samples": _samples(data, [one.name for one in document.classes]),
         },
     )

@@ -84,7 +84,7 @@ def calibrate(
         }
     )
     with sole_writer(folder):
-        write_calibration_page(document, folder / PAGE)
+        write_calibration_page(document, folder / PAGE, run=folder)
         with atomic_file(folder / CALIBRATION) as temporary:
             temporary.write_text(document.to_json(), encoding="utf-8")
     return document

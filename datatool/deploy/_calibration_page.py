@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from markupsafe import Markup
@@ -10,12 +11,13 @@ from datatool.report import Series, line_chart, page
 from datatool.schemas import CalibrationDocument, atomic_file
 
 
-def write_calibration_page(document: CalibrationDocument, file: Path, /) -> None:
+def write_calibration_page(document: CalibrationDocument, file: Path, /, *, run: Path) -> None:
     """Write the page all or nothing."""
     found = document.calibration
     text = page(
         "calibration.html",
         title="Calibration",
+        command=shlex.join(["datatool", "calibrate", str(run), "--list", document.dataset]),
         subtitle=f"step {document.step:,}, {found.rows:,} held-out rows of {document.dataset}",
         context={"document": document, "found": found, "picture": _picture(document), "table": _table(document)},
     )

@@ -3,6 +3,7 @@
 _evaluate.py    evaluate: logits of a list's rows, compared with their labels
 _metrics.py     figures of predictions
 _compare.py     two runs on the same rows: _paired.py has the arithmetic, _rules.py what must not come out
+page/           `report.html` of a run
 _intervals.py   what a number of hits says of the rate behind it
 _open_run.py    a trained run, opened with a checkpoint's weights
 _classes.py     classes of a list against those of a run

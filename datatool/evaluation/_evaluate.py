@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from datatool.errors import ConfigError, DatatoolError, LoaderError
 from datatool.evaluation._classes import names_of, with_names
 from datatool.evaluation._eval_rows import EvalRows, check_val, eval_rows
-from datatool.evaluation._metrics import Predictions, softmax, summarise, without_prior
+from datatool.evaluation._metrics import Predictions, losses, softmax, summarise, without_prior
 from datatool.evaluation._open_run import open_trained
 from datatool.evaluation._stage_data import open_eval_loader
 from datatool.frameworks import host
@@ -150,22 +150,25 @@ def predict_rows(
     """
     size = len(rows)
     prior = stage.prior if stage.logit_prior is None else stage.logit_prior
-    columns = np.zeros((4, size), np.float64)  # predicted, corrected, confidence, whether it was read
+    columns = np.zeros((5, size), np.float64)  # predicted, corrected, confidence, loss, whether it was read
     assert len(prior) == class_num
     for places, logits in logits_of(trainer, rows, stage=stage, source=source):
         columns[0, places] = logits.argmax(axis=1)
         columns[1, places] = without_prior(logits, prior).argmax(axis=1)
         columns[2, places] = softmax(logits).max(axis=1)
-        columns[3, places] = 1
+        columns[3, places] = losses(logits, rows.label[places])
+        columns[4, places] = 1
     if stage.world_size > 1:
         columns = trainer.sum_over_ranks(columns)
-    read = np.flatnonzero(columns[3] > 0)
+    read = np.flatnonzero(columns[4] > 0)
     check_read(rows, len(read))
     return Predictions(
         label=rows.label[read],
         predicted=columns[0, read].astype(np.int64),
         corrected=columns[1, read].astype(np.int64),
         confidence=columns[2, read],
+        loss=columns[3, read],
+        path=[rows.path[row] for row in read.tolist()],
         source=rows.source[read],
         place=read,
         columns={name: values[read] for name, values in rows.columns.items()},

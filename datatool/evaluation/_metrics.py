@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,9 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.evaluation._intervals import interval
-from datatool.schemas import ClassMetrics, EvalDocument, SliceMetrics, SourceMetrics, TrainCell
+from datatool.schemas import (
+    ClassMetrics,
+    ConfusedPair,
+    EvalDocument,
+    Mistake,
+    SliceMetrics,
+    SourceMetrics,
+    TrainCell,
+)
 
 MAX_CONFUSION: Final = 2000  # classes; a square of counts past this is 32 MB of mostly zeros, and is left empty
+_PAIRS: Final = 30  # of classes, most often confused
+_WORST: Final = 4  # pictures of each
 _BINS: Final = 15  # Guo et al. 2017, arXiv:1706.04599, use 15
 
 
@@ -25,6 +35,8 @@ class Predictions:
         predicted: int64 (N,), class of the largest logit.
         corrected: int64 (N,), the same after the log of the prior they carry was subtracted from the logits.
         confidence: float64 (N,), softmax probability of ``predicted``.
+        loss: float64 (N,), cross-entropy.
+        path: N locators.
         source: N strings.
         place: int64 (N,), of the row in its list.
         columns: Further columns by name, N strings each.
@@ -34,6 +46,8 @@ class Predictions:
     predicted: NDArray[np.int64]
     corrected: NDArray[np.int64]
     confidence: NDArray[np.float64]
+    loss: NDArray[np.float64]
+    path: Sequence[str]
     source: NDArray[np.str_]
     place: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
@@ -49,6 +63,17 @@ def softmax(logits: NDArray[Any], /) -> NDArray[np.float64]:
     exponentials = np.exp(shifted)
     result: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
     return result
+
+
+def losses(logits: NDArray[Any], label: NDArray[np.int64], /) -> NDArray[np.float64]:
+    """Cross-entropy of each row, float64 (N,).
+
+    >>> losses(np.array([[0.0, 0.0]]), np.array([1])).round(4).tolist()
+    [0.6931]
+    """
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    found: NDArray[np.float64] = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(label)), label]
+    return found
 
 
 def without_prior(logits: NDArray[Any], prior: NDArray[np.float64], /) -> NDArray[np.float64]:
@@ -106,6 +131,37 @@ def confusion(label: NDArray[np.int64], predicted: NDArray[np.int64], /, *, clas
     return table
 
 
+def confused_pairs(found: Predictions, /, *, class_num: int) -> list[ConfusedPair]:
+    """The pairs of classes most often confused, each with the rows of its largest losses."""
+    wrong = np.flatnonzero(found.label != found.predicted)
+    keys, inverse, images = np.unique(
+        found.label[wrong] * class_num + found.predicted[wrong], return_inverse=True, return_counts=True
+    )
+    return [
+        ConfusedPair.model_validate(
+            {
+                "class": int(keys[place]) // class_num,
+                "predicted": int(keys[place]) % class_num,
+                "images": int(images[place]),
+                "worst": _worst(found, wrong[inverse == place]),
+            }
+        )
+        for place in np.argsort(-images, kind="stable")[:_PAIRS].tolist()
+    ]
+
+
+def _worst(found: Predictions, rows: NDArray[np.int64]) -> list[Mistake]:
+    chosen = rows[np.argsort(-found.loss[rows], kind="stable")[:_WORST]].tolist()
+    return [
+        Mistake(
+            path=str(found.path[row]),
+            loss=round(float(found.loss[row]), 4),
+            score=round(float(found.confidence[row]), 4),
+        )
+        for row in chosen
+    ]
+
+
 def summarise(
     found: Predictions, /, *, class_num: int, names: list[str], train_cells: list[TrainCell] | None = None
 ) -> EvalDocument:
@@ -120,6 +176,7 @@ def summarise(
         per_class=_per_class(found, class_num, names),
         per_source=_per_source(found, class_num),
         slices=[each for column in found.columns for each in _slices(found, column, class_num)],
+        confused=confused_pairs(found, class_num=class_num),
         confusion=confusion(found.label, found.predicted, class_num=class_num),
         train_cells=train_cells or [],
     )

@@ -6,11 +6,12 @@
     _table.py      tables that stay usable with 100,000 rows
     _bars.py       horizontal bars
     _lines.py      line charts
-_intervals.py  points with intervals
+    _intervals.py  points with intervals
     _matrix.py     confusion
     _strip.py      the id axis with its gaps
     _scale.py      axes
-    _svg.py        frame and legend
+    _svg.py        places, text on an axis, legend
+    _footer.py     what a page was made by, and when
     _thumbnail.py  small pictures as data URIs
 """
 

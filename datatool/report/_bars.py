@@ -1,4 +1,4 @@
-"""Horizontal bars, one group of rows per category."""
+"""Horizontal bars: a table whose cells hold a bar and its number, so that it can be read without being seen."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from typing import Final
 
 from markupsafe import Markup
 
-from datatool.report._scale import Scale, around, short
-from datatool.report._svg import legend, svg
+from datatool.report._svg import legend, percent, shortened
 
-_WIDTH: Final = 640
-_LABEL: Final = 150  # px kept for category names
-_RIGHT: Final = 64  # px kept for the value beside the bar
-_BAR, _GAP, _PAD, _AXIS = 12, 2, 10, 40
-_NAME_CHARS: Final = 22
+_NAME_CHARS: Final = 60  # of a category; narrow pages break it into lines
+COLUMNS: Final = Markup('<colgroup><col class="category"><col><col class="figure"></colgroup>')
+_LEAST: Final = 0.003  # of the width: the smallest value still shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,67 +23,43 @@ class BarRow:
     values: Mapping[str, float]
 
 
-def bar_chart(
-    rows: Sequence[BarRow],
-    /,
-    *,
-    series: Sequence[str],
-    x_label: str,
-    log: bool = False,
-    describe: str = "",
-) -> Markup:
-    """Grouped horizontal bars with the value at the end of each.
+def bar_chart(rows: Sequence[BarRow], /, *, series: Sequence[str], x_label: str, describe: str = "") -> Markup:
+    """Grouped horizontal bars, as long as their values, with the value at the end of each.
 
     Args:
         rows: From top to bottom.
         series: Names in drawing order; the n-th gets colour slot n.
-        x_label: Name of the value axis, with its unit.
-        log: Logarithmic axis; it starts at half the smallest value, so a single item still shows.
+        x_label: What the values are, with their unit.
         describe: What the picture shows, for those who cannot see it.
     """
-    values = [value for row in rows for value in row.values.values() if value > 0]
-    scale = around(values, start=_LABEL, end=_WIDTH - _RIGHT, log=log)
-    parts, y = [], float(_PAD)
-    for row in rows:
-        group, height = _group(row, series, scale, y)
-        parts.append(group)
-        y += height + _PAD
-    body = _grid(scale, y, x_label) + Markup("").join(parts)
-    picture = svg(body, width=_WIDTH, height=y + _AXIS, describe=describe or f"{x_label} per category")
-    return (legend([(name, slot) for slot, name in enumerate(series, 1)]) if len(series) > 1 else Markup("")) + picture
-
-
-def _group(row: BarRow, series: Sequence[str], scale: Scale, y: float) -> tuple[Markup, float]:
-    bar = Markup(
-        '<rect class="f{}" x="{}" y="{:.1f}" width="{:.1f}" height="{}" rx="2"><title>{}, {}: {:,.0f}</title></rect>'
-        '<text class="value" x="{:.1f}" y="{:.1f}" dy="0.32em">{:,.0f}</text>'
+    largest = max((value for row in rows for value in row.values.values()), default=0) or 1
+    several = len(series) > 1
+    body = Markup("").join(_group(row, series, largest, several=several) for row in rows)
+    head = Markup('<thead><tr><th scope="col"><span class="unseen">category</span></th>{}</tr></thead>').format(
+        Markup('<th scope="col" colspan="2">{}</th>').format(x_label)
     )
-    bars, place = [], y
-    for slot, name in enumerate(series, 1):
-        value = row.values.get(name, 0)
-        if value <= 0:
-            continue
-        end = scale(value)
-        middle = place + _BAR / 2
-        width = max(end - _LABEL, 1)
-        bars.append(bar.format(slot, _LABEL, place, width, _BAR, row.label, name, value, end + 6, middle, value))
-        place += _BAR + _GAP
-    height = max(place - _GAP - y, _BAR)
-    text = Markup('<text class="name" x="{}" y="{:.1f}" text-anchor="end" dy="0.32em">{}<title>{}</title></text>')
-    return text.format(_LABEL - 8, y + height / 2, _shortened(row.label), row.label) + Markup("").join(bars), height
+    table = Markup('<table class="bars"><caption class="unseen">{}</caption>{}{}<tbody>{}</tbody></table>').format(
+        describe or f"{x_label} per category", COLUMNS, head, body
+    )
+    return (legend([(name, slot) for slot, name in enumerate(series, 1)]) if several else Markup("")) + table
 
 
-def _grid(scale: Scale, bottom: float, x_label: str) -> Markup:
-    rule = Markup('<line class="grid" x1="{0:.1f}" x2="{0:.1f}" y1="4" y2="{1:.1f}"/>')
-    text = Markup('<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
-    parts = [
-        rule.format(scale(tick), bottom) + text.format(scale(tick), bottom + 16, short(tick)) for tick in scale.ticks()
-    ]
-    parts.append(Markup('<line class="axis" x1="{0}" x2="{0}" y1="4" y2="{1:.1f}"/>').format(_LABEL, bottom))
-    name = Markup('<text class="label" x="{}" y="{:.1f}" text-anchor="middle">{}</text>')
-    parts.append(name.format((_LABEL + _WIDTH - _RIGHT) / 2, bottom + 34, x_label))
-    return Markup("").join(parts)
+def _group(row: BarRow, series: Sequence[str], largest: float, *, several: bool) -> Markup:
+    drawn = [(slot, name, row.values.get(name, 0)) for slot, name in enumerate(series, 1)]
+    drawn = [one for one in drawn if one[2] > 0] or [(1, series[0], 0)]
+    name = Markup('<th scope="row" rowspan="{}" title="{}"><span class="clamp">{}</span></th>').format(
+        len(drawn), row.label, shortened(row.label, _NAME_CHARS)
+    )
+    lines = [_bar(slot, label, value, largest, several=several) for slot, label, value in drawn]
+    return Markup('<tr class="first">{}{}</tr>').format(name, lines[0]) + Markup("").join(
+        Markup("<tr>{}</tr>").format(line) for line in lines[1:]
+    )
 
 
-def _shortened(label: str) -> str:
-    return label if len(label) <= _NAME_CHARS else label[: _NAME_CHARS - 1] + "…"
+def _bar(slot: int, label: str, value: float, largest: float, *, several: bool) -> Markup:
+    said = Markup('<span class="unseen">{} </span>').format(label) if several else Markup("")
+    width = max(value / largest, _LEAST) if value > 0 else 0
+    return Markup(
+        '<td class="bar"><svg width="100%" height="12" aria-hidden="true">'
+        '<rect class="f{}" width="{}" height="12" rx="2"/></svg></td><td class="number">{}{:,.0f}</td>'
+    ).format(slot, percent(width), said, value)

@@ -1,78 +1,83 @@
-"""Points with intervals, one row each, about zero."""
+"""Points with intervals, a table row each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup
 
-from datatool.report._svg import svg
+from datatool.report._bars import COLUMNS
+from datatool.report._svg import percent, shortened, text_at
 
-_WIDTH: Final = 640
-_LABEL: Final = 150  # px kept for names
-_RIGHT: Final = 80  # px kept for the value
-_ROW, _TOP, _AXIS = 26, 10, 44
-_NUM_TICKS: Final = 5
+_NAME_CHARS: Final = 60
+_HEIGHT: Final = 20  # px of a row's picture
+_APART: Final = 0.22  # share of the width that two ticks keep between them
 
 
-def interval_chart(rows: Sequence[tuple[str, float, float, float]], /, *, x_label: str, describe: str = "") -> Markup:
-    """A dot for each value and a line over its interval; zero is marked.
+def interval_chart(
+    rows: Sequence[tuple[str, float, float, float]],
+    /,
+    *,
+    x_label: str,
+    describe: str = "",
+    signed: bool = True,
+    limits: tuple[float, float] | None = None,
+) -> Markup:
+    """A dot for each value and a line over its interval.
 
     Args:
         rows: Name, value, lower and upper limit, from top to bottom.
         x_label: Name of the axis.
         describe: What the picture shows, for those who cannot see it.
+        signed: Whether the values are differences, written with their sign.
+        limits: Ends of the axis; default: all intervals, and zero.
     """
-    low = min(0.0, *(row[2] for row in rows))
-    high = max(0.0, *(row[3] for row in rows))
-    span = max(high - low, 1e-6)
-
-    def at(value: float) -> float:
-        return _LABEL + (value - low) / span * (_WIDTH - _LABEL - _RIGHT)
-
-    bottom = _TOP + _ROW * len(rows)
-    parts = [_axis(at, low, span, bottom, x_label)]
-    parts += [_row(number, row, at) for number, row in enumerate(rows)]
-    return svg(Markup("").join(parts), width=_WIDTH, height=bottom + _AXIS, describe=describe or x_label)
-
-
-def _row(number: int, row: tuple[str, float, float, float], at: Callable[[float], float]) -> Markup:
-    name, value, low, high = row
-    y = _TOP + _ROW * (number + 0.5)
-    mark = Markup(
-        '<text class="name" x="{}" y="{:.1f}" text-anchor="end" dy="0.32em">{}</text>'
-        '<line class="c1" stroke-width="2" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}">'
-        "<title>{}: {:+.3f}, {:+.3f} to {:+.3f}</title></line>"
-        '<circle class="f1" cx="{:.1f}" cy="{:.1f}" r="4"/>'
-        '<text class="value" x="{}" y="{:.1f}" dy="0.32em">{:+.3f}</text>'
-    )
-    return mark.format(
-        _LABEL - 8,
-        y,
-        name,
-        at(low),
-        at(high),
-        y,
-        y,
-        name,
-        value,
-        low,
-        high,
-        at(value),
-        y,
-        _WIDTH - _RIGHT + 14,
-        y,
-        value,
-    )
+    low, high = limits or (min(0.0, *(row[2] for row in rows)), max(0.0, *(row[3] for row in rows)))
+    axis = _Axis(low, max(high - low, 1e-6), "+" if signed else "")
+    head = Markup(
+        '<thead><tr><th scope="col"><span class="unseen">name</span></th><th scope="col">{}</th>'
+        '<th scope="col" class="number"><span class="unseen">value, interval</span></th></tr></thead>'
+    ).format(x_label)
+    ticks = Markup('<tr><td></td><td class="bar">{}</td><td></td></tr>').format(axis.ticks())
+    body = Markup("").join(axis.row(*row) for row in rows)
+    return Markup(
+        '<table class="bars intervals"><caption class="unseen">{}</caption>{}{}<tbody>{}{}</tbody></table>'
+    ).format(describe or x_label, COLUMNS, head, body, ticks)
 
 
-def _axis(at: Callable[[float], float], low: float, span: float, bottom: float, x_label: str) -> Markup:
-    rule = Markup('<line class="grid" x1="{0:.1f}" x2="{0:.1f}" y1="4" y2="{1:.1f}"/>')
-    text = Markup('<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="middle">{:+.2f}</text>')
-    ticks = [low + span * number / (_NUM_TICKS - 1) for number in range(_NUM_TICKS)]
-    parts = [rule.format(at(tick), bottom) + text.format(at(tick), bottom + 16, tick) for tick in ticks]
-    parts.append(Markup('<line class="axis" x1="{0:.1f}" x2="{0:.1f}" y1="4" y2="{1:.1f}"/>').format(at(0.0), bottom))
-    name = Markup('<text class="label" x="{}" y="{:.1f}" text-anchor="middle">{}</text>')
-    parts.append(name.format((_LABEL + _WIDTH - _RIGHT) / 2, bottom + 36, x_label))
-    return Markup("").join(parts)
+class _Axis:
+    """Where values stand, and how they are written."""
+
+    def __init__(self, low: float, span: float, sign: str) -> None:
+        self._low, self._span, self._sign = low, span, sign
+
+    def at(self, value: float) -> float:
+        return (value - self._low) / self._span
+
+    def say(self, value: float, digits: int = 3) -> str:
+        return f"{value:{self._sign}.{digits}f}"
+
+    def row(self, name: str, value: float, low: float, high: float) -> Markup:
+        middle = _HEIGHT / 2
+        zero = Markup('<line class="axis" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(percent(self.at(0.0)), _HEIGHT)
+        marks = Markup(
+            '<line class="c1 span" x1="{}" x2="{}" y1="{}" y2="{}"/><circle class="f1" cx="{}" cy="{}" r="4"/>'
+        ).format(percent(self.at(low)), percent(self.at(high)), middle, middle, percent(self.at(value)), middle)
+        picture = Markup('<svg class="chart" width="100%" height="{}" aria-hidden="true">{}{}</svg>').format(
+            _HEIGHT, zero, marks
+        )
+        return Markup(
+            '<tr class="first"><th scope="row" title="{}"><span class="clamp">{}</span></th>'
+            '<td class="bar">{}</td><td class="number">{}'
+            '<span class="unseen">, {} to {}</span></td></tr>'
+        ).format(name, shortened(name, _NAME_CHARS), picture, self.say(value), self.say(low), self.say(high))
+
+    def ticks(self) -> Markup:
+        """Both ends, and zero where it has room between them."""
+        zero = self.at(0.0)
+        places = [(0.0, "tick"), *([(zero, "tick between")] if _APART < zero < 1 - _APART else []), (1.0, "tick")]
+        texts = [text_at(place, 12, self.say(self._low + place * self._span, 2), kind=kind) for place, kind in places]
+        return Markup('<svg class="chart" width="100%" height="16" aria-hidden="true">{}</svg>').format(
+            Markup("").join(texts)
+        )

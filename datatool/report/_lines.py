@@ -1,4 +1,4 @@
-"""Line charts as inline SVG."""
+"""Line charts: an axis of fixed width beside a plot that fills the rest of the page."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from datatool.report._scale import Scale, around, short
-from datatool.report._svg import legend, svg
+from datatool.report._svg import legend, percent, text_at
 
-_WIDTH: Final = 640
-_HEIGHT: Final = 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 12, 44
-_MAX_POINTS: Final = 400  # more are not visible at this width
+_PLOT: Final = 240  # px, height
+_TOP: Final = 8  # px above the plot: half a tick's text
+_FOOT: Final = 44  # px below it: ticks, and the name of the x axis
+_AXIS: Final = 52  # px, width of the y axis
+_UNITS: Final = 1000  # of a polyline's own x axis, which is stretched to the plot's width
+_MAX_POINTS: Final = 400  # more are not visible
 _MAX_DOTS: Final = 24  # above this the dots would hide the line
 
 
@@ -37,9 +39,10 @@ def line_chart(
     y_label: str,
     log_x: bool = False,
     log_y: bool = False,
+    from_zero: bool = False,
     describe: str = "",
 ) -> Markup:
-    """Lines over common axes, with a legend above when there are two or more.
+    """Lines over common axes that hold every point, with a legend above when there are two or more.
 
     Args:
         series: At least one; points that a log axis cannot show are left out.
@@ -47,16 +50,24 @@ def line_chart(
         y_label: Name of the y axis, with its unit.
         log_x: Logarithmic x axis.
         log_y: Logarithmic y axis.
+        from_zero: Whether the x axis begins at 0 and ends at a tick, as points that are no line want it.
         describe: What the picture shows, for those who cannot see it.
     """
     shown = [[point for point in line.points if _drawable(point, log_x, log_y)] for line in series]
-    x_scale = around([x for line in shown for x, _ in line], start=_LEFT, end=_WIDTH - _RIGHT, log=log_x, zero=False)
-    y_scale = around([y for line in shown for _, y in line], start=_HEIGHT - _BOTTOM, end=_TOP, log=log_y)
-    marks = [_line(line, points, x_scale, y_scale) for line, points in zip(series, shown, strict=True)]
-    body = _axes(x_scale, y_scale, x_label, y_label) + Markup("").join(marks)
-    picture = svg(body, width=_WIDTH, height=_HEIGHT, describe=describe or f"{y_label} over {x_label}")
+    x_scale = around([x for line in shown for x, _ in line], start=0, end=1, log=log_x, zero=from_zero, whole=from_zero)
+    y_scale = around([y for line in shown for _, y in line], start=_TOP + _PLOT, end=_TOP, log=log_y, whole=True)
+    marks = Markup("").join(_line(line, points, x_scale, y_scale) for line, points in zip(series, shown, strict=True))
+    plot = Markup('<svg class="chart" width="100%" height="{}" aria-hidden="true">{}{}</svg>').format(
+        _TOP + _PLOT + _FOOT, _grid(x_scale, y_scale, x_label), marks
+    )
     names = [(line.label, line.slot) for line in series]
-    return (legend(names) if len(series) > 1 else Markup("")) + picture
+    return Markup('{}<div class="plot" role="img" aria-label="{}"><p class="axis-name">{}</p>{}{}</div>').format(
+        legend(names) if len(series) > 1 else Markup(""),
+        describe or f"{y_label} over {x_label}",
+        y_label,
+        _y_axis(y_scale),
+        plot,
+    )
 
 
 def _drawable(point: tuple[float, float], log_x: bool, log_y: bool) -> bool:
@@ -67,40 +78,37 @@ def _drawable(point: tuple[float, float], log_x: bool, log_y: bool) -> bool:
 def _line(line: Series, points: Sequence[tuple[float, float]], x_scale: Scale, y_scale: Scale) -> Markup:
     stride = max(1, math.ceil(len(points) / _MAX_POINTS))
     kept = [*points[:-1:stride], *points[-1:]]
-    path = " ".join(f"{x_scale(x):.1f},{y_scale(y):.1f}" for x, y in kept)
+    path = " ".join(f"{_UNITS * x_scale(x):.1f},{y_scale(y):.1f}" for x, y in kept)
     style = Markup(' stroke-dasharray="5 4"') if line.dashed else Markup("")
-    drawn = Markup('<polyline class="line c{}" points="{}"{}><title>{}</title></polyline>').format(
-        line.slot, path, style, line.label
-    )
+    drawn = Markup(
+        '<svg class="stretched" width="100%" height="{0}" viewBox="0 0 {1} {0}" preserveAspectRatio="none">'
+        '<polyline class="line c{2}" vector-effect="non-scaling-stroke" points="{3}"{4}><title>{5}</title></polyline>'
+        "</svg>"
+    ).format(_TOP + _PLOT, _UNITS, line.slot, path, style, line.label)
     if len(kept) > _MAX_DOTS:
         return drawn
-    dot = Markup('<circle class="dot f{}" cx="{:.1f}" cy="{:.1f}" r="4"><title>{}: {}, {}</title></circle>')
+    dot = Markup('<circle class="dot f{}" cx="{}" cy="{:.1f}" r="4"><title>{}: {}, {}</title></circle>')
     return drawn + Markup("").join(
-        dot.format(line.slot, x_scale(x), y_scale(y), line.label, short(x), short(y)) for x, y in kept
+        dot.format(line.slot, percent(x_scale(x)), y_scale(y), line.label, short(x), short(y)) for x, y in kept
     )
 
 
-def _axes(x_scale: Scale, y_scale: Scale, x_label: str, y_label: str) -> Markup:
-    floor = _HEIGHT - _BOTTOM
-    rule = Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>')
-    left = Markup('<text class="tick" x="{}" y="{:.1f}" text-anchor="end" dy="0.32em">{}</text>')
-    under = Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>')
-    parts = [
-        part
-        for y in y_scale.ticks()
-        for part in (
-            rule.format(_LEFT, _WIDTH - _RIGHT, y_scale(y), y_scale(y)),
-            left.format(_LEFT - 8, y_scale(y), short(y)),
-        )
-    ]
-    parts += [under.format(x_scale(x), floor + 18, short(x)) for x in x_scale.ticks(6)]
-    parts.append(
-        Markup('<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(_LEFT, _WIDTH - _RIGHT, floor, floor)
+def _y_axis(scale: Scale) -> Markup:
+    text = Markup('<text class="tick" x="{}" y="{:.1f}" text-anchor="end" dy="0.32em">{}</text>')
+    return Markup('<svg class="chart" width="{}" height="{}" aria-hidden="true">{}</svg>').format(
+        _AXIS,
+        _TOP + _PLOT + _FOOT,
+        Markup("").join(text.format(_AXIS - 8, scale(tick), short(tick)) for tick in scale.ticks()),
     )
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+
+
+def _grid(x_scale: Scale, y_scale: Scale, x_label: str) -> Markup:
+    floor = _TOP + _PLOT
+    rule = Markup('<line class="{}" x1="0" x2="100%" y1="{:.1f}" y2="{:.1f}"/>')
+    parts = [rule.format("grid", y_scale(tick), y_scale(tick)) for tick in y_scale.ticks()]
+    parts += [text_at(x_scale(tick), floor + 18, short(tick)) for tick in x_scale.ticks()]
+    parts.append(rule.format("axis", floor, floor))
     parts.append(
-        Markup('<text class="label" x="{}" y="{}" text-anchor="middle">{}</text>').format(middle, _HEIGHT - 6, x_label)
+        Markup('<text class="label" x="50%" y="{}" text-anchor="middle">{}</text>').format(floor + 38, x_label)
     )
-    turned = Markup('<text class="label" transform="translate(12 {}) rotate(-90)" text-anchor="middle">{}</text>')
-    parts.append(turned.format((floor + _TOP) / 2, escape(y_label)))
     return Markup("").join(parts)

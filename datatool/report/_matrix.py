@@ -1,59 +1,53 @@
-"""A confusion matrix as inline SVG, readable up to a few dozen classes."""
+"""A confusion matrix as a table: rows are true classes, columns predicted ones."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup
 
-from datatool.report._svg import svg
+from datatool.report._svg import shortened
 
-_LEFT, _TOP, _SIDE = 130, 26, 500
-_MAX_LABEL: Final = 18  # characters that fit left of the matrix
-_NUMBERED: Final = 16  # classes up to which a cell has room for its number
+_NAME_CHARS: Final = 24  # that fit beside a row and above a column
+_SHADES: Final = 8  # of each colour, see report.css: with all of them a number can be read in both themes
+_WIDE: Final = 16  # classes up to which the matrix is as wide as the page
 
 
 def heat_matrix(counts: Sequence[Sequence[int]], names: Sequence[str], /, *, describe: str = "") -> Markup:
-    """Shares of each row by shade: a row is a true class, a column a predicted one.
+    """Counts, shaded by their share of the row: a row is a true class, a column a predicted one.
 
     Args:
         counts: Square; rows without a count stay empty.
         names: One for each class.
         describe: For those who cannot see it.
     """
-    size = len(counts)
-    cell = _SIDE / max(size, 1)
-    parts = []
-    for row, values in enumerate(counts):
-        total = sum(values)
-        parts.append(_label(names[row], _TOP + (row + 0.5) * cell))
-        for column, count in enumerate(values):
-            if count:
-                parts.append(_cell(row, column, count / total, count, names, cell, numbered=size <= _NUMBERED))
-    frame = Markup('<rect class="axis" fill="none" x="{}" y="{}" width="{}" height="{}"/>')
-    parts.append(frame.format(_LEFT, _TOP, _SIDE, _SIDE))
-    head = Markup('<text class="label" x="{}" y="16" text-anchor="middle">predicted, in the order of the rows</text>')
-    parts.append(head.format(_LEFT + _SIDE / 2))
-    text = describe or f"confusion of {size} classes"
-    return svg(Markup("").join(parts), width=_LEFT + _SIDE + 10, height=_TOP + _SIDE + 10, describe=text)
+    column = Markup('<th scope="col" title="{}"><span>{}</span></th>')
+    heads = Markup("").join(column.format(name, shortened(name, _NAME_CHARS)) for name in names)
+    body = Markup("").join(_row(number, values, names) for number, values in enumerate(counts))
+    said = describe or f"confusion of {len(names)} classes: rows are true classes, columns predicted ones"
+    return Markup(
+        '<div class="scroll" tabindex="0" role="region" aria-label="confusion"><table class="matrix{}">'
+        '<caption class="unseen">{}</caption><thead><tr><th scope="col" class="corner">true \\ predicted</th>{}</tr>'
+        "</thead><tbody>{}</tbody></table></div>"
+    ).format(" wide" if len(names) <= _WIDE else "", said, heads, body)
 
 
-def _cell(
-    row: int, column: int, share: float, count: int, names: Sequence[str], cell: float, *, numbered: bool
-) -> Markup:
-    x, y = _LEFT + column * cell, _TOP + row * cell
-    shade = Markup(
-        '<rect class="f{}" fill-opacity="{:.2f}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">'
-        "<title>{} taken for {}: {:,} ({:.0%})</title></rect>"
-    ).format(1 if row == column else 6, 0.15 + 0.85 * share, x, y, cell, cell, names[row], names[column], count, share)
-    if not numbered:
-        return shade
-    number = Markup('<text class="value" x="{:.1f}" y="{:.1f}" text-anchor="middle" dy="0.35em">{:,}</text>')
-    return shade + number.format(x + cell / 2, y + cell / 2, count)
+def _row(number: int, values: Sequence[int], names: Sequence[str]) -> Markup:
+    total = sum(values)
+    cells = [_cell(number, column, count, total, names) for column, count in enumerate(values)]
+    name = names[number]
+    return Markup('<tr><th scope="row" title="{}">{}</th>{}</tr>').format(
+        name, shortened(name, _NAME_CHARS), Markup("").join(cells)
+    )
 
 
-def _label(name: str, y: float) -> Markup:
-    short = name if len(name) <= _MAX_LABEL else f"{name[: _MAX_LABEL - 1]}…"
-    text = Markup('<text class="name" x="{}" y="{:.1f}" text-anchor="end" dy="0.32em">{}<title>{}</title></text>')
-    return text.format(_LEFT - 8, y, short, name)
+def _cell(row: int, column: int, count: int, total: int, names: Sequence[str]) -> Markup:
+    if not count:
+        return Markup("<td></td>")
+    share = count / total
+    kind, shade = "hit" if row == column else "miss", max(1, math.ceil(_SHADES * share - 1e-9))
+    return Markup('<td class="{}{}" title="{} taken for {}: {:,} ({:.0%})">{:,}</td>').format(
+        kind, shade, names[row], names[column], count, share, count
+    )

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from datatool.report._footer import today, version
+
 # A script element ends at "</", and "<!--" changes how the rest is read; JSON may spell both characters as escapes.
 _SCRIPT_UNSAFE: Final = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
@@ -22,6 +24,7 @@ def page(
     *,
     title: str,
     subtitle: str = "",
+    command: str | None = None,
     context: Mapping[str, Any],
     scripts: Sequence[str] = (),
     styles: Sequence[str] = (),
@@ -32,6 +35,7 @@ def page(
         template: File name, such as ``audit.html``.
         title: Heading and window title.
         subtitle: One line under the heading.
+        command: The command line that makes this page, for its footer; None where there is none.
         context: What the template's own blocks use; strings are escaped, SVG from this package is not.
         scripts: Files of this folder behind `report.js`.
         styles: Files of this folder behind `report.css`.
@@ -45,7 +49,17 @@ def page(
     return str(
         _environment()
         .get_template(template)
-        .render(context, title=title, subtitle=subtitle, style=style, script=script, policy=policy)
+        .render(
+            context,
+            title=title,
+            subtitle=subtitle,
+            command=command,
+            version=version(),
+            date=today(),
+            style=style,
+            script=script,
+            policy=policy,
+        )
     )
 
 

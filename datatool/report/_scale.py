@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 _NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+_TICKS: Final = 5  # about, on an axis
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """A linear or logarithmic map from [low, high] to [start, end] pixels."""
+    """A linear or logarithmic map from [low, high] to [start, end]."""
 
     low: float
     high: float
@@ -21,20 +22,38 @@ class Scale:
     log: bool = False
 
     def __call__(self, value: float) -> float:
-        """Pixels; values outside are drawn at the border."""
+        """The place; values outside are drawn at the border."""
         low, high, value = self.low, self.high, min(max(value, self.low), self.high)
         if self.log:
             low, high, value = math.log10(low), math.log10(high), math.log10(value)
         share = (value - low) / (high - low) if high > low else 0.0
         return self.start + share * (self.end - self.start)
 
-    def ticks(self, count: int = 5) -> list[float]:
+    def ticks(self, count: int = _TICKS) -> list[float]:
         """About ``count`` round values inside the range."""
         return _log_ticks(self.low, self.high, count) if self.log else _linear_ticks(self.low, self.high, count)
 
 
-def around(values: Sequence[float], /, *, start: float, end: float, log: bool = False, zero: bool = True) -> Scale:
-    """A scale over ``values``: from 0 (``zero``), or from half the smallest positive value on a log axis."""
+def around(
+    values: Sequence[float],
+    /,
+    *,
+    start: float,
+    end: float,
+    log: bool = False,
+    zero: bool = True,
+    whole: bool = False,
+) -> Scale:
+    """A scale that holds ``values``.
+
+    Args:
+        values: What has to be on it; those that are not finite are left out.
+        start: Where the smallest stands, in pixels or shares.
+        end: Where the largest stands.
+        log: Logarithmic, from half the smallest positive value.
+        zero: Whether a linear axis of positive values begins at 0.
+        whole: Whether a linear axis ends at ticks.
+    """
     finite = [value for value in values if math.isfinite(value)]
     if log:
         positive = [value for value in finite if value > 0] or [1.0]
@@ -44,6 +63,9 @@ def around(values: Sequence[float], /, *, start: float, end: float, log: bool = 
     low = 0.0 if zero and min(finite, default=0.0) >= 0 else min(finite, default=0.0)
     high = max(finite, default=1.0)
     high = high if high > low else low + 1.0
+    step = _step(low, high, _TICKS)
+    if whole and math.isfinite(step):
+        low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     return Scale(low=low, high=high, start=start, end=end)
 
 
@@ -59,10 +81,15 @@ def short(value: float, /) -> str:
     return f"{value:.3g}"
 
 
-def _linear_ticks(low: float, high: float, count: int) -> list[float]:
+def _step(low: float, high: float, count: int) -> float:
+    """A round distance that fits about ``count`` times."""
     rough = (high - low) / max(count, 1)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(nice * power for nice in _NICE if nice * power >= rough * 0.999)
+    return next(nice * power for nice in _NICE if nice * power >= rough * 0.999)
+
+
+def _linear_ticks(low: float, high: float, count: int) -> list[float]:
+    step = _step(low, high, count)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [number * step for number in range(first, last + 1)]
 

@@ -9,10 +9,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from datatool.report._svg import svg
+from datatool.report._svg import percent, svg, text_at
 
-_WIDTH, _LEFT, _TOP, _HEIGHT = 640, 8, 6, 22
-_MAX_BINS: Final = 312  # of 2 px: a single missing id of a million still shows
+_TOP, _HEIGHT = 6, 22
+_MAX_BINS: Final = 150  # of 2 px on a telephone: a single missing id of a million still shows
 _FAINTEST: Final = 0.3  # opacity of a bin of which the smallest part is missing
 
 
@@ -22,30 +22,27 @@ def gap_strip(ranges: Sequence[tuple[int, int]], /, *, class_num: int) -> Markup
     Where several ids share a bin, its mark is the stronger the more of them are missing.
     """
     num_bins = min(class_num, _MAX_BINS)
-    step = (_WIDTH - 2 * _LEFT) / num_bins
-    whole = Markup('<rect class="present" x="{}" y="{}" width="{}" height="{}" rx="3"><title>{}</title></rect>').format(
-        _LEFT, _TOP, _WIDTH - 2 * _LEFT, _HEIGHT, f"ids 0 to {class_num - 1:,}"
+    whole = Markup('<rect class="present" width="100%" y="{}" height="{}" rx="3"><title>{}</title></rect>').format(
+        _TOP, _HEIGHT, f"ids 0 to {class_num - 1:,}"
     )
     mark = Markup(
-        '<rect class="missing" x="{:.2f}" y="{}" width="{:.2f}" height="{}" fill-opacity="{:.2f}">'
-        "<title>{}</title></rect>"
+        '<rect class="missing" x="{}" y="{}" width="{}" height="{}" fill-opacity="{:.2f}"><title>{}</title></rect>'
     )
     marks = [
         mark.format(
-            _LEFT + start * step,
+            percent(start / num_bins),
             _TOP,
-            (stop - start) * step,
+            percent((stop - start) / num_bins),
             _HEIGHT,
             _FAINTEST + (1 - _FAINTEST) * share,
             _name(start * class_num / num_bins, stop * class_num / num_bins, share),
         )
         for start, stop, share in _runs(_shares(ranges, class_num, num_bins))
     ]
-    text = Markup('<text class="tick" x="{}" y="{}" text-anchor="{}">{:,}</text>')
     below = _TOP + _HEIGHT + 16
-    ends = text.format(_LEFT, below, "start", 0) + text.format(_WIDTH - _LEFT, below, "end", class_num - 1)
+    ends = text_at(0.0, below, "0") + text_at(1.0, below, f"{class_num - 1:,}")
     body = whole + Markup("").join(marks) + ends
-    return svg(body, width=_WIDTH, height=below + 4, describe=f"{len(ranges)} gaps among {class_num} ids")
+    return svg(body, height=below + 6, describe=f"{len(ranges)} gaps among {class_num} ids")
 
 
 def _shares(ranges: Sequence[tuple[int, int]], class_num: int, num_bins: int) -> list[float]:
@@ -60,9 +57,9 @@ def _shares(ranges: Sequence[tuple[int, int]], class_num: int, num_bins: int) ->
 
 def _runs(shares: Sequence[float]) -> Iterator[tuple[int, int, float]]:
     """Neighbouring bins of one share as (start, stop, share); bins without a missing id are left out."""
-    for share, places in groupby(range(len(shares)), key=lambda place: round(shares[place], 3)):
+    for share, places in groupby(range(len(shares)), key=lambda place: math.ceil(1000 * shares[place] - 1e-9) / 1000):
         run = list(places)
-        if share or shares[run[0]]:
+        if share:
             yield run[0], run[-1] + 1, share
 
 

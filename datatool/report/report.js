@@ -40,7 +40,7 @@
       return head;
     });
     const table = make("table", { ariaLabel: host.dataset.caption }, make("thead", {}, make("tr", {}, ...heads)), body);
-    const view = make("div", { className: "vscroll", tabIndex: 0 }, table);
+    const view = make("div", { className: "vscroll", tabIndex: 0, role: "region", ariaLabel: "Table of " + host.dataset.caption }, table);
 
     const cell = (column, format, i) => {
       const value = column.values[i];
@@ -55,8 +55,8 @@
     const draw = () => {
       const first = Math.max(0, Math.floor(view.scrollTop / ROW) - MARGIN);
       const last = Math.min(shown.length, first + Math.ceil((view.clientHeight || 480) / ROW) + 2 * MARGIN);
-      const rows = shown.slice(first, last).map((i) =>
-        make("tr", {}, ...columns.map((column, n) => cell(column, formats[n], i))));
+      const rows = shown.slice(first, last).map((i, place) =>
+        make("tr", { ariaRowIndex: first + place + 2 }, ...columns.map((column, n) => cell(column, formats[n], i))));
       body.replaceChildren(space(first), ...rows, space(shown.length - last));
     };
     const filter = () => {
@@ -81,10 +81,24 @@
       cancelAnimationFrame(waiting);
       waiting = requestAnimationFrame(draw);
     });
-    table.setAttribute("aria-rowcount", total);
+    table.setAttribute("aria-rowcount", total + 1);
     host.replaceChildren(make("div", { className: "vbar" }, search, count), view);
     filter();
   };
 
+  // Copy buttons: the clipboard where the browser lends it, else the text is selected for the reader's own copy.
+  const copy = async (button) => {
+    const code = button.previousElementSibling;
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = "selected";
+    }
+    setTimeout(() => { button.textContent = "copy"; }, 2000);
+  };
+
   document.querySelectorAll("[data-table]").forEach(build);
+  document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
 })();

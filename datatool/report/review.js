@@ -20,10 +20,10 @@
     make("figcaption", { textContent: caption }));
 
   const who = make("input", { placeholder: "your name", size: 12 });
-  const filter = make("select", { title: "kind" }, make("option", { value: "", textContent: "every kind" }),
+  const filter = make("select", { title: "kind", ariaLabel: "kind" }, make("option", { value: "", textContent: "every kind" }),
     ...[...new Set(items.map((i) => i.kind))].map((k) => make("option", { value: k, textContent: KINDS[k] })));
   const progress = make("span", { className: "note", id: "progress" });
-  const target = make("select", { id: "target", title: "relabel to" },
+  const target = make("select", { id: "target", title: "relabel to", ariaLabel: "relabel to" },
     ...classes.map((c) => make("option", { value: String(c.id), textContent: say(c.id) })));
   const file = make("input", { type: "file", accept: ".json", hidden: true });
   const button = (text, key, run, id) => make("button", { type: "button", onclick: run, id: id || "" }, text, make("kbd", { textContent: key }));
@@ -101,7 +101,7 @@
       const item = items[place], made = decided.get(place);
       const node = make("button", { type: "button", title: item.path, className: made ? made.action : "", onclick: () => { at = start + offset; draw(); } },
         item.thumb ? make("img", { src: item.thumb, alt: "" }) : make("span", { textContent: "?" }),
-        made ? made.action : say(item.class));
+        make("span", { className: "clamp", textContent: made ? made.action : say(item.class) }));
       node.setAttribute("aria-current", String(start + offset === at));
       return node;
     }));

@@ -12,7 +12,6 @@
     _cursor.py      where a run stands
     _run_info.py    `run.json`
     _same_data.py   what its stages train on
-    _run_page.py    `report.html`
     _starter.py     what a recipe to begin with depends on
     _starter_text.py  its text
     _log.py         what a run says
@@ -36,9 +35,18 @@ from datatool.runs._clas_option import clas_option
 from datatool.runs._cursor import Cursor
 from datatool.runs._log import log
 from datatool.runs._recipe import ResolvedRecipe, complete_recipe, flatten, plain_recipe, read_recipe
-from datatool.runs._run_folder import EVAL, LOADING, TEST, RunFolder, check_new, open_run, read_run_recipe, run_path
+from datatool.runs._run_folder import (
+    EVAL,
+    LOADING,
+    REPORT,
+    TEST,
+    RunFolder,
+    check_new,
+    open_run,
+    read_run_recipe,
+    run_path,
+)
 from datatool.runs._run_info import INFO, commit_of, read_run_info, write_run_info
-from datatool.runs._run_page import write_page
 from datatool.runs._same_data import check_same_data, data_of
 from datatool.runs._stages import StageRecipe, stage_recipes
 from datatool.runs._starter import Seen, see
@@ -50,6 +58,7 @@ __all__ = [
     "INFO",
     "LOADING",
     "MODEL",
+    "REPORT",
     "TEST",
     "Checkpoint",
     "Cursor",
@@ -82,6 +91,5 @@ __all__ = [
     "see",
     "stage_recipes",
     "starter_text",
-    "write_page",
     "write_run_info",
 ]

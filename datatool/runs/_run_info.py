@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +18,8 @@ from datatool.runs._run_folder import RunFolder
 from datatool.schemas import Plan, RunDevice, RunInfo, RunPlan, RunSession, atomic_file
 
 INFO: Final = "run.json"
+_PROGRAMS: Final = ("datatool", "datatool/__main__.py", "cli/_worker.py")  # how sys.argv[0] ends
+_SECRET: Final = re.compile(r"(?<=://)[^/@\s]*@|(?<=\?)\S+")  # of an address: who asks for it, and a signature
 _SECONDS: Final = 10  # for git, which may look through a large working tree on a slow disk
 
 
@@ -34,6 +39,7 @@ def write_run_info(folder: RunFolder, plans: Sequence[Plan], /, *, base: Path, d
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={name: version for name, version in machine.versions.items() if version is not None},
         commit=commit_of(base),
+        command=command_line(sys.argv),
         device=RunDevice(
             name=device,
             gpus=[gpu.name for gpu in machine.gpus] if device.startswith("gpu") else [],
@@ -42,7 +48,9 @@ def write_run_info(folder: RunFolder, plans: Sequence[Plan], /, *, base: Path, d
         ),
     )
     made = RunInfo(
-        **now.model_dump(exclude={"started"}) if before is None else before.model_dump(include=_FIRST, by_alias=False),
+        **now.model_dump(exclude={"started", "command"})
+        if before is None
+        else before.model_dump(include=_FIRST, by_alias=False),
         plans=[
             RunPlan(stage=stage, fingerprint=plan.fingerprint, content_digest=plan.content_digest)
             for stage, plan in enumerate(plans)
@@ -63,6 +71,19 @@ def read_run_info(run: Path, /) -> RunInfo | None:
         return RunInfo.parse(_json(run / INFO), file=run / INFO)
     except (OSError, ValueError, ConfigError):
         return None
+
+
+def command_line(arguments: Sequence[str], /) -> str | None:
+    """A command line of this program as it can be pasted, without what addresses keep secret; None of another program.
+
+    >>> command_line(["/usr/bin/datatool", "train", "a b.yaml"]), command_line(["pytest"])
+    ("datatool train 'a b.yaml'", None)
+    >>> command_line(["datatool", "train", "r.yaml", "-o", "data.val=https://me:pw@host/v.txt?sig=1"])
+    "datatool train r.yaml -o 'data.val=https://host/v.txt?'"
+    """
+    if not any(f"/{arguments[0]}".endswith(f"/{name}") for name in _PROGRAMS):
+        return None
+    return shlex.join(["datatool", *(_SECRET.sub("", word) for word in arguments[1:])])
 
 
 def _json(file: Path) -> object:

@@ -7,6 +7,7 @@ _local.py       files of this machine that are images themselves
 _handles.py     open containers, and members read from them by place
 _members.py     tables of members of containers
 _ipc.py         record batches of Arrow files, checked before their offsets are believed
+_kept_tables.py such tables on disk
 _tar.py         members of a plain tar
 _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
@@ -17,6 +18,7 @@ _ahead.py       images in object stores, asked for before they are needed
 cache/          encoded images of object stores, kept on a local disk
 remote/         objects on S3, GCS, Azure and HTTP(S)
 _table_rows.py  rows of Parquet and Arrow files with images inside
+places/         where the bytes of such rows lie
 _instead.py     what lies where a missing file was looked for
 _first.py       whether any of the first images is where a list says
 """
@@ -30,6 +32,7 @@ from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._ipc import checked_batch
+from datatool.storage._kept_tables import load_table, tables_folder
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
@@ -41,9 +44,10 @@ from datatool.storage._members import (
     members_of,
 )
 from datatool.storage._streams import Signature, StorageError
-from datatool.storage._table_rows import in_table, row_name
+from datatool.storage._table_rows import TablePlaces, in_table, row_name, table_places
 from datatool.storage._tar import InPiecesError
 from datatool.storage.cache import ByteCache, open_cache
+from datatool.storage.places import NotInPlaceError
 from datatool.storage.remote import (
     ChangedError,
     RemoteError,
@@ -65,11 +69,13 @@ __all__ = [
     "Locator",
     "Member",
     "Members",
+    "NotInPlaceError",
     "ReadAhead",
     "ReadCounts",
     "RemoteError",
     "Signature",
     "StorageError",
+    "TablePlaces",
     "Uses",
     "check_containers",
     "checked_batch",
@@ -87,6 +93,7 @@ __all__ = [
     "is_file",
     "is_remote",
     "let_go",
+    "load_table",
     "loaded",
     "locate",
     "locate_all",
@@ -104,4 +111,6 @@ __all__ = [
     "read_head",
     "row_name",
     "signature",
+    "table_places",
+    "tables_folder",
 ]

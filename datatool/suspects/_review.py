@@ -16,7 +16,9 @@ REVIEW = "review.html"
 _ORDER = (LABEL, SYNTHETIC, NEAR_DUPLICATE, OUTLIER)  # of sections on the page
 
 
-def review_page(probe: Probe, found: Found, document: SuspectsDocument, /, *, most: int) -> str:
+def review_page(
+    probe: Probe, found: Found, document: SuspectsDocument, /, *, most: int, command: str | None = None
+) -> str:
     """The page of at most ``most`` suspects; labels up to the upper bound stand behind those that are accused."""
     chosen = _chosen(found, document)
     shown = chosen[:most]
@@ -27,11 +29,18 @@ def review_page(probe: Probe, found: Found, document: SuspectsDocument, /, *, mo
         classes={label: probe.rows.name(label) for label in probe.rows.classes.tolist()},
         document=document,
         left_out=len(chosen) - len(shown),
+        command=command,
     )
 
 
 def review_html(
-    items: list[dict[str, Any]], /, *, classes: dict[int, str], document: SuspectsDocument, left_out: int = 0
+    items: list[dict[str, Any]],
+    /,
+    *,
+    classes: dict[int, str],
+    document: SuspectsDocument,
+    left_out: int = 0,
+    command: str | None = None,
 ) -> str:
     """The page of items as `_item` makes them.
 
@@ -40,12 +49,14 @@ def review_html(
         classes: Names by id.
         document: For the figures on top.
         left_out: Suspects that are only in the table.
+        command: The command line, for the footer.
     """
     subtitle = f"{document.rows:,} pictures through {document.backbone}; keep, drop or relabel, then save the decisions"
     return page(
         "review.html",
         title="Suspects",
         subtitle=subtitle,
+        command=command,
         scripts=("review.js",),
         styles=("review.css",),
         context={

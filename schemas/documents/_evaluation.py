@@ -46,6 +46,23 @@ class SliceMetrics(Document):
     per_class: dict[int, float] = Field(default={}, description="class -> recall over the rows of the slice.")
 
 
+class Mistake(Document):
+    """A picture that a class was not seen in."""
+
+    path: str = Field(description="Where it was read: its root and its path, joined.")
+    loss: float = Field(description="Cross-entropy: minus the log of the probability of the true class.")
+    score: float = Field(description="Probability of the predicted class.")
+
+
+class ConfusedPair(Document):
+    """Rows of one class that were taken for another."""
+
+    class_: int = Field(alias="class", description="The true class.")
+    predicted: int
+    images: int
+    worst: list[Mistake] = Field(description="Those with the largest losses.")
+
+
 class TrainCell(Document):
     """Mean loss of the training rows of one (class, source); what `balance --feedback` reads."""
 
@@ -80,4 +97,5 @@ class EvalDocument(Document):
     per_source: list[SourceMetrics]
     slices: list[SliceMetrics] = Field(default=[], description="One for each value of each column of --by.")
     confusion: list[list[int]] = Field(description="Rows are true classes, columns are predicted ones.")
+    confused: list[ConfusedPair] = Field(default=[], description="The pairs of classes most often confused.")
     train_cells: list[TrainCell] = []

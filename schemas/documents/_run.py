@@ -94,6 +94,7 @@ class RunSession(Document):
     versions: dict[str, str] = Field(description="Python and the packages that are installed.")
     commit: str | None = Field(description='Of the recipe\'s folder in git, "+" where files were changed; else null.')
     device: RunDevice
+    command: str | None = Field(default=None, description="The command line; null where a program called the library.")
 
 
 class RunInfo(Document):

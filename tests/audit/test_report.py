@@ -64,15 +64,19 @@ def test_in_a_browser_the_report_is_whole_sorts_and_shows_its_pictures(
     file = write_report(folder)
     browser.open(file, dark=dark)
     assert browser.run("document.title").startswith("Audit of train.txt")
-    assert browser.run("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
-    assert browser.run("document.images.length") == 7
-    assert browser.run("document.querySelectorAll('.blank').length") == 1
+    browser.run("[...document.images].forEach(i => { i.loading = 'eager'; })")
+    browser.wait_for("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+    assert browser.run("document.querySelectorAll('#pictures img').length") == 7
+    assert browser.run("document.querySelectorAll('#pictures .blank').length") == 1
+    assert browser.run("document.querySelectorAll('#samples h3').length") == 3
     ids = "[...document.querySelectorAll('.vtable tbody tr:not(.space)')].map(r => r.cells[0].textContent)"
     assert browser.run(ids) == ["0", "5", "10"]
     browser.run("document.querySelectorAll('.vtable th button')[0].click()")
     browser.run("document.querySelectorAll('.vtable th button')[0].click()")
     assert browser.run(ids) == ["10", "5", "0"]
-    assert browser.run("document.querySelectorAll('svg.chart').length") == 3
+    assert browser.run("document.querySelectorAll('table.bars').length") == 1
+    assert browser.run("document.querySelectorAll('.plot').length") == 1
+    assert browser.run("document.querySelectorAll('svg.chart[role=img]').length") == 1
     assert browser.complaints == []
     assert [url for url in browser.requests if not url.startswith("data:")] == [file.as_uri()]
 

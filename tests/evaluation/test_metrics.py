@@ -29,6 +29,8 @@ def found() -> Predictions:
         predicted=predicted,
         corrected=label,
         confidence=generator.uniform(0.25, 1, 200),
+        loss=generator.uniform(0, 5, 200),
+        path=[f"{row}.jpg" for row in range(200)],
         source=np.where(generator.random(200) < 0.2, "synthetic", "real"),
     )
 

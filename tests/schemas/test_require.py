@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from datatool.errors import MissingDependencyError
 from datatool.schemas import require
+
+_LOG_LEVEL = "GLOG_minloglevel"
 
 
 def test_a_missing_package_is_answered_with_the_install_command() -> None:
@@ -37,3 +40,13 @@ def test_a_note_about_ccache_is_not_for_users(tmp_path: Path, monkeypatch: pytes
         require("talkative", extra="paddle")
     sys.modules.pop("talkative", None)
     assert caught == []
+
+
+def test_paddles_own_warnings_are_off_for_programs_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless somebody set how much it says."""
+    monkeypatch.delenv(_LOG_LEVEL, raising=False)
+    require("json", extra="demo")
+    assert os.environ[_LOG_LEVEL] == "2"
+    monkeypatch.setenv(_LOG_LEVEL, "0")
+    require("json", extra="demo")
+    assert os.environ[_LOG_LEVEL] == "0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ def write_profile_page(document: ProfileDocument, file: Path, /) -> None:
     text = page(
         "profile.html",
         title="Model profiles",
+        command=shlex.join(["datatool", "profile", *(model.name for model in document.models)]),
         subtitle=f"batch {document.batch}, {document.threads} threads, image {size} as listed",
         context={
             "rule": document.rule,
@@ -32,9 +34,9 @@ def write_profile_page(document: ProfileDocument, file: Path, /) -> None:
 
 
 def _curves(models: list[ModelProfile]) -> list[tuple[Markup, str]]:
-    """Pictures of the models whose accuracy is known; none where no model's is."""
+    """Pictures of the models whose accuracy is known; none of one alone, which the table says better."""
     known = [model for model in models if model.balanced_accuracy is not None]
-    if not known:
+    if len(known) < 2:
         return []
     axes = [
         (
@@ -46,7 +48,7 @@ def _curves(models: list[ModelProfile]) -> list[tuple[Markup, str]]:
         ("FLOPs, millions", [model.flops / 1e6 for model in known], "What one image costs, whatever the machine."),
     ]
     return [
-        (line_chart(_points(known, xs), x_label=label, y_label="balanced accuracy"), caption)
+        (line_chart(_points(known, xs), x_label=label, y_label="balanced accuracy", from_zero=True), caption)
         for label, xs, caption in axes
     ]
 
