@@ -81,11 +81,11 @@ class DaliEngine:
 
     def close(self) -> None:
         """Free threads and memory; batches already handed out stay valid."""
+        if self._spec.ahead is not None:
+            self._spec.ahead.close()  # first: readers may wait for what it reads
         self._readers.close()
         self._driver.close()
         self._feeder.close()
-        if self._spec.ahead is not None:
-            self._spec.ahead.close()
         self._drop_pipe()
 
     def _drop_pipe(self) -> None:

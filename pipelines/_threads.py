@@ -53,10 +53,10 @@ class ThreadsEngine:
 
     def close(self) -> None:
         """End the threads, and free the cache."""
+        if self._spec.ahead is not None:
+            self._spec.ahead.close()  # first: workers may wait for what it reads
         self._workers.close()
         self._maker.close()
-        if self._spec.ahead is not None:
-            self._spec.ahead.close()
 
 
 class _Batch:

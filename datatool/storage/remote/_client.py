@@ -76,12 +76,13 @@ def call(work: Callable[[], Got], /) -> Got:
 
 
 def _opened(root: str) -> Any:
-    from obstore.store import from_url
+    from obstore import store
 
     _guard_forks()
     settings = aws_settings() if root.startswith("s3://") else {}
     plain = root.startswith("http://") or settings.get("endpoint", "").startswith("http://")
     plain = plain or any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS)
+    from_url: Any = store.from_url  # its overloads name each scheme's settings
     return from_url(
         root,
         client_options={

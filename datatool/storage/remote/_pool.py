@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Generic, TypeVar
 
-from datatool.schemas import IO_THREADS
+from datatool.schemas import IO_THREADS, LoaderError
 
 IN_FLIGHT_BYTES: Final = 128 << 20  # 4,000 photographs of 32 KiB
 Got = TypeVar("Got")
@@ -96,6 +96,11 @@ class Ticket(Generic[Got]):
             self._error = error
         self._done.set()
 
+    def fail(self, error: BaseException, /) -> None:
+        """It will not be done."""
+        self._error = error
+        self._done.set()
+
     def take(self) -> Got:
         """Wait for the outcome and hand it over.
 
@@ -147,6 +152,8 @@ class Pool:
         ticket = Ticket(work, self.budget, size)
         state = self._state
         with state.changed:
+            if state.ended:
+                raise LoaderError("a loader must be open while its images are read; got a closed one")
             state.queue.append(weakref.ref(ticket))
             if state.idle < len(state.queue) and state.count < self._most:
                 state.count += 1
@@ -167,10 +174,14 @@ class _State:
         self.ended = False
 
     def end(self) -> None:
+        """Begin no more; whoever waits for what was not begun is told."""
         with self.changed:
             self.ended = True
-            self.queue.clear()
+            left, self.queue = list(self.queue), deque()
             self.changed.notify_all()
+        for reference in left:
+            if (ticket := reference()) is not None:
+                ticket.fail(LoaderError("a loader must be open while its images are read; got a closed one"))
 
     def next(self) -> Ticket[Any] | None:
         """The oldest task that somebody waits for; None at the end."""

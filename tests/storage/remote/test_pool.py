@@ -133,3 +133,17 @@ def test_charges_are_made_in_the_order_of_asking() -> None:
         ticket.take()
     assert order == [0, 1, 2]
     pool.close()
+
+
+def test_whoever_waits_for_what_was_not_begun_is_told_at_the_end() -> None:
+    pool, begun, done = Pool(1), threading.Event(), threading.Event()
+    first = pool.submit(lambda _: (begun.set(), done.wait(5)))
+    later = pool.submit(lambda _: None)
+    assert begun.wait(5)
+    pool.close()
+    with pytest.raises(LoaderError, match="closed"):
+        later.take()
+    done.set()
+    first.take()
+    with pytest.raises(LoaderError, match="closed"):
+        pool.submit(lambda _: None)
