@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ def render_report(context: Context, document: AuditDocument, /) -> str:
     return page(
         "audit.html",
         title=_title(document),
-        command=f"datatool audit {context.rows.dataset.command}",
+        command=" ".join(["datatool audit", context.rows.dataset.command, *_options(context)]),
         context={
             "document": document,
             "tiles": _tiles(document, context.census.main_split),
@@ -49,6 +50,12 @@ def render_report(context: Context, document: AuditDocument, /) -> str:
             "table": _table(context, document, sources) if document.class_num else None,
         },
     )
+
+
+def _options(context: Context) -> list[str]:
+    """Options that change what the page is about, as a command line has them."""
+    options = context.options
+    return [*(["--images"] if options.images else []), *map(shlex.quote, options.grouping.words)]
 
 
 def _title(document: AuditDocument) -> str:
