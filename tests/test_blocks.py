@@ -37,7 +37,7 @@ def left_by_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", _WITH_COMMANDS)
 def test_the_commands_of_a_page_run_as_written(name: str, left_by_demo: Path, tmp_path: Path) -> None:
     """One shell for each page; the last line that begins with @@ says which block failed."""

@@ -18,7 +18,7 @@ HERE = "tests/examples/test_tutorial.py"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_the_tutorial_leads_to_a_verified_model(shared_data: Path, shared_weights: Path, tmp_path: Path) -> None:
     """There is no network: the photographs are copied, and a file stands for the weights that Paddle would fetch."""
     pytest.importorskip("paddle")
