@@ -126,7 +126,8 @@ def training_step(batch: int) -> float:
 
     def step() -> None:
         optimizer.zero_grad()
-        cross_entropy(net(images), labels).backward()
+        loss: Any = cross_entropy(net(images), labels)
+        loss.backward()
         optimizer.step()
 
     step()
@@ -155,7 +156,7 @@ def exponent(points: Sequence[tuple[float, float]], /) -> float:
     """
     some = [(math.log(x), math.log(y)) for x, y in points[len(points) // 2 :]]
     mean_x, mean_y = (sum(values) / len(some) for values in zip(*some, strict=True))
-    return sum((x - mean_x) * (y - mean_y) for x, y in some) / sum((x - mean_x) ** 2 for x, _ in some)
+    return float(sum((x - mean_x) * (y - mean_y) for x, y in some) / sum((x - mean_x) ** 2 for x, _ in some))
 
 
 def picture(curves: dict[str, list[tuple[float, float]]], units: dict[str, str]) -> str:

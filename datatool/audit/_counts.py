@@ -36,7 +36,7 @@ class Counts:
         self._keys[-1].append(numpy_values(batch.column("key")).copy())  # a view would hold the whole batch
         lines = numpy_values(batch.column("line"))
         small = not len(lines) or int(lines.max()) < 2**32
-        self._lines[-1].append(lines.astype(np.uint32 if small else np.int64))
+        self._lines[-1].append(lines.astype(np.uint32) if small else lines.astype(np.int64))
         labels = numpy_values(batch.column("label"))
         split, source = (numpy_values(batch.column(name)) for name in ("split", "source"))
         if not len(labels):
@@ -74,7 +74,8 @@ class Counts:
         keys = np.concatenate([key for part in self._keys for key in part] or [np.zeros(0, np.uint64)])
         keys.sort()
         again = keys[1:][keys[1:] == keys[:-1]]
-        return again[np.diff(again, prepend=~again[:1]) != 0]  # `np.unique` would sort them again
+        first: Keys = again[np.diff(again, prepend=~again[:1]) != 0]  # `np.unique` would sort them again
+        return first
 
     def lines_of(self, repeated: Keys, /) -> list[Labels]:
         """For each part the lines whose hash is one of these, ascending."""

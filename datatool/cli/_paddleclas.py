@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._audit import FailOn
 from datatool.cli._balance import StrategyOption, show_draft
-from datatool.cli._output import JsonOption, emit_json, say, show
+from datatool.cli._output import FailOn, JsonOption, emit_json, say, show
 
 if TYPE_CHECKING:
     from datatool.paddleclas import Balanced

@@ -75,5 +75,6 @@ def test_nothing_near_is_none() -> None:
         ({"model": {"backbone": 5}}, "'model.backbone' must be text; got 5"),
     ],
 )
-def test_a_value_of_another_kind_is_refused_in_plain_words(value: object, rule: str) -> None:
-    assert f"{rule}." == _sentence({"model": {"backbone": "a:b"}, "data": {"train": "p"}, "run": {}} | value)
+def test_a_value_of_another_kind_is_refused_in_plain_words(value: dict[str, object], rule: str) -> None:
+    recipe: dict[str, object] = {"model": {"backbone": "a:b"}, "data": {"train": "p"}, "run": {}}
+    assert f"{rule}." == _sentence(recipe | value)

@@ -137,7 +137,12 @@ def test_charges_are_made_in_the_order_of_asking() -> None:
 
 def test_whoever_waits_for_what_was_not_begun_is_told_at_the_end() -> None:
     pool, begun, done = Pool(1), threading.Event(), threading.Event()
-    first = pool.submit(lambda _: (begun.set(), done.wait(5)))
+
+    def wait(_: object) -> None:
+        begun.set()
+        done.wait(5)
+
+    first = pool.submit(wait)
     later = pool.submit(lambda _: None)
     assert begun.wait(5)
     pool.close()
