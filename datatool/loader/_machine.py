@@ -39,12 +39,12 @@ def uses_of(sampler: BalancedSampler, epoch: int, positions: NDArray[np.int64], 
     Args:
         sampler: From `machine_sampler`.
         epoch: Of the positions.
-        positions: int64 (N,), that one of its ranks draws.
+        positions: int64 (N,), N > 0, that one of its ranks draws, ascending.
         next_use: int64 (N,), of the sampler for these positions.
     """
     name = repr((sampler.plan.fingerprint, sampler.seed, sampler.shards.total_batch, sampler.window))
     return Uses(
         next_use=next_use,
-        now=epoch * sampler.plan.epoch_size + int(positions.min(initial=0)),
+        now=epoch * sampler.plan.epoch_size + int(positions[0]),
         plan=int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"),
     )
