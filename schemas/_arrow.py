@@ -42,9 +42,12 @@ def arrow_texts(texts: Iterable[str | None], /) -> pa.StringViewArray:
 
 
 def numpy_values(column: pa.Array, /) -> NDArray[Any]:
-    """The numbers of a column without nulls, as they lie; not to be written to.
+    """The numbers or booleans of a column without nulls; numbers as they lie, not to be written to.
 
     >>> numpy_values(arrow_array(np.array([1, 2, 3])).slice(1)).tolist()
     [2, 3]
     """
-    return np.from_dlpack(column)
+    if str(column.type) != "bool":
+        return np.from_dlpack(column)
+    bits = np.frombuffer(column.buffers()[1], np.uint8)
+    return np.unpackbits(bits, count=column.offset + len(column), bitorder="little")[column.offset :].view(np.bool_)

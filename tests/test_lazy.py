@@ -12,7 +12,9 @@ from tests.helpers.program import Cli
 
 ROOMS = [
     "datatool",
+    "datatool.audit.images",
     "datatool.front",
+    "datatool.images",
     "datatool.paddleclas",
     "datatool.pipelines",
     "datatool.samplers",

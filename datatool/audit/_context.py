@@ -11,7 +11,7 @@ from typing import Any, Final
 from datatool.audit._census import Census, Images
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows, is_shifted
-from datatool.schemas import ConfigError, DriftComparison, ImageStatistics, arrow_array, load_map
+from datatool.schemas import ConfigError, DriftComparison, ImageStatistics, arrow_array
 
 MAP: Final = "map.json"
 _SHOWN: Final = 5  # classes named in a message
@@ -83,6 +83,8 @@ class Context:
         file = self.rows.dataset.file
         if file is None or not (file.parent / MAP).is_file():
             return {}
+        from datatool.schemas import load_map
+
         try:
             inverse = load_map(file.parent / MAP).inverse
         except ConfigError:  # a file of another program that is called so

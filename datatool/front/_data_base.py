@@ -9,12 +9,15 @@ import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from datatool.errors import ConfigError
 from datatool.front._tables import html_table
 from datatool.rows import Rows, open_rows
-from datatool.schemas import Dataset, RepairDocument, to_pandas
+from datatool.schemas import Dataset, to_pandas
+
+if TYPE_CHECKING:
+    from datatool.schemas import RepairDocument
 
 _LOG: Final = logging.getLogger("datatool.front")
 AnyPath = str | os.PathLike[str]

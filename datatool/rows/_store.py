@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.rows._glob import regex_of
+from datatool.rows._glob import match_sql
 from datatool.rows._remarks import Remarks
+from datatool.rows._sql import quote
 from datatool.schemas import REAL, SYNTHETIC, Part, arrow_array, arrow_texts, scratch_folder, source_name
 
 _LOG: Final = logging.getLogger("datatool.rows")
@@ -29,15 +30,6 @@ _WORD: Final = ("path", "word", "line", "source", "split")
 _INTEGERS: Final = ("line", "count")
 _NOTE: Final = ("code", "reason", "count", "line", "text")
 _PLACE: Final = "source source_enum, split split_enum, root root_enum, file file_enum, line BIGINT"
-
-
-def quote(text: str, /) -> str:
-    """A text as an SQL literal.
-
-    >>> quote("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
 
 
 @contextlib.contextmanager
@@ -97,8 +89,7 @@ def place_sql(parts: Sequence[Part], synthetic: Sequence[str], /, *, has_source:
     source = quote(source_name(part.source or REAL))
     if part.source is None:
         for pattern in synthetic:
-            match = f"regexp_full_match(path, {quote(regex_of(pattern))}, 's')"
-            source = f"CASE WHEN {match} THEN {quote(SYNTHETIC)} ELSE {source} END"
+            source = f"CASE WHEN {match_sql('path', pattern)} THEN {quote(SYNTHETIC)} ELSE {source} END"
     if has_source:
         given = "nullif(trim(source, ' '), '')"
         known = f"lower({given}) IN ({quote(REAL)}, {quote(SYNTHETIC)})"
