@@ -17,7 +17,7 @@ help:
 	@echo "make lint     ruff"
 	@echo "make types    mypy and pyright"
 	@echo "make schemas  generate schemas/*.schema.json again"
-	@echo "make docs     write again what the pages take from the program: --help, formats, codes, strategies"
+	@echo "make docs     write again what the pages take from the program, and build them as a site, in site/"
 	@echo "make clean    remove both environments and what tools left behind"
 
 demo: .venv-demo/.installed
@@ -47,10 +47,12 @@ docs: .venv/.installed
 	@.venv/bin/python docs/update_audit.py
 	@.venv/bin/python docs/update_explain.py
 	@.venv/bin/python docs/update_cli.py
+	@.venv/bin/python docs/update_recipe.py
 	@.venv/bin/python docs/draw_balance.py
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 
 clean:
-	rm -rf .venv .venv-demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-demo build site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # --no-build-isolation: setuptools too is the pinned one, and the tests that build a wheel need no network.
 define install
@@ -67,7 +69,7 @@ endef
 .venv-demo/.installed: $(PINS)
 	$(install)
 
-.venv/.installed: NEEDS = '.[all]' --group test
+.venv/.installed: NEEDS = '.[all]' --group test --group docs
 .venv/.installed: $(PINS)
 	$(install)
 

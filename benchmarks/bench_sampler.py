@@ -78,7 +78,8 @@ def tasks(*, first: bool) -> Iterator[dict[str, Any]]:
     for rows in (430_000, 4_300_000, 43_000_000):
         for batch in (256, 4096):
             yield {"kind": "scale", "contender": "datatool", "classes": 100_000, "rows": rows, "batch": batch}
-    yield {"kind": "open", "contender": "datatool", "classes": 100_000, "rows": 1_000_000, "batch": 256}
+    for rows in (1_000_000, 43_000_000):
+        yield {"kind": "open", "contender": "datatool", "classes": 100_000, "rows": rows, "batch": 256}
     if first:
         yield {"kind": "bound", "contender": "datatool"}
 
@@ -198,8 +199,7 @@ def measure_open(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def write_plan(folder: Path, rows: I64) -> None:
-    import pyarrow as pa
-
+    """A plan of real cells, a class each."""
     from datatool.schemas import Cells, PlanDocument, PlanStats, plan_fingerprint
 
     num_cells, num_rows = len(rows), int(rows.sum())
@@ -210,16 +210,9 @@ def write_plan(folder: Path, rows: I64) -> None:
         quota=equal_quota(num_cells, num_rows),
         weight=np.ones(num_cells),
     )
-    print_ = plan_fingerprint("", cells, strategy={"name": "power:0"}, seed=0, class_num=num_cells)
-    schema = pa.schema(
-        [("path", pa.large_string()), ("root", pa.dictionary(pa.int32(), pa.string()))],
-        metadata={"datatool.fingerprint": print_},
-    )
-    with pa.OSFile(str(folder / "index.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for first in range(0, num_rows, 65_536):
-            names = pa.array([f"{row}.jpg" for row in range(first, min(first + 65_536, num_rows))], pa.large_string())
-            root = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(names), np.int32)), pa.array(["."]))
-            writer.write_batch(pa.record_batch([names, root], schema=schema))
+    digest = "0" * 64
+    print_ = plan_fingerprint(digest, cells, strategy={"name": "power:0"}, seed=0, class_num=num_cells)
+    write_index(folder / "index.arrow", cells, digest=digest, fingerprint=print_)
     document = PlanDocument(
         fingerprint=print_,
         strategy={"name": "power:0"},
@@ -236,6 +229,34 @@ def write_plan(folder: Path, rows: I64) -> None:
         stats=PlanStats(unique_per_epoch=num_rows, max_repeat=1),
     )
     (folder / "plan.json").write_text(document.to_json())
+
+
+def write_index(file: Path, cells: Any, *, digest: str, fingerprint: str) -> None:
+    """Rows of invented names, in batches as `datatool balance` writes them."""
+    import pyarrow as pa
+
+    from datatool.schemas import FINGERPRINT_KEY, INDEX_BATCH_ROWS, ROWS_DIGEST_KEY, index_schema
+
+    metadata = {FINGERPRINT_KEY: fingerprint, ROWS_DIGEST_KEY: digest}
+    schema = index_schema(has_spans=False).with_metadata(metadata)
+    label, num_rows = np.repeat(cells.label.astype(np.int32), cells.num_rows), int(cells.num_rows.sum())
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for first in range(0, num_rows, INDEX_BATCH_ROWS):
+            number = np.arange(first, min(first + INDEX_BATCH_ROWS, num_rows))
+            root, source, listed = (
+                pa.DictionaryArray.from_arrays(np.zeros(len(number), np.int32), [text])
+                for text in (".", "real", "labels.txt")
+            )
+            columns = [
+                pa.array([f"{row}.jpg" for row in number.tolist()], pa.large_string()),
+                root,
+                pa.array(label[number]),
+                source,
+                pa.array(np.ones(len(number), np.float32)),
+                listed,
+                pa.array(number + 1),
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=schema))
 
 
 def measure_bound(_: dict[str, Any]) -> list[dict[str, Any]]:

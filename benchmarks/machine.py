@@ -40,6 +40,37 @@ def write_rows(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
         writer.writerows({**row, **machine} for row in rows)
 
 
+class Results:
+    """A CSV file that grows row by row, so that a benchmark that was stopped goes on where it was.
+
+    Args:
+        file: It may be there already.
+    """
+
+    def __init__(self, file: Path, /) -> None:
+        self._file = file
+        self._machine = describe()
+        lines = file.read_text().splitlines() if file.exists() else []
+        self.rows: list[dict[str, Any]] = list(csv.DictReader(lines))
+
+    def has(self, **key: Any) -> bool:
+        """Whether a row has these values, as text."""
+        wanted = {name: str(value) for name, value in key.items()}
+        return any(wanted.items() <= row.items() for row in self.rows)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Append a row, the machine beside it."""
+        whole = {**row, **self._machine}
+        is_new = not self.rows
+        with self._file.open("a", newline="") as stream:
+            writer = csv.DictWriter(stream, fieldnames=[*whole])
+            if is_new:
+                writer.writeheader()
+            writer.writerow(whole)
+        self.rows.append({name: str(value) for name, value in whole.items()})
+        print(dict(row), flush=True)
+
+
 def tree_cpu(root: int | None = None) -> float:
     """CPU seconds, user and system, of a process and all its descendants, dead ones included once they are reaped."""
     parents: dict[int, tuple[int, float]] = {}

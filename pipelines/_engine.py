@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from datatool.pipelines.augmentations import Augment
 from datatool.schemas import MAX_PIXELS
-from datatool.storage import ReadAhead, is_remote
+from datatool.storage import ReadAhead, Uses, is_remote
 
 UNKNOWN: Final = -1
 FaultKind = Literal["repaired", "unreadable", "transform"]
@@ -67,6 +67,7 @@ class Request:
         seeds: uint64 (B,), for a user's transform.
         next_use: int64 (B,), when this rank draws the row again, counted in positions over all epochs; for the cache,
             which leaves rows of `UNKNOWN` next use as they are.
+        uses: When this machine draws the rows again, for the byte cache; None where there is none.
         substitute: ``(place, attempt)`` -> what fills the place after ``attempt`` candidates failed (1, 2, ...), None
             when there is nothing left: the place then stays empty. Pure: depends on its arguments and the plan only.
     """
@@ -79,6 +80,7 @@ class Request:
     uniforms: NDArray[np.float64]
     seeds: NDArray[np.uint64]
     next_use: NDArray[np.int64]
+    uses: Uses | None = None
     substitute: Callable[[int, int], Candidate | None] = no_substitute
 
     def __len__(self) -> int:
@@ -105,7 +107,9 @@ def asked_ahead(request: Request, /, spec: EngineSpec, *, holds: Callable[[int],
         not holds(row) and spec.quarantine.get(path) is None
         for row, path in zip(request.rows.tolist(), request.paths, strict=True)
     ]
-    asked = iter(spec.ahead([path for path, want in zip(request.paths, wanted, strict=True) if want]))
+    places = [place for place, want in enumerate(wanted) if want]
+    uses = None if request.uses is None else request.uses.of(places)
+    asked = iter(spec.ahead([request.paths[place] for place in places], uses))
     paths = [next(asked) if want else path for path, want in zip(request.paths, wanted, strict=True)]
     return dataclasses.replace(request, paths=paths)
 

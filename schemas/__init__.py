@@ -7,6 +7,7 @@
     _ipc.py          where the buffers of an Arrow file lie
     _rows.py         the columns of rows
     _span.py         where the bytes of a member of a container are
+    _arrow.py        numpy and Python values as Arrow arrays, and back
     _defaults.py     what recipes, commands and functions take where they are told nothing
     _errors.py       the exception tree
     _display.py      results as notebooks show them

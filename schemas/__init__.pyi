@@ -1,5 +1,8 @@
 """What `datatool.schemas` exports, each name once; `__init__.py` loads it when it is first named."""
 
+from datatool.schemas._arrow import arrow_array as arrow_array
+from datatool.schemas._arrow import arrow_texts as arrow_texts
+from datatool.schemas._arrow import numpy_values as numpy_values
 from datatool.schemas._atomic import atomic_file as atomic_file
 from datatool.schemas._atomic import atomic_folder as atomic_folder
 from datatool.schemas._atomic import check_file as check_file

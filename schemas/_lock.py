@@ -42,7 +42,7 @@ def sole_writer(path: Path, /) -> Iterator[None]:
     made for it, where they stayed empty.
 
     Raises:
-        ConfigError: If a living process holds it; the message tells its id.
+        ConfigError: If a living process holds it, whose id the message tells, or nothing can be written there.
     """
     path = Path(os.path.realpath(path))
     made = [parent for parent in path.parents if not parent.exists()]
@@ -62,7 +62,13 @@ def sole_writer(path: Path, /) -> Iterator[None]:
 
 def _acquire(file: Path, path: Path) -> int:
     while True:
-        handle, held = _open(file, path)
+        try:
+            handle, held = _open(file, path)
+        except OSError as error:
+            raise ConfigError(
+                f"what is written must go where files can be made; got '{path}' ({error.strerror})",
+                hint="name another folder",
+            ) from error
         if _lock(handle) is False:
             owner = _owner(handle) if held == file else ""
             os.close(handle)

@@ -109,7 +109,7 @@ def test_commands_in_the_pages_have_the_options_they_are_given(update: types.Mod
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:When training, we now always track:UserWarning")  # of BatchNorm in Paddle
-def test_the_loop_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
+def test_the_loop_of_the_page_on_the_loader_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
     pytest.importorskip("paddle")
     lines = []
     for number in range(6):
@@ -119,7 +119,7 @@ def test_the_loop_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "labels.txt").write_text("".join(lines))
     monkeypatch.chdir(tmp_path)
     assert cli("balance", "labels.txt", "--strategy", "oversample", "--out", "train.plan").code == 0
-    exec(compile(_readme_block("BalancedLoader("), "README.md", "exec"), {})
+    exec(compile(_block("docs/loader.md", "paddle.optimizer"), "loader.md", "exec"), {})
 
 
 def test_the_front_door_of_the_readme_opens(
@@ -130,7 +130,7 @@ def test_the_front_door_of_the_readme_opens(
     write_recipe("recipe", run={"epochs": 1})
     rows = [line.rsplit(" ", 1) for line in (home / "train.txt").read_text().splitlines()]
     given = {"paths": [path for path, _ in rows], "labels": [int(label) for _, label in rows]}
-    exec(compile(_readme_block("datatool.read("), "README.md", "exec"), given)
+    exec(compile(_block("README.md", "datatool.read("), "README.md", "exec"), given)
 
     made: dict[str, Any] = given
     assert 36 == made["report"].rows == sum(part.to_arrow().num_rows for part in (made["train"], made["val"]))
@@ -138,19 +138,22 @@ def test_the_front_door_of_the_readme_opens(
     assert made["run"].eval is not None
 
 
-def _readme_block(text: str) -> str:
-    """The one block of Python in the README that holds a text."""
-    blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text("utf-8"), re.DOTALL)
+def _block(page: str, text: str) -> str:
+    """The one block of Python in a page that holds a text."""
+    blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / page).read_text("utf-8"), re.DOTALL)
     (block,) = [block for block in blocks if text in block]
     return str(block)
 
 
-def test_the_readme_names_both_commands_and_every_extra() -> None:
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+def test_the_readme_names_both_commands_and_the_page_on_installing_every_extra() -> None:
+    """The README fits two screens."""
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    text = (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")
     extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     rows = "".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
     assert [name for name in extras if f"`{name}`" not in rows] == []
-    assert [name for name in ("make demo", "make test") if name not in text] == []
+    assert [name for name in ("make demo", "make test") if name not in readme] == []
+    assert len(readme.splitlines()) <= 120
 
 
 def test_every_page_is_in_the_index() -> None:

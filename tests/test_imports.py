@@ -6,11 +6,13 @@ import importlib
 import inspect
 import json
 import pkgutil
+from pathlib import Path
 
 import pytest
 
 import datatool
 from tests.helpers.program import Cli
+from tests.helpers.written_plans import write_pictures, write_plan
 
 HEAVY = {
     "albumentations",
@@ -86,3 +88,28 @@ def test_a_name_that_is_not_there_is_an_attribute_error(name: str) -> None:
     module = importlib.import_module(name)
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = module.no_such_name
+
+
+def test_an_audit_of_a_list_imports_no_package_that_it_does_not_need(process: Cli, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("a.jpg 0\nb.jpg 1\nb.jpg 0\nc.jpg\n")
+    script = f"""
+import sys
+from datatool.cli import main
+sys.argv = ["datatool", "audit", {str(tmp_path / "labels.txt")!r}]
+try:
+    main()
+except SystemExit as stop:
+    assert stop.code == 1
+"""
+    unneeded = {"PIL", "cv2", "jinja2", "matplotlib", "paddle", "pandas", "scipy", "simplejpeg", "torch"}
+    assert _loaded_after(process, script) & unneeded == set()
+
+
+def test_a_loader_for_numpy_imports_neither_pandas_nor_a_framework(process: Cli, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "a.plan", tmp_path, write_pictures(tmp_path, {0: 4}))
+    script = f"""
+from datatool.loader import BalancedLoader
+with BalancedLoader({str(plan)!r}, batch_size=2, image_size=8, framework="numpy") as loader:
+    assert len(list(loader.epoch(0))) == 2
+"""
+    assert _loaded_after(process, script) & {"matplotlib", "paddle", "pandas", "scipy", "torch"} == set()

@@ -1,4 +1,4 @@
-"""The table of inputs in the README: what it says of us, and of Hugging Face's datasets, is run."""
+"""The table of inputs in docs/inputs.md: what it says of us, and of Hugging Face's datasets, is run."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from datatool.rows import open_rows, resolve
+from tests.helpers.containers import write_tar, write_zip
 from tests.helpers.program import REPOSITORY
 from tests.helpers.tables import write_table
 
@@ -85,6 +86,21 @@ def _inside(folder: Path) -> Made:
     return str(write_table(folder / "t.parquet", {"image": images, "label": NAMES})), _files("parquet")
 
 
+def _shards(folder: Path) -> Made:
+    for half in (0, 2):
+        numbers = range(half, half + 2)
+        files = {path: _picture(number) for number, path in enumerate(PATHS) if number in numbers}
+        files |= {f"{number}.cls": str(number % 2).encode() for number in numbers}
+        write_tar(folder / f"s-{half}.tar", dict(sorted(files.items())))
+    (folder / "label_list.txt").write_text("0 cat\n1 dog\n")
+    return f"{folder}/s-*.tar", _files("webdataset")
+
+
+def _zip(folder: Path) -> Made:
+    files = {f"{name}/{path}": _picture(number) for number, (path, name) in enumerate(COLUMNS_PAIRS)}
+    return str(write_zip(folder / "set.zip", files)), _files("imagefolder", drop_labels=False)
+
+
 def _joined(folder: Path) -> Made:
     write_table(folder / "a.csv", {name: column[:2] for name, column in COLUMNS.items()})
     write_table(folder / "b.arrow", {name: column[2:] for name, column in COLUMNS.items()})
@@ -106,25 +122,27 @@ MADE: dict[str, Callable[[Path], Made]] = {
     "image folder with `metadata.csv`, `.jsonl` or `.parquet`": _image_folder,
     "a folder of `save_to_disk`": _saved,
     "tables with the images inside": _inside,
+    "tar shards of WebDataset": _shards,
+    "a zip of class folders": _zip,
     "`dataset.yaml`, which joins several of these": _joined,
 }
 
 
 def _told() -> dict[str, list[str]]:
     """The cells of the table by the input that they are about."""
-    text = (REPOSITORY / "README.md").read_text("utf-8").partition("<!-- inputs:")[2]
+    text = (REPOSITORY / "docs" / "inputs.md").read_text("utf-8").partition("<!-- inputs:")[2]
     lines = re.findall(r"^\| (.*) \|$", text.partition("\nLabels may")[0], re.MULTILINE)
     rows = [line.split(" | ") for line in lines]
     return {row[0]: row[1:] for row in rows[1:]}
 
 
-def test_every_input_of_the_readme_is_run() -> None:
+def test_every_input_of_the_page_is_run() -> None:
     assert _told().keys() == MADE.keys()
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", MADE)
-def test_an_input_is_read_as_the_readme_says(name: str, tmp_path: Path) -> None:
+def test_an_input_is_read_as_the_page_says(name: str, tmp_path: Path) -> None:
     assert _told()[name][0] == "yes"
     given, _ = MADE[name](tmp_path)
     with open_rows(resolve(given)) as rows:
@@ -153,5 +171,5 @@ def _reads(datasets: Any, load: Callable[[Any, str], Any], given: str) -> bool:
     except Exception:  # noqa: BLE001 - any refusal
         return False
     found = found["train"] if isinstance(found, dict) else found
-    is_labelled = {"label", "class"} & set(found.column_names)
+    is_labelled = {"label", "class", "cls"} & set(found.column_names)
     return bool(is_labelled) and found.num_rows == len(PATHS)

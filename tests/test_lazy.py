@@ -10,7 +10,16 @@ import pytest
 from datatool.lazy import attach_stub
 from tests.helpers.program import Cli
 
-ROOMS = ["datatool", "datatool.pipelines", "datatool.samplers", "datatool.schemas"]
+ROOMS = [
+    "datatool",
+    "datatool.audit.images",
+    "datatool.front",
+    "datatool.images",
+    "datatool.paddleclas",
+    "datatool.pipelines",
+    "datatool.samplers",
+    "datatool.schemas",
+]
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.advise._cross import NUM_FOLDS, Folds, make_folds
+from datatool.advise._cross import NUM_FOLDS, Folds, is_large, make_folds
 from datatool.advise._growth import ERROR, FACTOR, grow
 from datatool.advise._judge import judge
 from datatool.advise._objective import DEPLOY, TOP1, Objective, make_objective
@@ -17,7 +18,17 @@ from datatool.advise._options import DEFAULTS, MIN_ROWS, AdviseOptions
 from datatool.advise._parent_column import parent_column
 from datatool.advise._parents import Parents, find_parents
 from datatool.advise._synthetic import try_shares
-from datatool.advise._ways import CORRECTED, LOGIT_ADJUST, NATURAL, Way, is_even, parse_way, same_groups
+from datatool.advise._ways import (
+    CORRECTED,
+    DEFAULT_WAYS,
+    LARGE_WAYS,
+    LOGIT_ADJUST,
+    NATURAL,
+    Way,
+    is_even,
+    parse_way,
+    same_groups,
+)
 from datatool.advise._write import check_target, command_line, write_advice
 from datatool.audit import require_clean
 from datatool.probe import Backbone, Probe, ProbeRows, open_probe, probe_rows
@@ -32,6 +43,7 @@ from datatool.schemas import (
     sole_writer,
 )
 
+_LOG: Final = logging.getLogger("datatool.advise")
 _ALWAYS: Final = (
     "how many more pictures a single class needs: not predictable, measured",
     f"what more than {2 * FACTOR} times the pictures would give",
@@ -67,23 +79,26 @@ def advise(
         if out is not None:
             check_target(out)
         require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
-        found = probe_rows(rows, split=TRAIN)
+        found = probe_rows(rows, split=TRAIN, grouping=options.grouping)
+        if options.parent is not None and not found.synthetic.any():
+            _LOG.warning("--parent is left unused: no row is synthetic")
         objective = _objective(found, options)
-        ways = _ways(options)
+        ways = _ways(options, found)
         dataset = rows.dataset.command
         counts = np.bincount(found.place, minlength=len(found.classes))
         if is_even(counts) and objective.kind != DEPLOY and not found.synthetic.any():
             document = _nothing(found, ways, objective)
         else:
-            with open_probe(found, backbone, home=home) as probe:
+            with open_probe(found, backbone, home=home, engine=options.engine) as probe:
                 document = _advise(probe, ways, options, parent_column(rows), dataset=dataset, out=out)
         if out is not None:
             write_advice(document, backbone, out, dataset=dataset)
     return document
 
 
-def _ways(options: AdviseOptions) -> list[Way]:
-    named = [parse_way(text) for text in options.strategies]
+def _ways(options: AdviseOptions, rows: ProbeRows) -> list[Way]:
+    default = LARGE_WAYS if is_large(rows) else DEFAULT_WAYS
+    named = [parse_way(text) for text in (default if options.strategies is None else options.strategies)]
     own = {NATURAL: Way(name=NATURAL)}
     return list((own | {way.name: way for way in named if way.name != NATURAL}).values())
 
@@ -157,7 +172,7 @@ def _advise(
         growth=None
         if growth is None
         else AdviseGrowth(factor=FACTOR, value=round(growth[0], 4), gain=round(growth[1], 4), error=ERROR),
-        refused=_refused(rows, folds, growth is None),
+        refused=_refused(rows, folds, growth is None, options.strategies is None),
     )
     if document.recommended is None and not (synthetic and synthetic.share):
         return document
@@ -207,7 +222,7 @@ def _classes(rows: ProbeRows, recall: dict[str, NDArray[np.float64]]) -> list[Ad
     ]
 
 
-def _refused(rows: ProbeRows, folds: Folds, no_growth: bool) -> list[str]:
+def _refused(rows: ProbeRows, folds: Folds, no_growth: bool, by_default: bool) -> list[str]:
     real = np.bincount(rows.place[~rows.synthetic], minlength=len(rows.classes))
     said = []
     if (few := np.flatnonzero((real > 0) & (real < MIN_ROWS))).size:
@@ -216,6 +231,9 @@ def _refused(rows: ProbeRows, folds: Folds, no_growth: bool) -> list[str]:
         said.append(f"any figure of classes without a real row, which are not scored: {_named(rows, without)}")
     if len(folds.held) == 1:
         said.append(f"all {NUM_FOLDS} folds: one split of 80 to 20 stands for them on a set of this size")
+        if by_default:
+            left = ", ".join(name for name in DEFAULT_WAYS if name not in LARGE_WAYS)
+            said.append(f"{left}: three ways are trained on a set of this size; --strategies names others")
     if no_growth:
         said.append("what twice the pictures would give: too few to tell")
     return [*said, *_ALWAYS]

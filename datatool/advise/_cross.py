@@ -14,7 +14,7 @@ from datatool.advise._sgd import first_head, is_plain, train_head
 from datatool.advise._ways import Way
 from datatool.errors import ConfigError
 from datatool.loader import Batch
-from datatool.probe import LOOK_ALIKE, Probe, close_pairs, joined, stratified_folds, unit_rows
+from datatool.probe import LOOK_ALIKE, Probe, ProbeRows, close_pairs, joined, pairs_of, stratified_folds, unit_rows
 from datatool.progress import progress
 from datatool.trainers import Stage, Trainer
 from datatool.training import learning_rate
@@ -59,8 +59,13 @@ class Folds:
         return np.isin(self.fold[0], self.held) & ~self.synthetic
 
 
+def is_large(rows: ProbeRows, /) -> bool:
+    """Whether one split takes the place of all folds, and two ways beside natural that of all."""
+    return len(rows) > MAX_ROWS or len(rows.classes) > MAX_CLASSES
+
+
 def make_folds(probe: Probe, parents: NDArray[np.int64], /, *, seed: int) -> Folds:
-    """Stratified folds of the real rows, look-alikes together, each synthetic row in its parent's fold.
+    """Stratified folds of the real rows, look-alikes and groups together, each synthetic row in its parent's fold.
 
     Args:
         probe: Features of all rows.
@@ -68,11 +73,12 @@ def make_folds(probe: Probe, parents: NDArray[np.int64], /, *, seed: int) -> Fol
         seed: Any integer.
     """
     rows, num = probe.rows, len(probe.rows)
-    large = num > MAX_ROWS or len(rows.classes) > MAX_CLASSES
-    groups = np.arange(num)
+    large = is_large(rows)
+    pairs = pairs_of(rows.group)
     if not large:
         units = unit_rows(probe.features, centred=True)
-        groups = joined(num, close_pairs(units, units, least=LOOK_ALIKE, same=True)[0])
+        pairs = np.concatenate([pairs, close_pairs(units, units, least=LOOK_ALIKE, same=True)[0]])
+    groups = joined(num, pairs)
     real = ~rows.synthetic
     found = []
     for repeat in range(1 if large else NUM_REPEATS):

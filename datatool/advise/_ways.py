@@ -16,6 +16,7 @@ LOGIT_ADJUST: Final = "logit-adjust"
 CORRECTED: Final = "corrected"
 WEIGHTS: Final = "weights"
 DEFAULT_WAYS: Final = ("sqrt", "oversample", f"{WEIGHTS}:inverse")
+LARGE_WAYS: Final = DEFAULT_WAYS[:2]  # of a large set: with natural three trainings; weights gain what repeats gain
 _SAME: Final = 1.02  # ratio of the shares of two ways that are one
 EVEN: Final = 1.2  # largest class over smallest; below it there is nothing to balance
 _PRICE: Final = (NATURAL, CORRECTED, LOGIT_ADJUST, WEIGHTS)  # cheaper first; strategies that repeat rows come last

@@ -9,6 +9,7 @@ from typing import Any, Final
 from datatool.advise._options import AdviseOptions
 from datatool.advise._page import advise_page
 from datatool.advise._ways import LOGIT_ADJUST, NATURAL, parse_way
+from datatool.models import DEFAULT_WEIGHTS
 from datatool.probe import Backbone
 from datatool.schemas import AdviseDocument, ConfigError, Recipe, atomic_folder
 
@@ -93,7 +94,7 @@ def _comment(document: AdviseDocument, backbone: str) -> str:
 
 
 def _absolute(pretrained: str | None, base: Path) -> str | None:
-    return pretrained if pretrained in (None, "default") else str((base / str(pretrained)).resolve())
+    return pretrained if pretrained in (None, DEFAULT_WEIGHTS) else str((base / str(pretrained)).resolve())
 
 
 def _short(told: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from datatool.audit._census import Census, Images
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows, is_shifted
-from datatool.schemas import ConfigError, DriftComparison, ImageStatistics, load_map
+from datatool.schemas import ConfigError, DriftComparison, ImageStatistics, arrow_array
 
 MAP: Final = "map.json"
 _SHOWN: Final = 5  # classes named in a message
@@ -50,20 +50,20 @@ class Context:
         import pyarrow as pa
 
         connection = self.rows.remarks
-        connection.register("repeated_keys", pa.table({"key": self.census.repeated}))
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE repeats (identity VARCHAR, path VARCHAR, label BIGINT, split split_enum, "
             "file file_enum, line BIGINT)"
         )
         if self.census.repeated is not None and len(self.census.repeated):
             images = self.told_apart or Images.by_path(self.rows)
+            connection.register("repeated_keys", pa.table([arrow_array(self.census.repeated)], names=["key"]))
             for _ in self.rows.scan(
                 f"INSERT INTO repeats SELECT {images.identity}, path, label, split, file, line FROM {images.relation} "
                 f"WHERE hash({images.identity}) IN (SELECT key FROM repeated_keys)",
                 lines=self.census.repeated_lines,
             ):
                 pass
-        connection.unregister("repeated_keys")
+            connection.unregister("repeated_keys")
         return "repeats"
 
     def fix(self, command: str, options: str, /, *, grouped: bool = False) -> str:
@@ -83,6 +83,8 @@ class Context:
         file = self.rows.dataset.file
         if file is None or not (file.parent / MAP).is_file():
             return {}
+        from datatool.schemas import load_map
+
         try:
             inverse = load_map(file.parent / MAP).inverse
         except ConfigError:  # a file of another program that is called so

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+from datatool.schemas import numpy_values
 
 Keys = npt.NDArray[np.uint64]
 Labels = npt.NDArray[np.int64]
@@ -21,7 +24,7 @@ class Counts:
         self._keys: list[list[Keys]] = []
         self._lines: list[list[Lines]] = []
         self._dense: dict[tuple[int, int], Labels] = {}
-        self._sparse: dict[tuple[int, int], dict[int, int]] = {}
+        self._sparse: dict[tuple[int, int], Counter[int]] = {}
 
     def open_part(self) -> None:
         """Begin the next part."""
@@ -30,12 +33,12 @@ class Counts:
 
     def add(self, batch: Any, /) -> None:
         """Count a batch with the columns key, label, source, split (as codes) and line."""
-        self._keys[-1].append(batch.column("key").to_numpy().copy())  # a view would hold the whole batch
-        lines = batch.column("line").to_numpy()
+        self._keys[-1].append(numpy_values(batch.column("key")).copy())  # a view would hold the whole batch
+        lines = numpy_values(batch.column("line"))
         small = not len(lines) or int(lines.max()) < 2**32
         self._lines[-1].append(lines.astype(np.uint32 if small else np.int64))
-        labels = batch.column("label").to_numpy()
-        split, source = batch.column("split").to_numpy(), batch.column("source").to_numpy()
+        labels = numpy_values(batch.column("label"))
+        split, source = (numpy_values(batch.column(name)) for name in ("split", "source"))
         if not len(labels):
             return
         if (split == split[0]).all() and (source == source[0]).all():
@@ -53,9 +56,7 @@ class Counts:
             held, counted = counted, held
         held[: len(counted)] += counted
         self._dense[cell] = held
-        sparse = self._sparse.setdefault(cell, {})
-        for label, rows in zip(*(found.tolist() for found in np.unique(few, return_counts=True)), strict=True):
-            sparse[label] = sparse.get(label, 0) + rows
+        self._sparse.setdefault(cell, Counter()).update(few.tolist())
 
     def cells(self, splits: list[str], sources: list[str], /) -> dict[str, dict[int, dict[str, int]]]:
         """Split -> class -> source -> rows, classes ascending."""
@@ -72,7 +73,8 @@ class Counts:
         """Sorted hashes that occur more than once."""
         keys = np.concatenate([key for part in self._keys for key in part] or [np.zeros(0, np.uint64)])
         keys.sort()
-        return np.unique(keys[1:][keys[1:] == keys[:-1]])
+        again = keys[1:][keys[1:] == keys[:-1]]
+        return again[np.diff(again, prepend=~again[:1]) != 0]  # `np.unique` would sort them again
 
     def lines_of(self, repeated: Keys, /) -> list[Labels]:
         """For each part the lines whose hash is one of these, ascending."""

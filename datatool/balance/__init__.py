@@ -4,6 +4,7 @@ _options.py       what can be asked for besides a strategy
 _targets.py       `CLASS[/SOURCE]=VALUE`
 _cells_file.py    CSV files with a number for each class and source
 _guard.py         what is refused: lists for evaluation, folders that are no plans
+_places.py        the same: images that a loader could not read in place
 _exclude.py       images that an audit found unreadable
 _contents.py      digests of its pictures, where they are known
 _unique.py        each picture once in a class

@@ -27,12 +27,14 @@ def write_plan_contents(rows: Rows, folder: Path, /, *, split: str, out: Path, w
     """
     from datatool.audit.images import contents_file, load_contents, write_contents
 
-    connection = rows.read()
+    connection, file = rows.read(), contents_file(rows)
+    if file is None and not was_read:
+        return None
     if was_read:
         known = "SELECT path, root, content, pixels, look FROM images"
         joined = "i.path = r.path AND i.root = r.root"
     else:
-        load_contents(connection, contents_file(rows), "kept")
+        load_contents(connection, file, "kept")
         known = (
             "SELECT place, any_value(content) AS content, any_value(pixels) AS pixels, any_value(look) AS look "
             "FROM kept WHERE NOT left_out GROUP BY place"

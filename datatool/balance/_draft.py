@@ -25,8 +25,9 @@ from datatool.balance._advice import (
 from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_file
 from datatool.balance._exclude import leave_out_unreadable
 from datatool.balance._feedback import check_classes, feedback_advice, read_eval
-from datatool.balance._guard import refuse_images_in_tables, split_to_balance
+from datatool.balance._guard import split_to_balance
 from datatool.balance._options import COUNTS, UNIQUE, BalanceOptions
+from datatool.balance._places import check_places
 from datatool.balance._targets import parse_target
 from datatool.balance._unique import leave_out_copies
 from datatool.rows import Rows, require_conserved
@@ -113,7 +114,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
 
     check_accept(options.accept)
     split = split_to_balance(rows.dataset, force=options.force)
-    refuse_images_in_tables(rows)
+    check_places(rows)
     with _spilled(rows.read()):
         skipped = require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
     notes: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What `balance` refuses to touch: lists for evaluation, images inside of tables, and folders that are not plans."""
+"""What `balance` refuses to touch: lists for evaluation, and folders that are not plans."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-from datatool.rows import Rows
 from datatool.schemas import (
     EVAL_SPLITS,
     INDEX_FILE,
@@ -15,11 +14,9 @@ from datatool.schemas import (
     TRAIN,
     ConfigError,
     Dataset,
-    DatasetError,
     PlanError,
     check_file,
 )
-from datatool.storage import in_table
 
 _EVAL_WORDS: Final = frozenset({"val", "valid", "validation", "eval", "test"})
 
@@ -86,19 +83,3 @@ def split_to_balance(dataset: Dataset, /, *, force: bool) -> str:
         if part.split == TRAIN and looks_like_evaluation(part.path) and not force:
             raise ConfigError(f"balance must not touch a list for evaluation; got '{part.path}'", hint=why)
     return TRAIN
-
-
-def refuse_images_in_tables(rows: Rows, /) -> None:
-    """Raise DatasetError where images lie in tables, which are not read in place while a model trains."""
-    roots = rows.read().execute("SELECT DISTINCT root::VARCHAR FROM rows ORDER BY 1").fetchall()
-    table = next((found for (root,) in roots if (found := in_table(root)) is not None), None)
-    if table is not None and any(part.spooled is not None for part in rows.dataset.parts):
-        raise DatasetError(
-            "images must lie in files or shards to be trained on; got those of a table in memory",
-            hint="save the table as Parquet, then datatool pack FILE -o DIR",
-        )
-    if table is not None:
-        raise DatasetError(
-            f"images must lie in files or shards to be trained on; got those inside of {table}",
-            hint=f"datatool pack {rows.dataset.command} -o DIR",
-        )

@@ -14,7 +14,15 @@ from typing_extensions import Buffer  # in collections.abc from Python 3.12 on
 
 from datatool.balance._spans import TABLE
 from datatool.progress import progress
-from datatool.schemas import FINGERPRINT_KEY, INDEX_BATCH_ROWS, ROWS_DIGEST_KEY, Cells, index_schema
+from datatool.schemas import (
+    FINGERPRINT_KEY,
+    INDEX_BATCH_ROWS,
+    ROWS_DIGEST_KEY,
+    Cells,
+    arrow_array,
+    arrow_texts,
+    index_schema,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -95,16 +103,16 @@ class _Filler:
     def __call__(self, path: pa.LargeStringArray, batch: pa.RecordBatch) -> list[pa.Array]:
         import pyarrow as pa
 
-        cells = self._cells
-        row = np.arange(self.done, self.done + batch.num_rows)
-        cell = np.searchsorted(cells.start, row, side="right") - 1
+        cells, first = self._cells, self.done
         self.done += batch.num_rows
+        chosen, rows = cells.of_rows(first, self.done)
+        sources = arrow_array(np.repeat(self._source_code[chosen], rows))
         return [
             path,
             _dictionary(batch.column("root"), self._root),
-            pa.array(cells.label[cell].astype(np.int32)),
-            pa.DictionaryArray.from_arrays(self._source_code[cell], self._sources),
-            pa.array(cells.weight[cell].astype(np.float32)),
+            arrow_array(np.repeat(cells.label[chosen].astype(np.int32), rows)),
+            pa.DictionaryArray.from_arrays(sources, arrow_texts(self._sources).cast(pa.string())),
+            arrow_array(np.repeat(cells.weight[chosen].astype(np.float32), rows)),
             _dictionary(batch.column("file"), str),
             batch.column("line"),
             *(_spans(batch, self._containers) if self._containers else ()),
@@ -119,7 +127,7 @@ def _spans(batch: pa.RecordBatch, containers: Sequence[str]) -> list[pa.Array]:
         _with_nulls(batch.column(name), kind)
         for name, kind in (("code", np.int32), ("first", np.int64), ("length", np.int64))
     )
-    return [pa.DictionaryArray.from_arrays(code, pa.array(containers, pa.string())), offset, length]
+    return [pa.DictionaryArray.from_arrays(code, arrow_texts(containers).cast(pa.string())), offset, length]
 
 
 def _with_nulls(column: pa.Array, kind: type[np.integer[Any]]) -> pa.Array:
@@ -137,7 +145,7 @@ def _dictionary(column: pa.DictionaryArray, write: Callable[[str], str]) -> pa.D
     import pyarrow as pa
 
     values = [write(value) for value in column.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), pa.array(values, pa.string()))
+    return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), arrow_texts(values).cast(pa.string()))
 
 
 def _exact_batches(stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

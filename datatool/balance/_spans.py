@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.schemas import Container, PlanContainer, relative_root
-from datatool.storage import Members, is_container, members_of
+from datatool.storage import Members, TablePlaces, is_container, members_of, table_places
 
 TABLE: Final = "spans"
 _BATCH: Final = 50_000  # rows
@@ -31,8 +31,9 @@ class RowSpans:
             f"CREATE OR REPLACE TABLE {TABLE} (root VARCHAR, path VARCHAR, code INTEGER, first BIGINT, length BIGINT)"
         )
         for root in roots:
-            if is_container(root):
-                self._add(connection, root, members_of(root))
+            places = members_of(root) if is_container(root) else table_places(root)
+            if places is not None:
+                self._add(connection, root, places)
 
     @property
     def containers(self) -> list[Container]:
@@ -45,12 +46,12 @@ class RowSpans:
             for path, size, mtime, etag in self._codes
         ]
 
-    def _add(self, connection: Any, root: str, members: Members) -> None:
+    def _add(self, connection: Any, root: str, places: Members | TablePlaces) -> None:
         import pyarrow as pa
 
         cursor = connection.cursor().execute("SELECT DISTINCT path FROM rows WHERE root::VARCHAR = ?", [root])
         while found := cursor.fetchmany(_BATCH):
-            placed = [(path, span) for (path,) in found if (span := members.span(path)) is not None]
+            placed = [(path, span) for (path,) in found if (span := places.span(path)) is not None]
             columns = {
                 "path": pa.array([path for path, _ in placed], pa.string()),
                 "code": pa.array([self._code(span.container) for _, span in placed], pa.int32()),

@@ -9,6 +9,7 @@ import typer
 
 from datatool.cli._backbone import (
     BackboneOption,
+    EngineOption,
     FeaturesOption,
     ImageSizeOption,
     PretrainedOption,
@@ -19,6 +20,8 @@ from datatool.cli._backbone import (
 )
 from datatool.cli._dataset import (
     DatasetArgument,
+    GroupColumnOption,
+    GroupOption,
     LabelColumnOption,
     NamesOption,
     PathColumnOption,
@@ -46,6 +49,8 @@ def advise(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    group_column: GroupColumnOption = None,
+    group: GroupOption = None,
     objective: Annotated[
         str, typer.Option("--for", metavar="balanced|top1|deploy:FILE", help="What is to be good.")
     ] = "balanced",
@@ -70,6 +75,7 @@ def advise(
     settings: SetOption = None,
     trainer: TrainerOption = None,
     features: FeaturesOption = None,
+    engine: EngineOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of folds, order and first weights.")] = 0,
     skip_faulty: Annotated[
         bool, typer.Option("--skip-faulty", help="Leave rows with E1xx to E3xx findings out.")
@@ -88,17 +94,21 @@ def advise(
     )
     from datatool.advise import AdviseOptions
     from datatool.advise import advise as run
+    from datatool.cli._talk import talk
+    from datatool.rows import Grouping
 
+    named = tuple(name.strip() for text in strategies or () for name in text.split(",") if name.strip())
     options = AdviseOptions(
         objective=objective,
+        strategies=named or None,
         parent=parent,
         seed=seed,
         skip_faulty=skip_faulty,
         allow_outside_root=allow_outside_root,
+        grouping=Grouping(column=group_column, pattern=group),
+        engine=engine,
     )
-    if strategies:
-        named = tuple(name.strip() for text in strategies for name in text.split(",") if name.strip())
-        options = AdviseOptions(**{**options.__dict__, "strategies": named})
+    talk("datatool.advise")
     columns = columns_from(path_column, label_column, source_column, split_column)
     data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with data.open() as rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
 import traceback
@@ -86,18 +87,35 @@ def _build(name: str, module: str) -> Any:
     app = getattr(home, "app", None)
     if app is None:
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
-        app.command(name)(getattr(home, name.replace("-", "_")))
+        app.command(name)(_function(home, name))
     command = typer.main.get_command(app)
     command.name = name
-    if command.help and not command.short_help:
-        command.short_help = " ".join(command.help.split("\n\n")[0].split())  # whole; typer would cut it at 45 letters
+    command.short_help = _summary(name, module)
     return with_manners(command)
+
+
+def _function(home: Any, name: str) -> Any:
+    return getattr(home, name.replace("-", "_"))
+
+
+def _summary(name: str, module: str) -> str:
+    """The first paragraph of what a command says of itself, whole; typer would cut it at 45 letters."""
+    home = importlib.import_module(module)
+    app = getattr(home, "app", None)
+    said = inspect.getdoc(_function(home, name) if app is None else app.registered_callback.callback)
+    return " ".join((said or "").split("\n\n")[0].split())
 
 
 class _LazyGroup(TyperGroup):
     def __init__(self, **attrs: Any) -> None:
         super().__init__(**attrs)
         self.commands = _LazyCommands()
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Without building the commands: their options, which are not shown here, take most of that time."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _summary(name, module)) for name, module in COMMANDS.items()])
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -197,7 +215,7 @@ def _explain(error: BaseException) -> tuple[str, int]:
 
 
 def _explain_usage(error: Any) -> str:
-    message = escaped(error.format_message(), lines=True)
+    message = escaped(error.format_message(), lines=True).replace(": Value error, ", ": ")
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # a group of commands without a command: its help is the answer
         return message

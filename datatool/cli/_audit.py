@@ -24,20 +24,11 @@ from datatool.cli._dataset import (
     columns_from,
     data_from,
 )
-from datatool.cli._output import JsonOption, emit_json, say, show
+from datatool.cli._output import FailOn, JsonOption, emit_json, say, show
 from datatool.schemas import MAX_PIXELS
 
 if TYPE_CHECKING:
     from datatool.schemas import AuditDocument
-
-
-class FailOn(StrEnum):
-    """The mildest finding that makes the exit code 1."""
-
-    error = "error"
-    warning = "warning"
-    info = "info"
-    never = "never"
 
 
 class Form(StrEnum):
@@ -145,4 +136,5 @@ def _emit_for_ci(document: AuditDocument, form: Form) -> None:
         return
     for line in github_lines(document):
         show(line)
-    say(f"{len(document.findings)} findings in {document.rows:,} rows")
+    many = "" if len(document.findings) == 1 else "s"
+    say(f"{len(document.findings)} finding{many} in {document.rows:,} rows")

@@ -39,6 +39,10 @@ FeaturesOption = Annotated[
     Path | None,
     typer.Option("--features", metavar="DIR", help="Where features are kept; default: the user's cache folder."),
 ]
+EngineOption = Annotated[
+    str | None,
+    typer.Option("--engine", help="Where features are computed: threads, ray or ray:ADDRESS.", show_default="threads"),
+]
 
 
 def backbone_from(

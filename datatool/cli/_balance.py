@@ -130,6 +130,10 @@ def balance(
         str | None,
         typer.Option("--delimiter", metavar="TEXT", help="Between path and label in that list: space, tab, or any."),
     ] = None,
+    fetch: Annotated[
+        Path | None,
+        typer.Option("--fetch", metavar="DIR", help="Copy shards of buckets to this disk once, and use the copies."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what an epoch would cost and write nothing.")
     ] = False,
@@ -162,7 +166,7 @@ def balance(
         before=before,
     )
     columns = columns_from(path_column, label_column, source_column, split_column)
-    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns, fetch=fetch)
     made = balance_data(
         data,
         strategy=strategy,

@@ -9,6 +9,8 @@ import typer
 from datatool.cli._formats import FORMATS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from datatool.front import Data
 
 DatasetArgument = Annotated[
@@ -70,6 +72,7 @@ def data_from(
     names: str | None,
     synthetic: list[str] | None,
     columns: dict[str, str],
+    fetch: Path | None = None,
 ) -> Data:
     """The data set that the shared options describe; what is settled by looking at it is stated."""
     from datatool.cli._talk import talk
@@ -77,7 +80,9 @@ def data_from(
 
     talk("datatool.front")
     named = {f"{role}_column": name for role, name in columns.items()}
-    return read(dataset, split=splits_from(split or []), root=root, names=names, synthetic=synthetic or (), **named)
+    return read(
+        dataset, split=splits_from(split or []), root=root, names=names, synthetic=synthetic or (), fetch=fetch, **named
+    )
 
 
 def splits_from(given: list[str], /) -> dict[str, str]:

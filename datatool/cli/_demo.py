@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,3 +55,4 @@ def _render(document: DemoDocument) -> None:
     screen = console()
     screen.print(table)
     show(f"Page: {document.page}")
+    show(f"Every command of the README can be tried there: cd {shlex.quote(document.folder)}")

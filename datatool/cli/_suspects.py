@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from datatool.cli._backbone import (
     BackboneOption,
+    EngineOption,
     FeaturesOption,
     ImageSizeOption,
     PretrainedOption,
@@ -20,6 +20,8 @@ from datatool.cli._backbone import (
 )
 from datatool.cli._dataset import (
     DatasetArgument,
+    GroupColumnOption,
+    GroupOption,
     LabelColumnOption,
     NamesOption,
     PathColumnOption,
@@ -31,20 +33,13 @@ from datatool.cli._dataset import (
     columns_from,
     data_from,
 )
-from datatool.cli._output import JsonOption, console, emit_json, say, show
+from datatool.cli._output import FailOn, JsonOption, console, emit_json, say, show
 
 if TYPE_CHECKING:
     from datatool.schemas import SuspectsDocument
 
 _NAMES = {"I801": "labels to review", "I802": "outliers", "I803": "near-duplicates", "I804": "synthetic unlike class"}
 _SHOWN = 20  # classes in the table; suspects.json has all
-
-
-class FailOn(StrEnum):
-    """What makes the exit code 1; every suspect is an `info`."""
-
-    info = "info"
-    never = "never"
 
 
 def suspects(
@@ -57,6 +52,8 @@ def suspects(
     label_column: LabelColumnOption = None,
     source_column: SourceColumnOption = None,
     split_column: SplitColumnOption = None,
+    group_column: GroupColumnOption = None,
+    group: GroupOption = None,
     backbone: BackboneOption = None,
     pretrained: PretrainedOption = None,
     image_size: ImageSizeOption = None,
@@ -64,9 +61,12 @@ def suspects(
     settings: SetOption = None,
     trainer: TrainerOption = None,
     features: FeaturesOption = None,
+    engine: EngineOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of folds and planted labels.")] = 0,
     max_review: Annotated[int, typer.Option("--max-review", min=1, help="Pictures on the review page.")] = 5_000,
-    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.never,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="What makes the exit code 1; every suspect is an info.")
+    ] = FailOn.error,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="DIR", help="Write suspects.json, suspects.parquet and review.html."),
@@ -77,13 +77,21 @@ def suspects(
     frozen = backbone_from(
         backbone, pretrained=pretrained, recipe=recipe, settings=settings, image_size=image_size, trainer=trainer
     )
+    from datatool.cli._talk import talk
+    from datatool.rows import Grouping
     from datatool.suspects import SuspectsOptions
     from datatool.suspects import suspects as run
 
+    talk("datatool.suspects")
     columns = columns_from(path_column, label_column, source_column, split_column)
     data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
     with data.open() as rows:
-        options = SuspectsOptions(seed=seed, max_review=max_review)
+        options = SuspectsOptions(
+            seed=seed,
+            max_review=max_review,
+            grouping=Grouping(column=group_column, pattern=group),
+            engine=engine,
+        )
         document = run(rows, frozen, options=options, out=out, home=features)
     if json:
         emit_json(document)

@@ -7,6 +7,7 @@
     _glyphs.py    digits drawn with fonts
     _backbone.py  a backbone for two cores
     _page.py      the page
+    _to_try.py    files that the commands of the documentation can be tried on
 """
 
 from __future__ import annotations

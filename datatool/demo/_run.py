@@ -14,6 +14,7 @@ from datatool.audit import audit
 from datatool.balance import make_plan
 from datatool.demo._digits import NAMES, DemoData, train_count, write_digits
 from datatool.demo._page import write_page
+from datatool.demo._to_try import leave_files
 from datatool.errors import ConfigError
 from datatool.rows import open_rows, resolve
 from datatool.schemas import (
@@ -42,7 +43,8 @@ def run_demo(out: Path, /, *, seed: int = 0, say: Say = lambda _: None) -> DemoD
     """Run the whole demonstration into ``out``.
 
     Args:
-        out: Folder for data, plans, runs, `demo.json` and `demo.html`; one that an earlier demo wrote is replaced.
+        out: Folder for data, plans, runs, `demo.json`, `demo.html`, and files under the names that the documentation
+            uses; one that an earlier demo wrote is replaced.
         seed: Decides which classes are rare, which digits are taken, and every draw after that.
         say: Called with one line per step.
 
@@ -74,6 +76,7 @@ def run_demo(out: Path, /, *, seed: int = 0, say: Say = lambda _: None) -> DemoD
         results.append(_tune(name, plan, weights, data, out, epochs=epochs, seed=seed))
     document = _document(found, data, results, out, seed=seed, seconds=time.monotonic() - start)
     write_page(out / PAGE, document, found, data)
+    leave_files(out, data, weights)
     with atomic_file(out / DOCUMENT) as temporary:
         temporary.write_text(document.to_json(), encoding="utf-8")
     return document

@@ -39,9 +39,11 @@ class StageBatches(Protocol):
 
 def open_images(trainer: Trainer, stage: Stage, plan: Plan, /) -> BalancedLoader:
     """Images of the stage's plan for a trainer."""
+    data = stage.recipe.data
+    kept = None if data.storage_cache is None else str(stage.base / data.storage_cache)
     return open_loader(
         plan,
-        stage.recipe.data.model_copy(update={"batch_size": stage.recipe.step_rows}),
+        data.model_copy(update={"batch_size": stage.recipe.step_rows, "storage_cache": kept}),
         framework=trainer.framework,
         device=trainer.device,
         seed=stage.seed,

@@ -3,6 +3,7 @@
 _cache.py        FeatureCache: the features of a stage's plan and of its list to evaluate on
 _batches.py      FeatureBatches: batches of features in the place of images
 _list.py         the same for the pictures of a list, without a plan
+_pieces.py       features of single pictures, in whatever list they come
 _pictures.py     the pictures that features are computed of, and what decides them
 _substitutes.py  whose picture is shown where a file cannot be read
 _store.py        features on disk, under a budget
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from datatool.features._batches import FeatureBatches
 from datatool.features._cache import FeatureCache, open_cache
-from datatool.features._list import list_features, list_prefix
+from datatool.features._list import list_features, list_prefix, run_list
 from datatool.features._store import Features
 
-__all__ = ["FeatureBatches", "FeatureCache", "Features", "list_features", "list_prefix", "open_cache"]
+__all__ = ["FeatureBatches", "FeatureCache", "Features", "list_features", "list_prefix", "open_cache", "run_list"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -95,12 +96,21 @@ def transform_key(data: DataSection, /) -> dict[str, Any]:
 def files_key(paths: list[Locator], /) -> str:
     """A digest of each path with its size and modification time, so that an edited file makes the cache invalid."""
     digest = hashlib.blake2b(digest_size=16)
+    for text in _stated(paths):
+        digest.update(text)
+    return digest.hexdigest()
+
+
+def picture_names(paths: list[Locator], /) -> list[tuple[int, int]]:
+    """The same of each picture by itself: N times 128 bits as two integers that int64 holds."""
+    return [struct.unpack("<qq", hashlib.blake2b(text, digest_size=16).digest()) for text in _stated(paths)]
+
+
+def _stated(paths: list[Locator]) -> Iterator[bytes]:
     look = _state if len(paths) <= _MAX_STAT else _no_state
     states = each_ahead(look, paths) if any(map(is_remote, paths[:1])) else map(look, paths)
     for path, state in zip(paths, states, strict=True):
-        digest.update(path.encode(errors="surrogateescape"))
-        digest.update(state)
-    return digest.hexdigest()
+        yield path.encode(errors="surrogateescape") + state
 
 
 def _state(path: Locator) -> bytes:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +72,15 @@ class FeatureStores:
         remove_abandoned(self._home)
 
     def open(
-        self, key: str, /, *, num_places: int, pictures: Callable[[], Pictures], compared: bool = True
+        self,
+        key: str,
+        /,
+        *,
+        num_places: int,
+        pictures: Callable[[], Pictures],
+        compared: bool = True,
+        beside: Mapping[str, NDArray[Any]] | None = None,
+        run: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None,
     ) -> Features | None:
         """Features under ``key``: read if they are there, else computed and kept; None, logged, where there is no room.
 
@@ -81,25 +89,50 @@ class FeatureStores:
             num_places: Rows of features.
             pictures: Makes the pictures of all places.
             compared: Whether what is there is compared with the first batch computed anew.
+            beside: Name -> array, kept in files with the features.
+            run: Pictures to features; None is the prefix.
         """
         folder = self._home / key
         shape = (num_places, *self._prefix.shape)
         found = _read(folder, shape)
         if found is None and folder.exists():
             log("cached features are damaged and computed anew")
-        elif found is not None and compared and not self._same(found, pictures):
+        elif found is not None and compared and not self.same(found, pictures):
             log("cached features are not what the frozen layers give now and are computed anew")
             found = None
         if found is None:
             shutil.rmtree(folder, ignore_errors=True)
-            found = self._made(folder, shape, pictures)
+            found = self._made(folder, shape, pictures, beside=beside or {}, run=run or self._prefix.run)
         if found is not None:
-            self._in_use.add(key)
-            with contextlib.suppress(OSError):  # it may be another user's, or have been removed by another run
-                (folder / _DONE).touch()  # the time of last use
+            self._use(key)
         return found
 
-    def _same(self, found: Features, pictures: Callable[[], Pictures]) -> bool:
+    def keys(self, start: str, /) -> list[str]:
+        """Of the stores whose keys begin so, in their order."""
+        return sorted(folder.name for folder in self._folders() if folder.name.startswith(start))
+
+    def read(self, key: str, /, *, num_places: int) -> Features | None:
+        """Features that are there and whole, or None; nothing is computed or compared."""
+        found = _read(self._home / key, (num_places, *self._prefix.shape))
+        if found is not None:
+            self._use(key)
+        return found
+
+    def beside(self, key: str, name: str, /) -> NDArray[Any] | None:
+        """The array that is kept with the features under a name, or None where it is not there or damaged."""
+        try:
+            found: NDArray[Any] = np.load(self._home / key / name, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        return found
+
+    def remove(self, start: str, /) -> None:
+        """Remove the stores whose keys begin so."""
+        for key in self.keys(start):
+            shutil.rmtree(self._home / key, ignore_errors=True)
+            self._in_use.discard(key)
+
+    def same(self, found: Features, pictures: Callable[[], Pictures], /) -> bool:
         """Whether the first batch is what is computed now: a key knows a model's weights, not how it uses them."""
         with closing(pictures()) as made:
             places, images, readable = next(made)
@@ -108,7 +141,20 @@ class FeatureStores:
         features = self._prefix.run(images)[readable]
         return close(features, found.array[places[readable]], tolerance=self._prefix.tolerance)
 
-    def _made(self, folder: Path, shape: tuple[int, ...], pictures: Callable[[], Pictures]) -> Features | None:
+    def _use(self, key: str) -> None:
+        self._in_use.add(key)
+        with contextlib.suppress(OSError):  # it may be another user's, or have been removed by another run
+            (self._home / key / _DONE).touch()  # the time of last use
+
+    def _made(
+        self,
+        folder: Path,
+        shape: tuple[int, ...],
+        pictures: Callable[[], Pictures],
+        *,
+        beside: Mapping[str, NDArray[Any]],
+        run: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    ) -> Features | None:
         size = int(np.prod(shape, dtype=np.int64)) * 4
         if not self._make_room(size):
             log(
@@ -119,7 +165,9 @@ class FeatureStores:
             with ExitStack() as held, atomic_folder(folder) as temporary:
                 file = held.enter_context((temporary / _ARRAY).open("w+b"))
                 array = _reserve(file, temporary / _ARRAY, shape)
-                unreadable = self._compute(array, pictures)
+                for name, other in beside.items():
+                    np.save(temporary / name, other)
+                unreadable = _compute(array, pictures, run)
                 (temporary / _DONE).write_text(json.dumps({"unreadable": unreadable}), encoding="utf-8")
         except OSError as error:
             if error.errno not in _NO_ROOM:
@@ -127,17 +175,6 @@ class FeatureStores:
             log(f"no feature cache: {size / 2**20:,.0f} MiB do not fit on the disk")
             return None
         return _read(folder, shape)
-
-    def _compute(self, array: np.memmap[Any, Any], pictures: Callable[[], Pictures]) -> list[int]:
-        """Fill the array; the places whose own file gave no picture."""
-        unreadable: set[int] = set()
-        with progress("features", total=len(array), unit="images") as advance:
-            for places, images, readable in pictures():
-                array[places] = self._prefix.run(images)
-                unreadable.update(places[~readable].tolist())
-                advance(len(places))
-        array.flush()
-        return sorted(unreadable)
 
     def _make_room(self, size: int) -> bool:
         """Remove the longest unused stores; whether there is room beside those that are in use or being written."""
@@ -154,6 +191,22 @@ class FeatureStores:
 
     def _folders(self) -> list[Path]:
         return list(self._home.iterdir()) if self._home.exists() else []
+
+
+def _compute(
+    array: np.memmap[Any, Any],
+    pictures: Callable[[], Pictures],
+    run: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+) -> list[int]:
+    """Fill the array; the places whose own file gave no picture."""
+    unreadable: set[int] = set()
+    with progress("features", total=len(array), unit="images") as advance:
+        for places, images, readable in pictures():
+            array[places] = run(images)
+            unreadable.update(places[~readable].tolist())
+            advance(len(places))
+    array.flush()
+    return sorted(unreadable)
 
 
 def default_budget(output: Path, /) -> int:

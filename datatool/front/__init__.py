@@ -14,29 +14,12 @@
     _run        Run: a trained model, to be evaluated and exported
     _tables     small tables of HTML, for notebooks
     _home       temporary folders that live as long as an object
+
+`__init__.pyi` lists the exports. They load when they are first named: an audit needs no trainer.
 """
 
 from __future__ import annotations
 
-from datatool.front._balance import Balanced, balance_data, pair_of
-from datatool.front._data import Data
-from datatool.front._read import read
-from datatool.front._report import FAIL_ON, Report, fails
-from datatool.front._run import Evaluation, Run
-from datatool.front._train import resolve_recipe, train, train_resolved
+from datatool.lazy import attach_stub
 
-__all__ = [
-    "FAIL_ON",
-    "Balanced",
-    "Data",
-    "Evaluation",
-    "Report",
-    "Run",
-    "balance_data",
-    "fails",
-    "pair_of",
-    "read",
-    "resolve_recipe",
-    "train",
-    "train_resolved",
-]
+__getattr__, __all__ = attach_stub(__name__, __file__)

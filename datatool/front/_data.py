@@ -114,6 +114,7 @@ class Data(RepairableData):
         weights: str = "none",
         weight: str | Sequence[str] | Mapping[object, float] | None = None,
         accept: str | Sequence[str] = (),
+        count: str = "rows",
         findings: AnyPath | None = None,
         feedback: AnyPath | None = None,
         before: AnyPath | None = None,
@@ -140,6 +141,7 @@ class Data(RepairableData):
             weights: What a draw counts in the loss: `none`, `inverse`, `sqrt`, `effective:BETA`, or a CSV file.
             weight: Factors on that: `CLASS[/SOURCE]` -> factor, or texts.
             accept: Codes whose advice is applied: W601.
+            count: `rows`, or `unique`: the images are read, and each counts once in its class.
             findings: Folder of an audit, whose unreadable images are left out.
             feedback: eval.json of a run with synthetic rows.
             before: eval.json of a run without them.
@@ -169,6 +171,7 @@ class Data(RepairableData):
             weights=weights,
             weight=targets_of(weight),
             accept=tuple(codes_of(accept)),
+            count=count,
             findings=path_or_none(findings),
             skip_faulty=skip_faulty,
             allow_outside_root=self._outside(allow_outside_root),

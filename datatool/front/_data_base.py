@@ -9,14 +9,22 @@ import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from datatool.errors import ConfigError
+from datatool.front._tables import html_table
 from datatool.rows import Rows, open_rows
-from datatool.schemas import Dataset, RepairDocument, to_pandas
+from datatool.schemas import Dataset, to_pandas
+
+if TYPE_CHECKING:
+    from datatool.schemas import RepairDocument
 
 _LOG: Final = logging.getLogger("datatool.front")
 AnyPath = str | os.PathLike[str]
+_SUMMARY: Final = """
+    SELECT split::VARCHAR AS split, source::VARCHAR AS source, count(*) AS rows, count(DISTINCT label) AS classes
+    FROM rows GROUP BY ALL ORDER BY ALL
+"""
 
 
 class DataBase:
@@ -88,6 +96,11 @@ class DataBase:
 
     def __repr__(self) -> str:
         return f"<Data: {', '.join(f'{part.split} {part.path}' for part in self.dataset.parts)}>"
+
+    def _repr_html_(self) -> str:
+        with open_rows(self.dataset) as rows:
+            table = rows.read().sql(_SUMMARY).to_arrow_table()
+        return html_table(table, caption=repr(self))
 
     def _outside(self, given: bool | None) -> bool:
         return self._is_rootless if given is None else given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from datatool.front._home import Home
 from datatool.front._memory import is_path, splits_in, write_spool
 from datatool.rows import names_text, resolve, split_of
 from datatool.schemas import TRAIN, is_url
+from datatool.storage import fetch_container
 
 _MEMORY: Final = "<memory>"
 Names = str | os.PathLike[str] | Sequence[str] | Mapping[int, str]
@@ -30,6 +32,7 @@ def read(
     label_column: str | None = None,
     source_column: str | None = None,
     split_column: str | None = None,
+    fetch: str | os.PathLike[str] | None = None,
 ) -> Data:
     """Say where a data set is; nothing is read of files yet, and what is in memory is copied once.
 
@@ -46,6 +49,7 @@ def read(
         label_column: The same for labels.
         source_column: The same for sources.
         split_column: The same for splits.
+        fetch: A folder to which shards of buckets are copied once, to be read there.
 
     Raises:
         DatasetError: If nothing is given, it does not exist, or it is no data set.
@@ -74,6 +78,7 @@ def read(
         synthetic=[synthetic] if isinstance(synthetic, str) else synthetic,
         columns=columns,
         spooled=spools.files,
+        unpack=None if fetch is None else functools.partial(fetch_container, folder=Path(fetch)),
     )
     given = main if main is not None else splits.get(TRAIN, next(iter(splits.values())))
     return Data(dataset, given=given, keep=spools.home, is_rootless=bool(spools.files) and root is None)

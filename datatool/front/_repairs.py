@@ -6,15 +6,18 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from datatool.errors import DatasetError
 from datatool.front._balance import codes_of
 from datatool.front._data_base import AnyPath, DataBase, path_or_none, say_groups
 from datatool.front._home import Home
 from datatool.rows import Grouping, Rows, resolve
-from datatool.schemas import EVAL_SPLITS, MAX_PIXELS, TRAIN, RepairDocument
+from datatool.schemas import EVAL_SPLITS, MAX_PIXELS, TRAIN
 from datatool.storage import in_table
+
+if TYPE_CHECKING:
+    from datatool.schemas import RepairDocument
 
 
 class RepairableData(DataBase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from datatool.errors import ConfigError
 from datatool.front._data import Data
 from datatool.front._home import Home
 from datatool.front._tables import html_table
-from datatool.schemas import EvalDocument, framed, to_pandas
+from datatool.schemas import NUM_VERIFIED, EvalDocument, framed, to_pandas
 
 if TYPE_CHECKING:
     from datatool.deploy import Exported
@@ -58,12 +59,16 @@ class Run:
         list: str | os.PathLike[str] | Data | None = None,  # noqa: A002 - the option's name
         *,
         checkpoint: str = "newest",
+        names: str | os.PathLike[str] | None = None,
+        by: str | Sequence[str] = (),
     ) -> Evaluation:
         """Measure the run on a data set: recall per class, balanced accuracy, confusion.
 
         Args:
             list: What to evaluate on; default: the recipe's `data.val`.
             checkpoint: `newest`, `best`, or `step_N`.
+            names: Names of the list's classes: a file of `id name` lines.
+            by: Columns, each value of which is measured apart, too.
 
         Raises:
             DatasetError: If the data set has classes or images that the run cannot be measured on.
@@ -73,7 +78,7 @@ class Run:
 
         home = Home()
         given = None if list is None else _as_path(list, home)
-        return Evaluation(evaluate(self.folder, list=given, checkpoint=checkpoint))
+        return Evaluation(evaluate(self.folder, list=given, checkpoint=checkpoint, names=_file(names), by=_columns(by)))
 
     def export(
         self,
@@ -81,7 +86,7 @@ class Run:
         *,
         format: str = "paddle",  # noqa: A002 - the option's name
         checkpoint: str = "newest",
-        images: int = 32,
+        images: int = NUM_VERIFIED,
     ) -> Exported:
         """Export the model, and check on real images that it predicts as the run does.
 
@@ -183,6 +188,14 @@ class Evaluation:
 
     def _repr_html_(self) -> str:
         return html_table(self.to_arrow(), caption=self.figures)
+
+
+def _file(given: str | os.PathLike[str] | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
+def _columns(given: str | Sequence[str]) -> Sequence[str]:
+    return [given] if isinstance(given, str) else given
 
 
 def _as_path(given: str | os.PathLike[str] | Data, home: Home) -> str:

@@ -13,43 +13,12 @@
     _read.py      bytes that are sound enough for every decoder
     _decode.py    bytes to upright RGB pixels
     _geometry.py  sizes of smaller pictures
+
+`__init__.pyi` lists the exports. They load when they are first named: a header needs no decoder.
 """
 
 from __future__ import annotations
 
-from datatool.images._decode import Pixels, Scratch, decode, decode_scaled, decodes
-from datatool.images._formats import FORMATS, read_header
-from datatool.images._geometry import DCT_SCALES, short_side
-from datatool.images._header import Header
-from datatool.images._jpeg import is_regular, with_end_marker
-from datatool.images._read import (
-    TooLargeError,
-    UnreadableError,
-    check_header,
-    check_pixels,
-    inspect,
-    max_bytes,
-    read_encoded,
-)
+from datatool.lazy import attach_stub
 
-__all__ = [
-    "DCT_SCALES",
-    "FORMATS",
-    "Header",
-    "Pixels",
-    "Scratch",
-    "TooLargeError",
-    "UnreadableError",
-    "check_header",
-    "check_pixels",
-    "decode",
-    "decode_scaled",
-    "decodes",
-    "inspect",
-    "is_regular",
-    "max_bytes",
-    "read_encoded",
-    "read_header",
-    "short_side",
-    "with_end_marker",
-]
+__getattr__, __all__ = attach_stub(__name__, __file__)

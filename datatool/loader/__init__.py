@@ -8,6 +8,7 @@
     _options.py     what either may be told: each option with its default, meaning and rule
     _told_by.py     a loader built from the fields of its options
     _requests.py    plan, epoch and step to requests for an engine, with the random numbers of each place
+    _machine.py     what all ranks of a machine draw together
     _assembly.py    results of an engine made into batches
     _batch.py       what is handed over
     _handover.py    hand-over to numpy, Paddle and PyTorch

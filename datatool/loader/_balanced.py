@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from datatool.loader._assembly import Assembly, filler
 from datatool.loader._batch import Batch
 from datatool.loader._ledger import FileError, Ledger, error_limit
+from datatool.loader._machine import machine_sampler
 from datatool.loader._options import LoaderOptions, check_mixing
 from datatool.loader._passes import Access, Epochs
 from datatool.loader._requests import PlanRequests
@@ -94,6 +95,7 @@ class BalancedLoader:
             cached=self._resources.cache_bytes > 0,
             views=options.views,
             mixes=options.augmentation.mixes,
+            machine=None if options.storage_cache is None else machine_sampler(self.sampler, options.local_world_size),
         )
 
     def _assemble(self, options: LoaderOptions) -> Assembly:
@@ -107,6 +109,7 @@ class BalancedLoader:
             workers=options.workers,
             quarantine=self._quarantine,
             stream=handover.stream,
+            ahead=options.read_ahead(),
         )
         self._ahead = spec.ahead
         return Assembly(
@@ -122,6 +125,13 @@ class BalancedLoader:
     def __len__(self) -> int:
         """Steps per epoch, the same on every rank."""
         return len(self.sampler)
+
+    def __repr__(self) -> str:
+        part = self.sampler.shards
+        return (
+            f"<BalancedLoader: {len(self)} steps an epoch of {part.total_batch} images, engine {self._engine_name}, "
+            f"rank {part.rank} of {part.world_size}>"
+        )
 
     @property
     def errors(self) -> list[FileError]:

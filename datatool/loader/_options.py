@@ -36,7 +36,7 @@ from datatool.schemas import (
     Triple,
     nearest,
 )
-from datatool.storage import ReadAhead
+from datatool.storage import ReadAhead, open_cache
 
 Output = Literal["float32", "uint8"]
 WorkerKind = Literal["threads", "processes"]
@@ -238,6 +238,8 @@ class LoaderOptions(PictureOptions):
         on_error: What becomes of a place whose file cannot be used.
         cache: Decoded pictures kept, in MiB; ``auto`` is a quarter of the free memory, None is off. Worker processes
             keep none.
+        storage_cache: Folder on a disk of this machine where images of object stores are kept, for all its ranks.
+        storage_cache_bytes: Its size; None is half of what is free on the disk.
         local_world_size: Ranks that share this machine's memory and CPUs; None: all of them.
     """
 
@@ -253,6 +255,8 @@ class LoaderOptions(PictureOptions):
     workers: WorkerKind = "threads"
     on_error: OnError = "replace"
     cache: Literal["auto"] | int | None = "auto"
+    storage_cache: Path | str | None = None
+    storage_cache_bytes: int | None = None
     local_world_size: int | None = None
 
     def __post_init__(self) -> None:
@@ -261,16 +265,28 @@ class LoaderOptions(PictureOptions):
         self._check_choice("engine", ("auto", *ENGINES))
         self._check_choice("workers", get_args(WorkerKind))
         self._check_choice("on_error", get_args(OnError))
-        for name in ("views", "local_world_size"):
+        for name in ("views", "local_world_size", "storage_cache_bytes"):
             if getattr(self, name) is not None:
                 self._check_count(name)
         for name in ("seed", "rank", "world_size", "window"):
             self._check_whole(name, "a whole number")
         if self.root is not None and not isinstance(self.root, (str, Path)):
             raise ConfigError(f"root must be a folder, or None for the plan's own; got {self.root!r}")
+        if self.storage_cache is not None and not isinstance(self.storage_cache, (str, Path)):
+            raise ConfigError(f"storage_cache must be a folder, or None; got {self.storage_cache!r}")
         self._check_switch("drop_last")
         self._check_cache()
         self._check_together()
+
+    def read_ahead(self) -> ReadAhead:
+        """What asks for images of object stores, with the byte cache if there is one.
+
+        Raises:
+            ConfigError: If the cache is on a network file system, or no folder to write to.
+        """
+        kept = self.storage_cache
+        cache = None if kept is None else open_cache(kept, budget=self.storage_cache_bytes)
+        return ReadAhead(num_threads=self.io_threads, cache=cache)
 
     def _check_cache(self) -> None:
         cache = self.cache

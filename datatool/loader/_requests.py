@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.loader._ledger import check_first_paths
+from datatool.loader._machine import uses_of
 from datatool.pipelines import UNKNOWN, Candidate, Request, Stream
 from datatool.samplers import BalancedSampler, DrawnRows, hash_u64, uniform
 from datatool.schemas import Plan
-from datatool.storage import NUM_FIRST, Locator, check_containers, locate_rows, moved
+from datatool.storage import NUM_FIRST, Locator, Uses, check_containers, locate_rows, moved
 
 # Streams of the hash: what names the random numbers of a picture.
 POSITION: Final = "position"
@@ -48,6 +50,7 @@ class PlanRequests:
         max_attempts: Files that a place may go through; a list may name one file many times.
         cached: Whether next uses are worth looking up.
         views: With N, a row's draws take turns among N fixed augmentations.
+        machine: Of all ranks of this machine, where images of object stores are kept for them.
         mixes: Whether each request is followed by one for the partners.
     """
 
@@ -60,13 +63,17 @@ class PlanRequests:
     cached: bool
     views: int | None
     mixes: bool
+    machine: BalancedSampler | None = None
 
     def epoch(self, epoch: int, first_step: int, /) -> Iterator[Request]:
         """Requests from ``first_step`` to the end of the epoch; steps in which this rank has no part are left out."""
-        for step, next_use in enumerate(self._next_uses(epoch, first_step), start=first_step):
+        own = self._next_uses(epoch, first_step, self.sampler if self.cached else None)
+        kept = self._next_uses(epoch, first_step, self.machine)
+        for step, next_use, next_kept in zip(itertools.count(first_step), own, kept, strict=False):
             drawn = self.sampler.draws(epoch, step)
             if len(drawn):
-                yield self._request(epoch, step, drawn, next_use)
+                uses = None if self.machine is None else uses_of(self.machine, epoch, drawn.positions, next_kept)
+                yield self._request(epoch, step, drawn, next_use, uses)
                 if self.mixes:
                     yield self._partners(epoch, step, drawn.positions)
 
@@ -86,24 +93,26 @@ class PlanRequests:
         roots = index.root if self.root is None else [self.root] * len(rows)
         return locate_rows(index, root=self.root), roots
 
-    def _next_uses(self, epoch: int, first_step: int) -> Iterator[NDArray[np.int64]]:
-        """When the rows of each step are drawn again; many steps are looked up at once, which costs a tenth."""
+    def _next_uses(self, epoch: int, first_step: int, sampler: BalancedSampler | None) -> Iterator[NDArray[np.int64]]:
+        """When the rows of each step are drawn again by a sampler; many steps are looked up at once, for a tenth."""
         together = max(1, _LOOKED_UP_TOGETHER // self.sampler.shards.batch_size)
         for start in range(first_step, len(self.sampler), together):
             steps = range(start, min(start + together, len(self.sampler)))
             parts = [self.sampler.positions(epoch, step) for step in steps]
-            if self.cached:
-                next_use = self.sampler.next_uses(epoch, np.concatenate(parts))
+            if sampler is not None:
+                next_use = sampler.next_uses(epoch, np.concatenate(parts))
             else:
                 next_use = np.full(sum(map(len, parts)), UNKNOWN)
             yield from np.split(next_use, np.cumsum([len(part) for part in parts])[:-1])
 
-    def _request(self, epoch: int, step: int, drawn: DrawnRows, next_use: NDArray[np.int64]) -> Request:
+    def _request(
+        self, epoch: int, step: int, drawn: DrawnRows, next_use: NDArray[np.int64], uses: Uses | None
+    ) -> Request:
         if self.views is None:
             chance = random_numbers(POSITION, self.seed, epoch, drawn.positions)
         else:
             chance = view_chance(self.seed, views=drawn.uses % self.views, rows=drawn.rows)
-        return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance, next_use)
+        return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance, next_use, uses)
 
     def _partners(self, epoch: int, step: int, positions: NDArray[np.int64]) -> Request:
         """The draws at other places of the epoch, chosen by each place's own random numbers."""
@@ -120,6 +129,7 @@ class PlanRequests:
         rows: NDArray[np.int64],
         chance: RandomNumbers,
         next_use: NDArray[np.int64],
+        uses: Uses | None = None,
     ) -> Request:
         paths = self.paths(rows)[0]
         met: list[dict[str, int]] = [{path: 0} for path in paths]  # of each place: path -> its first attempt
@@ -144,5 +154,6 @@ class PlanRequests:
             uniforms=chance[0],
             seeds=chance[1],
             next_use=next_use,
+            uses=uses,
             substitute=substitute,
         )

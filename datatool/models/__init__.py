@@ -4,9 +4,7 @@
 
     _backbones.py      backbones by name
     _user_module.py    modules of the user, beside a recipe
-    _resnet_vd.py      ResNet-vd with the parameter names of PaddleClas
-    _repvgg.py         RepVGG-A0
-    _pplcnet.py        PP-LCNet with the parameter names of PaddleClas
+    nets/              those of our own, with the parameter names of PaddleClas
     _installed_paddleclas.py  any architecture of an installed PaddleClas
     _blocks_paddle.py  blocks whose branches merge into one convolution
     _branches.py       ACNet's branches, for backbones that take them
@@ -14,6 +12,7 @@
     _names.py          names of PaddleClas's files that are others than ours
     _net_names.py      names of our tensors in PaddleClas
     _loading.py        strict loading, every key accounted for
+    _default_weights.py  a file, or the framework's own weights for its backbone
     _heads.py          the last linear layer, and the bottleneck before it
     _head_loading.py   what becomes of a file's head
     _head_rows.py      which old row goes to which class
@@ -29,6 +28,7 @@ from __future__ import annotations
 from datatool.models._backbones import make_backbone
 from datatool.models._branches import add_branches
 from datatool.models._cut import AMP_TOLERANCE, TOLERANCE, Cut, Prefix, close, find_cut
+from datatool.models._default_weights import DEFAULT_WEIGHTS, check_pretrained, open_pretrained
 from datatool.models._freeze import Frozen, choose_frozen, join
 from datatool.models._heads import classifier_of, find_head, new_head
 from datatool.models._layer_decay import decayed_groups
@@ -41,6 +41,7 @@ from datatool.models.weights import Weights, check_kind, format_of, located, rea
 
 __all__ = [
     "AMP_TOLERANCE",
+    "DEFAULT_WEIGHTS",
     "TOLERANCE",
     "Cut",
     "Frozen",
@@ -53,6 +54,7 @@ __all__ = [
     "check_finite",
     "check_kind",
     "check_names",
+    "check_pretrained",
     "check_repeats",
     "choose_frozen",
     "classifier_of",
@@ -68,6 +70,7 @@ __all__ = [
     "make_backbone",
     "model_tensors",
     "new_head",
+    "open_pretrained",
     "read_raw",
     "read_weights",
     "taps",

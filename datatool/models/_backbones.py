@@ -43,26 +43,29 @@ def make_backbone(spec: str, /, *, framework: str, class_num: int, base: Path) -
     return model
 
 
-def _paddle_vision(name: str, class_num: int) -> Any:
+def paddle_vision_maker(name: str, /) -> Callable[..., Any]:
+    """The function of `paddle.vision.models` that makes a backbone.
+
+    Raises:
+        ConfigError: If there is none of that name, with the nearest.
+    """
     models = require("paddle", extra="paddle").vision.models
-    known = [key for key, value in vars(models).items() if inspect.isfunction(value)]
+    known = {key: value for key, value in vars(models).items() if inspect.isfunction(value)}
     if name not in known:
-        raise _unknown("paddle.vision", name, known)
-    return getattr(models, name)(num_classes=class_num)
+        raise _unknown("paddle.vision", name, list(known))
+    return known[name]
+
+
+def _paddle_vision(name: str, class_num: int) -> Any:
+    return paddle_vision_maker(name)(num_classes=class_num)
 
 
 def _own(name: str, class_num: int) -> Any:
-    from datatool.models._pplcnet import PPLCNETS
-    from datatool.models._resnet_vd import RESNETS_VD
+    from datatool.models.nets import own_nets
 
-    if name == "repvgg_a0":
-        require("paddle", extra="paddle")
-        from datatool.models._repvgg import repvgg_a0
-
-        return repvgg_a0(num_classes=class_num)
-    makers = {**RESNETS_VD, **PPLCNETS}
+    makers = own_nets()
     if name not in makers:
-        raise _unknown("datatool", name, [*makers, "repvgg_a0"])
+        raise _unknown("datatool", name, list(makers))
     return makers[name](class_num=class_num)
 
 
@@ -72,7 +75,13 @@ def _paddleclas(name: str, class_num: int) -> Any:
     return paddleclas_backbone(name, class_num)
 
 
-def _timm(name: str, class_num: int) -> Any:
+def timm_package(name: str, /) -> Any:
+    """The package timm, which has a model of that name.
+
+    Raises:
+        ConfigError: If it has none, with the nearest.
+        MissingDependencyError: If timm cannot be imported.
+    """
     try:
         timm = require("timm", extra="timm")
     except MissingDependencyError:
@@ -84,7 +93,11 @@ def _timm(name: str, class_num: int) -> Any:
         ) from error
     if name not in timm.list_models():
         raise _unknown("timm", name, timm.list_models())
-    return timm.create_model(name, num_classes=class_num)
+    return timm
+
+
+def _timm(name: str, class_num: int) -> Any:
+    return timm_package(name).create_model(name, num_classes=class_num)
 
 
 _PLACES: dict[str, tuple[str, Callable[[str, int], Any]]] = {

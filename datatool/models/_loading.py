@@ -61,7 +61,15 @@ class LoadReport:
 
 
 def load_pretrained(
-    kit: Framework, model: Module, path: Path, /, *, head: str, mode: HeadMode, names: Sequence[str] = ()
+    kit: Framework,
+    model: Module,
+    path: Path,
+    /,
+    *,
+    head: str,
+    mode: HeadMode,
+    names: Sequence[str] = (),
+    weights: Weights | None = None,
 ) -> LoadReport:
     """Load a weight file into a model whose head is named ``head``.
 
@@ -75,12 +83,13 @@ def load_pretrained(
         head: Name of the head in the model.
         mode: What to do with the file's.
         names: Of the model's classes, id = place; empty where they are not known.
+        weights: What the file holds, where it has been read already.
 
     Raises:
         CheckpointError: If under 90 % of the backbone is matched, a backbone tensor has another shape, the head does
             not fit its mode or ``names``, or a value to be loaded is not finite. Nothing is loaded then.
     """
-    weights = read_weights(path)
+    weights = read_weights(path) if weights is None else weights
     tensors = model_tensors(kit, model)
     renamed, notes = _renamed(kit, weights, tensors, head)
     layout = _layout_of_shapes(kit, model, renamed) if weights.layout is None else LAYOUTS[weights.layout]

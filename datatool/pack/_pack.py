@@ -8,12 +8,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from datatool.pack._images import Encoded, Image, encoded, images_of, rows_digest, splits_of
-from datatool.pack._manifest import write_tables
+from datatool.pack._manifest import register, write_tables
 from datatool.pack._options import PackOptions
-from datatool.pack._shard import TABLES, Packed, finished, write_shard
+from datatool.pack._shard import TABLES, finished, shard_name, write_shard
 from datatool.pack._unpack import UNPACKED
 from datatool.rows import Rows
 from datatool.schemas import (
@@ -27,6 +27,36 @@ from datatool.schemas import (
 
 PACK_FILE: Final = "pack.json"
 _SETTINGS: Final = ("shard_bytes", "short_side", "quality", "seed")
+
+
+class PackedSplit(NamedTuple):
+    """How far a split is packed.
+
+    Attributes:
+        split: Its name.
+        num_shards: That are in place.
+        images: That are in them.
+        kept: That an earlier run had packed.
+    """
+
+    split: str
+    num_shards: int = 0
+    images: int = 0
+    kept: int = 0
+
+    @property
+    def shards(self) -> list[str]:
+        """The names of those in place."""
+        return [shard_name(self.split, number) for number in range(self.num_shards)]
+
+    @property
+    def next_shard(self) -> str:
+        """The name of the next one."""
+        return shard_name(self.split, self.num_shards)
+
+    def with_shard(self, images: int) -> PackedSplit:
+        """The same with one more shard of so many images."""
+        return self._replace(num_shards=self.num_shards + 1, images=self.images + images)
 
 
 def pack(
@@ -47,7 +77,7 @@ def pack(
     with sole_writer(out):
         document = _open_folder(out, rows, options)
         if not document.complete:
-            packed = {split: _pack_split(rows, split, out, options, on_image) for split in splits_of(rows)}
+            packed = [_pack_split(rows, split, out, options, on_image) for split in splits_of(rows)]
             document = _finish(rows, out, document, options, packed)
         for folder in (TABLES, UNPACKED):
             shutil.rmtree(out / folder, ignore_errors=True)
@@ -55,58 +85,50 @@ def pack(
 
 
 def _finish(
-    rows: Rows, out: Path, document: PackDocument, options: PackOptions, packed: dict[str, tuple[list[Packed], int]]
+    rows: Rows, out: Path, document: PackDocument, options: PackOptions, packed: list[PackedSplit]
 ) -> PackDocument:
-    images = {split: found for split, (found, _) in packed.items()}
-    every = list(chain.from_iterable(images.values()))
-    rejected = [image for image in every if image.reason]
-    _check_rejected(rejected, len(every), options.max_errors)
-    listed, left_out = write_tables(rows, out, images)
-    shards = {image.shard for image in every}
+    """Lists and manifests; what is in the shards is read from their tables, one at a time."""
+    shards = [name for split in packed for name in split.shards]
+    register(rows, out, {split.split: split.shards for split in packed})
+    rejected = _count_rejected(rows, options.max_errors)
+    listed, left_out = write_tables(rows, out)
     done = document.model_copy(
         update={
             "complete": True,
             "shards": len(shards),
-            "images": len(every) - len(rejected),
-            "kept": sum(kept for _, kept in packed.values()),
-            "rejected": len(rejected),
+            "images": sum(split.images for split in packed) - rejected,
+            "kept": sum(split.kept for split in packed),
+            "rejected": rejected,
             "rows": listed,
             "left_out": left_out,
             "bytes": sum((out / shard).stat().st_size for shard in shards),
         }
     )
     _write(out, done)
+    named = set(shards)
     for file in out.glob("*.tar"):
-        if file.name not in shards:  # of an earlier run that could read fewer images
+        if file.name not in named:  # of an earlier run that could read fewer images
             file.unlink()
     return done
 
 
-def _pack_split(
-    rows: Rows, split: str, out: Path, options: PackOptions, on_image: Callable[[], None]
-) -> tuple[list[Packed], int]:
-    """Every image of a split, and how many an earlier run had packed."""
+def _pack_split(rows: Rows, split: str, out: Path, options: PackOptions, on_image: Callable[[], None]) -> PackedSplit:
+    """Every image of a split; no more than those of one shard are held at once."""
     images: Iterator[Image] = images_of(rows, split, seed=options.seed)
-    packed: list[Packed] = []
-    while (done := finished(out, _name(split, packed))) is not None:
+    packed = PackedSplit(split)
+    while (done := finished(out, packed.next_shard)) is not None:
         following = list(islice(images, len(done)))
         if [image.image for image in done] != following or any(image.reason for image in done):
             images = chain(following, images)  # what could not be read may be there by now
             break
-        packed += done
+        packed = packed.with_shard(len(done))
         for _ in done:
             on_image()
-    kept = len(packed)
+    kept = packed.images
     shown = _shown(encoded(images, options), on_image)
-    while done := write_shard(out, _name(split, packed), shown, first=len(packed), size=options.shard_bytes):
-        packed += done
-    return packed, kept
-
-
-def _name(split: str, packed: list[Packed]) -> str:
-    """The name of the next shard."""
-    number = int(packed[-1].shard.removesuffix(".tar").rpartition("-")[2]) + 1 if packed else 0
-    return f"{split}-{number:05d}.tar"
+    while done := write_shard(out, packed.next_shard, shown, first=packed.images, size=options.shard_bytes):
+        packed = packed.with_shard(len(done))
+    return packed._replace(kept=kept)
 
 
 def _shown(images: Iterator[Encoded], on_image: Callable[[], None]) -> Iterator[Encoded]:
@@ -166,11 +188,19 @@ def _write(out: Path, document: PackDocument) -> None:
         temporary.write_text(document.to_json())
 
 
-def _check_rejected(rejected: list[Packed], total: int, max_errors: float) -> None:
-    if len(rejected) > max_errors * total:
-        first = rejected[0]
+def _count_rejected(rows: Rows, max_errors: float) -> int:
+    """How many images could not be read.
+
+    Raises:
+        DatasetError: If they are too many.
+    """
+    query = rows.read().execute
+    [(total, rejected)] = query("SELECT count(*), count(*) FILTER (reason <> '') FROM packed").fetchall()
+    if rejected > max_errors * total:
+        root, path, reason = query("SELECT root, path, reason FROM packed WHERE reason <> '' LIMIT 1").fetchone()
         raise DatasetError(
-            f"at most {max_errors:.1%} of the images may be unreadable; got {len(rejected):,} of {total:,}, "
-            f"'{os.path.join(first.root, first.path)}' first: {first.reason}",
+            f"at most {max_errors:.1%} of the images may be unreadable; got {rejected:,} of {total:,}, "
+            f"'{os.path.join(root, path)}' first: {reason}",
             hint="see datatool audit --images, or raise --max-errors",
         )
+    return int(rejected)

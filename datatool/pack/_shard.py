@@ -63,16 +63,29 @@ def write_shard(folder: Path, name: str, images: Iterator[Encoded], /, *, first:
     return taken
 
 
+def shard_name(split: str, number: int, /) -> str:
+    """The name of a shard of a split.
+
+    >>> shard_name("train", 3)
+    'train-00003.tar'
+    """
+    return f"{split}-{number:05d}.tar"
+
+
 def finished(folder: Path, name: str, /) -> list[Packed] | None:
     """What an earlier run put into a shard; None where it did not finish it."""
+    if not _table(folder, name).is_file() or not (folder / name).is_file():
+        return None
+    columns = read_table(folder, name).to_pydict()
+    return [Packed(*row) for row in zip(*(columns[field] for field in Packed._fields), strict=True)]
+
+
+def read_table(folder: Path, name: str, /) -> Any:
+    """What is in a shard that is in place: an Arrow table with the fields of `Packed`."""
     import pyarrow as pa
 
-    table = _table(folder, name)
-    if not table.is_file() or not (folder / name).is_file():
-        return None
-    with pa.OSFile(str(table)) as source:
-        columns = pa.ipc.open_file(source).read_all().to_pydict()
-    return [Packed(*row) for row in zip(*(columns[field] for field in Packed._fields), strict=True)]
+    with pa.OSFile(str(_table(folder, name))) as source:
+        return pa.ipc.open_file(source).read_all()
 
 
 def _add(stream: IO[bytes], shard: str, sample: str, given: Encoded) -> Packed:

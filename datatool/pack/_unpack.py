@@ -16,6 +16,7 @@ from datatool.storage import (
     compression_of,
     container_of,
     copy_object,
+    is_container,
     is_container_name,
     members_of,
 )
@@ -43,6 +44,8 @@ def unpacked(path: str, /, *, folder: Path) -> str:
         how = compression_of(stream.read(_HEAD))
     if how is not None:
         path = _once(path, folder, ".tar", lambda target: _decompress(path, how, target))
+    elif not is_container(path):
+        return path
     try:
         barred = members_of(path).barred
     except InPiecesError:

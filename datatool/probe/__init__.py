@@ -5,6 +5,7 @@
     _rows      rows as arrays
     _backbone  the backbone that options name
     _frozen    what features come from, built when it is needed
+    _spread    features computed by the workers of a cluster
     _probe     readable rows with their features
     _logistic  linear heads trained to their optimum
     _lbfgs     the minimum of a smooth function
@@ -15,7 +16,7 @@
 from __future__ import annotations
 
 from datatool.probe._backbone import Backbone, BackboneOptions, settle_backbone
-from datatool.probe._folds import joined, stratified_folds
+from datatool.probe._folds import joined, pairs_of, stratified_folds
 from datatool.probe._logistic import PENALTIES, Design, Head, softmax
 from datatool.probe._probe import Probe, default_home, open_probe
 from datatool.probe._rows import ProbeRows, probe_rows
@@ -35,6 +36,7 @@ __all__ = [
     "default_home",
     "joined",
     "open_probe",
+    "pairs_of",
     "probe_rows",
     "settle_backbone",
     "softmax",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from datatool.errors import ConfigError
+from datatool.models import DEFAULT_WEIGHTS
 from datatool.runs import (
     MODEL,
     RunFolder,
@@ -19,7 +20,6 @@ from datatool.runs import (
 )
 from datatool.schemas import DistillSection, Recipe
 
-DEFAULT_WEIGHTS: Final = "default"
 _RATIO: Final = 256 / 224  # of the short side to the cut, as recipes have it where they are told nothing
 
 

@@ -64,3 +64,19 @@ def joined(num: int, pairs: NDArray[np.int64], /) -> NDArray[np.int64]:
         low, high = sorted((root(first), root(second)))
         parent[high] = low
     return np.array([root(row) for row in range(num)], np.int64)
+
+
+def pairs_of(keys: NDArray[np.int64] | NDArray[np.object_] | None, /) -> NDArray[np.int64]:
+    """Pairs int64 (P, 2) that connect rows of one key; those of key None are connected to nobody.
+
+    Args:
+        keys: N of them, or None: no pair.
+
+    >>> pairs_of(np.array(["a", None, "b", "a", None], object)).tolist()
+    [[0, 3]]
+    """
+    first: dict[object, int] = {}
+    listed = [] if keys is None else keys.tolist()
+    found = [(first.setdefault(key, row), row) for row, key in enumerate(listed) if key is not None]
+    pairs = np.array([pair for pair in found if pair[0] != pair[1]], np.int64)
+    return pairs.reshape(-1, 2)

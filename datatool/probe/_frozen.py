@@ -19,8 +19,8 @@ import numpy as np
 
 from datatool.errors import ConfigError
 from datatool.features import list_prefix
-from datatool.models import Prefix
-from datatool.probe._backbone import DEFAULT_WEIGHTS, Backbone
+from datatool.models import DEFAULT_WEIGHTS, Prefix
+from datatool.probe._backbone import Backbone
 from datatool.schemas import atomic_file
 from datatool.storage import Locator, signature
 from datatool.trainers import Stage, Trainer, make_trainer
@@ -44,7 +44,7 @@ class FrozenModel:
     def __init__(self, backbone: Backbone, pictures: list[Locator], /, *, class_num: int, home: Path) -> None:
         self._backbone = backbone
         self._pictures = pictures
-        self._class_num = class_num
+        self.class_num = class_num
         self._home = home
 
     @cached_property
@@ -79,12 +79,12 @@ class FrozenModel:
     @cached_property
     def _opened(self) -> tuple[Trainer, Prefix]:
         recipe = self._backbone.recipe
-        nothing = np.zeros(self._class_num)
+        nothing = np.zeros(self.class_num)
         trainer = make_trainer(recipe.run.trainer)
         stage = Stage(
             index=0, recipe=recipe, base=self._backbone.base, seed=recipe.global_.seed, prior=nothing, quota=nothing
         )
-        trainer.build(stage, self._class_num)
+        trainer.build(stage, self.class_num)
         prefix = list_prefix(trainer, self._pictures, recipe.data)
         if prefix is None:
             raise ConfigError(

@@ -7,18 +7,20 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.audit.images import THREADS, open_engine
 from datatool.errors import ConfigError
 from datatool.features import Features, list_features
 from datatool.probe._backbone import Backbone, run_base
 from datatool.probe._frozen import FrozenModel
 from datatool.probe._rows import ProbeRows
+from datatool.probe._spread import FeatureTask
 from datatool.runs import read_run_recipe, stage_recipes
 from datatool.schemas import DatasetError, DatatoolError, Plan, scratch_folder
 from datatool.storage import locate_all
@@ -41,6 +43,7 @@ class Probe:
         backbone: What was named.
         model: What features come from.
         home: Where they are kept.
+        engine: Where they are computed.
     """
 
     rows: ProbeRows
@@ -49,6 +52,7 @@ class Probe:
     backbone: Backbone
     model: FrozenModel
     home: Path
+    engine: str | None = None
 
     @property
     def features(self) -> Floats:
@@ -58,27 +62,32 @@ class Probe:
     @cached_property
     def mirrored(self) -> Floats:
         """float32 (N, D): features of the mirror images."""
-        found = _features(self.model, self.rows, self.backbone, self.home, mirrored=True).array
+        found = _features(self.model, self.rows, self.backbone, self.home, self.engine, mirrored=True).array
         return found.reshape(len(found), -1)
 
 
 @contextmanager
-def open_probe(rows: ProbeRows, backbone: Backbone, /, *, home: Path | None = None) -> Iterator[Probe]:
+def open_probe(
+    rows: ProbeRows, backbone: Backbone, /, *, home: Path | None = None, engine: str | None = None
+) -> Iterator[Probe]:
     """Compute or read the features of rows.
 
     Args:
         rows: At least one.
         backbone: From `settle_backbone`.
         home: Where features are kept; None is the user's cache folder.
+        engine: Where features are computed: None is this process; `ray`, or `ray:ADDRESS`.
 
     Raises:
-        ConfigError: If the backbone was trained on these rows, or cannot be cut before its head.
+        ConfigError: If the backbone was trained on these rows, or cannot be cut before its head, or there is no such
+            engine.
         DatasetError: If no picture can be read.
     """
     refuse_known(rows, backbone)
+    open_engine(engine)
     with _writable(home or default_home()) as folder:
         model = FrozenModel(backbone, rows.locators, class_num=max(len(rows.classes), 2), home=folder)
-        found = _features(model, rows, backbone, folder)
+        found = _features(model, rows, backbone, folder, engine)
         _say_unreadable(rows.some(~found.readable))
         if not found.readable.any():
             raise DatasetError("pictures must be readable; none is", hint="run datatool audit --images")
@@ -91,19 +100,31 @@ def open_probe(rows: ProbeRows, backbone: Backbone, /, *, home: Path | None = No
             backbone=backbone,
             model=model,
             home=folder,
+            engine=engine,
         )
 
 
 def _features(
-    model: FrozenModel, rows: ProbeRows, backbone: Backbone, home: Path, *, mirrored: bool = False
+    model: FrozenModel,
+    rows: ProbeRows,
+    backbone: Backbone,
+    home: Path,
+    engine: str | None,
+    *,
+    mirrored: bool = False,
 ) -> Features:
+    prefix, elsewhere = model.prefix, None
+    if engine not in (None, THREADS):
+        task = FeatureTask(backbone=backbone, class_num=model.class_num, key=prefix.key, mirrored=mirrored)
+        elsewhere = partial(open_engine(engine).map, task)
     return list_features(
-        model.prefix,
+        prefix,
         rows.locators,
         backbone.recipe.data,
         home=home,
         mirrored=mirrored,
         compared=not model.is_noted,
+        elsewhere=elsewhere,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.rows import Rows
+from datatool.rows import NO_GROUPS, Grouping, Rows
 from datatool.schemas import SYNTHETIC, DatasetError
 from datatool.storage import Locator, locate_all
 
@@ -28,6 +28,7 @@ class ProbeRows:
         source: N strings.
         split: N strings.
         names: Class names by id.
+        group: N names of groups, None where a row belongs to none; None where nothing is grouped.
     """
 
     path: NDArray[np.object_]
@@ -38,6 +39,7 @@ class ProbeRows:
     source: NDArray[np.object_]
     split: NDArray[np.object_]
     names: Mapping[int, str]
+    group: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.path)
@@ -70,29 +72,35 @@ class ProbeRows:
     def some(self, chosen: NDArray[Any], /) -> ProbeRows:
         """The rows at some places, or where a mask is true."""
         parts = {field.name: getattr(self, field.name) for field in fields(self)}
-        return ProbeRows(**{name: part if name == "names" else part[chosen] for name, part in parts.items()})
+        shared = {name: part for name, part in parts.items() if name == "names" or part is None}
+        return ProbeRows(**{name: part[chosen] for name, part in parts.items() if name not in shared}, **shared)
 
 
-def probe_rows(rows: Rows, /, *, split: str | None = None) -> ProbeRows:
+def probe_rows(rows: Rows, /, *, split: str | None = None, grouping: Grouping = NO_GROUPS) -> ProbeRows:
     """Usable rows, of one split or of all.
 
+    Args:
+        rows: From `open_rows`.
+        split: None is all.
+        grouping: What belongs together.
+
     Raises:
-        DatasetError: If there is none.
+        DatasetError: If there is none, or none has a group.
     """
-    columns = "path, root::VARCHAR, file::VARCHAR, line, label, source::VARCHAR, split::VARCHAR"
+    connection = rows.read()
+    rows.group(grouping)
+    columns = "path, root::VARCHAR, rows.file::VARCHAR, rows.line, label, source::VARCHAR, split::VARCHAR"
+    named = "LEFT JOIN row_groups g ON g.file = rows.file::VARCHAR AND g.line = rows.line" if grouping else ""
     where = "" if split is None else "WHERE split = ?"
-    found = (
-        rows.read()
-        .execute(
-            f"SELECT {columns} FROM rows {where} ORDER BY rows.file, line",  # noqa: S608 - our own words
-            [] if split is None else [split],
-        )
-        .fetchall()
-    )
+    found = connection.execute(
+        f"SELECT {columns}, {'g.name' if grouping else 'NULL'} FROM rows {named} {where} "  # noqa: S608 - our own words
+        "ORDER BY rows.file, rows.line",
+        [] if split is None else [split],
+    ).fetchall()
     if not found:
         said = "" if split is None else f" in the split '{split}'"
         raise DatasetError(f"a data set must have a usable row{said}; got none", hint="see why with datatool audit")
-    path, root, file, line, label, source, split_ = map(list, zip(*found, strict=True))
+    path, root, file, line, label, source, split_, group = map(list, zip(*found, strict=True))
     return ProbeRows(
         path=_objects(path),
         locator=_objects(locate_all(root, path)),
@@ -102,6 +110,7 @@ def probe_rows(rows: Rows, /, *, split: str | None = None) -> ProbeRows:
         source=_objects(source),
         split=_objects(split_),
         names=dict(rows.names or {}),
+        group=_objects(group) if grouping else None,
     )
 
 

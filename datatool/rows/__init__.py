@@ -28,6 +28,7 @@
     _respelled     one image under several spellings
     _spool         standard input and pipes as files
     _glob          `fnmatch` patterns as DuckDB understands them
+    _sql           texts inside SQL
 """
 
 from __future__ import annotations

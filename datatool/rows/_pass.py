@@ -14,7 +14,7 @@ from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import READERS, OpenedPart
 from datatool.rows.remote import refuse_secrets
-from datatool.schemas import ListedFile
+from datatool.schemas import ListedFile, arrow_array, numpy_values
 
 _FLUSH: Final = 100_000  # remarks held in memory at most, about 50 MB
 
@@ -149,14 +149,12 @@ class Pass:
 def _chosen(batch: Any, selected: frozenset[int]) -> Any:
     """Which rows of a batch have one of these classes, as Arrow booleans."""
     import numpy as np
-    import pyarrow as pa
 
-    return pa.array(np.isin(batch.column("label").to_numpy(), list(selected)))
+    return arrow_array(np.isin(numpy_values(batch.column("label")), list(selected)))
 
 
 def _numbered(batch: Any, number: int) -> Any:
     """A batch with the number of its part, from 1 as SQL counts."""
     import numpy as np
-    import pyarrow as pa
 
-    return batch.append_column("part", pa.array(np.full(batch.num_rows, number + 1, np.int32)))
+    return batch.append_column("part", arrow_array(np.full(batch.num_rows, number + 1, np.int32)))

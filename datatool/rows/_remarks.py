@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from datatool.schemas import arrow_array, arrow_texts
+
 
 @dataclass(kw_only=True)
 class Remarks:
@@ -62,6 +66,7 @@ def rows_batch(rows: Iterable[tuple[Any, ...]], /, *, has_source: bool = False, 
     import pyarrow as pa
 
     schema = batch_schema(has_source=has_source, has_split=has_split)
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    path, label, line, *further = list(zip(*rows, strict=True)) or [()] * len(schema)
+    numbers = [arrow_array(np.array(values, np.int64)) for values in (label, line)]
+    texts = [arrow_texts(values).cast(pa.string()) for values in further]
+    return pa.RecordBatch.from_arrays([arrow_texts(path), *numbers, *texts], schema=schema)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -66,13 +67,13 @@ def resolve(
     )
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
-    if unpack is not None:
-        parts = tuple(_unpacked(part, unpack) for part in parts)
     if root is not None:
         parts = tuple(
             part if READERS[part.kind].holds_images else dataclasses.replace(part, root=root_place(root))
             for part in parts
         )
+    if unpack is not None:
+        parts = tuple(_unpacked(part, unpack) for part in parts)
     if columns:
         parts = tuple(dataclasses.replace(part, columns=tuple(columns.items())) for part in parts)
     resolved = Dataset(
@@ -95,12 +96,12 @@ def resolve(
 
 
 def _unpacked(part: Part, unpack: Callable[[str], str]) -> Part:
-    if not READERS[part.kind].holds_images:
+    """A part whose root, where that is a file, can be read in place; its own name stays for people."""
+    root = str(part.root)
+    if not (READERS[part.kind].holds_images if is_url(root) else os.path.isfile(root)):
         return part
-    path = unpack(part.path)
-    if path == part.path:
-        return part
-    return dataclasses.replace(part, path=path, root=Path(path))
+    place = unpack(root)
+    return part if place == root else dataclasses.replace(part, root=Path(place))
 
 
 def told_apart(parts: tuple[Part, ...], /) -> tuple[Part, ...]:

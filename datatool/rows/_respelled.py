@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
 
-from datatool.rows._store import quote
+from datatool.rows._sql import quote
 from datatool.schemas import SCHEMES, absolute_place, is_url
 
 _DOT, _SLASH = ord("."), ord("/")
@@ -28,20 +28,19 @@ def may_be_respelled(batch: Any, /) -> bool:
     if not batch.num_rows:
         return False
     _, views, *texts = batch.column("path").buffers()
-    if any(_is_dotted(np.frombuffer(text, np.uint8)) for text in texts):
+    if any(anywhere(np.frombuffer(text, np.uint8), _is_dotted) for text in texts):
         return True
     inside = np.frombuffer(views, np.uint8).reshape(-1, 16)
     short = inside.view("<u4")[:, 0] <= _INLINE
     return bool(short.any()) and _is_dotted(inside[short, 4:].reshape(-1))
 
 
+def anywhere(text: Any, is_here: Callable[[Any], bool], /) -> bool:
+    """Whether two bytes that follow each other are what is looked for."""
+    return any(is_here(text[start : start + _WINDOW + 1]) for start in range(0, len(text), _WINDOW))
+
+
 def _is_dotted(text: Any) -> bool:
-    """Whether a slash follows a dot or a slash anywhere in bytes."""
-    windows = (text[start : start + _WINDOW + 1] for start in range(0, len(text), _WINDOW))
-    return any(_is_dotted_here(window) for window in windows)
-
-
-def _is_dotted_here(text: Any) -> bool:
     return bool((((text[:-1] | 1) == _SLASH) & (text[1:] == _SLASH)).any())  # a dot with its last bit set is a slash
 
 

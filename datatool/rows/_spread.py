@@ -69,7 +69,7 @@ def _at(folder: Path, path: str, *, is_split: bool) -> Iterator[Found]:
         return
     held = _tables(folder)
     if held:
-        yield from held
+        yield from ([replace(one, split=None) for one in held] if is_split else held)
         return
     names = _split_folders(folder)
     if names and not is_split:
@@ -101,10 +101,11 @@ def _at_url(url: str, *, is_split: bool) -> Iterator[Found]:
 def _tables(folder: Path) -> list[Found]:
     """The tables of a folder that say what is in it; none where it is a folder of classes."""
     if (folder / _SAVED).is_file():
-        files = _json(folder / _SAVED).get("_data_files")
-        names = [str(file.get("filename")) for file in files or () if isinstance(file, dict)]
-        if names:
-            return [Found(path=str(folder / name), kind="arrow") for name in names]
+        state = _json(folder / _SAVED)
+        names = [str(file.get("filename")) for file in state.get("_data_files") or () if isinstance(file, dict)]
+        if names:  # a part of a split keeps the split's name there: what a user says stands above it
+            split = split_of(str(state.get("_split")))
+            return [Found(path=str(folder / name), kind="arrow", split=split) for name in names]
     named = [Found(path=str(folder / name), kind=kind) for name, kind in _TABLES.items() if (folder / name).is_file()]
     if len(named) > 1:
         shown = " and ".join(os.path.basename(one.path) for one in named)

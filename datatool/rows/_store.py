@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.rows._glob import regex_of
+import numpy as np
+
+from datatool.rows._glob import match_sql
 from datatool.rows._remarks import Remarks
-from datatool.schemas import REAL, SYNTHETIC, Part, scratch_folder, source_name
+from datatool.rows._sql import quote
+from datatool.schemas import REAL, SYNTHETIC, Part, arrow_array, arrow_texts, scratch_folder, source_name
 
 _LOG: Final = logging.getLogger("datatool.rows")
 MEMORY_LIMIT: Final = "800MiB"  # 43 M rows with 100,000 classes stay under 1.5 GiB, keys and interpreter included
@@ -27,15 +30,6 @@ _WORD: Final = ("path", "word", "line", "source", "split")
 _INTEGERS: Final = ("line", "count")
 _NOTE: Final = ("code", "reason", "count", "line", "text")
 _PLACE: Final = "source source_enum, split split_enum, root root_enum, file file_enum, line BIGINT"
-
-
-def quote(text: str, /) -> str:
-    """A text as an SQL literal.
-
-    >>> quote("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
 
 
 @contextlib.contextmanager
@@ -95,8 +89,7 @@ def place_sql(parts: Sequence[Part], synthetic: Sequence[str], /, *, has_source:
     source = quote(source_name(part.source or REAL))
     if part.source is None:
         for pattern in synthetic:
-            match = f"regexp_full_match(path, {quote(regex_of(pattern))}, 's')"
-            source = f"CASE WHEN {match} THEN {quote(SYNTHETIC)} ELSE {source} END"
+            source = f"CASE WHEN {match_sql('path', pattern)} THEN {quote(SYNTHETIC)} ELSE {source} END"
     if has_source:
         given = "nullif(trim(source, ' '), '')"
         known = f"lower({given}) IN ({quote(REAL)}, {quote(SYNTHETIC)})"
@@ -136,7 +129,7 @@ def _append(connection: Any, values: Sequence[tuple[Any, ...]], columns: Sequenc
     import pyarrow as pa
 
     arrays = [
-        pa.array(column, pa.int64() if name in _INTEGERS else pa.string())
+        arrow_array(np.array(column, np.int64)) if name in _INTEGERS else arrow_texts(column)
         for name, column in zip(columns, zip(*values, strict=True), strict=True)
     ]
     with connection.cursor() as cursor:

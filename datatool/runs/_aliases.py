@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from datatool.errors import ConfigError
+from datatool.models import DEFAULT_WEIGHTS
 from datatool.schemas import nearest
 
 
@@ -25,6 +26,11 @@ _BACKBONES: Final = {  # the same nets; every other name is built by PaddleClas 
     **{
         f"PPLCNet_x{scale}": f"datatool:pplcnet_x{scale}"
         for scale in ("0_25", "0_35", "0_5", "0_75", "1_0", "1_5", "2_0", "2_5")
+    },
+    **{
+        f"MobileNetV3_{net}_x{scale}": f"datatool:mobilenetv3_{net}_x{scale}"
+        for net in ("small", "large")
+        for scale in ("0_35", "0_5", "0_75", "1_0", "1_25")
     },
 }
 
@@ -62,7 +68,8 @@ def _lower(value: Any) -> Any:
 
 
 def _pretrained(value: Any) -> Any:
-    return None if value is False else value
+    """PaddleClas says True for the weights that it knows itself."""
+    return {False: None, True: DEFAULT_WEIGHTS}[value] if isinstance(value, bool) else value
 
 
 @dataclass(frozen=True, kw_only=True)

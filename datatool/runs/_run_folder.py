@@ -27,6 +27,8 @@ _FREE: Final = (
     "data.engine",
     "data.num_threads",
     "data.io_threads",
+    "data.storage_cache",
+    "data.storage_cache_bytes",
     "data.cache",
 )  # may change on resume: they do not change what is computed
 _BATCH: Final = ("data.batch_size", "optimizer.accumulate")  # too, where the total batch stays: as many rows per step

@@ -21,7 +21,7 @@ global:
 
 model:
   backbone: "paddle.vision:resnet18"  # or datatool:resnet50_vd, MODULE:CALLABLE, timm:NAME with run.trainer torch
-  pretrained: null                    # a file of weights: safetensors, .pdparams or .pth
+  pretrained: null                    # default: the framework's own, fetched once; or a file of weights
   freeze: none                        # with pretrained weights and few pictures: backbone trains the head alone
   class_num: {class_num:<17d}        # a larger one keeps ids free for classes to come
 

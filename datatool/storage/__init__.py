@@ -7,26 +7,32 @@ _local.py       files of this machine that are images themselves
 _handles.py     open containers, and members read from them by place
 _members.py     tables of members of containers
 _ipc.py         record batches of Arrow files, checked before their offsets are believed
+_kept_tables.py such tables on disk
 _tar.py         members of a plain tar
 _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
 _source.py      bytes that are read by place, as a file
 _remote_places.py  what a plain URL leads to
+_fetch.py       whole containers, copied once to a disk of this machine
 _ahead.py       images in object stores, asked for before they are needed
+cache/          encoded images of object stores, kept on a local disk
 remote/         objects on S3, GCS, Azure and HTTP(S)
 _table_rows.py  rows of Parquet and Arrow files with images inside
+places/         where the bytes of such rows lie
 _instead.py     what lies where a missing file was looked for
 _first.py       whether any of the first images is where a list says
 """
 
 from __future__ import annotations
 
-from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, is_remote, let_go, loaded
+from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, Uses, is_remote, let_go, loaded
 from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
+from datatool.storage._fetch import fetch_container
 from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._ipc import checked_batch
+from datatool.storage._kept_tables import load_table, tables_folder
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
@@ -38,8 +44,10 @@ from datatool.storage._members import (
     members_of,
 )
 from datatool.storage._streams import Signature, StorageError
-from datatool.storage._table_rows import in_table, row_name
+from datatool.storage._table_rows import TablePlaces, in_table, row_name, table_places
 from datatool.storage._tar import InPiecesError
+from datatool.storage.cache import ByteCache, open_cache
+from datatool.storage.places import NotInPlaceError
 from datatool.storage.remote import (
     ChangedError,
     RemoteError,
@@ -53,6 +61,7 @@ from datatool.storage.remote import (
 __all__ = [
     "MANIFEST_KEY",
     "NUM_FIRST",
+    "ByteCache",
     "ChangedError",
     "InPiecesError",
     "Instead",
@@ -60,11 +69,14 @@ __all__ = [
     "Locator",
     "Member",
     "Members",
+    "NotInPlaceError",
     "ReadAhead",
     "ReadCounts",
     "RemoteError",
     "Signature",
     "StorageError",
+    "TablePlaces",
+    "Uses",
     "check_containers",
     "checked_batch",
     "compression_of",
@@ -72,6 +84,7 @@ __all__ = [
     "copy_object",
     "each_ahead",
     "exists",
+    "fetch_container",
     "format_of",
     "in_table",
     "instead_of",
@@ -80,6 +93,7 @@ __all__ = [
     "is_file",
     "is_remote",
     "let_go",
+    "load_table",
     "loaded",
     "locate",
     "locate_all",
@@ -91,9 +105,12 @@ __all__ = [
     "names_in",
     "neighbour",
     "object_bytes",
+    "open_cache",
     "open_stream",
     "read",
     "read_head",
     "row_name",
     "signature",
+    "table_places",
+    "tables_folder",
 ]

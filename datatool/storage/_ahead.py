@@ -7,17 +7,22 @@ asks for the images of whole batches and decodes the first while the others are 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datatool.schemas import IO_THREADS, Span, is_url
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.schemas import IO_THREADS, Container, Span, is_url
 from datatool.storage._handles import read_span
 from datatool.storage._locator import Locator, Member
 from datatool.storage._remote_places import remote_span
 from datatool.storage._streams import Signature
+from datatool.storage.cache import ByteCache
 from datatool.storage.remote import IN_FLIGHT_BYTES, Budget, Pool, Ticket, head_of, object_bytes
 
 _UNKNOWN_BYTES = 256 << 10  # charged for a whole object until larger ones were seen
@@ -77,7 +82,7 @@ def loaded(locator: Locator, /, *, unless: Signature, max_bytes: int) -> Locator
     if not is_remote(locator):
         return locator
     try:
-        span = locator.span if isinstance(locator, Member) else remote_span(locator)
+        span = _span_of(locator)
         if span is not None:
             state = Signature(span.length, span.container.mtime)
             same = state == unless or span.length > max_bytes
@@ -97,8 +102,33 @@ def object_signature(url: str, /) -> Signature:
         RemoteError: If its store refuses.
     """
     state = head_of(url)
+    return Signature(state.size, stamp_of(state))
+
+
+def stamp_of(state: Container, /) -> int:
+    """A time of modification, in nanoseconds, that tells the ETag of an object too."""
     digest = hashlib.blake2b(state.etag.encode(), digest_size=8).digest()
-    return Signature(state.size, state.mtime + int.from_bytes(digest, "big") % 1_000_000_000)
+    return state.mtime + int.from_bytes(digest, "big") % 1_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Uses:
+    """When images are needed again, for the byte cache.
+
+    Attributes:
+        next_use: int64 (N,), of each image: when any process of this machine draws it again, in positions over all
+            epochs; `NEVER`, the largest int64, where it is not known.
+        now: The first position that is drawn.
+        plan: A number that tells whose positions these are.
+    """
+
+    next_use: NDArray[np.int64]
+    now: int
+    plan: int
+
+    def of(self, places: Sequence[int], /) -> Uses:
+        """Those of some of the images."""
+        return dataclasses.replace(self, next_use=self.next_use[places])
 
 
 @dataclass(kw_only=True)
@@ -107,11 +137,15 @@ class ReadCounts:
 
     Attributes:
         gets: Requests for images.
+        cache_hits: Images that the byte cache gave.
+        cache_kept: Images that it kept.
         get_bytes: Bytes of their answers.
         most_in_flight: Bytes asked for and not yet decoded, at most at once.
     """
 
     gets: int = 0
+    cache_hits: int = 0
+    cache_kept: int = 0
     get_bytes: int = 0
     most_in_flight: int = 0
 
@@ -122,9 +156,13 @@ class ReadAhead:
     Args:
         num_threads: That ask at once.
         budget: Bytes asked for and not yet taken.
+        cache: Looked into first.
     """
 
-    def __init__(self, *, num_threads: int = IO_THREADS, budget: int = IN_FLIGHT_BYTES) -> None:
+    def __init__(
+        self, *, num_threads: int = IO_THREADS, budget: int = IN_FLIGHT_BYTES, cache: ByteCache | None = None
+    ) -> None:
+        self._cache = cache
         self._num_threads = num_threads
         self._budget = Budget(budget)
         self._pool: Pool | None = None
@@ -132,31 +170,58 @@ class ReadAhead:
         self._counts = ReadCounts()
         self._lock = threading.Lock()
 
-    def __call__(self, locators: Sequence[Locator], /) -> list[Locator]:
-        """The same locators; those of objects with tickets, to be read once each."""
-        return [self._ask(locator) if is_remote(locator) else locator for locator in locators]
+    def __call__(self, locators: Sequence[Locator], uses: Uses | None = None, /) -> list[Locator]:
+        """The same locators; those of objects with tickets, to be read once each.
+
+        Args:
+            locators: N images.
+            uses: When they are needed again; without it the cache is not used.
+        """
+        if self._cache is None or uses is None:
+            return [self._ask(locator, self._get) if is_remote(locator) else locator for locator in locators]
+        gets = (functools.partial(self._get_kept, next_use=int(use), uses=uses) for use in uses.next_use)
+        return [
+            self._ask(locator, get) if is_remote(locator) else locator
+            for locator, get in zip(locators, gets, strict=True)
+        ]
 
     @property
     def counts(self) -> ReadCounts:
         """What was asked for so far."""
-        return dataclasses.replace(self._counts, most_in_flight=self._budget.most)
+        kept = 0 if self._cache is None else self._cache.counts.kept
+        return dataclasses.replace(self._counts, most_in_flight=self._budget.most, cache_kept=kept)
 
     def close(self) -> None:
         """Ask for no more."""
         if self._pool is not None:
             self._pool.close()
 
-    def _ask(self, locator: Locator) -> Locator:
+    def _ask(self, locator: Locator, get: Callable[[Locator, Ticket[bytes | None]], bytes]) -> Locator:
         if isinstance(locator, Fetched | Loaded):
             return locator
         if self._pool is None:
             self._pool = Pool(self._num_threads, budget=self._budget)
         span = locator.span if isinstance(locator, Member) else None
         size = self._largest if span is None else span.length
-        return Fetched(locator, self._pool.submit(lambda ticket: self._get(locator, ticket), size=size))
+        return Fetched(locator, self._pool.submit(lambda ticket: get(locator, ticket), size=size))
 
-    def _get(self, locator: Locator, ticket: Ticket[bytes | None]) -> bytes | None:
-        span = locator.span if isinstance(locator, Member) else remote_span(locator)
+    def _get_kept(self, locator: Locator, ticket: Ticket[bytes | None], *, next_use: int, uses: Uses) -> bytes:
+        """From the cache, or from the store and then into the cache."""
+        cache = self._cache
+        assert cache is not None
+        key = cache.key_of(_span_of(locator), locator)
+        found = cache.get(key, next_use=next_use, plan=uses.plan)
+        if found is None:
+            found = self._get(locator, ticket)
+            cache.put(key, found, next_use=next_use, now=uses.now, plan=uses.plan)
+        else:
+            ticket.resize(len(found))
+            with self._lock:
+                self._counts.cache_hits += 1
+        return found
+
+    def _get(self, locator: Locator, ticket: Ticket[bytes | None]) -> bytes:
+        span = _span_of(locator)
         data = self._of_object(locator, ticket) if span is None else self._of_member(span, ticket)
         with self._lock:
             self._counts.gets += 1
@@ -182,6 +247,10 @@ def is_remote(locator: Locator, /) -> bool:
     if isinstance(locator, Member):
         return is_url(locator.span.container.path)
     return is_url(locator)
+
+
+def _span_of(locator: Locator) -> Span | None:
+    return locator.span if isinstance(locator, Member) else remote_span(locator)
 
 
 def let_go(locator: Locator, /) -> None:

@@ -78,4 +78,5 @@ def _member(where: str, path: str, span: Span, root: str | os.PathLike[str] | No
     if root is None:
         return Member(f"{where}/{path}", span)
     container = moved(span.container, root)
-    return Member(f"{container.path}/{path}", span._replace(container=container))
+    inside = where.removeprefix(span.container.path) if where.startswith(f"{span.container.path}/") else ""
+    return Member(f"{container.path}{inside}/{path}", span._replace(container=container))

@@ -1,7 +1,8 @@
 """Images inside of tables: `TABLE/COLUMN/NUMBER/NAME`, a row of a Parquet or Arrow file with the bytes in a column.
 
-Rows are decoded in blocks, in the order of the table, and a few blocks are kept: whoever asks for rows in order, from
-several threads too, has every block decoded once.
+Where the bytes lie in the table as they are, they are read by their place. Else rows are decoded in blocks, in the
+order of the table, and a few blocks are kept: whoever asks for rows in order, from several threads too, has every block
+decoded once.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from datatool.schemas import is_url
+from datatool.schemas import Container, Span, is_url
 from datatool.storage._ipc import checked_batch
 from datatool.storage._locator import Locator
 from datatool.storage._manifest import is_manifest
+from datatool.storage._members import container_of
+from datatool.storage.places import NotInPlaceError, places_of
 
 _BLOCK: Final = 16  # rows of Parquet decoded at once
 _KEPT: Final = 256 << 20  # bytes of decoded blocks, more than threads that read in order have in hand
@@ -66,6 +69,48 @@ def find_row(locator: Locator, /) -> TableRow | None:
         if column in _columns(table, mtime):
             return TableRow(table, column, number, mtime)
     return None
+
+
+class TablePlaces:
+    """Where the bytes of rows lie whose paths are below a root in a table.
+
+    Attributes:
+        container: The table.
+    """
+
+    def __init__(self, table: str, inside: str, /) -> None:
+        self.container: Container = container_of(table)
+        self._inside = inside
+        self._columns = _columns(table, self.container.mtime)
+
+    def span(self, path: str, /) -> Span | None:
+        """The place of a row by its path; None where there is no such row, or it holds no bytes.
+
+        Raises:
+            NotInPlaceError: If the bytes of its column do not lie in the table as they are.
+        """
+        for column, number in _readings(f"{self._inside}/{path}".lstrip("/")):
+            if column in self._columns:
+                return places_of(self.container, column).span_at(number - 1)
+        return None
+
+
+def table_places(root: str, /) -> TablePlaces | None:
+    """The places of rows below a root; None where it lies in no table."""
+    table = in_table(root)
+    return None if table is None else TablePlaces(table, root[len(table) + 1 :])
+
+
+def place_of(row: TableRow, /) -> Span | None:
+    """Where the bytes of a row lie; None where they do not lie in the table as they are, or there are none.
+
+    Raises:
+        OSError: If the table cannot be opened.
+    """
+    try:
+        return places_of(container_of(row.table), row.column).span_at(row.number - 1)
+    except NotInPlaceError:
+        return None
 
 
 def row_bytes(row: TableRow, /) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from datatool.rows import NO_GROUPS, Grouping
+
 # Of the label recipe: a class under 20 rows has no rejects, under 5 it is not judged at all.
 MIN_JUDGED: Final = 5
 MIN_ACCUSED: Final = 20
@@ -21,10 +23,14 @@ class SuspectsOptions:
     Attributes:
         seed: Of folds and planted labels.
         max_review: Pictures on the review page.
+        grouping: Rows of one group stay in one fold.
+        engine: Where features are computed: None is this process; `ray`, or `ray:ADDRESS`.
     """
 
     seed: int = 0
     max_review: int = 5_000
+    grouping: Grouping = NO_GROUPS
+    engine: str | None = None
 
 
 DEFAULTS: Final = SuspectsOptions()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from datatool.suspects._options import DEFAULTS, SuspectsOptions
 from datatool.suspects._review import REVIEW, review_page
 from datatool.suspects._write import PARQUET, suspects_document, write_table
 
+_LOG: Final = logging.getLogger("datatool.suspects")
 JSON: Final = "suspects.json"
 
 
@@ -42,7 +44,10 @@ def suspects(
     with contextlib.nullcontext() if out is None else sole_writer(out):
         if out is not None:
             _check_target(out)
-        with open_probe(probe_rows(rows), backbone, home=home) as probe:
+        listed = probe_rows(rows, grouping=options.grouping)
+        if faults := rows.num_lines - len(listed):
+            _LOG.warning("%d faulty lines are left out; datatool audit names them", faults)
+        with open_probe(listed, backbone, home=home, engine=options.engine) as probe:
             found = find_suspects(probe, options=options)
             document = suspects_document(probe, found)
             if out is not None:

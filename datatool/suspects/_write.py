@@ -69,11 +69,11 @@ def _table(probe: Probe, found: Found) -> Any:
             "class": pa.array(labels, pa.int64()),
             "name": pa.array([rows.names.get(label) for label in labels], text),
             "source": pa.array(rows.source[at].tolist(), text),
-            "split": pa.array(rows.split[at].tolist(), text),
             "kind": pa.array([one.kind for one in all_of], text),
             "code": pa.array([one.code for one in all_of], text),
             "score": pa.array([one.score for one in all_of], pa.float64()),
             "suggested": pa.array([one.suggested for one in all_of], pa.int64()),
+            "split": pa.array(rows.split[at].tolist(), text),
             "other": pa.array([None if other is None else rows.path[other] for other in others], text),
             "mirrored": pa.array([one.mirrored if one.other is not None else None for one in all_of], pa.bool_()),
         }

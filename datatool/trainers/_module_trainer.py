@@ -30,6 +30,7 @@ from datatool.models import (
     make_backbone,
     model_tensors,
     new_head,
+    open_pretrained,
 )
 from datatool.trainers._average import Average, split_live
 from datatool.trainers._base import Built, Stage, Trainer, TrainerState
@@ -251,13 +252,15 @@ class ModuleTrainer(Trainer):
             if section.head != "new":
                 raise ConfigError(f"model.head: {section.head} must go with model.pretrained; got null")
             return None
+        opened = open_pretrained(section.pretrained, backbone=section.backbone, base=stage.base)
         report = load_pretrained(
             self.kit,
             self.model,
-            stage.base / section.pretrained,
+            opened.file,
             head=self.head,
             mode=section.head,
             names=stage.names,
+            weights=opened.weights,
         )
         self._old_rows = report.old_rows if section.head in ("grow", "grow-hold") else []
         self._hold(self._old_rows if section.head == "grow-hold" else [])

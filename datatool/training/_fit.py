@@ -41,9 +41,9 @@ from datatool.trainers import Built, Stage, Trainer
 from datatool.training._epoch_sums import EpochSums
 from datatool.training._own_val import with_own_val
 from datatool.training._preflight import (
-    check_pretrained,
     check_stages,
     check_trainer,
+    check_weights,
     lone_rows,
     nccl_memory,
     settle_class_num,
@@ -99,7 +99,7 @@ class _Run:
         self._found, self._torn = folder.last_whole()
         check_stages(self._stages, val=recipe.data.val, test=recipe.data.test, base=base)
         if self._found is None:
-            check_pretrained(self._stages, base=base)
+            check_weights(self._stages, base=base)
         warning = nccl_memory(world_size=ranks.world_size, device=recipe.global_.device)
         if warning is not None and ranks.rank == 0:
             log(warning)

@@ -8,7 +8,7 @@ from typing import Final
 
 from datatool.errors import ConfigError
 from datatool.machine import SharedMemory, gpus, shared_memory
-from datatool.models import check_kind
+from datatool.models import check_pretrained
 from datatool.pipelines import parse_augment
 from datatool.runs import StageRecipe, read_run_recipe
 from datatool.schemas import Plan
@@ -151,16 +151,17 @@ def settle_class_num(stages: Sequence[StageRecipe], plans: Sequence[Plan], /) ->
     return needed if asked is None else asked
 
 
-def check_pretrained(stages: Sequence[StageRecipe], /, *, base: Path) -> None:
-    """Whether the weight file is there, and of a kind that is read.
+def check_weights(stages: Sequence[StageRecipe], /, *, base: Path) -> None:
+    """Whether the weights to begin with are there, and of a kind that is read; the framework's own are fetched.
 
     Raises:
-        CheckpointError: If it is not.
+        CheckpointError: If they are not.
+        ConfigError: If the framework has none for the backbone.
     """
     for stage in stages:
-        pretrained = stage.recipe.model.pretrained
-        if pretrained is not None:
-            check_kind(base / pretrained)
+        model = stage.recipe.model
+        if model.pretrained is not None:
+            check_pretrained(model.pretrained, backbone=model.backbone, base=base)
 
 
 def nccl_memory(*, world_size: int, device: str, seen: SharedMemory | None = None) -> str | None:

@@ -92,3 +92,14 @@ class Cells(Counts):
     def start(self) -> NDArray[np.int64]:
         """int64 (K + 1,): the first row of each cell in the index, then the number of rows."""
         return np.concatenate([[0], np.cumsum(self.num_rows)])
+
+    def of_rows(self, first: int, last: int, /) -> tuple[slice, NDArray[np.int64]]:
+        """The cells of the rows from ``first`` to before ``last``, and how many of these rows each has.
+
+        >>> cells = Cells(label=np.arange(2), source=("real",) * 2, num_rows=np.array([3, 4]), quota=np.ones(2),
+        ...     weight=np.ones(2))
+        >>> cells.of_rows(1, 5)
+        (slice(0, 2, None), array([2, 2]))
+        """
+        low, high = int(np.searchsorted(self.start, first, side="right")) - 1, int(np.searchsorted(self.start, last))
+        return slice(low, high), np.diff(np.clip(self.start[low : high + 1], first, last))

@@ -40,7 +40,7 @@ def load_map(file: Path, /) -> RelabelMap:
     try:
         return RelabelMap.parse(json.loads(file.read_text("utf-8")), file=file)
     except OSError as error:
-        raise ConfigError(f"a map must be a readable {file.name}; got '{error.strerror}'", file=file) from None
+        raise ConfigError(f"a map must be a readable map.json; got '{error.strerror}'", file=file) from None
     except ValueError as error:
         raise ConfigError(f"a map must be JSON as datatool relabel writes it; got '{error}'", file=file) from None
 
@@ -85,6 +85,9 @@ class RepairDocument(Document):
     out: str
     rows: int = Field(description="Rows written.")
     rejected: dict[str, int] = Field(default={}, description="Code -> lines and rows left out.")
+    changed: int | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Rows with another class id; `relabel` only."
+    )
     splits: dict[str, int] = Field(description="Split -> rows written.")
     class_num: int
     shares: SplitShares | None = Field(

@@ -169,6 +169,14 @@ def test_a_backbone_that_was_trained_on_these_rows_is_refused(cli: Cli, home: Pa
         assert "36 of 36" in done.err
 
 
+def test_a_pattern_for_parents_that_no_row_needs_is_said_to_be_unused(cli: Cli, home: Path, frozen: list[Any]) -> None:
+    lines = (home / "train.txt").read_text().splitlines()
+    kept = [line for c in (0, 1) for line in [one for one in lines if one.endswith(f" {c}")][:8]]
+    (home / "even.txt").write_text("".join(f"{line}\n" for line in kept))
+    done = cli("advise", home / "even.txt", *frozen, "--parent", "(x)")
+    assert (done.code, "--parent is left unused" in done.err) == (0, True)
+
+
 def test_the_balance_line_keeps_what_was_said_about_faulty_rows(tmp_path: Path) -> None:
     from datatool.advise import AdviseOptions
     from datatool.advise._write import command_line

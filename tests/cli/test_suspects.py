@@ -23,16 +23,20 @@ def test_suspects_are_written_and_audited(cli: Cli, home: Path, frozen: list[Any
     import pyarrow.parquet as pq
 
     out = home / "suspects"
-    lines = (home / "train.txt").read_text() + "pictures/train_0_0.jpg 0\npictures/gone.jpg 1\n"
+    lines = (home / "train.txt").read_text() + "pictures/train_0_0.jpg 0\npictures/gone.jpg 1\nno-label.jpg\n"
     (home / "own.txt").write_text(lines)
     done = cli("suspects", home / "own.txt", *frozen, "--out", out, "--json")
     assert done.code == 0, done.err
     assert "1 pictures cannot be read and are left out: pictures/gone.jpg" in done.err
+    assert "1 faulty lines are left out" in done.err
     told = json.loads(done.out)
     assert sorted(file.name for file in out.iterdir()) == ["review.html", "suspects.json", "suspects.parquet"]
     assert (told["schema"], told["rows"], told["unreadable"]) == ("datatool.suspects/1", 37, 1)
     assert set(told["counts"]) == {"I801", "I802", "I803", "I804"}
     table = pq.read_table(out / "suspects.parquet").to_pydict()
+    assert list(table)[:10] == [
+        "path", "file", "line", "class", "name", "source", "kind", "code", "score", "suggested"
+    ]  # fmt: skip
     for kind in ("label", "outlier"):
         places = [(f, n) for f, n, k in zip(table["file"], table["line"], table["kind"], strict=True) if k == kind]
         assert len(places) == len(set(places)) == 37
@@ -43,11 +47,11 @@ def test_suspects_are_written_and_audited(cli: Cli, home: Path, frozen: list[Any
     ]
     assert set(small) <= {0}, "classes of 8 and 4 rows are not accused"
 
-    done = cli("audit", home / "own.txt", "--suspects", out, "--json")
+    done = cli("audit", home / "own.txt", "--suspects", out, "--json", "--fail-on", "never")
     found = {one["code"]: one["count"] for one in json.loads(done.out)["findings"] if one["code"].startswith("I80")}
     assert found == {code: count for code, count in told["counts"].items() if count}
-    failing = cli("suspects", home / "own.txt", *frozen, "--fail-on", "info")
-    assert failing.code == int(any(told["counts"].values()))
+    for level, code in (("info", int(any(told["counts"].values()))), ("warning", 0), ("error", 0), ("never", 0)):
+        assert cli("suspects", home / "own.txt", *frozen, "--fail-on", level).code == code, level
 
 
 @pytest.mark.slow

@@ -45,7 +45,12 @@ def run_of(folder: Path, backbone: str, **data: Any) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("backbone", "arch"), [("datatool:pplcnet_x0_25", "PPLCNet_x0_25"), ("datatool:repvgg_a0", "RepVGG_A0")]
+    ("backbone", "arch"),
+    [
+        ("datatool:pplcnet_x0_25", "PPLCNet_x0_25"),
+        ("datatool:mobilenetv3_small_x0_35", "MobileNetV3_small_x0_35"),
+        ("datatool:repvgg_a0", "RepVGG_A0"),
+    ],
 )
 def test_the_line_names_everything_and_the_file_is_loaded_whole(tmp_path: Path, backbone: str, arch: str) -> None:
     """Pasted through a shell, applied by PaddleClas's rules, checked against its net's names."""

@@ -31,19 +31,21 @@ def test_the_cache_gives_what_eager_training_gives(run: Run, home: Path) -> None
     assert {store: (store / "features.npy").stat().st_mtime_ns for store in stores} == before
 
 
-def test_the_cache_is_keyed_by_weights_transform_and_plan(run: Run, home: Path) -> None:
-    """Each change makes a store of its own."""
+def test_the_cache_is_keyed_by_weights_transform_and_rows(run: Run, home: Path) -> None:
+    """Each of them makes a store of its own; another strategy over the same rows makes none."""
     stores = home / "runs" / ".features"
     frozen: dict[str, Any] = {"model": {"freeze": "backbone"}, "run": {"epochs": 4}}
+    (home / "half.txt").write_text("".join((home / "train.txt").read_text().splitlines(keepends=True)[::2]))
     seen = 0
-    for name, data, seed in (
-        ("a", {}, 0),
-        ("b", {"image_size": 20}, 0),
-        ("c", {"train": "over.plan"}, 0),
-        ("d", {}, 1),
+    for name, data, seed, is_new in (
+        ("a", {}, 0, True),
+        ("b", {"image_size": 20}, 0, True),
+        ("c", {"train": "over.plan"}, 0, False),
+        ("d", {"train": "half.txt", "strategy": "natural"}, 0, True),
+        ("e", {}, 1, True),
     ):
         run(name, data={"augment": "eval", "eval_resize": 24, **data}, **{**frozen, "global": {"seed": seed}})
-        assert len(list(stores.iterdir())) > seen, name
+        assert (len(list(stores.iterdir())) > seen) == is_new, name
         seen = len(list(stores.iterdir()))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import datatool
 from datatool.errors import ConfigError, DatasetError, FindingsError, MissingDependencyError, PlanError
@@ -269,3 +272,49 @@ def test_nothing_is_printed_from_python(process: Cli, here: Path) -> None:
     script = "import datatool; data = datatool.read('t.csv'); data.audit(); data.balance('oversample')"
     done = process("-c", script, cwd=here)
     assert (0, "", "") == (done.code, done.out, done.err)
+
+
+_OTHERWISE = {  # told by `datatool.read`, by the object itself, or only of use where there is a screen
+    *("dataset", "run", "split", "parts", "root", "names", "synthetic"),
+    *("path_column", "label_column", "source_column", "split_column"),
+    *("fail_on", "form", "json", "dry_run"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "more"),
+    [
+        ("audit", datatool.Data, set()),
+        ("balance", datatool.Data, set()),
+        ("split", datatool.Data, set()),
+        ("relabel", datatool.Data, set()),
+        ("clean", datatool.Data, set()),
+        ("evaluate", datatool.Run, {"out"}),
+        ("export", datatool.Run, {"yaml"}),
+    ],
+)
+def test_keywords_are_the_options_of_the_command(name: str, owner: type, more: set[str]) -> None:
+    """None is missing, and plain defaults are equal; what is printed or saved otherwise is left out."""
+    module = importlib.import_module(f"datatool.cli._{name}")
+    command = {key.rstrip("_"): one for key, one in inspect.signature(getattr(module, name)).parameters.items()}
+    keywords = inspect.signature(getattr(owner, name)).parameters
+
+    assert set() == set(command) - set(keywords) - _OTHERWISE - more
+    shared = {key for key in command if key in keywords} - {"allow_outside_root"}  # rows in memory have no root
+    plain = {key: command[key].default for key in shared if isinstance(command[key].default, int | float | str)}
+    assert plain == {key: keywords[key].default for key in plain}
+
+
+def test_a_data_set_is_shown_as_a_table_in_a_notebook(here: Path) -> None:
+    """With names of files as text, whatever they hold."""
+    data = datatool.read((["a.jpg", "b.jpg", "c.jpg"], [0, 1, 1]))
+    assert "<td>train</td><td>real</td><td>3</td><td>2</td>" in data._repr_html_()
+    (here / "<b>.txt").write_text("a.jpg 0\n")
+    assert "<caption>&lt;Data: train &lt;b&gt;.txt&gt;</caption>" in datatool.read("<b>.txt")._repr_html_()
+
+
+def test_copies_count_once_where_that_is_asked(here: Path) -> None:
+    for number, colour in enumerate(("red", "red", "blue")):
+        Image.new("RGB", (8, 8), colour).save(here / f"{number}.png")
+    data = datatool.read((["0.png", "1.png", "2.png"], [0, 0, 1]), root=here)
+    assert [1, 1] == data.balance("oversample", count="unique", out="u.plan").cells.num_rows.tolist()

@@ -177,3 +177,56 @@ def test_no_secret_is_written_into_a_plan(plans: dict[str, Path]) -> None:
         for file in plans[kind].iterdir():
             assert b"the-secret-of-the-test" not in file.read_bytes()
             assert b"AKIDOFTHETEST" not in file.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["objects", "tar"])
+@pytest.mark.parametrize("options", [{}, {"workers": "processes"}, {"num_threads": 1, "io_threads": 2}], ids=str)
+def test_the_byte_cache_changes_no_pixel_and_saves_requests(
+    plans: dict[str, Path], bucket: Bucket, tmp_path: Path, kind: str, options: dict[str, Any]
+) -> None:
+    expected = [pixels(_batches(plans["files"], epoch)) for epoch in range(3)]
+    cache = tmp_path / "cache"
+    kept = {**LOADER_OPTIONS, **options, "storage_cache": cache, "storage_cache_bytes": 4 << 20}
+    with BalancedLoader(plans[kind], **kept) as loader:
+        for epoch in range(2):
+            assert np.array_equal(pixels(list(loader.epoch(epoch))), expected[epoch])
+        for name in ("bytes.slab", "bytes.index"):
+            file = cache / name
+            file.write_bytes(bytes(file.stat().st_size))  # emptied between two epochs
+        assert np.array_equal(pixels(list(loader.epoch(2))), expected[2])
+        stats = loader.stats()["storage"]
+    assert stats["gets"] + stats["cache_hits"] == 3 * Plan.open(plans[kind]).epoch_size
+    assert stats["cache_hits"] > stats["gets"] / 2
+
+
+def test_a_run_resumes_exactly_with_the_cache_of_the_run_before(
+    plans: dict[str, Path], bucket: Bucket, tmp_path: Path
+) -> None:
+    kept = {**LOADER_OPTIONS, "storage_cache": tmp_path / "cache", "storage_cache_bytes": 4 << 20}
+    whole = _batches(plans["files"])
+    with BalancedLoader(plans["tar"], **kept) as loader:
+        batches = loader.epoch(1)
+        next(batches)
+        state = loader.state_dict()
+    with BalancedLoader(plans["tar"], **kept) as loader:
+        loader.load_state_dict(state)
+        assert np.array_equal(pixels(list(loader.epoch(1))), pixels(whole[1:]))
+        assert loader.stats()["storage"]["cache_hits"] > 0
+
+
+def test_all_ranks_of_a_machine_draw_what_their_machine_draws() -> None:
+    from datatool.loader._machine import machine_sampler, uses_of
+    from datatool.samplers import BalancedSampler
+    from tests.helpers.memory_plans import memory_plan
+
+    plan = memory_plan([50, 20, 3])
+    samplers = [BalancedSampler(plan, batch_size=4, rank=rank, world_size=4) for rank in range(4)]
+    for sampler in samplers:
+        machine = machine_sampler(sampler, 2)
+        assert (machine.shards.batch_size, machine.shards.world_size) == (8, 2)
+        assert machine.shards.rank == sampler.shards.rank // 2
+        assert set(sampler.batch(0, 1)) <= set(machine.batch(0, 1))
+        positions = sampler.positions(0, 1)
+        uses = uses_of(machine, 1, positions, machine.next_uses(1, positions))
+        assert uses.now == plan.epoch_size + positions[0]
+    assert machine_sampler(samplers[0], 3) is samplers[0]

@@ -71,6 +71,7 @@ def loads_the_same(model: Any, backbone: str, file: Path, *, mode: Any = "keep")
         ("paddle.vision:resnet50", partial(clas_weights.without_d, depths=VD50)),
         ("datatool:repvgg_a0", clas_weights.repvgg),
         ("datatool:pplcnet_x0_25", dict),
+        ("datatool:mobilenetv3_small_x0_35", dict),
     ],
 )
 def test_files_of_paddleclas_give_the_same_logits(tmp_path: Path, backbone: str, rename: Any) -> None:
@@ -178,7 +179,7 @@ def test_a_resnet18_of_paddleclas_is_not_that_of_paddle(tmp_path: Path) -> None:
         load_pretrained(kit, model, file, head="fc", mode="keep")
 
 
-@pytest.mark.parametrize("name", ["ResNet50_vd", "ResNet101", "PPLCNet_x2_5", "RepVGG_A0"])
+@pytest.mark.parametrize("name", ["ResNet50_vd", "ResNet101", "PPLCNet_x2_5", "MobileNetV3_large_x1_25", "RepVGG_A0"])
 def test_names_of_the_same_nets_are_ours(name: str) -> None:
     """Everything else is built by PaddleClas itself."""
     assert not backbone_of(name).startswith("paddleclas:")

@@ -127,3 +127,15 @@ def test_names_of_classes_are_read_beside_files_that_do_not_say_them(tmp_path: P
     (folder / "dataset_info.json").write_text(json.dumps(info))
     with open_rows(resolve(str(folder))) as rows:
         assert rows.names == {0: "no", 1: "yes"}
+
+
+def test_a_saved_data_set_that_says_its_split_is_of_that_split(tmp_path: Path, read: Read) -> None:
+    """A part of a split keeps its name in `datasets`, so that what the user says stands above it."""
+    datasets = pytest.importorskip("datasets")
+    for split, expected in (("test", "test"), ("validation", "val"), ("fold3", "train")):
+        made = datasets.Dataset.from_dict({"path": ["a"], "label": [0]}, split=split)
+        made.save_to_disk(tmp_path / split)
+        assert [row[3] for row in read(tmp_path / split)] == [expected]
+    assert [row[3] for row in read(None, splits={"val": str(tmp_path / "test")})] == ["val"]
+    datasets.DatasetDict({"train": made}).save_to_disk(tmp_path / "dict")
+    assert [row[3] for row in read(tmp_path / "dict")] == ["train"]

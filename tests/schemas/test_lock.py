@@ -146,3 +146,10 @@ def test_a_folder_killed_between_two_renames_comes_back(tmp_path: Path) -> None:
         raise ZeroDivisionError
     assert (tmp_path / "plan" / "old.txt").read_text() == "old"
     assert _names(tmp_path) == ["plan"]
+
+
+def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out in (Path("/proc/x"), tmp_path / "file" / "x"):
+        with pytest.raises(ConfigError, match=f"must go where files can be made; got '{out}'"), sole_writer(out):
+            pass

@@ -15,41 +15,13 @@
     _contents    digests that lie beside the lists of a data set
     _cache       what earlier scans measured
     _engines     where the work is done: threads, or a Ray cluster
+
+`__init__.pyi` lists the exports. They load when they are first named: checks ask what
+was measured, and need nothing that measures.
 """
 
 from __future__ import annotations
 
-from datatool.audit.images._contents import CONTENTS, contents_file, load_contents, write_contents
-from datatool.audit.images._engines import Engine, ThreadEngine, open_engine
-from datatool.audit.images._files import rows_with_files
-from datatool.audit.images._hash import byte_hash
-from datatool.audit.images._near import alike_pairs
-from datatool.audit.images._parents import Looks, for_each_picture, looks_of
-from datatool.audit.images._scan import ScanCounts, scan
-from datatool.audit.images._sql import conflicts, distinct_images, leaks, measured_as, near_duplicates, same_content
-from datatool.audit.images._statistics import image_statistics
+from datatool.lazy import attach_stub
 
-__all__ = [
-    "CONTENTS",
-    "Engine",
-    "Looks",
-    "ScanCounts",
-    "ThreadEngine",
-    "alike_pairs",
-    "byte_hash",
-    "conflicts",
-    "contents_file",
-    "distinct_images",
-    "for_each_picture",
-    "image_statistics",
-    "leaks",
-    "load_contents",
-    "looks_of",
-    "measured_as",
-    "near_duplicates",
-    "open_engine",
-    "rows_with_files",
-    "same_content",
-    "scan",
-    "write_contents",
-]
+__getattr__, __all__ = attach_stub(__name__, __file__)

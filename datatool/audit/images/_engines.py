@@ -13,6 +13,7 @@ from datatool.machine import cpu_limit
 from datatool.schemas import ConfigError, DatatoolError, require
 
 Task = Callable[[Any], Any]  # a chunk to a table; picklable
+THREADS: Final = "threads"  # the engine that needs no name
 _AHEAD: Final = 2  # chunks in flight per worker: enough to keep it busy, few enough to bound memory
 _CONNECT_SECONDS: Final = 5
 _RETRIES: Final = 5  # times Ray gives a chunk to another worker when one dies
@@ -130,7 +131,7 @@ def open_engine(name: str | None, /) -> Engine:
     Raises:
         ConfigError: If there is no engine of that name.
     """
-    if name is None or name == "threads":
+    if name is None or name == THREADS:
         return ThreadEngine()
     kind, _, address = name.partition(":")
     if kind != "ray":

@@ -11,7 +11,6 @@ from typing import Final
 
 from datatool.rows._pictures import names_image
 from datatool.rows._splits import split_of
-from datatool.schemas import PLAN_FILE
 
 _LISTS: Final = (".txt", ".csv", ".tsv", ".parquet", ".jsonl", ".arrow")
 _ARCHIVES: Final = (".tar", ".tgz", ".gz", ".zip", ".tfrecord", ".tfrecords", ".rec", ".7z", ".rar")
@@ -62,6 +61,12 @@ def _says(text: str) -> Callable[[Inside], str]:
     return lambda inside: text.format(folder=shlex.quote(str(inside.path)))
 
 
+def _is_plan(inside: Inside) -> bool:
+    from datatool.schemas import PLAN_FILE  # with all that a plan is made of, which most data sets never need
+
+    return _has(PLAN_FILE, "index.arrow")(inside)
+
+
 def _is_run(inside: Inside) -> bool:
     return "recipe.yaml" in inside.files and ("metrics.jsonl" in inside.files or "checkpoints" in inside.folders)
 
@@ -106,7 +111,7 @@ def _is_of_archives(inside: Inside) -> bool:
 FOREIGN_FOLDERS: Final = (
     ForeignFolder(
         noun="a plan",
-        tells=_has(PLAN_FILE, "index.arrow"),
+        tells=_is_plan,
         way_on=_says("train on it by data: {{train: {folder}}} in a recipe, or give the list that it was made from"),
     ),
     ForeignFolder(

@@ -10,6 +10,7 @@ from typing import Final
 from datatool.rows.foreign._folders import FOREIGN_FOLDERS, look_inside
 from datatool.rows.foreign._seen import Seen, look
 from datatool.rows.foreign._table import FOREIGN, Foreign
+from datatool.rows.foreign._tells import is_tar
 from datatool.rows.readers import READERS, Given
 from datatool.schemas import DatasetError, DatatoolError, Part, escaped
 
@@ -77,5 +78,7 @@ def _called(found: Foreign, seen: Seen) -> str:
 
 def _way_on(found: Foreign, seen: Seen) -> str:
     name = escaped(os.fsencode(seen.name).decode(errors="backslashreplace"))
+    if seen.is_packed and not is_tar(seen):
+        return f"unpack it with gzip --decompress --keep {shlex.quote(name)}, and give what it holds"
     folder = Path(name).with_suffix("").with_suffix("").name if seen.is_packed else Path(name).stem
     return found.way_on.format(file=shlex.quote(name), folder=shlex.quote(folder or "data"))

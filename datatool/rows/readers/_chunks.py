@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from datatool.rows._remarks import Remarks, batch_schema, rows_batch
+from datatool.rows._respelled import anywhere
 from datatool.rows._splits import split_of, unknown_split
 from datatool.rows.readers._base import NOT_UTF8
 from datatool.rows.readers._compute import compute
 from datatool.rows.readers._labels import Labels
 from datatool.rows.text._grammar import Fault
+from datatool.schemas import arrow_array, numpy_values
 
 TEXTS: Final = ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
 Texts = Callable[[Sequence[int]], Sequence[str]]
@@ -35,14 +37,12 @@ class Chunk:
         import numpy as np
         import pyarrow as pa
 
-        columns = {name: pa.array([], pa.string()) for name in names}
+        columns = {name: pa.nulls(0, pa.string()) for name in names}
         return cls(columns=pa.RecordBatch.from_pydict(columns), lines=np.array([], np.int64))
 
     def only(self, mask: Any, /) -> Chunk:
         """The rows of a mask."""
-        import pyarrow as pa
-
-        return Chunk(columns=self.columns.filter(pa.array(mask)), lines=self.lines[mask])
+        return Chunk(columns=self.columns.filter(arrow_array(mask)), lines=self.lines[mask])
 
 
 def rows_of(chunk: Chunk, labels: Labels, remarks: Remarks, /, *, texts: Texts | None) -> Iterator[Any]:
@@ -63,12 +63,12 @@ def rows_of(chunk: Chunk, labels: Labels, remarks: Remarks, /, *, texts: Texts |
     further = [name for name in ("source", "split") if name in columns.schema.names]
     ids, good = labels.of(columns.column("label"), chunk.lines, remarks)
     paths = columns.column("path").cast(pa.string())
-    good &= pc.greater(pc.fill_null(pc.binary_length(paths), 0), 0).to_numpy(zero_copy_only=False)
+    good &= numpy_values(pc.greater(pc.fill_null(pc.binary_length(paths), 0), 0))
     remarks.outside = remarks.outside or _may_leave_root(paths)
     keep = slice(None) if good.all() else good
-    made = [(paths if good.all() else paths.filter(pa.array(good))).cast(pa.string_view())]
-    made += [pa.array(ids[keep]), pa.array(chunk.lines[keep])]
-    made += [_stripped(columns.column(name)).filter(pa.array(good)) for name in further]
+    made = [(paths if good.all() else paths.filter(arrow_array(good))).cast(pa.string_view())]
+    made += [arrow_array(ids[keep]), arrow_array(chunk.lines[keep])]
+    made += [_stripped(columns.column(name)).filter(arrow_array(good)) for name in further]
     flags = {f"has_{name}": name in further for name in ("source", "split")}
     yield pa.RecordBatch.from_arrays(made, schema=batch_schema(**flags))
     if not good.all():
@@ -78,9 +78,20 @@ def rows_of(chunk: Chunk, labels: Labels, remarks: Remarks, /, *, texts: Texts |
 
 
 def as_plain(column: Any, /) -> Any:
-    """A column without dictionary; texts and bytes as large_string, where what is not UTF-8 is escaped."""
+    """A column without dictionary; texts and bytes as texts, where what is not UTF-8 is escaped."""
     column = _without_dictionary(column)
     return decoded_texts(column)[0] if str(column.type) in TEXTS else column
+
+
+def _is_sound(column: Any) -> bool:
+    """Whether texts are UTF-8, looked at where they lie."""
+    import pyarrow as pa
+
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _without_dictionary(column: Any) -> Any:
@@ -93,7 +104,12 @@ def _may_leave_root(paths: Any) -> bool:
     """Whether a path may be absolute or hold `..`: a cheap look at all their bytes, which never misses one."""
     data, offsets = text_buffers(paths)
     first = offsets[:-1][offsets[:-1] < offsets[1:]]
-    return b".." in data.tobytes() or bool((data[first] == ord("/")).any())
+    return bool((data[first] == ord("/")).any()) or anywhere(data, _is_doubled)
+
+
+def _is_doubled(text: Any) -> bool:
+    dots = text == ord(".")
+    return bool((dots[1:] & dots[:-1]).any())
 
 
 def text_buffers(column: Any, /) -> tuple[Any, Any]:
@@ -183,7 +199,7 @@ def _with_splits(chunk: Chunk, remarks: Remarks, shown: Texts) -> Chunk:
     coded = as_plain(columns.column("split")).cast(pa.string()).dictionary_encode()
     meant = pa.array([split_of(value) for value in coded.dictionary.to_pylist()], pa.string())
     splits = meant.take(coded.indices)
-    known = splits.is_valid().to_numpy(zero_copy_only=False)
+    known = numpy_values(splits.is_valid())
     if not known.all():
         lost = chunk.only(~known)
         lines, given = lost.lines.tolist(), lost.columns.column("split").to_pylist()
@@ -214,11 +230,13 @@ def _decoded(chunk: Chunk, remarks: Remarks, shown: Texts) -> Chunk:
 
 
 def decoded_texts(column: Any, /) -> tuple[Any, Any]:
-    """A column as large_string, and which values are not UTF-8; their bytes are shown escaped."""
+    """A column of texts, and which values are not UTF-8; their bytes are shown escaped."""
     import numpy as np
     import pyarrow as pa
 
     column = _without_dictionary(column)
+    if column.type == pa.string() and _is_sound(column):
+        return column, False
     data = (column if str(column.type) in TEXTS else column.cast(pa.string())).cast(pa.large_binary())
     try:
         return data.cast(pa.large_string()), False

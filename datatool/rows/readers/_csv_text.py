@@ -60,7 +60,8 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
     quotes = data.count(b'"')
-    if mark != b"\t" and (data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data):
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    if mark != b"\t" and _has_blank(data, ends):
         return None  # pyarrow makes rows of blank lines
     if quotes and 2 * len(_quoted(mark).findall(data)) != quotes:
         return None
@@ -80,7 +81,7 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
         )
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
-    if table.num_rows != data.count(b"\n") or table.num_rows == 0:
+    if table.num_rows != len(ends) or table.num_rows == 0:
         return None
     batch = table.combine_chunks().to_batches()[0]
     columns = {role: _trimmed(batch.column(str(at))) for role, at in places.items()}
@@ -88,6 +89,13 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
         return None
     lines = np.arange(line, line + table.num_rows, dtype=np.int64)
     return Chunk(columns=pa.RecordBatch.from_pydict(columns), lines=lines)
+
+
+def _has_blank(data: bytes, ends: Any) -> bool:
+    """Whether a line of a block is empty; ``ends`` are the places of its line feeds."""
+    if data.startswith((b"\n", b"\r\n")) or bool((ends[1:] - ends[:-1] == 1).any()):
+        return True
+    return b"\r" in data and b"\n\r\n" in data
 
 
 def _trimmed(column: Any) -> Any:

@@ -50,7 +50,7 @@ def _plain(data: bytes, keys: Mapping[str, str], sample: Sequence[Mapping[str, A
         )
     except (pa.ArrowException, UnicodeDecodeError):
         return None
-    if table.num_rows != data.count(b"\n") or not _are_lines(data):
+    if table.num_rows != _num_objects(data):
         return None
     batch = table.combine_chunks().to_batches()[0]
     columns = {role: _as_text(batch.column(key)) for role, key in keys.items()}
@@ -58,10 +58,14 @@ def _plain(data: bytes, keys: Mapping[str, str], sample: Sequence[Mapping[str, A
     return Chunk(columns=pa.RecordBatch.from_pydict(columns), lines=lines)
 
 
-def _are_lines(data: bytes) -> bool:
-    """Whether every line begins with an object: a blank line may make up for two objects on another."""
-    lines = data.count(b"\n")
-    return data.startswith(b"{") and data.count(b"\n{") == lines - 1
+def _num_objects(data: bytes) -> int:
+    """Lines; -1 where one begins with no object: a blank line may make up for two objects on another."""
+    import numpy as np
+
+    view = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(view == ord("\n"))
+    begin_objects = data.startswith(b"{") and bool((view[ends[:-1] + 1] == ord("{")).all())
+    return len(ends) if begin_objects else -1
 
 
 def _type(values: Sequence[Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._compute import compute
 from datatool.rows.text._grammar import Fault, is_decimal, is_integer, is_name, read_label, whole_decimal
-from datatool.schemas import MAX_LABEL, DatasetError, nearest
+from datatool.schemas import MAX_LABEL, DatasetError, nearest, numpy_values
 
 _MOST_NAMES: Final = 1_000_000  # of classes; a column with more holds captions or paths
 _CONSOLIDATED: Final = 1_000_000  # counted values that are added up at once
@@ -20,7 +20,7 @@ class LabelCounts:
     """How often each value of a label column stands in it, added up chunk by chunk."""
 
     def __init__(self) -> None:
-        self._counted: list[Any] = []
+        self._counted: list[tuple[Any, Any]] = []
         self._waiting = 0
         self._not_whole = False
 
@@ -37,17 +37,21 @@ class LabelCounts:
             self._not_whole = self._not_whole or bool(pc.any(pc.not_equal(pc.floor(finite), finite)).as_py())
             return
         counts = pc.value_counts(as_text(column).drop_null())
-        self._counted.append(pa.table({"label": counts.field("values"), "count": counts.field("counts")}))
+        self._counted.append((counts.field("values").cast(pa.large_string()), numpy_values(counts.field("counts"))))
         self._waiting += len(counts)
         if self._waiting > _CONSOLIDATED:
             self._consolidate()
 
     def _consolidate(self) -> None:
+        import numpy as np
         import pyarrow as pa
 
-        table = pa.concat_tables(self._counted)
-        added = table.group_by("label").aggregate([("count", "sum")]).rename_columns({"count_sum": "count"})
-        self._counted = [added.select(["label", "count"])]
+        labels, counts = zip(*self._counted, strict=True)
+        coded = pa.concat_arrays(labels).dictionary_encode()
+        added = np.bincount(
+            numpy_values(coded.indices), weights=np.concatenate(counts), minlength=len(coded.dictionary)
+        )
+        self._counted = [(coded.dictionary, added.astype(np.int64))]
         self._waiting = 0
 
     def settle(self, *, column: str, file: str) -> tuple[tuple[str, ...] | None, bool]:
@@ -59,7 +63,8 @@ class LabelCounts:
         if not self._counted:
             return None, not self._not_whole
         self._consolidate()
-        counted = zip(*(column.to_pylist() for column in self._counted[0].columns), strict=True)
+        [(found, counts)] = self._counted
+        counted = zip(found.to_pylist(), counts.tolist(), strict=True)
         labels = [(text, count) for label, count in counted if (text := label.strip())]
         names = sum(count for text, count in labels if is_name(text))
         if 2 * names <= sum(count for _, count in labels):
@@ -110,7 +115,7 @@ class Labels:
         pc = compute()
         kind = column.type
         if pa.types.is_integer(kind) and kind != pa.uint64():
-            ids = pc.fill_null(column.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
+            ids = numpy_values(pc.fill_null(column.cast(pa.int64()), -1))
             return ids, (ids >= 0) & (ids <= MAX_LABEL)
         if pa.types.is_floating(kind):
             return self._of_floats(column, lines, remarks)
@@ -121,9 +126,9 @@ class Labels:
         settled = np.array(
             [self._settled(v.strip()) if n < 0 else n for v, n in zip(values, found, strict=True)] or [-1]
         )
-        codes = pc.fill_null(coded.indices, 0).to_numpy(zero_copy_only=False)
+        codes = numpy_values(pc.fill_null(coded.indices, 0))
         ids = settled[codes]
-        good = (ids >= 0) & column.is_valid().to_numpy(zero_copy_only=False)
+        good = (ids >= 0) & numpy_values(column.is_valid())
         if self.are_whole:
             self._note_decimals(values, codes, good, lines, remarks)
         return ids, good
@@ -142,7 +147,7 @@ class Labels:
         import pyarrow as pa
 
         pc = compute()
-        values = pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy(zero_copy_only=False)
+        values = numpy_values(pc.fill_null(column.cast(pa.float64()), float("nan")))
         good = (values >= 0) & (values <= MAX_LABEL) & (values == np.floor(values)) & self.are_whole
         if good.any():
             first = int(np.argmax(good))

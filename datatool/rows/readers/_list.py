@@ -93,7 +93,8 @@ def _header(part: Part, path: Path, first: bytes) -> Header | None:
 def _sample(first: bytes, skipped: int = 0) -> list[str]:
     """Lines of the first block to sniff the separator from."""
     head = first.removeprefix(UTF8_BOM)[: 1 << 20].split(b"\n")[skipped:]
-    return [line.decode(errors="replace").rstrip("\r") for line in head if line.strip()][:SAMPLE]
+    lines = (line for line in head if line.strip())
+    return [line.decode(errors="replace").rstrip("\r") for line in itertools.islice(lines, SAMPLE)]
 
 
 def _batches(blocks: Iterator[bytes], separator: str, skipped: int, remarks: Remarks) -> Iterator[Any]:

@@ -44,7 +44,7 @@ def _labels(part: Part) -> Labels:
     _refuse_compressed(part)
     given = dict(part.columns).get("label")
     try:
-        stamp = container_of(part.path)
+        stamp = container_of(str(part.root))
     except OSError as error:
         raise DatasetError(f"a shard must be readable; got '{error.strerror}'", file=part.path) from None
     return _labels_at(part.path, given, stamp)
@@ -52,9 +52,8 @@ def _labels(part: Part) -> Labels:
 
 @functools.lru_cache(maxsize=_KEPT)
 def _labels_at(path: str, given: str | None, stamp: Container) -> Labels:
-    """Read once while the container is the same."""
-    del stamp
-    members = members_of(path)
+    """Read once while the container is the same; it may be a copy that can be read in place."""
+    members = members_of(stamp.path)
     barred = next(((name, reason) for name, reason in members.barred if why_skipped(name) is None), None)
     if barred is not None:
         raise DatasetError(
@@ -66,7 +65,7 @@ def _labels_at(path: str, given: str | None, stamp: Container) -> Labels:
 
 
 def _refuse_compressed(part: Part) -> None:
-    how = _compression(part.path)
+    how = _compression(str(part.root))
     if how is not None:
         raise DatasetError(
             f"a shard must be plain, since nothing can be read in the middle of a compressed one; got {how}",
@@ -107,7 +106,7 @@ def _rows(part: Part, ids: Mapping[str, int], remarks: Remarks) -> Iterator[tupl
 
 
 def _note_members(part: Part, remarks: Remarks) -> None:
-    members = members_of(part.path)
+    members = members_of(str(part.root))
     for reason, (count, first) in members.notes.items():
         remarks.note("I109", reason, line=1, text=str(first), count=count)
     for name, reason in members.barred:
@@ -118,7 +117,7 @@ def _note_members(part: Part, remarks: Remarks) -> None:
 
 def _paths(part: Part, _: Path) -> PathLines:
     _refuse_compressed(part)
-    for picture in pictures_of(members_of(part.path)):
+    for picture in pictures_of(members_of(str(part.root))):
         yield picture.line, picture.name if _is_text(picture) else Unreadable(NOT_UTF8)
 
 

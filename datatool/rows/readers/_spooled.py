@@ -11,6 +11,7 @@ from typing import Any
 
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._chunks import Chunk
+from datatool.schemas import arrow_array, numpy_values
 
 
 class Spooled:
@@ -37,7 +38,7 @@ class Spooled:
             writer = None
             with pa.OSFile(str(self._chunks), "wb") as sink, self._remarks.open("wb") as notes:
                 for chunk in read(places, remarks):
-                    batch = chunk.columns.append_column("line", pa.array(chunk.lines))
+                    batch = chunk.columns.append_column("line", arrow_array(chunk.lines))
                     writer = writer or pa.ipc.new_stream(sink, batch.schema)
                     writer.write_batch(batch)
                     _put(remarks, notes)
@@ -57,7 +58,7 @@ class Spooled:
                 with pa.OSFile(str(self._chunks)) as source, pa.ipc.open_stream(source) as reader:
                     for batch in reader:
                         remarks.add(pickle.load(notes))  # noqa: S301 - written above, by this process
-                        yield Chunk(columns=batch.drop_columns(["line"]), lines=batch.column("line").to_numpy())
+                        yield Chunk(columns=batch.drop_columns(["line"]), lines=numpy_values(batch.column("line")))
             remarks.add(pickle.load(notes))  # noqa: S301
 
 

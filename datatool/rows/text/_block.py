@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from datatool.rows._remarks import Remarks, batch_schema, rows_batch
 from datatool.rows.text._grammar import Fault, parse_line
+from datatool.schemas import arrow_array
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
@@ -67,8 +68,8 @@ def parse_block(data: bytes, /, *, separator: str, first_line: int, remarks: Rem
     start = lines.start[chosen]
     columns = [
         _paths(data, view, start, lines.cut[chosen] - start),
-        pa.array(labels[chosen]),
-        pa.array(numbers[chosen]),
+        arrow_array(labels[chosen]),
+        arrow_array(numbers[chosen]),
     ]
     batches = [pa.RecordBatch.from_arrays(columns, schema=batch_schema())]
     if len(rest):

@@ -152,6 +152,8 @@ def _several_numbers(label: str) -> bool:
 
 def label_score(line: str, separator: str, /) -> int:
     """How well a line reads with a separator: 2 file name and integer, 1 text and integer, 0 otherwise."""
+    if '"' not in line and not any(mark in line for mark in (" \t" if separator == " " else separator)):
+        return 0
     text = line.strip(_BLANK)
     path, label, mixed = _split(text, separator)
     if mixed or not path or label is None or not _INTEGER.fullmatch(label):

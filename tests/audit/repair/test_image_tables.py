@@ -63,7 +63,7 @@ def test_relabel_clean_and_split_keep_every_image_with_its_class(table: Path, tm
 
 
 @pytest.mark.parametrize("repaired", [False, True])
-def test_balance_says_that_training_wants_files_first(table: Path, tmp_path: Path, repaired: bool) -> None:
+def test_balance_says_that_compressed_pages_are_to_be_packed_first(table: Path, tmp_path: Path, repaired: bool) -> None:
     if repaired:
         with open_rows(resolve(str(table))) as rows:
             relabel(rows, out=tmp_path / "relabelled")

@@ -38,7 +38,10 @@ def test_frozen_layers_stay_with_their_statistics(
     assert any(key.endswith("_mean") for key in moved)
 
 
-@pytest.mark.parametrize("backbone", ["paddleclas:ResNet18", "paddleclas:PPLCNet_x0_25", "datatool:pplcnet_x0_25"])
+@pytest.mark.parametrize(
+    "backbone",
+    ["paddleclas:ResNet18", "paddleclas:PPLCNet_x0_25", "datatool:pplcnet_x0_25", "datatool:mobilenetv3_small_x0_35"],
+)
 def test_a_frozen_prefix_is_cut_and_the_model_exported(
     checkout: Path, tmp_path: Path, backbone: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
+from datatool.models.nets._mobile_layers import mobile_layers, width_of
 from datatool.schemas import require
 
 
@@ -34,7 +35,6 @@ _STAGES: Final = {
 }
 _LAST: Final = 1280
 _DROPOUT: Final = 0.2
-_REDUCTION: Final = 4  # of the gates
 _SCALES: Final = ("0_25", "0_35", "0_5", "0_75", "1_0", "1_5", "2_0", "2_5")
 
 
@@ -47,48 +47,18 @@ PPLCNETS: Final[dict[str, Callable[..., Any]]] = {
 }
 
 
-def _width(channels: float) -> int:
-    """The nearest multiple of 8, at least 8 and never less than 0.9 of what was asked for."""
-    rounded = max(8, int(channels + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * channels else rounded
-
-
 @cache
 def _layers() -> Any:
     """Classes derived from Paddle's layers, made once Paddle is there."""
-    paddle = require("paddle", extra="paddle")
-    nn = paddle.nn
-
-    class ConvNorm(nn.Layer):  # type: ignore[name-defined]
-        def __init__(self, channels: int, filters: int, size: int, *, stride: int = 1, groups: int = 1) -> None:
-            super().__init__()
-            self.conv = nn.Conv2D(
-                channels, filters, size, stride=stride, padding=size // 2, groups=groups, bias_attr=False
-            )
-            self.bn = nn.BatchNorm2D(filters)
-            self.act = nn.Hardswish()
-
-        def forward(self, x: Any) -> Any:
-            return self.act(self.bn(self.conv(x)))
-
-    class Gate(nn.Layer):  # type: ignore[name-defined]
-        def __init__(self, channels: int) -> None:
-            super().__init__()
-            self.avg_pool = nn.AdaptiveAvgPool2D(1)
-            self.conv1 = nn.Conv2D(channels, channels // _REDUCTION, 1)
-            self.relu = nn.ReLU()
-            self.conv2 = nn.Conv2D(channels // _REDUCTION, channels, 1)
-            self.hardsigmoid = nn.Hardsigmoid()
-
-        def forward(self, x: Any) -> Any:
-            return x * self.hardsigmoid(self.conv2(self.relu(self.conv1(self.avg_pool(x)))))
+    nn = require("paddle", extra="paddle").nn
+    layers = mobile_layers()
 
     class Block(nn.Layer):  # type: ignore[name-defined]
         def __init__(self, channels: int, filters: int, step: _Step) -> None:
             super().__init__()
-            self.dw_conv = ConvNorm(channels, channels, step.size, stride=step.stride, groups=channels)
-            self.se: Any = Gate(channels) if step.gate else None
-            self.pw_conv = ConvNorm(channels, filters, 1)
+            self.dw_conv = layers.ConvNorm(channels, channels, step.size, stride=step.stride, groups=channels)
+            self.se: Any = layers.Gate(channels) if step.gate else None
+            self.pw_conv = layers.ConvNorm(channels, filters, 1)
 
         def forward(self, x: Any) -> Any:
             x = self.dw_conv(x)
@@ -97,12 +67,12 @@ def _layers() -> Any:
     class PPLCNet(nn.Layer):  # type: ignore[name-defined]
         def __init__(self, scale: float, class_num: int) -> None:
             super().__init__()
-            channels = _width(_STEM * scale)
-            self.conv1 = ConvNorm(3, channels, 3, stride=2)
+            channels = width_of(_STEM * scale)
+            self.conv1 = layers.ConvNorm(3, channels, 3, stride=2)
             for name, steps in _STAGES.items():
                 blocks = []
                 for step in steps:
-                    filters = _width(step.width * scale)
+                    filters = width_of(step.width * scale)
                     blocks.append(Block(channels, filters, step))
                     channels = filters
                 setattr(self, name, nn.Sequential(*blocks))

@@ -1,0 +1,196 @@
+"""What the results of `advise.py` and `suspects.py` come to, beside what was asked, as the tables of the docs.
+
+    python benchmarks/bars.py
+
+Reads `benchmarks/results/`; a bar whose file is not there, or has no such row, is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import groupby
+from math import sqrt
+from pathlib import Path
+from statistics import mean
+
+RESULTS = Path(__file__).with_name("results")
+Row = dict[str, str]
+Line = tuple[str, str, str, bool]  # bar, measured, asked, reached
+
+
+def main() -> None:
+    for name, lines in (("docs/advise.md", advise()), ("docs/suspects.md", suspects())):
+        print(f"{name}\n\n" + "\n".join(table(lines)) + "\n")
+
+
+def table(lines: list[Line]) -> list[str]:
+    """A table in Markdown."""
+    head = ["| bar | measured | asked | reached |", "|---|---|---|---|"]
+    return head + [f"| {bar} | {found} | {asked} | {'yes' if ok else 'no'} |" for bar, found, asked, ok in lines]
+
+
+def read(name: str, **wanted: str) -> list[Row]:
+    """Rows of a file of results whose columns have these values."""
+    file = RESULTS / f"{name}.csv"
+    if not file.exists():
+        return []
+    with file.open(newline="") as stream:
+        return [row for row in csv.DictReader(stream) if wanted.items() <= row.items()]
+
+
+def advise() -> list[Line]:
+    return [*_paid(), *_draws(), *_made(), *_time("advise")]
+
+
+def suspects() -> list[Line]:
+    return [*_ranking(), *_counting(), *_outliers(), *_time("suspects")]
+
+
+def _paid() -> Iterator[Line]:
+    rows = read("advise_paid")
+    if not rows:
+        return
+    error = sqrt(mean((num(row, "gain") - num(row, "trained_gain")) ** 2 for row in rows))
+    inside = sum(num(row, "low") <= num(row, "trained_gain") <= num(row, "high") for row in rows)
+    lists = len({(row["profile"], row["draw"]) for row in rows})
+    yield (
+        f"advised against trained gain, {lists} lists, {len(rows)} ways: rmse",
+        f"{error:.3f}",
+        "<= 0.03",
+        error <= 0.03,
+    )
+    yield "the same: inside the interval", f"{inside} of {len(rows)}", ">= 85 %", inside >= 0.85 * len(rows)
+
+
+def _draws() -> Iterator[Line]:
+    for profile, words in (("lt50", "50:1"), ("lt10", "10:1")):
+        rows = read("advise_draws", profile=profile, objective="balanced")
+        if rows:
+            found = [num(row, "regret") for row in _first(rows, "draw")]
+            ok = mean(found) <= 0.01 and max(found) <= 0.03
+            said = f"{mean(found):.4f}, {max(found):.4f}"
+            yield f"{words}, {len(found)} draws: regret of the choice, mean and largest", said, "<= 0.01, <= 0.03", ok
+    told = [row for row in read("advise_draws") if row["verdict"] in ("better", "worse")]
+    if told:
+        right = sum((num(row, "true_gain") > 0) == (row["verdict"] == "better") for row in told)
+        yield (
+            "sign of better and worse, both objectives",
+            f"{right} of {len(told)}",
+            ">= 95 %",
+            right >= 0.95 * len(told),
+        )
+    same = [row for row in read("advise_draws") if row["verdict"] == "no difference"]
+    if same:
+        right = sum(abs(num(row, "true_gain")) <= 0.02 for row in same)
+        yield (
+            "no difference: true difference at most 0.02",
+            f"{right} of {len(same)}",
+            ">= 95 %",
+            right >= 0.95 * len(same),
+        )
+    top = _first(read("advise_draws", profile="lt50", objective="top1"), "draw")
+    if top:
+        natural = sum(row["recommended"] in ("natural", "") for row in top)
+        yield (
+            "`--for top1` at 50:1 takes natural",
+            f"{natural} of {len(top)}",
+            ">= 11 of 12",
+            natural >= 11 / 12 * len(top),
+        )
+    for row in read("advise_even"):
+        ok = (row["recommended"], row["ways_trained"]) == ("", "0")
+        yield "a balanced list", "nothing recommended, nothing trained" if ok else "something", "exact", ok
+
+
+def _made() -> Iterator[Line]:
+    rows = read("advise_synthetic", kind="copies")
+    if rows:
+        most = max(num(row, "gain") for row in rows)
+        draws = len(_first(rows, "draw"))
+        yield (
+            f"own worn copies, no parent column, {draws} draws: best promised gain",
+            f"{most:+.3f}",
+            "<= +0.03",
+            most <= 0.03,
+        )
+    for kind, words in (("new", "new content, mildly worn"), ("near", "new content, nearly clean")):
+        rows = read("advise_synthetic", kind=kind)
+        if rows:
+            true = [_true_of_chosen(list(mine)) for _, mine in groupby(rows, lambda row: row["draw"])]
+            gained, asked = sum(gain > 0 for gain in true), f">= 5 of 6, >= {0.03:+.3f}"
+            ok = gained >= 5 / 6 * len(true) and mean(true) >= 0.03
+            said = f"{gained} of {len(true)}, {mean(true):+.3f}"
+            yield f"{words}: draws in which the share gains, mean true gain", said, asked, ok
+    rows = read("advise_grow")
+    if rows:
+        error = mean(abs(num(row, "gain") - num(row, "true_gain")) for row in rows)
+        yield f"twice the pictures, {len(rows)} sets: mean absolute error", f"{error:.3f}", "<= 0.04", error <= 0.04
+
+
+def _true_of_chosen(rows: list[Row]) -> float:
+    return next((num(row, "true_gain") for row in rows if num(row, "share") == num(row, "chosen")), 0.0)
+
+
+def _ranking() -> Iterator[Line]:
+    for name, words, least in (("train", "training list", (0.50, 0.35)), ("digits", "digits", (0.90, 0.90))):
+        for errors, ask in zip(("uniform", "similar"), least, strict=True):
+            rows = read("suspects_labels", set=name, errors=errors, share="0.05")
+            if rows:
+                found = mean(num(row, "average_precision") for row in rows)
+                yield f"average precision, {words}, 5 % {errors}", f"{found:.2f}", f">= {ask:.2f}", found >= ask
+    rows = [row for row in read("suspects_labels", set="longtail") if row["self_confidence"]]
+    if rows:
+        gain = mean(num(row, "average_precision") - num(row, "self_confidence") for row in rows)
+        yield f"above self-confidence, long tail, {len(rows)} runs", f"{gain:+.3f}", ">= +0.03", gain >= 0.03
+
+
+def _counting() -> Iterator[Line]:
+    clean = read("suspects_labels", errors="none")
+    if clean:
+        estimate, upper = (max(num(row, name) / num(row, "rows") for row in clean) for name in ("estimate", "upper"))
+        said = f"{estimate:.1%}, {upper:.1%}"
+        yield (
+            f"errors on clean lists ({len(clean)}): estimate and bound, largest",
+            said,
+            "<= 1 %, <= 3 %",
+            (estimate <= 0.01 and upper <= 0.03),
+        )
+    rows = [row for row in read("suspects_labels") if row["errors"] != "none"]
+    if rows:
+        held = sum(num(row, "upper") >= num(row, "wrong") for row in rows)
+        yield "bound at least the truth", f"{held} of {len(rows)}", ">= 29 of 36", held >= 29 / 36 * len(rows)
+    small = [row for row in read("suspects_labels", set="longtail", share="0.05") if row["innocent_small_accused"]]
+    if small:
+        worst = max(num(row, "innocent_small_accused") for row in small)
+        yield "right rows of classes under 50 that are accused, 5 % wrong", f"{worst:.2f}", "<= 0.15", worst <= 0.15
+
+
+def _outliers() -> Iterator[Line]:
+    for kind, words, ask in (("digits", "30 digits under one label", 0.95), ("photographs", "30 photographs", 0.92)):
+        for row in _first(read("suspects_outliers", set="longtail", foreign=kind), "foreign"):
+            found = num(row, "auroc")
+            yield f"outliers: {words}, AUROC", f"{found:.3f}", f">= {ask}", found >= ask
+    for row in read("suspects_flips"):
+        found = num(row, "found_with_their_original") / num(row, "flips")
+        yield "flips found as near-duplicates of their original", f"{found:.2f}", ">= 0.98", found >= 0.98
+
+
+def _time(name: str) -> Iterator[Line]:
+    for row in read(f"{name}_time"):
+        most = {"cold": 60.0, "warm": 15.0}[row["kind"]]
+        seconds = num(row, "cpu_seconds")
+        yield f"CPU seconds for 1,680 photographs, {row['kind']}", f"{seconds:.0f}", f"<= {most:.0f}", seconds <= most
+
+
+def _first(rows: list[Row], column: str) -> list[Row]:
+    """The first row of each value of a column."""
+    return list({row[column]: row for row in reversed(rows)}.values())[::-1]
+
+
+def num(row: Row, name: str) -> float:
+    return float(row[name])
+
+
+if __name__ == "__main__":
+    main()

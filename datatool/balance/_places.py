@@ -1,0 +1,53 @@
+"""Rows whose bytes a loader could not read in place: told before a plan is made of them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from datatool.rows import Rows
+from datatool.schemas import DatasetError
+from datatool.storage import NotInPlaceError, compression_of, is_container, members_of, table_places
+
+
+def check_places(rows: Rows, /) -> None:
+    """Raise DatasetError where images lie compressed in tables, zips or tars, or in a table in memory."""
+    connection = rows.read()
+    found = connection.execute("SELECT root::VARCHAR, min(path) FROM rows GROUP BY 1 ORDER BY 1").fetchall()
+    for root, path in found:
+        reason = _in_container(connection, root) if os.path.isfile(root) else _in_table(rows, root, path)
+        if reason is not None:
+            raise DatasetError(
+                f"images must lie in their table or shard as they are to be trained on; got {reason}",
+                hint=f"datatool pack {rows.dataset.command} -o DIR",
+            )
+
+
+def _in_container(connection: Any, root: str) -> str | None:
+    with open(root, "rb") as stream:
+        how = compression_of(stream.read(512))
+    if how is not None:
+        return f"those of {root}, which is compressed with {how}"
+    if not is_container(root):
+        return None
+    barred = dict(members_of(root).barred)
+    named = connection.execute(
+        "SELECT min(path) FROM rows WHERE root::VARCHAR = ? AND path IN (SELECT unnest(?))", [root, list(barred)]
+    ).fetchone()[0]
+    return None if named is None else f"'{named}', {barred[named]}, inside of {root}"
+
+
+def _in_table(rows: Rows, root: str, path: str) -> str | None:
+    places = table_places(root)
+    if places is None:
+        return None
+    if any(part.spooled is not None for part in rows.dataset.parts):
+        raise DatasetError(
+            "images must lie in files or shards to be trained on; got those of a table in memory",
+            hint="save the table as Parquet, then datatool pack FILE -o DIR",
+        )
+    try:
+        places.span(path)
+    except NotInPlaceError as error:
+        return f"{error} inside of {places.container.path}"
+    return None

@@ -1,0 +1,73 @@
+"""Whole containers of object stores, copied once to a disk of this machine: by far the cheapest where they fit."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from datatool.progress import progress
+from datatool.schemas import ConfigError, Container, atomic_file, is_url
+from datatool.storage._ahead import stamp_of
+from datatool.storage.remote import copy_object, state_of
+
+_MARGIN: Final = 1 << 30  # bytes of the disk that are left to others
+
+
+def fetch_container(path: str, /, *, folder: Path) -> str:
+    """The copy of a container; one that lies on this machine is its own.
+
+    The copy lies under the bucket and key of its object and has a modification time that tells the object's ETag, so
+    that it is made again only where the object is another.
+
+    Args:
+        path: Of a container, or its URL.
+        folder: Where copies lie.
+
+    Raises:
+        ConfigError: If the disk is too small.
+        FileNotFoundError, RemoteError: If the store does not give it.
+    """
+    if not is_url(path):
+        return path
+    state = state_of(path, fresh=True)
+    copy = folder / path.partition("://")[2]
+    if not _is_copy(copy, state):
+        _check_room(folder, state)
+        try:
+            with progress(f"fetching {copy.name}", total=1, unit="files") as advance:
+                _copy(state, copy)
+                advance(1)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise ConfigError(f"--fetch must have room for all shards; got none left in '{folder}'") from None
+    return str(copy)
+
+
+def _copy(state: Container, copy: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(copy) as temporary:
+        copy_object(state, temporary)
+        os.utime(temporary, ns=(stamp_of(state), stamp_of(state)))
+
+
+def _is_copy(copy: Path, state: Container) -> bool:
+    try:
+        found = copy.stat()
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns) == (state.size, stamp_of(state))
+
+
+def _check_room(folder: Path, state: Container) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if state.size + _MARGIN > free:
+        raise ConfigError(
+            f"--fetch must have room for all shards; got {free >> 20:,} MiB free in '{folder}' and "
+            f"{state.size >> 20:,} MiB in '{state.path}'",
+            hint="name a larger disk, or read in place without --fetch",
+        )

@@ -1,0 +1,55 @@
+"""What advice refuses, each in a sentence of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from datatool.advise import AdviseOptions
+from datatool.advise._advise import _objective, _refused
+from datatool.advise._cross import make_folds
+from datatool.advise._growth import grow
+from datatool.errors import ConfigError, DatasetError
+from datatool.probe._probe import _refuse_blind
+from tests.helpers.looked_at import clouds, probe_of, rows_of
+
+
+def said(labels: list[int], *, synthetic: int = 0) -> str:
+    rows = rows_of(labels, synthetic=synthetic)
+    probe = probe_of(rows, clouds(labels))
+    folds = make_folds(probe, np.full(len(rows), -1), seed=0)
+    return "; ".join(_refused(rows, folds, grow(probe, folds, seed=0) is None, True))
+
+
+def test_three_things_are_never_told() -> None:
+    told = said([0] * 30 + [1] * 30)
+    for what in ("how many more pictures a single class needs", "more than 4 times", "beyond the head"):
+        assert what in told
+    assert "under 5 real rows" not in told
+    assert "too few to tell" not in told
+
+
+def test_recalls_of_small_classes_are_refused_by_name() -> None:
+    assert "recalls of classes under 5 real rows: cat" in said([0] * 4 + [1] * 30 + [2] * 30)
+
+
+def test_classes_without_a_real_row_are_not_scored() -> None:
+    assert "classes without a real row, which are not scored: 2" in said([0] * 30 + [1] * 30 + [2] * 6, synthetic=6)
+
+
+def test_growth_from_a_handful_is_refused() -> None:
+    assert "what twice the pictures would give: too few to tell" in said([0] * 7 + [1] * 7)
+
+
+def test_fewer_than_two_classes_of_five_real_rows_are_refused() -> None:
+    with pytest.raises(DatasetError, match="two classes of 5 real rows in train; got 1"):
+        _objective(rows_of([0] * 30 + [1] * 4), AdviseOptions())
+    with pytest.raises(DatasetError, match="got 1"):
+        _objective(rows_of([0] * 30 + [1] * 30, synthetic=30), AdviseOptions())
+
+
+def test_a_backbone_that_sees_no_difference_is_refused() -> None:
+    with pytest.raises(ConfigError, match="same features"):
+        _refuse_blind(np.ones((4, 8), np.float32))
+    with pytest.raises(ConfigError, match="must be finite"):
+        _refuse_blind(np.full((4, 8), np.nan, np.float32))

@@ -1,0 +1,44 @@
+"""The figures in the docs are what the results come to, and an interrupted benchmark goes on."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.helpers.program import REPOSITORY
+
+BENCHMARKS = REPOSITORY / "benchmarks"
+
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("bars")
+
+
+@pytest.mark.parametrize("name", ["advise", "suspects"])
+def test_the_tables_of_the_docs_are_those_of_the_results(bars: ModuleType, name: str) -> None:
+    text = (REPOSITORY / "docs" / f"{name}.md").read_text("utf-8")
+    lines = bars.table(getattr(bars, name)())
+    assert len(lines) > 4
+    assert "\n".join(lines) in text, "paste what python benchmarks/bars.py prints"
+
+
+def test_a_bar_that_is_missed_says_no(bars: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bars, "RESULTS", tmp_path)
+    (tmp_path / "advise_time.csv").write_text("kind,cpu_seconds\ncold,59.0\nwarm,16.0\n")
+    assert [line.split(" | ")[-1] for line in bars.table(bars.advise())[2:]] == ["yes |", "no |"]
+
+
+def test_results_grow_row_by_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    results = importlib.import_module("machine").Results
+    results(tmp_path / "r.csv").add({"draw": 1, "way": "a, b", "gain": 0.5})
+    again = results(tmp_path / "r.csv")
+    assert again.has(draw=1, way="a, b")
+    assert not again.has(draw=2)
+    again.add({"draw": 2, "way": "c", "gain": 0.25})
+    assert [row["gain"] for row in results(tmp_path / "r.csv").rows] == ["0.5", "0.25"]
