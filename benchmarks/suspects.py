@@ -127,15 +127,11 @@ def by_line(table: Any, num: int) -> tuple[NDArray[np.float64], Ints, NDArray[np
     return score, suggested, accused
 
 
-def of_kind(table: Any, wanted: str) -> tuple[Ints, NDArray[np.float64], NDArray[np.bool_]]:
-    """Lines, scores, and whether they have a code, of the rows of one kind."""
-    rows = [
-        (line, score, code is not None)
-        for line, kind, score, code in zip(table["line"], table["kind"], table["score"], table["code"], strict=True)
-        if kind == wanted and score is not None
-    ]
-    line, score, named = zip(*rows, strict=True)
-    return np.array(line), np.array(score), np.array(named)
+def of_kind(table: Any, wanted: str) -> tuple[Ints, NDArray[np.float64]]:
+    """Lines and scores of the rows of one kind."""
+    columns = zip(table["line"], table["kind"], table["score"], strict=True)
+    rows = [(line, score) for line, kind, score in columns if kind == wanted and score is not None]
+    return np.array([line for line, _ in rows]), np.array([score for _, score in rows])
 
 
 def outliers(photographs: Photographs) -> None:
@@ -149,7 +145,7 @@ def outliers(photographs: Photographs) -> None:
             strange = foreign(photographs, kind)
             label = np.concatenate([own, np.zeros(len(strange), np.int64)])
             _, table = suspects(photographs, [*paths, *strange], label)
-            line, score, named = of_kind(table, "outlier")
+            line, score = of_kind(table, "outlier")
             bad = line > len(paths)
             low, high = np.quantile(score, [0.25, 0.75])
             first = bad[np.argsort(-score)][:100].sum() / max(len(strange), 1)
@@ -158,9 +154,8 @@ def outliers(photographs: Photographs) -> None:
                 results.add(
                     {
                         "set": name, "foreign": kind, "num_foreign": len(strange), "auroc": area(score, bad),
-                        "found_in_100": round(float(first), 3) if len(strange) else "", "named": int(named.sum()),
-                        "named_foreign": int((named & bad).sum()), "factor": factor, "beyond": int(beyond.sum()),
-                        "beyond_foreign": int((beyond & bad).sum()),
+                        "found_in_100": round(float(first), 3) if len(strange) else "", "factor": factor,
+                        "beyond": int(beyond.sum()), "beyond_foreign": int((beyond & bad).sum()),
                     }
                 )  # fmt: skip
 
@@ -228,7 +223,7 @@ def synthetic(photographs: Photographs) -> None:
             wrong[made] = spoiled(own[made], None, 0.1, seed)
             paths = [path for path, _, _ in every]
             told, table = suspects(photographs, paths, wrong, "--synthetic", "*.made.jpg")
-            line, score, named = of_kind(table, "synthetic")
+            line, score = of_kind(table, "synthetic")
             bad = (wrong != own)[line - 1]
             domains = [one["domain_auc"] for one in told["classes"] if one["domain_auc"] is not None]
             for odds in ODDS:
@@ -237,8 +232,7 @@ def synthetic(photographs: Photographs) -> None:
                     {
                         "made": kind, "seed": seed, "rows": len(line), "wrong": int(bad.sum()),
                         "auroc": area(score, bad), "average_precision": precision(score, bad),
-                        "named": int(named.sum()), "named_wrong": int((named & bad).sum()), "odds": odds,
-                        "beyond": int(beyond.sum()), "beyond_wrong": int((beyond & bad).sum()),
+                        "odds": odds, "beyond": int(beyond.sum()), "beyond_wrong": int((beyond & bad).sum()),
                         "domain_auc": round(float(np.mean(domains)), 4) if domains else "",
                     }
                 )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +55,8 @@ class BalancedSampler:
             from datatool.schemas import Plan
 
             plan = Plan.open(plan)
-        batch_size, world_size, window = map(operator.index, (batch_size, world_size, window))  # numpy's are not JSON
+        batch_size, world_size = _whole("batch_size", batch_size), _whole("world_size", world_size)
+        rank, window = _whole("rank", rank), _whole("window", window)
         if window < 1:
             raise ConfigError(f"window must be at least 1 batch; got {window}")
         _check_per_batch(plan.per_batch, total_batch=batch_size * world_size, window=window)
@@ -65,7 +66,7 @@ class BalancedSampler:
             epoch_size=plan.epoch_size, batch_size=batch_size, rank=rank, world_size=world_size, drop_last=drop_last
         )
         self._steps_per_chunk = max(1, _CHUNK // batch_size)
-        self._seed = int(seed)
+        self._seed = _whole("seed", seed)
         self._timeline = Timeline(plan, total_batch=self.shards.total_batch, seed=self._seed, window=window)
         self._last_chunk: tuple[tuple[int, int], DrawnRows] | None = None
         self._epoch, self._step = 0, 0
@@ -74,6 +75,13 @@ class BalancedSampler:
     def __len__(self) -> int:
         """Steps per epoch, the same on every rank."""
         return self.shards.num_steps
+
+    def __repr__(self) -> str:
+        part = self.shards
+        return (
+            f"<BalancedSampler: {len(self)} steps an epoch of {part.total_batch} rows, rank {part.rank} of "
+            f"{part.world_size}, seed {self.seed}>"
+        )
 
     @property
     def seed(self) -> int:
@@ -182,6 +190,13 @@ class BalancedSampler:
             positions = np.concatenate([self.positions(epoch, step) for step in steps])
             known = self._last_chunk = (epoch, number), self._timeline.rows(epoch, positions)
         return known[1]
+
+
+def _whole(name: str, value: object) -> int:
+    """An argument as Python's own number: numpy's are not JSON."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise ConfigError(f"{name} must be a whole number; got {value!r}")
+    return int(value)
 
 
 def _check_per_batch(per_batch: tuple[int, int] | None, *, total_batch: int, window: int) -> None:

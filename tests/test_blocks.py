@@ -67,6 +67,8 @@ def test_few_blocks_cannot_run_here_and_each_says_why() -> None:
         (block.place.partition(":")[0], block.reason) for found in _BLOCKS.values() for block in found if block.reason
     ]
     assert reasons == [
+        ("buckets.md", "needs a bucket"),
+        ("buckets.md", "needs a bucket"),
         ("several-gpus.md", "needs four GPUs"),
         ("shared-memory.md", "needs Docker"),
         ("install.md", "it would install packages"),

@@ -215,7 +215,7 @@ def _explain(error: BaseException) -> tuple[str, int]:
 
 
 def _explain_usage(error: Any) -> str:
-    message = escaped(error.format_message(), lines=True)
+    message = escaped(error.format_message(), lines=True).replace(": Value error, ", ": ")
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # a group of commands without a command: its help is the answer
         return message

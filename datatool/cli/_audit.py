@@ -136,4 +136,5 @@ def _emit_for_ci(document: AuditDocument, form: Form) -> None:
         return
     for line in github_lines(document):
         show(line)
-    say(f"{len(document.findings)} findings in {document.rows:,} rows")
+    many = "" if len(document.findings) == 1 else "s"
+    say(f"{len(document.findings)} finding{many} in {document.rows:,} rows")

@@ -93,9 +93,11 @@ def _images(document: AuditDocument) -> Iterator[str]:
         return
     seen = document.images
     formats = ", ".join(f"{name} {files:,}" for name, files in seen.formats.items())
+    rest = seen.files - seen.read
+    kept = f", {rest:,} missing or unchanged since an earlier run" if rest else ""
     yield (
         f"Images {seen.files:,} files, {seen.bytes / 2**20:,.1f} MiB ({formats or 'none readable'}); "
-        f"{seen.read:,} read, the others missing or unchanged since an earlier run"
+        f"{seen.read:,} read{kept}"
     )
     if seen.width is not None and seen.height is not None:
         yield (

@@ -34,10 +34,13 @@ def export(
 
     if yaml is not None:
         _check_for(yaml, format)
+    replaces = out.exists()
     done = export_run(run, out=out, format=format, checkpoint=checkpoint, num_images=images)
     if json:
         emit_json(done.meta)
         return
+    if replaces:
+        say(f"replaced the earlier export in {out}")
     verified = done.meta.verified
     show(f"{out}: {', '.join(done.files)}; class_num {done.meta.class_num}")
     show(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from datatool.cli._output import JsonOption, emit_json, show
+from datatool.cli._output import JsonOption, emit_json, say, show
 
 
 def index(
@@ -15,7 +15,7 @@ def index(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Find every member of shards, as reading them for the first time does, and say what is in them."""
+    """Find every member of shards, keep their tables for every command, and say what is in them."""
     from datatool.pack import index_containers
     from datatool.rows import expanded
 
@@ -27,3 +27,4 @@ def index(
         notes = "".join(f"; {count:,} {reason}" for reason, count in each.notes.items())
         show(f"{each.path}: {each.format}, {each.members:,} members, {each.bytes / 1e6:,.1f} MB{notes}")
     show(f"{document.members:,} members in {len(document.containers):,} containers, {document.bytes / 1e6:,.1f} MB")
+    say(f"tables in {document.folder}, {document.kept:,} of them from an earlier run")

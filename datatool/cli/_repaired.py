@@ -30,6 +30,10 @@ def tell(made: Data, /, *, json: bool) -> None:
         return
     splits = ", ".join(f"{name} {rows:,}" for name, rows in document.splits.items())
     show(f"{document.rows:,} rows ({splits}), class_num {document.class_num}")
+    if document.changed is not None:
+        show(f"gave another class id to {document.changed:,} rows")
+    if document.command == "clean" and not document.rejected:
+        show("left out 0 rows")
     for code, count in document.rejected.items():
         show(f"left out {count:,} for {code}")
     if document.settled is not None:

@@ -18,7 +18,7 @@ from datatool.evaluation._open_run import OpenedRun, open_trained
 from datatool.evaluation._paired import Pairs, holm, mean_difference, verdict_of
 from datatool.evaluation._rules import Rule
 from datatool.runs import log
-from datatool.schemas import CompareDocument, ComparedRun, NewClass, PairedClass, PairedFigure
+from datatool.schemas import EVAL_SPLITS, CompareDocument, ComparedRun, NewClass, PairedClass, PairedFigure
 
 _SIDES: Final = ("first", "second")
 
@@ -85,19 +85,18 @@ def compare(
 
 
 def _rows(newer: OpenedRun, dataset: str | None) -> tuple[EvalRows, str]:
-    data, base = newer.recipe.data, newer.base
+    data, base, splits = newer.recipe.data, newer.base, ("test", "val")
     if dataset is not None:
         base = Path.cwd()
     elif data.test is not None:
         dataset = data.test
     elif data.val is not None:
-        dataset = data.val
+        dataset, splits = data.val, EVAL_SPLITS  # the split that data.val means, which the message is about
         log("compared on data.val, by which runs may have been chosen; --list gives another list")
     else:
         raise ConfigError(
             "there must be a list to compare on; the second run has no data.test", hint="give --list FILE"
         )
-    splits = ("test", "val")
     return rows_of_classes(dataset, base=base, classes=newer.state.names, splits=splits), dataset
 
 

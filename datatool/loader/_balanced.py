@@ -126,6 +126,13 @@ class BalancedLoader:
         """Steps per epoch, the same on every rank."""
         return len(self.sampler)
 
+    def __repr__(self) -> str:
+        part = self.sampler.shards
+        return (
+            f"<BalancedLoader: {len(self)} steps an epoch of {part.total_batch} images, engine {self._engine_name}, "
+            f"rank {part.rank} of {part.world_size}>"
+        )
+
     @property
     def errors(self) -> list[FileError]:
         """One entry per file that was mended, replaced or skipped, in the order they were met."""

@@ -33,17 +33,18 @@ def machine_sampler(sampler: BalancedSampler, local_world_size: int | None, /) -
     )
 
 
-def uses_of(sampler: BalancedSampler, epoch: int, positions: NDArray[np.int64], /) -> Uses:
-    """When a machine draws rows again.
+def uses_of(sampler: BalancedSampler, epoch: int, positions: NDArray[np.int64], next_use: NDArray[np.int64], /) -> Uses:
+    """When a machine draws rows again, as the byte cache is told it.
 
     Args:
         sampler: From `machine_sampler`.
         epoch: Of the positions.
         positions: int64 (N,), that one of its ranks draws.
+        next_use: int64 (N,), of the sampler for these positions.
     """
     name = repr((sampler.plan.fingerprint, sampler.seed, sampler.shards.total_batch, sampler.window))
     return Uses(
-        next_use=sampler.next_uses(epoch, positions),
+        next_use=next_use,
         now=epoch * sampler.plan.epoch_size + int(positions.min(initial=0)),
         plan=int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"),
     )

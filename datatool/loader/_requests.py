@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -66,10 +67,13 @@ class PlanRequests:
 
     def epoch(self, epoch: int, first_step: int, /) -> Iterator[Request]:
         """Requests from ``first_step`` to the end of the epoch; steps in which this rank has no part are left out."""
-        for step, next_use in enumerate(self._next_uses(epoch, first_step), start=first_step):
+        own = self._next_uses(epoch, first_step, self.sampler if self.cached else None)
+        kept = self._next_uses(epoch, first_step, self.machine)
+        for step, next_use, next_kept in zip(itertools.count(first_step), own, kept, strict=False):
             drawn = self.sampler.draws(epoch, step)
             if len(drawn):
-                yield self._request(epoch, step, drawn, next_use)
+                uses = None if self.machine is None else uses_of(self.machine, epoch, drawn.positions, next_kept)
+                yield self._request(epoch, step, drawn, next_use, uses)
                 if self.mixes:
                     yield self._partners(epoch, step, drawn.positions)
 
@@ -89,24 +93,25 @@ class PlanRequests:
         roots = index.root if self.root is None else [self.root] * len(rows)
         return locate_rows(index, root=self.root), roots
 
-    def _next_uses(self, epoch: int, first_step: int) -> Iterator[NDArray[np.int64]]:
-        """When the rows of each step are drawn again; many steps are looked up at once, which costs a tenth."""
+    def _next_uses(self, epoch: int, first_step: int, sampler: BalancedSampler | None) -> Iterator[NDArray[np.int64]]:
+        """When the rows of each step are drawn again by a sampler; many steps are looked up at once, for a tenth."""
         together = max(1, _LOOKED_UP_TOGETHER // self.sampler.shards.batch_size)
         for start in range(first_step, len(self.sampler), together):
             steps = range(start, min(start + together, len(self.sampler)))
             parts = [self.sampler.positions(epoch, step) for step in steps]
-            if self.cached:
-                next_use = self.sampler.next_uses(epoch, np.concatenate(parts))
+            if sampler is not None:
+                next_use = sampler.next_uses(epoch, np.concatenate(parts))
             else:
                 next_use = np.full(sum(map(len, parts)), UNKNOWN)
             yield from np.split(next_use, np.cumsum([len(part) for part in parts])[:-1])
 
-    def _request(self, epoch: int, step: int, drawn: DrawnRows, next_use: NDArray[np.int64]) -> Request:
+    def _request(
+        self, epoch: int, step: int, drawn: DrawnRows, next_use: NDArray[np.int64], uses: Uses | None
+    ) -> Request:
         if self.views is None:
             chance = random_numbers(POSITION, self.seed, epoch, drawn.positions)
         else:
             chance = view_chance(self.seed, views=drawn.uses % self.views, rows=drawn.rows)
-        uses = None if self.machine is None else uses_of(self.machine, epoch, drawn.positions)
         return self._of_rows(epoch, step, drawn.positions, drawn.rows, chance, next_use, uses)
 
     def _partners(self, epoch: int, step: int, positions: NDArray[np.int64]) -> Request:

@@ -7,6 +7,7 @@ _local.py       files of this machine that are images themselves
 _handles.py     open containers, and members read from them by place
 _members.py     tables of members of containers
 _ipc.py         record batches of Arrow files, checked before their offsets are believed
+_kept_tables.py such tables on disk
 _tar.py         members of a plain tar
 _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
@@ -31,6 +32,7 @@ from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._ipc import checked_batch
+from datatool.storage._kept_tables import load_table, tables_folder
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
@@ -91,6 +93,7 @@ __all__ = [
     "is_file",
     "is_remote",
     "let_go",
+    "load_table",
     "loaded",
     "locate",
     "locate_all",
@@ -109,4 +112,5 @@ __all__ = [
     "row_name",
     "signature",
     "table_places",
+    "tables_folder",
 ]

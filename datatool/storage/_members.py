@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.schemas import Container, DatasetError, Span, is_url
+from datatool.storage._kept_tables import KeptTable, keep_table, load_table
 from datatool.storage._manifest import ARROW, is_manifest, read_manifest
 from datatool.storage._source import SourceFile
 from datatool.storage._tar import BLOCK, Pread, is_tar_header, read_tar
@@ -24,6 +25,8 @@ from datatool.storage._zip import read_zip
 from datatool.storage.remote import ObjectSource, is_container_name, state_of
 
 _MOST_MEMBERS: Final = 2_000_000  # of the tables that are held: about 500 MB
+_WORTH_KEEPING: Final = 10_000  # members: a tenth of a second
+KEPT_FORMATS: Final = ("tar", "zip")  # a manifest is a table already
 _KEPT_ENDINGS: Final = (".cls", ".txt", ".json")
 _MOST_KEPT: Final = 64 << 10  # bytes of one such member
 _MOST_KEPT_ALL: Final = 64 << 20
@@ -116,8 +119,14 @@ def compression_of(head: bytes, /) -> str | None:
     return next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
 
 
-def members_of(path: str, /) -> Members:
-    """The table of a container, kept until it changes or others take the room.
+def members_of(path: str, /, *, keep: bool = False) -> Members:
+    """The table of a container, held until it changes or others take the room.
+
+    A large one is also kept in the user's cache folder, where the next process finds it.
+
+    Args:
+        path: Of the container.
+        keep: Whether a small one is kept there too.
 
     Raises:
         OSError: If it cannot be read.
@@ -125,14 +134,36 @@ def members_of(path: str, /) -> Members:
     """
     container = container_of(path)
     with _lock:
-        if (found := _held.get(container)) is not None:
+        if (found := _held.get(container)) is not None and not keep:
             _held.move_to_end(container)
             return found
-    found = _read(container)
+    found = _kept_or_read(container, least=0 if keep else _WORTH_KEEPING)
     with _lock:
         _held[container] = found
         while len(_held) > 1 and sum(len(members.names) for members in _held.values()) > _MOST_MEMBERS:
             _held.popitem(last=False)
+    return found
+
+
+def _kept_or_read(container: Container, *, least: int) -> Members:
+    """The table that an earlier process kept, or one that is read now, and kept where it has so many members."""
+    kept = load_table(container)
+    if kept is not None:
+        return _of_table(container, kept)
+    found = _read(container)
+    if found.format in KEPT_FORMATS and len(found.names) >= least:
+        keep_table(
+            container,
+            KeptTable(
+                format=found.format,
+                names=found.names,
+                offset=found.offset,
+                length=found.length,
+                notes=found.notes,
+                barred=found.barred,
+                kept=found.kept,
+            ),
+        )
     return found
 
 
@@ -248,14 +279,9 @@ def _one_container(
     barred: Sequence[tuple[str, str]] = (),
     kept: Mapping[int, bytes],
 ) -> Members:
-    return Members(
-        format=kind,
-        containers=(container,),
-        names=names,
-        code=np.zeros(len(names), np.int32),
-        offset=np.array(offsets, np.int64),
-        length=np.array(lengths, np.int64),
-        notes=notes,
-        barred=barred,
-        kept=kept,
-    )
+    offset, length = np.array(offsets, np.int64), np.array(lengths, np.int64)
+    return _of_table(container, KeptTable(kind, names, offset, length, notes, barred, kept))
+
+
+def _of_table(container: Container, table: KeptTable) -> Members:
+    return Members(containers=(container,), code=np.zeros(len(table.names), np.int32), **table._asdict())

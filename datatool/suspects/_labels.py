@@ -27,7 +27,7 @@ class Labels:
         suggested: int64 (N,), place of the class that fits better.
         accused: Bool (N,): within the number of errors that the planted ones tell of, and the caps.
         errors: How many there are; None where labels cannot be judged.
-        votes: float64 (N, K), averaged over voters.
+        head: float64 (N, K), probabilities of the head, out of fold.
         notes: Sentences.
     """
 
@@ -35,7 +35,7 @@ class Labels:
     suggested: NDArray[np.int64]
     accused: NDArray[np.bool_]
     errors: Errors | None
-    votes: Floats
+    head: Floats
     notes: tuple[str, ...]
 
 
@@ -64,7 +64,7 @@ def judge_labels(
         suggested=labels,
         accused=np.zeros(len(labels), np.bool_),
         errors=None,
-        votes=np.zeros((len(labels), num_classes)),
+        head=np.zeros((len(labels), num_classes)),
         notes=(),
     )
     if int((sizes >= MIN_JUDGED).sum()) < 2:
@@ -91,7 +91,7 @@ def judge_labels(
         suggested=scores.suggested,
         accused=np.zeros(len(labels), np.bool_),
         errors=errors,
-        votes=votes,
+        head=head,
         notes=_small(sizes),
     )
     if errors.found_in_10 < LEAST_FOUND:

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from datatool.probe import cosine_blocks, unit_rows
 
 _MOST, _LEAST, _SHARE = 100, 10, 15  # k = min(100, max(10, n / 15))
-_FAR: Final = 3.0  # times the spread between the quartiles above the upper one: "far out" of Tukey 1977
+# Times the spread between the quartiles above the upper one: the fence of Tukey 1977. On photographs it names 1 % of
+# ordinary rows, and 30 of 30 digits and 16 of 30 photographs of other things; twice as far names none of either.
+_FAR: Final = 1.5
 _MAX_SHARE: Final = 0.03  # of the rows that are named
 
 Floats = NDArray[np.float64]
@@ -38,7 +40,7 @@ def distances(features: NDArray[np.float32], reference: NDArray[np.int64], /) ->
 
 
 def far_out(distance: Floats, /) -> NDArray[np.bool_]:
-    """Rows beyond the upper quartile by three times the quartiles' spread, at most 3 % of all, bool (N,).
+    """Rows beyond the upper quartile by 1.5 times the quartiles' spread, at most 3 % of all, bool (N,).
 
     >>> far_out(np.array([1.0] * 30 + [1.1] * 30 + [1.2] * 30 + [9.0])).nonzero()[0].tolist()
     [90]

@@ -7,7 +7,8 @@ _own_val.py     what a run is evaluated on where its recipe does not say
 _preflight.py   what is looked at before the first step
 _schedule.py    learning rate of a step
 _teacher.py     distillation: a trained run that teaches
-_tracker.py     where figures go beside metrics.jsonl
+_tracker.py     where figures go beside metrics.jsonl: _tensorboard.py and _mlflow.py among others
+_tracked_figures.py  by which names
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ from typing import Any, Final, Protocol
 
 from datatool.errors import ConfigError
 from datatool.schemas import MetricsLine, nearest, require
+from datatool.training._mlflow import MLflow
+from datatool.training._tensorboard import TensorBoard
+from datatool.training._tracked_figures import tracked_figures
 
 ENTRY_POINTS: Final = "datatool.trackers"
 
@@ -30,9 +33,7 @@ class VisualDL:
 
     def log(self, line: MetricsLine, /) -> None:
         """One scalar for each figure, by step."""
-        figures = {"train/loss": line.loss, "train/lr": line.lr, "train/images_per_second": line.images_per_second}
-        figures.update({f"eval/{name}": value for name, value in (line.eval or {}).items()})
-        for name, value in figures.items():
+        for name, value in tracked_figures(line).items():
             self._writer.add_scalar(tag=name, step=line.step, value=value)
 
     def close(self) -> None:
@@ -40,7 +41,11 @@ class VisualDL:
         self._writer.close()
 
 
-TRACKERS: Final[dict[str, Callable[[Path], Tracker]]] = {"visualdl": VisualDL}
+TRACKERS: Final[dict[str, Callable[[Path], Tracker]]] = {
+    "visualdl": VisualDL,
+    "tensorboard": TensorBoard,
+    "mlflow": MLflow,
+}
 
 
 def open_trackers(names: Sequence[str], folder: Path, /) -> list[Tracker]:

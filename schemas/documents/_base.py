@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from datatool.schemas._errors import ConfigError, DatatoolError
 from datatool.schemas._nearest import nearest
 
 _RULE: Final = "input should be "  # how pydantic begins most of its complaints
+_KINDS: Final = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "text"}
 
 
 class Document(BaseModel):
@@ -54,10 +56,17 @@ def explain(
         return error(f"key must be a known one; got '{key}'", file=file, hint=hint)
     if first["type"] == "missing":
         return error(f"'{key}' must be given; it is missing", file=file)
-    rule = first["msg"].removeprefix("Value error, ")
+    return error(f"'{key}' must {_rule(first)}; got {first['input']!r}", file=file)
+
+
+def _rule(fault: ErrorDetails) -> str:
+    """What a value must be, in the words of a sentence that goes on with `must`."""
+    kind = fault["type"].partition("_")[0]
+    if kind in _KINDS and fault["type"].partition("_")[2] in ("parsing", "type", "from_float"):
+        return f"be {_KINDS[kind]}"
+    rule = fault["msg"].removeprefix("Value error, ")
     rule = rule[:1].lower() + rule[1:]
-    said = f"be {rule.removeprefix(_RULE)}" if rule.startswith(_RULE) else f"be valid: {rule}"
-    return error(f"'{key}' must {said}; got {first['input']!r}", file=file)
+    return f"be {rule.removeprefix(_RULE)}" if rule.startswith(_RULE) else f"be valid: {rule}"
 
 
 def _known_keys(model: type[BaseModel], place: list[str]) -> list[str]:

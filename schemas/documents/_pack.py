@@ -35,6 +35,7 @@ class IndexedContainer(Document):
     format: str = Field(description="tar, zip or pack.")
     members: int
     bytes: int = Field(description="Of the members.")
+    kept: bool = Field(default=False, description="Whether an earlier run had kept its table.")
     notes: dict[str, int] = Field(description="What was left out or merged -> how often.")
 
 
@@ -45,3 +46,5 @@ class IndexDocument(Document):
     containers: list[IndexedContainer]
     members: int
     bytes: int
+    folder: str = Field(default="", description="Where the tables are kept.")
+    kept: int = Field(default=0, description="Tables that an earlier run had kept.")

@@ -85,6 +85,9 @@ class RepairDocument(Document):
     out: str
     rows: int = Field(description="Rows written.")
     rejected: dict[str, int] = Field(default={}, description="Code -> lines and rows left out.")
+    changed: int | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Rows with another class id; `relabel` only."
+    )
     splits: dict[str, int] = Field(description="Split -> rows written.")
     class_num: int
     shares: SplitShares | None = Field(

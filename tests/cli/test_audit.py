@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.helpers.program import Cli
 
@@ -109,3 +111,16 @@ def test_a_list_comes_from_standard_input(process: Cli) -> None:
     result = process("-m", "datatool", "audit", "-", "--json", input="a.jpg 0\nb.jpg 2\n")
     document = json.loads(result.out)
     assert (document["rows"], document["class_num"], document["missing_ids"]) == (2, 3, [1])
+
+
+def test_files_that_were_not_read_are_spoken_of_only_where_there_are_any(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for number in range(3):
+        pixels = np.full((16, 16, 3), 40 * number, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    (tmp_path / "train.txt").write_text("0.png 0\n1.png 1\n2.png 0\n")
+    first, second = (cli("audit", tmp_path / "train.txt", "--images").out for _ in range(2))
+    assert "); 3 read\n" in first
+    assert "); 0 read, 3 missing or unchanged since an earlier run\n" in second

@@ -135,6 +135,14 @@ def test_an_earlier_export_stays_when_the_next_one_fails(
     assert {file.name: file.read_bytes() for file in (tmp_path / "model").iterdir()} == before
 
 
+def test_the_command_says_that_it_replaced_an_earlier_export(trained: Path, tmp_path: Path, cli: Cli) -> None:
+    """A run is never replaced; an export can be made again from its run, and is."""
+    first, second = (cli("export", trained, "-o", tmp_path / "model") for _ in range(2))
+    assert (first.code, second.code) == (0, 0)
+    assert "replaced" not in first.err
+    assert f"replaced the earlier export in {tmp_path / 'model'}" in second.err
+
+
 def test_a_folder_that_is_no_export_is_refused(trained: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="must be a new folder or an earlier export"):
         export(trained, out=tmp_path)

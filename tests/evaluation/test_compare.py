@@ -59,6 +59,18 @@ def test_classes_that_only_the_newer_run_knows_are_measured_apart(run: Run, home
     assert (back.removed, back.rows) == (["3"], 18)
 
 
+def test_of_a_data_set_with_val_and_test_the_split_is_compared_that_the_recipe_means(run: Run, home: Path) -> None:
+    """`data.val` means its val rows, which is also what is said; a list that a user names means its test rows."""
+    lines = (home / "val.txt").read_text().splitlines(keepends=True)
+    (home / "test.txt").write_text("".join(lines[:7]))
+    (home / "both.yaml").write_text("val: [{list: val.txt}]\ntest: [{list: test.txt}]\n")
+    one = run("both", data={"val": "both.yaml"})
+    assert 18 == compare(one, one).rows
+    assert 7 == compare(one, one, list=str(home / "both.yaml")).rows
+    tested = run("tested", data={"val": "both.yaml", "test": "both.yaml"})
+    assert 7 == compare(one, tested).rows
+
+
 def test_an_unreadable_picture_leaves_its_row_out_of_both(run: Run, home: Path) -> None:
     """And is counted."""
     (home / "bad.jpg").write_bytes(b"no picture")

@@ -20,13 +20,14 @@ class RangeServer(ThreadingHTTPServer):
     """Objects in memory under `/BUCKET/KEY`.
 
     Attributes:
-        objects: `BUCKET/KEY` -> bytes.
+        objects: `BUCKET/KEY` -> bytes, stored by `put`.
+        tags: `BUCKET/KEY` -> ETag.
         faults: `BUCKET/KEY` -> what its GETs meet, one after the other; the last stays. Each is a status such as
             ``503``, ``cut``, ``ignored`` (the whole object in answer to a range), ``stall``, or ``ok``.
         latency: Seconds before every answer.
         gets: (`BUCKET/KEY`, range or "") of every GET of an object, in order.
         requests: (method, path, headers) of all.
-        flying: Bytes of the answers that are on their way, and the most there were at once.
+        most_active: Requests that were answered at once, at most.
     """
 
     daemon_threads = True
@@ -35,6 +36,7 @@ class RangeServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.objects: dict[str, bytes] = {}
+        self.tags: dict[str, str] = {}
         self.faults: dict[str, list[Any]] = {}
         self.latency = 0.0
         self.etags = True
@@ -51,7 +53,9 @@ class RangeServer(ThreadingHTTPServer):
 
     def put(self, key: str, data: bytes | Path) -> None:
         """Store an object."""
-        self.objects[key] = data if isinstance(data, bytes) else data.read_bytes()
+        data = data if isinstance(data, bytes) else data.read_bytes()
+        self.tags[key] = '"' + hashlib.md5(data, usedforsecurity=False).hexdigest() + '"'
+        self.objects[key] = data
 
     def put_folder(self, key: str, folder: Path) -> None:
         """Store every file below a folder."""
@@ -121,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, b"<Error><Code>NoSuchKey</Code></Error>", {}, head=head)
             return
         headers = {"Last-Modified": formatdate(1_700_000_000, usegmt=True), "Accept-Ranges": "bytes"}
-        etag = '"' + hashlib.md5(data, usedforsecurity=False).hexdigest() + '"'
+        etag = server.tags[key]
         if server.etags:
             headers["ETag"] = etag
         if (wanted := self.headers.get("If-Match")) is not None and wanted != etag:

@@ -227,5 +227,6 @@ def test_all_ranks_of_a_machine_draw_what_their_machine_draws() -> None:
         assert machine.shards.rank == sampler.shards.rank // 2
         assert set(sampler.batch(0, 1)) <= set(machine.batch(0, 1))
         positions = sampler.positions(0, 1)
-        assert np.array_equal(uses_of(machine, 0, positions).next_use, machine.next_uses(0, positions))
+        uses = uses_of(machine, 1, positions, machine.next_uses(1, positions))
+        assert uses.now == plan.epoch_size + positions[0]
     assert machine_sampler(samplers[0], 3) is samplers[0]

@@ -36,6 +36,12 @@ for sample in webdataset.WebDataset(sys.argv[1:], shardshuffle=False):
 """
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of containers are kept under it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+
+
 def _pack(dataset: object, out: Path, *, options: PackOptions = SMALL, **given: Any) -> PackDocument:
     with open_rows(resolve(str(dataset), **given)) as rows:
         return pack(rows, out=out, options=options)
@@ -315,7 +321,7 @@ def test_the_commands_say_what_they_did(tmp_path: Path, cli: Cli) -> None:
     assert "manifest-0.arrow: pack, 20 members" in indexed.out
     refused = cli("index", tmp_path / "my data" / "list.txt")
     assert refused.code == 2
-    assert "a container must be a tar or a zip" in refused.err
+    assert "a container must be a plain tar or a zip" in refused.err
 
 
 @pytest.mark.parametrize("text", ["", "12 XB", "-1", "1.5MiB"])

@@ -43,7 +43,7 @@ def test_overrides_reach_keys_list_items_and_stages(recipe: Path) -> None:
         ("run.stages.2.loss.focal=1", "must be 0 to 1; got '2'"),
         ("data.mean.3=1", "must be 0 to 2; got '3'"),
         ("loss.name.x=1", "below a plain value"),
-        ("optimizer.lr=abs", "unable to parse string as a number; got 'abs'"),
+        ("optimizer.lr=abs", "must be a number; got 'abs'"),
         ("optimizer.amp=yes", "got 'yes'"),
         ("optimizer.lr=.inf", "must be a finite number; got inf (-o optimizer.lr=.inf)"),
         ("optimizer.weight_decay=1e999", "finite number; got inf (-o optimizer.weight_decay=1e999)"),

@@ -348,6 +348,9 @@ def test_a_sampler_can_be_sent_to_another_process() -> None:
         ({"batch_size": 4, "world_size": 0}, "world_size must be at least 1; got 0"),
         ({"batch_size": 4, "rank": 2, "world_size": 2}, "rank must lie in [0, 2), the number of ranks; got 2"),
         ({"batch_size": 4, "window": 0}, "window must be at least 1 batch; got 0"),
+        ({"batch_size": 2.5}, "batch_size must be a whole number; got 2.5"),
+        ({"batch_size": True}, "batch_size must be a whole number; got True"),
+        ({"batch_size": 4, "seed": "a"}, "seed must be a whole number; got 'a'"),
     ],
 )
 def test_arguments_out_of_range_are_refused_in_one_sentence(arguments: dict[str, Any], message: str) -> None:
@@ -355,6 +358,11 @@ def test_arguments_out_of_range_are_refused_in_one_sentence(arguments: dict[str,
         BalancedSampler(memory_plan([5]), **arguments)
 
     assert str(caught.value) == message + "."
+
+
+def test_a_sampler_shows_itself_in_a_line() -> None:
+    sampler = BalancedSampler(memory_plan([5]), batch_size=1, rank=1, world_size=2, seed=3)
+    assert "<BalancedSampler: 3 steps an epoch of 2 rows, rank 1 of 2, seed 3>" == repr(sampler)
 
 
 def test_an_epoch_too_long_for_the_arithmetic_is_refused() -> None:

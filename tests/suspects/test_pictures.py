@@ -22,7 +22,9 @@ def test_a_cluster_of_foreign_pictures_lies_far_from_the_others() -> None:
     features = np.concatenate([cloud(0, 400), foreign])
     distance = distances(features, np.arange(len(features)))
     assert distance[400:].min() > distance[:400].max()
-    assert np.flatnonzero(far_out(distance)).tolist() == list(range(400, 410))
+    named = np.flatnonzero(far_out(distance)).tolist()
+    assert set(range(400, 410)) <= set(named)
+    assert len(named) <= 12, "at most 3 % of all"
 
 
 def test_no_more_than_three_percent_are_called_outliers() -> None:

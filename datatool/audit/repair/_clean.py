@@ -47,8 +47,6 @@ def clean(
         ConfigError: If a code is unknown or names no rows, or ``out`` exists.
         FindingsError: If a line gives no row and its code is not dropped, or no row is left.
     """
-    if not drop and decisions is None:
-        raise ConfigError("clean must be told what to leave out; got neither --drop nor --decisions")
     checks = [_droppable(code) for code in dict.fromkeys(drop)]
     with sole_writer(out):
         require_no_faults(rows, but=frozenset(drop))

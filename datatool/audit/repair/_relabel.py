@@ -59,6 +59,7 @@ def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | 
         command="relabel",
         out=str(out),
         rows=sum(splits.values()),
+        changed=sum(splits.values()) if named else _changed(connection, made),
         splits=splits,
         class_num=made.class_num,
         notes=map_notes(made) if grown else [],
@@ -68,6 +69,12 @@ def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | 
 def _begun(rows: Rows, *, named: bool) -> tuple[RelabelMap, Mapping[int, str] | None]:
     made, names = _from_names(rows) if named else _from_ids(rows)
     return made.model_copy(update={"history": [MapStep(added=made.map)]}), names
+
+
+def _changed(connection: Any, made: RelabelMap) -> int:
+    """Rows whose id is another now."""
+    counts = connection.execute("SELECT label, count(*) FROM rows GROUP BY label").fetchall()
+    return sum(count for label, count in counts if made.map[str(label)] != label)
 
 
 def relabel_decided(

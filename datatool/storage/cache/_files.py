@@ -20,7 +20,7 @@ SLAB: Final = "bytes.slab"
 INDEX: Final = "bytes.index"
 _HEADER: Final = struct.Struct("<16sQQQQ")  # magic, sets, bytes of a region, entries of a set, session
 _MAGIC: Final = b"datatool.bytes/1"
-_REGION: Final = 16 << 20  # 600 images of 28 kB: a set chooses among enough
+_REGION: Final = 4 << 20  # 150 images of 28 kB: a set chooses among enough
 _BYTES_PER_ENTRY: Final = 8 << 10
 _LEAST_ENTRIES: Final = 64
 _USERS, _FIRST_SET = 0, 1  # bytes of the index that locks stand for
@@ -39,6 +39,11 @@ class CacheFiles:
     Raises:
         OSError: If they cannot be made, or there is no room.
     """
+
+    num_sets: int
+    region_bytes: int
+    num_entries: int
+    session: int
 
     def __init__(self, folder: Path, budget: int, /) -> None:
         self._slab = os.open(folder / SLAB, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -104,7 +109,8 @@ class CacheFiles:
         magic, sets, region, entries, session = _HEADER.unpack(head)
         if magic != _MAGIC or not (sets and region and _LEAST_ENTRIES <= entries <= 1 << 20):
             return False
-        self.num_sets, self.region_bytes, self.num_entries, self.session = sets, region, entries, session
+        self.num_sets, self.region_bytes, self.num_entries = int(sets), int(region), int(entries)
+        self.session = int(session)
         return True
 
     @property

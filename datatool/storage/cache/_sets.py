@@ -48,14 +48,16 @@ class Room(NamedTuple):
 def checks(entries: Entries, /) -> NDArray[np.uint64]:
     """What the check of each entry must be, uint64 (N,): its other words, folded."""
     words = np.ascontiguousarray(entries).view("<u8").reshape(len(entries), -1)[:, :-1]
-    return np.bitwise_xor.reduce(words, axis=1) ^ _SALT
+    folded: NDArray[np.uint64] = np.bitwise_xor.reduce(words, axis=1) ^ _SALT
+    return folded
 
 
 def valid(entries: Entries, low: int, high: int, /) -> NDArray[np.bool_]:
     """Which entries are whole and lie in their region [low, high), bool (N,)."""
     offset, length = entries["offset"].astype(np.int64), entries["length"].astype(np.int64)
     inside = (length > 0) & (offset >= low) & (offset + length <= high)
-    return inside & (entries["check"] == checks(entries))
+    found: NDArray[np.bool_] = inside & (entries["check"] == checks(entries))
+    return found
 
 
 def find(entries: Entries, key: tuple[int, int], /) -> int:
@@ -82,24 +84,24 @@ def make_room(
     Returns:
         None where it is not let in.
     """
-    slots = np.flatnonzero(valid(entries, low, high))
+    is_held = valid(entries, low, high)
+    slots = np.flatnonzero(is_held)
     slots = slots[np.argsort(entries["offset"][slots], kind="stable")]
     starts = entries["offset"][slots].astype(np.int64)
     ends = starts + entries["length"][slots].astype(np.int64)
     edges_before = np.concatenate([[low], ends])  # what lies before place i ends here
     edges_after = np.concatenate([starts, [high]])  # and what lies at place i begins here
-    free = np.setdiff1d(np.arange(len(entries)), slots)
-    if len(free):
-        fits = np.flatnonzero(edges_after - edges_before >= length)
-        if len(fits):
-            return Room(int(free[0]), int(edges_before[fits[0]]), [])
-    due = _due(entries[slots], now=now, plan=plan)
+    if len(slots) < len(entries):
+        gap = int(np.argmax(edges_after - edges_before >= length))
+        if edges_after[gap] - edges_before[gap] >= length:
+            return Room(int(np.argmin(is_held)), int(edges_before[gap]), [])
+    soonest = due = _due(entries[slots], now=now, plan=plan)
     for count in range(1, min(_MOST_VICTIMS, len(slots)) + 1):
-        room = edges_after[count:] - edges_before[: len(slots) - count + 1]
-        soonest = np.lib.stride_tricks.sliding_window_view(due, count).min(axis=1)
-        soonest = np.where(room >= length, soonest, np.int64(-1))
-        best = int(np.argmax(soonest))
-        if soonest[best] > next_use:
+        if count > 1:  # of so many neighbours, the one that is needed first
+            soonest = np.minimum(soonest[:-1], due[count - 1 :])
+        fits = edges_after[count:] - edges_before[: len(slots) - count + 1] >= length
+        best = int(np.argmax(np.where(fits, soonest, np.int64(-1))))
+        if fits[best] and soonest[best] > next_use:
             victims = slots[best : best + count].tolist()
             return Room(victims[0], int(edges_before[best]), victims)
     return None

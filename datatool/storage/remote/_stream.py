@@ -7,6 +7,7 @@ members are smaller than what a round trip could bring.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -63,7 +64,7 @@ class ObjectSource:
         self._held = (number, data)
         return data
 
-    def _reader(self, number: int):
+    def _reader(self, number: int) -> Callable[[Ticket[bytes]], bytes]:
         container, start = self._container, number * WINDOW
         length = min(WINDOW, container.size - start)
         return lambda _: range_bytes(container, start, length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -118,3 +119,22 @@ def test_a_dropped_code_is_gone_from_the_next_audit(listed: Path, cli: Cli) -> N
     assert cli("clean", listed, "--drop", ",".join(rows), "-o", listed.parent / "out").code == 0
     after = json.loads(cli("audit", listed.parent / "out", "--json").out)["findings"]
     assert not {one["code"] for one in after} & set(rows)
+
+
+def test_nothing_to_drop_is_a_tidy_copy_as_the_audit_advises(tmp_path: Path, cli: Cli) -> None:
+    """What it left out is said, zero included."""
+    (tmp_path / "l.txt").write_bytes(b"\xef\xbb\xbfa.jpg 0\r\n\nb.jpg\t1 \n")
+    [hint] = [
+        one["hint"]
+        for one in json.loads(cli("audit", tmp_path / "l.txt", "--json").out)["findings"]
+        if one["code"] == "I109"
+    ]
+    command = shlex.split(hint.removesuffix(" writes tidy lists").replace("DIR", str(tmp_path / "out")))
+    done = cli(*command[1:])
+    assert (0, "left out 0 rows") == (done.code, done.out.splitlines()[1])
+    assert (tmp_path / "out" / "train.txt").read_bytes() == b"a.jpg 0\nb.jpg 1\n"
+    assert [] == [
+        one["code"]
+        for one in json.loads(cli("audit", tmp_path / "out", "--json").out)["findings"]
+        if one["code"] == "I109"
+    ]

@@ -113,3 +113,18 @@ def test_names_of_two_words_are_mapped_with_their_right_paths(tmp_path: Path) ->
             [("im 0.jpg", 0), ("im1.jpg", 1), ("im2.jpg", 0)],
             {0: "golden retriever", 1: "tabby cat"},
         )
+
+
+def test_how_many_rows_have_another_id_is_said_zero_included(tmp_path: Path, cli: Cli) -> None:
+    """From names all of them have one that they had not."""
+    write(tmp_path / "map.csv", "old,new\n7,3\n")
+    for text, more, changed in (
+        ("a.jpg 0\nb.jpg 1\n", (), 0),
+        ("a.jpg 0\nb.jpg 5\nc.jpg 5\n", (), 2),
+        ("a.jpg cat\nb.jpg dog\n", (), 2),
+        ("a.jpg 0\nb.jpg 3\nc.jpg 7\n", ("--merge", tmp_path / "map.csv"), 2),
+    ):
+        listed = write(tmp_path / "l.txt", text)
+        out = tmp_path / f"out{changed}{len(more)}{len(text)}"
+        done = cli("relabel", listed, *more, "-o", out)
+        assert f"gave another class id to {changed} rows" in done.out.splitlines()

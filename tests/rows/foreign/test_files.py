@@ -185,7 +185,5 @@ def test_a_table_under_another_name_is_still_a_table(write: Write, here: Path) -
 
 def test_what_is_packed_is_unpacked_first(write: Write) -> None:
     file = write("a b.gz", gzip.compress(b"SQLite format 3\0" + bytes(100)))
-    expected = (
-        f"an SQLite database, packed by gzip ({file}). Hint: unpack it with gzip --decompress --keep '{file}', and"
-    )
+    expected = f"SQLite database, packed by gzip ({file}). Hint: unpack it with gzip --decompress --keep '{file}'"
     assert expected in _refusal(lambda: _open(str(file)))

@@ -63,3 +63,17 @@ def test_python_spells_global_with_an_underscore_and_files_without() -> None:
 def test_nothing_near_is_none() -> None:
     assert nearest("oversampel", ["natural", "oversample"]) == "oversample"
     assert nearest("zzz", ["natural", "oversample"]) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ({"run": {"epochs": "x"}}, "'run.epochs' must be a whole number; got 'x'"),
+        ({"run": {"epochs": 1.5}}, "'run.epochs' must be a whole number; got 1.5"),
+        ({"optimizer": {"lr": "fast"}}, "'optimizer.lr' must be a number; got 'fast'"),
+        ({"optimizer": {"amp": "maybe"}}, "'optimizer.amp' must be true or false; got 'maybe'"),
+        ({"model": {"backbone": 5}}, "'model.backbone' must be text; got 5"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_in_plain_words(value: object, rule: str) -> None:
+    assert f"{rule}." == _sentence({"model": {"backbone": "a:b"}, "data": {"train": "p"}, "run": {}} | value)

@@ -15,7 +15,7 @@ import pytest
 from datatool.errors import ConfigError
 from datatool.samplers import NEVER
 from datatool.schemas import Container, Span
-from datatool.storage.cache import ByteCache, _cache, _disk, _files, _sets, open_cache
+from datatool.storage.cache import ByteCache, _cache, _disk, _sets, open_cache
 from tests.helpers.program import REPOSITORY
 
 CONTAINER = Container("s3://bucket/s.tar", 1 << 20, 0, '"etag"')
@@ -241,7 +241,7 @@ def test_a_disk_without_room_is_one_warning(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_files.os, "posix_fallocate", full)
+    monkeypatch.setattr("os.posix_fallocate", full)
     assert open_cache(tmp_path / "full", budget=1 << 20) is None
 
 
@@ -254,7 +254,7 @@ def test_a_disk_that_fails_later_is_one_warning_and_misses(
     def failing(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(_files.os, "pwrite", failing)
+    monkeypatch.setattr("os.pwrite", failing)
     for _ in range(3):
         _put(cache, 2)
         assert _get(cache, 1) is None
