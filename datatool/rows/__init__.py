@@ -27,8 +27,7 @@
     _conserved     rows neither vanish nor multiply
     _respelled     one image under several spellings
     _spool         standard input and pipes as files
-    _glob          `fnmatch` patterns as DuckDB understands them
-    _sql           texts inside SQL
+    _glob          texts and `fnmatch` patterns as SQL
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`fnmatch` patterns as SQL that DuckDB understands."""
+"""Texts and `fnmatch` patterns as SQL that DuckDB understands."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import fnmatch
 import re
 from collections.abc import Sequence
 from typing import Any, Final
-
-from datatool.rows._sql import quote
 
 # What `fnmatch.translate` writes in Python's own syntax, and the same for RE2: an atomic group only saves Python
 # backtracking that RE2 does not do, and `(?!)`, an empty range such as [b-a], matches nothing.
@@ -18,6 +16,15 @@ _PLAIN: Final = {
     "starts_with": re.compile(r"([^*?\[]+)\*", re.DOTALL),
     "ends_with": re.compile(r"\*([^*?\[]+)", re.DOTALL),
 }
+
+
+def quote(text: str, /) -> str:
+    """A text as an SQL literal.
+
+    >>> quote("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
 
 
 def match_sql(column: str, pattern: str, /) -> str:

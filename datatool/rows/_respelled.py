@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.rows._sql import quote
+from datatool.rows._glob import quote
 from datatool.schemas import SCHEMES, absolute_place, is_url
 
 _DOT, _SLASH = ord("."), ord("/")

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from datatool.rows._glob import match_sql
+from datatool.rows._glob import match_sql, quote
 from datatool.rows._remarks import Remarks
-from datatool.rows._sql import quote
 from datatool.schemas import REAL, SYNTHETIC, Part, arrow_array, arrow_texts, scratch_folder, source_name
 
 _LOG: Final = logging.getLogger("datatool.rows")
