@@ -22,6 +22,7 @@ OWN_FILES = {
     "datatool/audit/images/_contents.py",  # contents.parquet beside a dataset file
     "datatool/evaluation/_evaluate.py",  # eval.csv
     "datatool/evaluation/_open_run.py",  # the plan of a run
+    "datatool/evaluation/page/_report.py",  # eval.json of a run
     "datatool/evaluation/_stage_data.py",  # plans and dataset files that a recipe names
 }
 FORBIDDEN = {"os.open", "os.stat", "os.path.exists", "os.path.isfile", "os.path.getsize", "os.path.join", "open"}
