@@ -22,6 +22,7 @@ from datatool.machine import (
     shared_memory,
 )
 from datatool.schemas import (
+    DatasetError,
     DoctorCpu,
     DoctorDocument,
     DoctorGpu,
@@ -31,10 +32,13 @@ from datatool.schemas import (
     DoctorTransport,
     Plan,
     PlanCheckDocument,
+    StoreDocument,
+    StoreRate,
+    is_url,
     verify_plan,
 )
 
-__all__ = ["Machine", "check_plan", "doctor", "probe"]
+__all__ = ["Machine", "check_plan", "check_store", "doctor", "probe"]
 
 MIB: Final = 1 << 20
 LOW_MEMORY: Final = 1024 * MIB  # an interpreter with Paddle and a few batches of 224 px takes about 0.7 GiB
@@ -128,6 +132,35 @@ def check_plan(plan: Path | str, /) -> PlanCheckDocument:
     opened = Plan.open(folder)
     return PlanCheckDocument(
         plan=str(folder), fingerprint=opened.fingerprint, rows=opened.num_rows, unchecked=unchecked
+    )
+
+
+def check_store(url: str, /, *, seconds: float = 1.0) -> StoreDocument:
+    """Ask a bucket or an object for ranges of at most 64 KiB, by 1, 4, 16 and 64 threads.
+
+    Args:
+        url: `s3://`, `gs://`, `az://`, or `https://` of an object.
+        seconds: For each number of threads.
+
+    Raises:
+        DatasetError: If it is no URL, or nothing lies there.
+        RemoteError: If the store refuses.
+    """
+    from datatool.storage import store_speed
+
+    if not is_url(url):
+        raise DatasetError(f"--storage must be a URL such as s3://bucket/folder; got '{url}'")
+    try:
+        found = store_speed(url, seconds=seconds)
+    except FileNotFoundError:
+        raise DatasetError(f"a store must hold an object at or below a URL; got '{url}', where none is") from None
+    return StoreDocument(
+        url=url,
+        objects=found.objects,
+        get_bytes=found.get_bytes,
+        latency_s=found.latency,
+        rates=[StoreRate(threads=rate.threads, gets_per_s=rate.gets, bytes_per_s=rate.bytes) for rate in found.rates],
+        io_threads=found.io_threads,
     )
 
 

@@ -114,6 +114,8 @@ from datatool.schemas.documents._doctor import DoctorNote as DoctorNote
 from datatool.schemas.documents._doctor import DoctorSharedMemory as DoctorSharedMemory
 from datatool.schemas.documents._doctor import DoctorTransport as DoctorTransport
 from datatool.schemas.documents._doctor import PlanCheckDocument as PlanCheckDocument
+from datatool.schemas.documents._doctor import StoreDocument as StoreDocument
+from datatool.schemas.documents._doctor import StoreRate as StoreRate
 from datatool.schemas.documents._evaluation import ClassMetrics as ClassMetrics
 from datatool.schemas.documents._evaluation import ConfusedPair as ConfusedPair
 from datatool.schemas.documents._evaluation import EvalDocument as EvalDocument

@@ -69,6 +69,7 @@ def test_few_blocks_cannot_run_here_and_each_says_why() -> None:
     assert reasons == [
         ("buckets.md", "needs a bucket"),
         ("buckets.md", "needs a bucket"),
+        ("buckets.md", "needs a bucket"),
         ("several-gpus.md", "needs four GPUs"),
         ("shared-memory.md", "needs Docker"),
         ("install.md", "it would install packages"),

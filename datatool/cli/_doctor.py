@@ -10,7 +10,7 @@ import typer
 from datatool.cli._output import JsonOption, console, emit_json, show
 
 if TYPE_CHECKING:
-    from datatool.schemas import DoctorDocument
+    from datatool.schemas import DoctorDocument, StoreDocument
 
 
 def doctor(
@@ -18,11 +18,23 @@ def doctor(
         Path | None,
         typer.Option(metavar="PLAN", help="Check every byte of a plan instead."),
     ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Ask a bucket or an object instead: does it answer, how fast."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what this machine offers a loader: shared memory, limits, GPUs, versions, and what to change."""
-    from datatool.doctor import check_plan, doctor
+    from datatool.doctor import check_plan, check_store, doctor
 
+    if storage is not None:
+        _refuse_both(plan)
+        answered = check_store(storage)
+        if as_json:
+            emit_json(answered)
+        else:
+            _render_store(answered)
+        return
     if plan is not None:
         checked = check_plan(plan)
         if as_json:
@@ -36,6 +48,27 @@ def doctor(
         emit_json(found)
     else:
         _render(found)
+
+
+def _refuse_both(plan: Path | None) -> None:
+    from datatool.schemas import ConfigError
+
+    if plan is not None:
+        raise ConfigError("doctor must be asked for one thing; got --plan and --storage")
+
+
+def _render_store(found: StoreDocument) -> None:
+    from datatool.cli._table import plain_table
+
+    show(
+        f"{found.url} answers: a GET of {found.get_bytes:,} bytes takes {1000 * found.latency_s:.1f} ms alone, "
+        f"tried on {found.objects} object{'' if found.objects == 1 else 's'}."
+    )
+    table = plain_table("threads", "GETs/s", "MB/s")
+    for rate in found.rates:
+        table.add_row(str(rate.threads), f"{rate.gets_per_s:,.0f}", f"{rate.bytes_per_s / 1e6:,.1f}")
+    console().print(table)
+    show(f"data.io_threads={found.io_threads} comes within a tenth of the best rate from here.")
 
 
 def _render(found: DoctorDocument) -> None:

@@ -56,6 +56,7 @@ from datatool.storage.remote import (
     is_container_name,
     names_below,
     object_bytes,
+    store_speed,
 )
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "read_head",
     "row_name",
     "signature",
+    "store_speed",
     "table_places",
     "tables_folder",
 ]

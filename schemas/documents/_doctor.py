@@ -79,6 +79,26 @@ class DoctorDocument(Document):
     notes: list[DoctorNote]
 
 
+class StoreRate(Document):
+    """What some threads got from a store."""
+
+    threads: int = Field(description="That asked at once.")
+    gets_per_s: float
+    bytes_per_s: float
+
+
+class StoreDocument(Document):
+    """What `datatool doctor --storage URL --json` prints of a store that answers."""
+
+    schema_: Literal["datatool.store/1"] = Field(default="datatool.store/1", alias="schema")
+    url: str
+    objects: int = Field(description="That were asked for.")
+    get_bytes: int = Field(description="Of one GET, median.")
+    latency_s: float = Field(description="Of one GET alone, median.")
+    rates: list[StoreRate]
+    io_threads: int = Field(description="The fewest that come within a tenth of the best rate.")
+
+
 class PlanCheckDocument(Document):
     """What `datatool doctor --plan PLAN --json` prints of a plan whose bytes are as written."""
 

@@ -6,6 +6,7 @@ _aws.py      what the shared files of AWS say, which the client does not read
 _faults.py   what a store refuses, as an error of ours
 _objects.py  what is asked of an object: its state, its bytes, a range of them; what lies below a prefix
 _stream.py   an object read from front to back in large ranges, for the tables of containers
+_speed.py    how fast a store answers, and how many threads pay
 _pool.py     threads that read ahead, within a budget of bytes
 """
 
@@ -22,6 +23,7 @@ from datatool.storage.remote._objects import (
     state_of,
 )
 from datatool.storage.remote._pool import IN_FLIGHT_BYTES, Budget, Pool, Ticket, each_ahead
+from datatool.storage.remote._speed import StoreSpeed, store_speed
 from datatool.storage.remote._stream import ObjectSource, copy_object
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "ObjectSource",
     "Pool",
     "RemoteError",
+    "StoreSpeed",
     "Ticket",
     "changed",
     "check_unchanged",
@@ -43,4 +46,5 @@ __all__ = [
     "object_bytes",
     "range_bytes",
     "state_of",
+    "store_speed",
 ]

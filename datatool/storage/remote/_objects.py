@@ -131,11 +131,7 @@ def names_below(prefix: str, /, *, recursive: bool = True) -> Iterator[tuple[str
         DatasetError: Where the scheme has no listings.
         RemoteError: If the store refuses.
     """
-    if prefix.startswith(("https://", "http://")):
-        raise DatasetError(
-            f"a pattern or a folder must be on s3://, gs:// or az://, which list what they hold; got '{prefix}'",
-            hint="name the files, such as train-{000..012}.tar, or give a list",
-        )
+    _require_listings(prefix)
     start = f"{prefix.rstrip('/')}/"
     at = len(address_of(start).key)
     if recursive:
@@ -149,6 +145,31 @@ def names_below(prefix: str, /, *, recursive: bool = True) -> Iterator[tuple[str
     )
     yield from ((f"{folder[at:].rstrip('/')}/", 0) for folder in found["common_prefixes"])
     yield from ((meta["path"][at:], int(meta["size"])) for meta in found["objects"])
+
+
+def first_below(prefix: str, count: int, /) -> list[str]:
+    """URLs of the first objects below a prefix, empty ones left out, without a listing of all of them.
+
+    Raises:
+        As `names_below`.
+    """
+    _require_listings(prefix)
+    start = f"{prefix.rstrip('/')}/"
+    store = address_of(start).store
+
+    def first(obstore: Any, store: Any, key: str) -> Any:
+        return next(iter(obstore.list(store, prefix=key.rstrip("/") or None, chunk_size=10 * count)), [])
+
+    found = [f"{store}/{meta['path']}" for meta in _asked(start, first) if int(meta["size"])]
+    return found[:count]
+
+
+def _require_listings(prefix: str) -> None:
+    if prefix.startswith(("https://", "http://")):
+        raise DatasetError(
+            f"a pattern or a folder must be on s3://, gs:// or az://, which list what they hold; got '{prefix}'",
+            hint="name the files, such as train-{000..012}.tar, or give a list",
+        )
 
 
 def _got(result: Any) -> tuple[Any, bytes]:
