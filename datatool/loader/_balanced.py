@@ -204,6 +204,8 @@ class BalancedLoader:
                     f"got {mine[key]!r} and {state.get(key)!r} in the state"
                 )
         cursor = _cursor_of(state)
+        if cursor[1] > len(self):
+            raise LoaderError(f"a saved state must have a step of at most {len(self)}, a whole epoch; got {cursor[1]}")
         self._epochs.load(cursor)
         for path, reason in self._ledger.restore(state["quarantine"]).items():
             self._quarantine.add(path, reason)

@@ -137,6 +137,7 @@ def test_what_is_no_state_is_refused(plan: Path, open_loader: Open, state: dict[
     [
         ({"step": None}, "must have an epoch and a step of at least 0; got 0 and None"),
         ({"step": -1}, "must have an epoch and a step of at least 0; got 0 and -1"),
+        ({"step": 10_000}, r"must have a step of at most \d+, a whole epoch; got 10000"),
         ({"epoch": "1"}, "must have an epoch and a step of at least 0; got '1' and 0"),
         ({"quarantine": None}, "must have its quarantine; got None"),
     ],

@@ -35,6 +35,8 @@ def test_a_names_file_of_blanks_names_nothing_as_an_empty_one(write: Write) -> N
     [
         ("cat\n\ndog\n", r"without gaps; got a blank line .*n\.txt:2"),
         ("0 cat\ndog\n", r"must be `id name` lines; got 'dog' .*n\.txt:2"),
+        ('["cat", "dog"]\n', r"one name each; got a JSON array .*n\.txt"),
+        ('{\n "0": "cat"\n}\n', r"one name each; got a JSON object .*n\.txt"),
         ("9" * 5000 + " cat\n", r"must be `id name` lines; got '9{100}.*n\.txt:1"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -79,10 +80,26 @@ def is_shifted(named: Collection[int], first: int, last: int, /) -> bool:
 
 
 def _without_ids(path: Path, lines: list[tuple[int, str]]) -> dict[int, str]:
+    _refuse_json(path, "\n".join(line for _, line in lines))
     for number, line in lines:
         if not line:
             raise DatasetError("one name each must be given without gaps; got a blank line", file=path, line=number)
     return {number - 1: read_name(line) for number, line in lines}
+
+
+def _refuse_json(path: Path, text: str) -> None:
+    """An array or an object would be read as names with brackets."""
+    if text[:1] not in ("[", "{"):
+        return
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    raise DatasetError(
+        f"names must be `id name` lines, or one name each; got a JSON {'array' if isinstance(held, list) else 'object'}",
+        file=path,
+        hint="write one name a line, in the order of their ids",
+    )
 
 
 def _text(path: Path) -> str:
