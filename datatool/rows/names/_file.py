@@ -95,8 +95,9 @@ def _refuse_json(path: Path, text: str) -> None:
         held = json.loads(text)
     except (ValueError, RecursionError):
         return
+    kind = "array" if isinstance(held, list) else "object"
     raise DatasetError(
-        f"names must be `id name` lines, or one name each; got a JSON {'array' if isinstance(held, list) else 'object'}",
+        f"names must be `id name` lines, or one name each; got a JSON {kind}",
         file=path,
         hint="write one name a line, in the order of their ids",
     )
