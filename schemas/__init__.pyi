@@ -78,6 +78,7 @@ from datatool.schemas.documents._bench import BenchAdvice as BenchAdvice
 from datatool.schemas.documents._bench import BenchDocument as BenchDocument
 from datatool.schemas.documents._bench import BenchEngine as BenchEngine
 from datatool.schemas.documents._bench import BenchFiles as BenchFiles
+from datatool.schemas.documents._bench import BenchStorage as BenchStorage
 from datatool.schemas.documents._calibration import Calibration as Calibration
 from datatool.schemas.documents._calibration import CalibrationDocument as CalibrationDocument
 from datatool.schemas.documents._calibration import CurvePoint as CurvePoint

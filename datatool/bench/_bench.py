@@ -18,7 +18,7 @@ from datatool.bench._options import DEFAULTS, BenchOptions
 from datatool.loader import BalancedLoader, LoaderOptions
 from datatool.machine import gpus
 from datatool.samplers import BalancedSampler
-from datatool.schemas import MAX_PIXELS, BenchDocument, BenchEngine, DatatoolError, Plan
+from datatool.schemas import MAX_PIXELS, BenchDocument, BenchEngine, BenchStorage, DatatoolError, Plan
 from datatool.storage import locate_rows
 
 TICKS: Final = 10  # of a progress bar, per second
@@ -114,6 +114,24 @@ def _measure(plan: Plan, name: str, options: BenchOptions, tick: Callable[[int],
         repeat_rate=1 - len(seen) / max(1, images),
         repaired=sum(error.action == "repaired" for error in loader.errors),
         unusable=sum(error.action != "repaired" for error in loader.errors),
+        storage=_storage(stats["storage"], images, plan.epoch_size, options.price),
+    )
+
+
+def _storage(counts: dict[str, int], images: int, epoch_size: int, price: float | None) -> BenchStorage | None:
+    """What was asked of stores; what was asked ahead and not drawn any more counts, so that the rate errs upwards."""
+    if not counts["gets"] and not counts["cache_hits"]:
+        return None
+    gets_per_draw = min(1.0, counts["gets"] / max(1, images))
+    epoch_gets = round(gets_per_draw * epoch_size)
+    return BenchStorage(
+        gets=counts["gets"],
+        bytes=counts["get_bytes"],
+        cache_hits=counts["cache_hits"],
+        most_in_flight=counts["most_in_flight"],
+        gets_per_draw=gets_per_draw,
+        epoch_gets=epoch_gets,
+        epoch_price=None if price is None else price * epoch_gets / 1_000_000,
     )
 
 

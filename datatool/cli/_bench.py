@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from datatool.cli._output import JsonOption, console, emit_json, show
-from datatool.schemas import AUGMENT, IMAGE_SIZE
+from datatool.schemas import AUGMENT, IMAGE_SIZE, IO_THREADS
 
 if TYPE_CHECKING:
-    from datatool.schemas import BenchDocument, BenchEngine
+    from datatool.schemas import BenchDocument, BenchEngine, BenchStorage
 
 
 def bench(
@@ -33,6 +33,11 @@ def bench(
             help="threads, dali or threads-processes; repeatable. Default: all that run here.", show_default=False
         ),
     ] = None,
+    io_threads: Annotated[int, typer.Option(help="Objects of a store that are asked for at once.")] = IO_THREADS,
+    storage_cache: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Keep images of object stores there, as training would.")
+    ] = None,
+    price: Annotated[float | None, typer.Option(metavar="P", help="What a million GETs cost, in any currency.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load your own plan with each engine: where the time goes, and what to change."""
@@ -51,6 +56,9 @@ def bench(
             seconds=seconds,
             step_ms=step_ms,
             engines=tuple(engine) if engine else None,
+            io_threads=io_threads,
+            storage_cache=storage_cache,
+            price=price,
             **options,
         ),
         bar=lambda title, total: progress(title, total=total),
@@ -94,11 +102,21 @@ def _render(document: BenchDocument) -> None:
     screen.print(table)
     for engine in document.engines:
         show(f"{engine.name}: {_times(engine)}")
+        if engine.storage is not None:
+            show(f"{engine.name}: {_requests(engine.storage)}")
     for name, reason in document.left_out.items():
         show(f"{name} was left out: {reason}")
     for advice in document.advice:
         hint = f" Hint: {advice.hint}." if advice.hint else ""
         show(f"{advice.severity}: {advice.message}.{hint}")
+
+
+def _requests(storage: BenchStorage) -> str:
+    hits = f", {storage.cache_hits:,} images from the byte cache" if storage.cache_hits else ""
+    price = "" if storage.epoch_price is None else f", {storage.epoch_price:,.2f} at the price given"
+    ahead = f"at most {storage.most_in_flight / 1e6:,.1f} MB in flight"
+    epoch = f"{storage.gets_per_draw:.2f} GETs a draw are {storage.epoch_gets:,} an epoch{price}"
+    return f"{storage.gets:,} GETs of {storage.bytes / 1e6:,.1f} MB{hits}, {ahead}; {epoch}"
 
 
 def _times(engine: BenchEngine) -> str:

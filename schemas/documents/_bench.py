@@ -23,6 +23,18 @@ class BenchFiles(Document):
     decode_ms: float = Field(description="Per file, in full.")
 
 
+class BenchStorage(Document):
+    """What was asked of object stores, and what an epoch would ask by it."""
+
+    gets: int
+    bytes: int = Field(description="Of their answers.")
+    cache_hits: int = Field(description="Images that the byte cache gave.")
+    most_in_flight: int = Field(description="Bytes asked for and not yet decoded, at most at once.")
+    gets_per_draw: float
+    epoch_gets: int = Field(description="At that rate, of all ranks together; from a cache that fills it falls.")
+    epoch_price: float | None = Field(description="Of these, at the price that was given for a million.")
+
+
 class BenchEngine(Document):
     """One engine over the plan's first epoch, for the time given."""
 
@@ -41,6 +53,7 @@ class BenchEngine(Document):
     repeat_rate: float = Field(description="Draws of a row seen before in this run: no cache could hit more.")
     repaired: int
     unusable: int
+    storage: BenchStorage | None = Field(default=None, description="Null where all images lie on this machine.")
 
 
 class BenchAdvice(Document):

@@ -122,3 +122,21 @@ def test_a_torn_copy_is_made_again(given: dict[str, str], bucket: Bucket, cli: C
 def test_index_names_members_of_remote_shards(given: dict[str, str], cli: Cli) -> None:
     found = json.loads(_run(cli, "index", given["tar"], "--json").out)
     assert found["members"] == len(FILES)
+
+
+def test_bench_says_what_an_epoch_asks_of_its_store_and_costs(given: dict[str, str], cli: Cli) -> None:
+    _run(cli, "balance", given["tar"], "--strategy", "natural", "--out", "p.plan")
+    measure = ("bench", "p.plan", "--engine", "threads", "--batch-size", "4", "--image-size", "32", "--cache", "off")
+    text = _run(cli, *measure, "--price", "500000").out
+    assert "12 GETs of" in text
+    assert "1.00 GETs a draw are 12 an epoch, 6.00 at the price given" in text
+    first = json.loads(_run(cli, *measure, "--storage-cache", "kept", "--json").out)["engines"][0]["storage"]
+    assert (first["gets"], first["cache_hits"], first["epoch_price"]) == (12, 0, None)
+    again = json.loads(_run(cli, *measure, "--storage-cache", "kept", "--json").out)["engines"][0]["storage"]
+    assert (again["gets"], again["cache_hits"], again["epoch_gets"]) == (0, 12, 0)
+
+
+def test_bench_of_local_files_speaks_of_no_store(given: dict[str, str], cli: Cli) -> None:
+    _run(cli, "balance", "files/list.txt", "--strategy", "natural", "--out", "p.plan")
+    measure = ("bench", "p.plan", "--engine", "threads", "--batch-size", "4", "--image-size", "32", "--json")
+    assert json.loads(_run(cli, *measure).out)["engines"][0]["storage"] is None
