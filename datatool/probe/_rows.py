@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -72,8 +72,7 @@ class ProbeRows:
     def some(self, chosen: NDArray[Any], /) -> ProbeRows:
         """The rows at some places, or where a mask is true."""
         parts = {field.name: getattr(self, field.name) for field in fields(self)}
-        shared = {name: part for name, part in parts.items() if name == "names" or part is None}
-        return ProbeRows(**{name: part[chosen] for name, part in parts.items() if name not in shared}, **shared)
+        return replace(self, **{name: part[chosen] for name, part in parts.items() if isinstance(part, np.ndarray)})
 
 
 def probe_rows(rows: Rows, /, *, split: str | None = None, grouping: Grouping = NO_GROUPS) -> ProbeRows:
