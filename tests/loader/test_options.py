@@ -42,6 +42,9 @@ PUBLIC = {
     "timeout": 120.0,
     "image_timeout": 30.0,
     "local_world_size": None,
+    "io_threads": 64,
+    "storage_cache": None,
+    "storage_cache_bytes": None,
 }
 
 
@@ -85,6 +88,9 @@ def test_a_section_of_a_recipe_gives_the_options_that_it_names() -> None:
         "engine": "auto",
         "views": None,
         "cache": "auto",
+        "io_threads": 64,
+        "storage_cache": None,
+        "storage_cache_bytes": None,
     }
 
 
