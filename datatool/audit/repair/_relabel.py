@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from datatool.audit._context import MAP
 from datatool.audit.images import open_engine
@@ -49,6 +49,7 @@ def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | 
     # As E107 has it: names where most labels are words; a few words among ids are faults.
     [(named,)] = connection.execute("SELECT (SELECT count(*) FROM words) > (SELECT count(*) FROM rows)").fetchall()
     require_no_faults(rows, but=frozenset({"E102"}) if named else frozenset())
+    before = _Before.of(rows)
     with sole_writer(out), new_folder(out) as work:
         grown = old is not None or merge is not None
         made, names = continued(rows, old, merge, named=named) if grown else _begun(rows, named=named)
@@ -59,7 +60,7 @@ def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | 
         command="relabel",
         out=str(out),
         rows=sum(splits.values()),
-        changed=sum(splits.values()) if named else _changed(connection, made),
+        changed=sum(splits.values()) if named else before.changed(made),
         splits=splits,
         class_num=made.class_num,
         notes=map_notes(made) if grown else [],
@@ -71,10 +72,27 @@ def _begun(rows: Rows, *, named: bool) -> tuple[RelabelMap, Mapping[int, str] | 
     return made.model_copy(update={"history": [MapStep(added=made.map)]}), names
 
 
-def _changed(connection: Any, made: RelabelMap) -> int:
-    """Rows whose id is another now."""
-    counts = connection.execute("SELECT label, count(*) FROM rows GROUP BY label").fetchall()
-    return sum(count for label, count in counts if made.map[str(label)] != label)
+class _Before(NamedTuple):
+    """Classes as they were.
+
+    Attributes:
+        rows: Of each id.
+        names: By id; a map of names tells new ids by them.
+    """
+
+    rows: dict[int, int]
+    names: Mapping[int, str]
+
+    @classmethod
+    def of(cls, rows: Rows, /) -> _Before:
+        counts = rows.read().execute("SELECT label, count(*) FROM rows GROUP BY label").fetchall()
+        return cls(dict(counts), rows.names or {})
+
+    def changed(self, made: RelabelMap, /) -> int:
+        """Rows whose id is another now."""
+        by_name = made.labels == "names"
+        keys = {label: self.names.get(label, str(label)) if by_name else str(label) for label in self.rows}
+        return sum(count for label, count in self.rows.items() if made.map[keys[label]] != label)
 
 
 def relabel_decided(

@@ -128,3 +128,17 @@ def test_how_many_rows_have_another_id_is_said_zero_included(tmp_path: Path, cli
         out = tmp_path / f"out{changed}{len(more)}{len(text)}"
         done = cli("relabel", listed, *more, "-o", out)
         assert f"gave another class id to {changed} rows" in done.out.splitlines()
+
+
+def test_rows_whose_ids_a_map_of_names_changes_are_counted(tmp_path: Path, cli: Cli) -> None:
+    old = write(tmp_path / "old.txt", "a.jpg cat\nb.jpg dog\n")
+    assert cli("relabel", old, "-o", tmp_path / "old").code == 0
+    names = write(tmp_path / "names.txt", "0 bee\n1 cat\n2 dog\n")
+    new = write(tmp_path / "new.txt", "a.jpg 1\nb.jpg 2\nc.jpg 0\nd.jpg 1\n")
+
+    done = cli("relabel", new, "--names", names, "--map", tmp_path / "old", "-o", tmp_path / "out")
+
+    assert (done.code, done.err) == (0, "")
+    assert "gave another class id to 4 rows" in done.out.splitlines()
+    again = cli("relabel", tmp_path / "out", "--map", tmp_path / "old", "-o", tmp_path / "again")
+    assert "gave another class id to 0 rows" in again.out.splitlines()
