@@ -11,7 +11,7 @@ from markupsafe import Markup
 from datatool.report._svg import legend, percent, shortened
 
 _NAME_CHARS: Final = 60  # of a category; narrow pages break it into lines
-COLUMNS: Final = Markup('<colgroup><col class="category"><col><col class="figure"></colgroup>')
+COLUMNS: Final = Markup('<colgroup><col class="category"/><col/><col class="figure"/></colgroup>')
 _LEAST: Final = 0.003  # of the width: the smallest value still shows
 
 
