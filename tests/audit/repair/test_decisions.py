@@ -119,12 +119,6 @@ def test_a_decision_for_a_class_that_there_is_none_of_is_refused(home: Path, cli
     assert not (home / "out").exists()
 
 
-def test_clean_must_be_told_what_to_leave_out(home: Path, cli: Cli) -> None:
-    done = cli("clean", home / "train.txt", "-o", home / "out")
-    assert done.code == 2
-    assert "--drop" in done.err
-
-
 def test_suspects_are_dropped_by_decision_alone(home: Path, cli: Cli) -> None:
     done = cli("clean", home / "train.txt", "--drop", "I801", "-o", home / "out")
     assert done.code == 2
