@@ -22,6 +22,7 @@ from datatool.models._user_module import raised
 from datatool.schemas import nearest, require
 
 VARIABLE: Final = "PADDLECLAS"
+_MARK: Final = "ppcls/arch/__init__.py"  # the wheel has no ppcls/__init__.py
 _INSTALL: Final = f"name a checkout of PaddleClas in {VARIABLE}, or run pip install --no-deps paddleclas"
 
 
@@ -60,14 +61,14 @@ def _home() -> Path | None:
     named = os.environ.get(VARIABLE)
     if named:
         folder = Path(named)
-        if not (folder / "ppcls" / "__init__.py").is_file():
+        if not (folder / _MARK).is_file():
             raise MissingDependencyError(
                 f"{VARIABLE} must name a checkout of PaddleClas; '{named}' has no ppcls", hint=_INSTALL
             )
         return folder
     found = importlib.util.find_spec("paddleclas")
     for place in (found.submodule_search_locations or ()) if found is not None else ():
-        if (Path(place) / "ppcls" / "__init__.py").is_file():
+        if (Path(place) / _MARK).is_file():
             return Path(place)
     return None
 
@@ -99,8 +100,9 @@ def _imported() -> ModuleType:
 def _on_path(home: Path) -> Iterator[None]:
     """With the folder first on Python's path: `ppcls` imports itself by that name."""
     loaded = sys.modules.get("ppcls")
-    if loaded is not None and Path(loaded.__file__ or "").parent.parent.resolve() != home.resolve():
-        raise MissingDependencyError(f"one PaddleClas must be used at a time; '{loaded.__file__}' is loaded already")
+    place = None if loaded is None else Path(next(iter(loaded.__path__))).parent
+    if place is not None and place.resolve() != home.resolve():
+        raise MissingDependencyError(f"one PaddleClas must be used at a time; '{place}' is loaded already")
     sys.path.insert(0, str(home))
     try:
         yield

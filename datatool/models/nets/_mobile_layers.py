@@ -30,8 +30,8 @@ class MobileLayers(NamedTuple):
 def width_of(channels: float, /) -> int:
     """The nearest multiple of 8, at least 8 and never less than 0.9 of what was asked for.
 
-    >>> width_of(16 * 0.35), width_of(88 * 0.5), width_of(40 * 1.25)
-    (8, 48, 56)
+    >>> width_of(16 * 0.35), width_of(88 * 0.5), width_of(40 * 1.25), width_of(18)
+    (8, 48, 48, 24)
     """
     rounded = max(8, int(channels + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * channels else rounded
