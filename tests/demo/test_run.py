@@ -47,7 +47,7 @@ def test_the_demo_ends_with_both_results_and_a_page_that_fetches_nothing(cli: Cl
     assert re.search(r"balanced accuracy .* \d+\.\d %.* \d+\.\d %", result.out)
     assert re.search(r"mean recall of .* \d+\.\d %.* \d+\.\d %", result.out)
     assert [f"{step}/6" for step in range(1, 7)] == re.findall(r"^(\d/6)", result.err, re.MULTILINE)
-    page = Path(result.out.split("Page:")[1].strip()).read_text()
+    page = Path(result.out.split("Page:")[1].splitlines()[0].strip()).read_text()
     assert re.findall(r"(?:src|href)=\"(?!data:)[^\"]*\"", page) == []
     assert "three rarest classes" in page
 

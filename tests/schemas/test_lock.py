@@ -59,13 +59,14 @@ def test_a_lock_dies_with_its_process_and_leaves_nothing(tmp_path: Path) -> None
 
 
 def test_a_lock_dies_with_its_process_though_a_child_lives_on(tmp_path: Path) -> None:
-    fork = "import os\n    if os.fork() == 0: time.sleep(3); os._exit(0)\n    "
+    """The child lets go as it begins; only when it has begun is its parent killed."""
+    fork = "import os\n    if os.fork() == 0: print('begun', flush=True); time.sleep(3); os._exit(0)\n    "
     script = _HOLD.replace("print(", f"{fork}print(")
     process = subprocess.Popen(
         [sys.executable, "-c", script, "sole_writer", str(tmp_path / "out")], stdout=subprocess.PIPE
     )
     assert process.stdout is not None
-    process.stdout.readline()
+    assert len(process.stdout.read(len("begun\nheld\n"))) == len("begun\nheld\n")  # both have said it
     process.kill()
     process.wait()
     with sole_writer(tmp_path / "out"):
