@@ -63,7 +63,7 @@ class Plan:
         self.num_rows = document.num_rows
         self.epoch_size = document.epoch_size
         self.fingerprint = document.fingerprint
-        self.cells = cells_of(document)
+        self.cells = cells_of(document, folder / PLAN_FILE)
         check_totals(folder / PLAN_FILE, document, self.cells)
         self._index: PlanIndex | None = PlanIndex(folder / INDEX_FILE, document, self.cells)
 

@@ -110,15 +110,18 @@ def read_document(file: Path) -> PlanDocument:
         raise explain(PlanDocument, fault, file=file, error=PlanError) from None
 
 
-def cells_of(document: PlanDocument) -> Cells:
+def cells_of(document: PlanDocument, file: Path) -> Cells:
     cells = document.cells
-    return Cells(
-        label=np.array([cell["class"] for cell in cells], np.int64),
-        source=tuple(cell["source"] for cell in cells),
-        num_rows=np.array([cell["rows"] for cell in cells], np.int64),
-        quota=np.array([cell["quota"] for cell in cells], np.int64),
-        weight=np.array([cell["weight"] for cell in cells], np.float64),
-    )
+    try:
+        return Cells(
+            label=np.array([cell["class"] for cell in cells], np.int64),
+            source=tuple(cell["source"] for cell in cells),
+            num_rows=np.array([cell["rows"] for cell in cells], np.int64),
+            quota=np.array([cell["quota"] for cell in cells], np.int64),
+            weight=np.array([cell["weight"] for cell in cells], np.float64),
+        )
+    except OverflowError:
+        raise PlanError("numbers of cells must fit 64 bits; got one that is larger", file=file, hint=AGAIN) from None
 
 
 def check_totals(file: Path, document: PlanDocument, cells: Cells) -> None:

@@ -120,6 +120,7 @@ def test_the_index_of_another_plan_is_refused(plan: Path, tmp_path: Path) -> Non
         (lambda d: d.update(schema="datatool.plan/2"), "'schema' must be 'datatool.plan/1'; got 'datatool.plan/2'"),
         (lambda d: d["cells"][0].update(quota=-1), "'cells.0.quota' must be greater than or equal to 0; got -1"),
         (lambda d: d["cells"][0].update(rows=0), "'cells.0.rows' must be greater than or equal to 1; got 0"),
+        (lambda d: d["cells"][0].update({"class": 10**30}), "must fit 64 bits; got one that is larger"),
     ],
 )
 def test_a_plan_that_was_edited_is_refused_and_says_where(plan: Path, edit: Edit, sentence: str) -> None:
