@@ -19,8 +19,10 @@ WORKDIR /data
 ENTRYPOINT ["datatool"]
 
 FROM base AS gpu
-# Paddle's CUDA builds lie in an index of their own; they bring the CUDA libraries with them.
-ARG PADDLE_INDEX=https://www.paddlepaddle.org.cn/packages/stable/cu126/
+# Paddle's CUDA builds lie in an index of their own, which Paddle's page on installing names; they bring the CUDA
+# libraries with them.
+ARG PADDLE_INDEX
+RUN test -n "$PADDLE_INDEX" || { echo "PADDLE_INDEX must name Paddle's index for CUDA 12" >&2; exit 2; }
 RUN pip install --constraint constraints.txt --extra-index-url "$PADDLE_INDEX" paddlepaddle-gpu==3.3.1 \
  && pip install --constraint constraints.txt '.[dali-cuda12,demo]'
 WORKDIR /data
