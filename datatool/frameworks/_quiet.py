@@ -6,20 +6,25 @@ import contextlib
 import os
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
+from typing import Final
+
+_LOCK: Final = threading.RLock()  # the descriptors belong to the whole process
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Hold back warnings and what is written to standard output and error inside, file descriptors included.
 
-    Where the block raises, what was held back goes to standard error: it may say why.
+    Where the block raises, what was held back goes to standard error: it may say why. Of several threads, one at a time
+    is inside.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [os.dup(1), os.dup(2)]
-    with tempfile.TemporaryFile() as held:
+    with _LOCK, tempfile.TemporaryFile() as held:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        kept = [os.dup(1), os.dup(2)]
         os.dup2(held.fileno(), 1)
         os.dup2(held.fileno(), 2)
         try:

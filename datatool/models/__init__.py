@@ -4,6 +4,7 @@
 
     _backbones.py      backbones by name
     _user_module.py    modules of the user, beside a recipe
+    _python_path.py    a folder first on Python's path, one thread at a time
     nets/              those of our own, with the parameter names of PaddleClas
     _installed_paddleclas.py  any architecture of an installed PaddleClas
     _blocks_paddle.py  blocks whose branches merge into one convolution

@@ -6,18 +6,17 @@ of datatool.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from datatool.errors import ConfigError, MissingDependencyError
+from datatool.models._python_path import first_on_path
 from datatool.models._user_module import raised
 from datatool.schemas import nearest, require
 
@@ -78,7 +77,8 @@ def _imported() -> ModuleType:
     home = _home()
     if home is None:
         raise MissingDependencyError("a backbone paddleclas:NAME needs PaddleClas, which is not there", hint=_INSTALL)
-    with _on_path(home):
+    with first_on_path(home):
+        _check_one(home)
         try:
             backbones = importlib.import_module("ppcls.arch.backbone")
             logger = importlib.import_module("ppcls.utils.logger")
@@ -96,15 +96,9 @@ def _imported() -> ModuleType:
     return backbones
 
 
-@contextlib.contextmanager
-def _on_path(home: Path) -> Iterator[None]:
-    """With the folder first on Python's path: `ppcls` imports itself by that name."""
+def _check_one(home: Path) -> None:
+    """`ppcls` imports itself by that name."""
     loaded = sys.modules.get("ppcls")
     place = None if loaded is None else Path(next(iter(loaded.__path__))).parent
     if place is not None and place.resolve() != home.resolve():
         raise MissingDependencyError(f"one PaddleClas must be used at a time; '{place}' is loaded already")
-    sys.path.insert(0, str(home))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(home))

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from datatool.errors import ConfigError, DatatoolError
+from datatool.models._python_path import first_on_path
 from datatool.schemas import nearest
 
 _LOADED: Final[dict[Path, ModuleType]] = {}  # by file
@@ -88,19 +89,17 @@ def _load(file: Path) -> ModuleType:
 @contextmanager
 def _beside(base: Path) -> Iterator[None]:
     """Search ``base`` first, and forget by name what was imported from another recipe's folder."""
-    for folder, modules in _SIBLINGS.items():
-        for name in modules if folder != base else ():
-            sys.modules.pop(name, None)
-    sys.modules.update(_SIBLINGS.get(base, {}))
-    before = set(sys.modules).difference(_SIBLINGS.setdefault(base, {}))
-    sys.path.insert(0, str(base))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        sys.path.remove(str(base))
-        new = {name: module for name, module in sys.modules.items() if name.partition(".")[0] not in before}
-        _SIBLINGS[base].update((name, module) for name, module in new.items() if _lies_in(name, base))
+    with first_on_path(base):
+        for folder, modules in _SIBLINGS.items():
+            for name in modules if folder != base else ():
+                sys.modules.pop(name, None)
+        sys.modules.update(_SIBLINGS.get(base, {}))
+        before = set(sys.modules).difference(_SIBLINGS.setdefault(base, {}))
+        try:
+            yield
+        finally:
+            new = {name: module for name, module in sys.modules.items() if name.partition(".")[0] not in before}
+            _SIBLINGS[base].update((name, module) for name, module in new.items() if _lies_in(name, base))
 
 
 def _lies_in(name: str, base: Path) -> bool:

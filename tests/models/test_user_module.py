@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,14 @@ def test_recipes_with_modules_of_one_name_each_get_their_own(tmp_path: Path) -> 
     narrow, wide = recipe_folder(tmp_path / "narrow", width=4), recipe_folder(tmp_path / "wide", width=16)
 
     assert [width(folder) for folder in (narrow, wide, narrow, wide)] == [4, 16, 4, 16]
+
+
+def test_threads_that_build_at_once_each_get_their_own(tmp_path: Path) -> None:
+    """The path and the loaded modules are the process's: one thread's must not be taken from it by another."""
+    folders = [recipe_folder(tmp_path / f"width{size}", width=size) for size in range(1, 17)]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(width, folders * 4)) == list(range(1, 17)) * 4
 
 
 def test_a_module_is_loaded_once_and_leaves_the_path_as_it_was(tmp_path: Path) -> None:

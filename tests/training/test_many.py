@@ -55,9 +55,10 @@ def test_hard_examples_are_mined_over_the_whole_batch(home: Path) -> None:
     kept: dict[int, Any] = {}
     meet = threading.Barrier(2, timeout=30)
     given: dict[int, Any] = {}
+    trainers = [build("small_nets:paddle_net", home, loss={"ohem": 0.5}) for _ in range(2)]
 
     def work(rank: int) -> None:
-        made = build("small_nets:paddle_net", home, loss={"ohem": 0.5})
+        made = trainers[rank]
         made._stage = dataclasses.replace(made._stage, rank=rank, world_size=2)
 
         def over_ranks(array: Any, /) -> Any:
