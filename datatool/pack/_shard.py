@@ -72,9 +72,9 @@ def shard_name(split: str, number: int, /) -> str:
     return f"{split}-{number:05d}.tar"
 
 
-def finished(folder: Path, name: str, /) -> list[Packed] | None:
-    """What an earlier run put into a shard; None where it did not finish it."""
-    if not _table(folder, name).is_file() or not (folder / name).is_file():
+def read_packed(folder: Path, name: str, /) -> list[Packed] | None:
+    """What is in a shard, by its table; None where there is none, since the shard was not finished."""
+    if not table_file(folder, name).is_file():
         return None
     columns = read_table(folder, name).to_pydict()
     return [Packed(*row) for row in zip(*(columns[field] for field in Packed._fields), strict=True)]
@@ -84,7 +84,7 @@ def read_table(folder: Path, name: str, /) -> Any:
     """What is in a shard that is in place: an Arrow table with the fields of `Packed`."""
     import pyarrow as pa
 
-    with pa.OSFile(str(_table(folder, name))) as source:
+    with pa.OSFile(str(table_file(folder, name))) as source:
         return pa.ipc.open_file(source).read_all()
 
 
@@ -109,7 +109,8 @@ def _write_member(stream: IO[bytes], name: str, data: bytes) -> int:
     return offset
 
 
-def _table(folder: Path, name: str) -> Path:
+def table_file(folder: Path, name: str, /) -> Path:
+    """Where the table of a shard is."""
     return folder / TABLES / f"{name}.arrow"
 
 
@@ -119,7 +120,7 @@ def _write_table(folder: Path, name: str, taken: Sequence[Packed]) -> None:
     columns: dict[str, Any] = dict(zip(Packed._fields, map(list, zip(*taken, strict=True)), strict=True))
     table = pa.table(columns)
     with (
-        atomic_file(_table(folder, name)) as temporary,
+        atomic_file(table_file(folder, name)) as temporary,
         pa.OSFile(str(temporary), "wb") as sink,
         pa.ipc.new_file(sink, table.schema) as writer,
     ):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import lzma
 import shutil
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final
 
-from datatool.schemas import DatasetError, atomic_file, is_url
+from datatool.schemas import DatasetError, atomic_file, is_url, scratch_folder
 from datatool.storage import (
     InPiecesError,
     compression_of,
@@ -25,6 +27,16 @@ UNPACKED: Final = ".unpacked"  # a folder of the pack, until it is complete
 _HEAD: Final = 512
 _COPIED: Final = 1 << 20  # bytes at a time
 _ARROW_NAMES: Final = {"gzip": "gzip", "bzip2": "bz2", "Zstandard": "zstd"}  # compressions as pyarrow calls them
+
+
+@contextlib.contextmanager
+def working_folder(out: str, /) -> Iterator[Path]:
+    """The folder for `unpacked` of a pack that goes to a place; for a bucket it is gone at the end."""
+    if not is_url(out):
+        yield Path(out) / UNPACKED
+        return
+    with scratch_folder() as folder:
+        yield folder
 
 
 def unpacked(path: str, /, *, folder: Path) -> str:

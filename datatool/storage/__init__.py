@@ -14,6 +14,7 @@ _manifest.py    rows of a pack, whose bytes lie in its shards
 _source.py      bytes that are read by place, as a file
 _remote_places.py  what a plain URL leads to
 _fetch.py       whole containers, copied once to a disk of this machine
+_plans.py       plans on buckets, and their copies
 _ahead.py       images in object stores, asked for before they are needed
 cache/          encoded images of object stores, kept on a local disk
 remote/         objects on S3, GCS, Azure and HTTP(S)
@@ -43,6 +44,7 @@ from datatool.storage._members import (
     is_container,
     members_of,
 )
+from datatool.storage._plans import is_plan, open_plan, plan_files
 from datatool.storage._streams import Signature, StorageError
 from datatool.storage._table_rows import TablePlaces, in_table, row_name, table_places
 from datatool.storage._tar import InPiecesError
@@ -51,12 +53,16 @@ from datatool.storage.places import NotInPlaceError
 from datatool.storage.remote import (
     ChangedError,
     RemoteError,
+    check_writable,
     copy_object,
+    delete_objects,
     each_ahead,
     is_container_name,
     names_below,
     object_bytes,
     store_speed,
+    write_new_object,
+    write_object,
 )
 
 __all__ = [
@@ -79,10 +85,12 @@ __all__ = [
     "TablePlaces",
     "Uses",
     "check_containers",
+    "check_writable",
     "checked_batch",
     "compression_of",
     "container_of",
     "copy_object",
+    "delete_objects",
     "each_ahead",
     "exists",
     "fetch_container",
@@ -92,6 +100,7 @@ __all__ = [
     "is_container",
     "is_container_name",
     "is_file",
+    "is_plan",
     "is_remote",
     "let_go",
     "load_table",
@@ -107,7 +116,9 @@ __all__ = [
     "neighbour",
     "object_bytes",
     "open_cache",
+    "open_plan",
     "open_stream",
+    "plan_files",
     "read",
     "read_head",
     "row_name",
@@ -115,4 +126,6 @@ __all__ = [
     "store_speed",
     "table_places",
     "tables_folder",
+    "write_new_object",
+    "write_object",
 ]
