@@ -52,6 +52,10 @@ def pack(
         int | None, typer.Option(help="That read; default: two per usable CPU.", show_default=False)
     ] = None,
     max_errors: Annotated[float, typer.Option(help="Share of unreadable images that is accepted.")] = MAX_ERRORS,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", help="Where shards are made: threads, ray or ray:ADDRESS.", show_default="threads"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the images into tar shards that keep rows, order and plans; interrupted, it goes on where it was."""
@@ -83,7 +87,7 @@ def pack(
                 say(sentence)
             (total,) = rows.read().execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()
             with progress("packing", total=total, unit="images") as advance:
-                document = pack(rows, out=out, options=options, on_image=lambda: advance(1))
+                document = pack(rows, out=out, options=options, engine=engine, on_image=lambda: advance(1))
     if as_json:
         emit_json(document)
     else:

@@ -5,6 +5,7 @@
     _pack.py      every shard, resumable, and the document that says all are there
     _images.py    images in the order of their shards, and their bytes, read ahead
     _shard.py     one tar, and the table that says it is whole
+    _cluster.py   shards that the workers of a cluster write
     _output.py    a folder or a bucket, to which they go
     _manifest.py  lists, `dataset.yaml` and the manifests under whose names paths are found
     _unpack.py    what can only be read from front to back, as what can be read in place

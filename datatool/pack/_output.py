@@ -179,10 +179,12 @@ class BucketOutput:
         self.place = absolute_place(url)
         self.folder = folder
         self._sizes: dict[str, int] = {}  # name -> bytes of what is there
+        self._is_listed = False
 
     def begun(self, new: PackDocument, /) -> PackDocument:
         """See `Output`."""
         self._sizes = dict(names_below(self.place))
+        self._is_listed = True
         if PACK_FILE not in self._sizes:
             if self._sizes:
                 raise _occupied("place", self.place)
@@ -206,7 +208,7 @@ class BucketOutput:
     def add(self, name: str, /) -> None:
         """See `Output`."""
         table, file = _table_name(name), self.folder / name
-        if table in self._sizes:  # it must not vouch for other bytes
+        if table in self._sizes or not self._is_listed:  # it must not vouch for other bytes
             delete_objects([self.place_of(table)])
         self._sizes[name] = file.stat().st_size
         write_object(self.place_of(name), file)

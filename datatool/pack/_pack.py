@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from datatool.audit.images import THREADS
 from datatool.pack._images import Encoded, Image, encoded, images_of, rows_digest, splits_of
 from datatool.pack._manifest import register, write_tables
 from datatool.pack._options import PackOptions
@@ -50,7 +52,13 @@ class PackedSplit(NamedTuple):
 
 
 def pack(
-    rows: Rows, /, *, out: Path, options: PackOptions, on_image: Callable[[], None] = lambda: None
+    rows: Rows,
+    /,
+    *,
+    out: Path | str,
+    options: PackOptions,
+    engine: str | None = None,
+    on_image: Callable[[], None] = lambda: None,
 ) -> PackDocument:
     """Write shards that WebDataset reads, and lists whose images they are; interrupted, it goes on where it was.
 
@@ -58,6 +66,7 @@ def pack(
         rows: The data set.
         out: A new folder or a place on a bucket, or an earlier run's with the same settings and rows.
         options: How shards are made.
+        engine: `ray` or `ray:ADDRESS` spreads the shards over a cluster, with the same bytes; None is this process.
         on_image: Told of each image.
 
     Raises:
@@ -68,7 +77,8 @@ def pack(
     with open_output(out) as output:
         document = _begun(output, rows, options)
         if not document.complete:
-            packed = [_pack_split(rows, split, output, options, on_image) for split in splits_of(rows)]
+            pack_split = _pack_split if engine in (None, THREADS) else functools.partial(_pack_on_cluster, engine)
+            packed = [pack_split(rows, split, output, options, on_image) for split in splits_of(rows)]
             document = _finish(rows, output, document, options, packed)
         output.tidy()
         return document
@@ -119,6 +129,16 @@ def _pack_split(
         output.add(packed.next_shard)
         packed = packed.with_shard(len(done))
     return packed._replace(kept=kept)
+
+
+def _pack_on_cluster(
+    engine: str, rows: Rows, split: str, output: Output, options: PackOptions, on_image: Callable[[], None]
+) -> PackedSplit:
+    from datatool.pack._cluster import ClusterSplit
+
+    cluster = ClusterSplit(engine, output, options, split, lambda: images_of(rows, split, seed=options.seed))
+    shards, images = cluster.pack(on_image)
+    return PackedSplit(split, shards, images, cluster.kept)
 
 
 def _shown(images: Iterator[Encoded], on_image: Callable[[], None]) -> Iterator[Encoded]:

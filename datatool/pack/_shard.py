@@ -59,7 +59,7 @@ def write_shard(folder: Path, name: str, images: Iterator[Encoded], /, *, first:
             following = next(images, None) if stream.tell() < size else None
         stream.write(bytes(2 * _BLOCK))
         stream.write(bytes(-stream.tell() % _RECORD))
-    _write_table(folder, name, taken)
+    write_table(folder, name, taken)
     return taken
 
 
@@ -98,6 +98,15 @@ def _add(stream: IO[bytes], shard: str, sample: str, given: Encoded) -> Packed:
     return Packed(*given.image, shard, name, offset, len(given.data), digest, "")
 
 
+def member_bytes(length: int, /) -> int:
+    """Bytes of a file in a tar, with its header.
+
+    >>> member_bytes(0), member_bytes(1), member_bytes(512)
+    (512, 1024, 1024)
+    """
+    return _BLOCK + length + -length % _BLOCK
+
+
 def _write_member(stream: IO[bytes], name: str, data: bytes) -> int:
     """Header, data and filling of a file; returns where its data begin. Without a date the same images make one tar."""
     info = tarfile.TarInfo(name)
@@ -114,7 +123,8 @@ def table_file(folder: Path, name: str, /) -> Path:
     return folder / TABLES / f"{name}.arrow"
 
 
-def _write_table(folder: Path, name: str, taken: Sequence[Packed]) -> None:
+def write_table(folder: Path, name: str, taken: Sequence[Packed], /) -> None:
+    """Write the table of a shard."""
     import pyarrow as pa
 
     columns: dict[str, Any] = dict(zip(Packed._fields, map(list, zip(*taken, strict=True)), strict=True))

@@ -13,6 +13,8 @@ _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
 _source.py      bytes that are read by place, as a file
 _remote_places.py  what a plain URL leads to
+_remote_tables.py  tables on buckets with images inside
+_row_names.py   what rows of tables are called
 _fetch.py       whole containers, copied once to a disk of this machine
 _plans.py       plans on buckets, and their copies
 _ahead.py       images in object stores, asked for before they are needed
@@ -42,11 +44,14 @@ from datatool.storage._members import (
     container_of,
     format_of,
     is_container,
+    keep_members,
     members_of,
 )
 from datatool.storage._plans import is_plan, open_plan, plan_files
+from datatool.storage._row_names import row_name
+from datatool.storage._source import opened_blocks, opened_object
 from datatool.storage._streams import Signature, StorageError
-from datatool.storage._table_rows import TablePlaces, in_table, row_name, table_places
+from datatool.storage._table_rows import TablePlaces, in_table, table_places
 from datatool.storage._tar import InPiecesError
 from datatool.storage.cache import ByteCache, open_cache
 from datatool.storage.places import NotInPlaceError
@@ -58,6 +63,7 @@ from datatool.storage.remote import (
     delete_objects,
     each_ahead,
     is_container_name,
+    is_table_name,
     names_below,
     object_bytes,
     store_speed,
@@ -102,6 +108,8 @@ __all__ = [
     "is_file",
     "is_plan",
     "is_remote",
+    "is_table_name",
+    "keep_members",
     "let_go",
     "load_table",
     "loaded",
@@ -118,6 +126,8 @@ __all__ = [
     "open_cache",
     "open_plan",
     "open_stream",
+    "opened_blocks",
+    "opened_object",
     "plan_files",
     "read",
     "read_head",

@@ -141,14 +141,10 @@ def compression_of(head: bytes, /) -> str | None:
     return next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
 
 
-def members_of(path: str, /, *, keep: bool = False) -> Members:
+def members_of(path: str, /) -> Members:
     """The table of a container, held until it changes or others take the room.
 
     A large one, and any of an object, is also kept in the user's cache folder, where the next process finds it.
-
-    Args:
-        path: Of the container.
-        keep: Whether a small one of this machine is kept there too.
 
     Raises:
         OSError: If it cannot be read.
@@ -156,10 +152,10 @@ def members_of(path: str, /, *, keep: bool = False) -> Members:
     """
     container = container_of(path)
     with _lock:
-        if (found := _held.get(container)) is not None and not keep:
+        if (found := _held.get(container)) is not None:
             _held.move_to_end(container)
             return found
-    found = _kept_or_read(container, least=0 if keep or is_url(path) else _WORTH_KEEPING)
+    found = _kept_or_read(container, least=0 if is_url(path) else _WORTH_KEEPING)
     with _lock:
         _held[container] = found
         while len(_held) > 1 and sum(len(members.names) for members in _held.values()) > _MOST_MEMBERS:
@@ -173,20 +169,31 @@ def _kept_or_read(container: Container, *, least: int) -> Members:
     if kept is not None:
         return _of_table(container, kept)
     found = _read(container)
-    if found.format in KEPT_FORMATS and len(found.names) >= least:
-        keep_table(
-            container,
-            KeptTable(
-                format=found.format,
-                names=found.names,
-                offset=found.offset,
-                length=found.length,
-                notes=found.notes,
-                barred=found.barred,
-                kept=found.kept,
-            ),
-        )
+    if len(found.names) >= least:
+        keep_members(found)
     return found
+
+
+def keep_members(members: Members, /) -> bool:
+    """Keep the table of a container in the user's cache folder; returns whether that was possible, and made sense.
+
+    Args:
+        members: Found by this process, or by another.
+    """
+    if members.format not in KEPT_FORMATS:
+        return False
+    return keep_table(
+        members.containers[0],
+        KeptTable(
+            format=members.format,
+            names=members.names,
+            offset=members.offset,
+            length=members.length,
+            notes=members.notes,
+            barred=members.barred,
+            kept=members.kept,
+        ),
+    )
 
 
 def container_of(path: str, /) -> Container:

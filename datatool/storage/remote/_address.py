@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from datatool.schemas import check_url
 
 _ENDINGS: Final = (".tar", ".zip")
-_TABLES: Final = (".arrow", ".parquet")  # of manifests of packs, and of tables that may hold images
+_TABLES: Final = (".arrow", ".feather", ".parquet")  # of manifests of packs, and of tables that may hold images
 
 
 class Address(NamedTuple):
