@@ -59,7 +59,7 @@ def pack(
     as_json: JsonOption = False,
 ) -> None:
     """Write the images into tar shards that keep rows, order and plans; interrupted, it goes on where it was."""
-    from datatool.pack import PackOptions, pack, parse_bytes, unpacked, working_folder
+    from datatool.pack import PackOptions, check_seen_by_all, pack, parse_bytes, unpacked, working_folder
     from datatool.progress import progress
     from datatool.rows import open_rows, resolve
 
@@ -82,6 +82,7 @@ def pack(
             columns=columns,
             unpack=functools.partial(unpacked, folder=folder),
         )
+        check_seen_by_all(resolved, folder, engine)
         with open_rows(resolved) as rows:
             for sentence in rows.stated:
                 say(sentence)

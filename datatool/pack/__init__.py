@@ -18,6 +18,15 @@ from __future__ import annotations
 from datatool.pack._index import index_containers
 from datatool.pack._options import SHARD_BYTES, PackOptions, parse_bytes
 from datatool.pack._pack import pack
-from datatool.pack._unpack import unpacked, working_folder
+from datatool.pack._unpack import check_seen_by_all, unpacked, working_folder
 
-__all__ = ["SHARD_BYTES", "PackOptions", "index_containers", "pack", "parse_bytes", "unpacked", "working_folder"]
+__all__ = [
+    "SHARD_BYTES",
+    "PackOptions",
+    "check_seen_by_all",
+    "index_containers",
+    "pack",
+    "parse_bytes",
+    "unpacked",
+    "working_folder",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import threading
@@ -21,6 +22,7 @@ from datatool.schemas import PackDocument
 from datatool.storage import tables_folder
 from tests.helpers.containers import named_pictures, write_files, write_tar
 from tests.helpers.moto_bucket import MotoBucket
+from tests.helpers.program import Cli
 
 SMALL = PackOptions(shard_bytes=1 << 16, max_errors=0.5)
 
@@ -217,3 +219,17 @@ def _ancestors(process: int) -> set[int]:
         process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
         found.add(process)
     return found
+
+
+def test_what_is_unpacked_on_one_machine_is_not_spread_for_a_bucket(
+    moto: MotoBucket, tmp_path: Path, cli: Cli, threads: list[Any]
+) -> None:
+    packed = tmp_path / "a.tar.gz"
+    packed.write_bytes(gzip.compress(write_tar(tmp_path / "a.tar", named_pictures(4)).read_bytes()))
+    refused = cli("pack", packed, "-o", f"{moto.url}/p", "--engine", "ray")
+    assert refused.code == 2
+    assert "must be where all its nodes see it" in refused.err
+    assert moto.names("p") == []
+    done = cli("pack", packed, "-o", tmp_path / "out", "--engine", "ray", "--json")
+    assert done.code == 0, done.err
+    assert cli("pack", packed, "-o", f"{moto.url}/p").code == 0

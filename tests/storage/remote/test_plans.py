@@ -20,6 +20,7 @@ from datatool.schemas import Plan
 from datatool.storage import open_plan
 from tests.helpers.buckets import Bucket
 from tests.helpers.containers import named_pictures, write_files
+from tests.helpers.moto_bucket import MotoBucket
 from tests.helpers.program import Cli
 from tests.helpers.written_plans import LOADER_OPTIONS, pixels
 
@@ -31,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home" / "datatool" / "plans"
 
 
-def _plan(dataset: object, out: Path, *, seed: int = 5) -> Plan:
+def _plan(dataset: object, out: Path | str, *, seed: int = 5) -> Plan:
     with open_rows(resolve(str(dataset))) as rows:
         return make_plan(rows, strategy="oversample", out=out, seed=seed)
 
@@ -117,3 +118,43 @@ def test_a_recipe_trains_on_it(placed: tuple[Path, str], tmp_path: Path) -> None
     [stage] = stage_recipes(read_recipe(other).recipe)
     with pytest.raises(DatatoolError, match=r"data\.train must be a plan folder, or go with data\.strategy"):
         stage_plan(stage, index=0, base=tmp_path, folder=None)
+
+
+def test_a_plan_is_written_to_a_bucket_and_replaced_there(moto: MotoBucket, tmp_path: Path, cli: Cli) -> None:
+    listed = write_files(tmp_path / "set", named_pictures(12))
+    url = f"{moto.url}/plans/train.plan"
+    local = _plan(listed, tmp_path / "local.plan")
+    done = cli("balance", listed, "--strategy", "oversample", "--seed", "5", "-o", f"{url}/")
+    assert done.code == 0, done.err
+    assert f"wrote {url}; its page is {url}/plan.html" in done.err
+    assert open_plan(url).fingerprint == local.fingerprint
+    assert np.array_equal(_batches(url), _batches(local.folder))
+    with open_rows(resolve(str(listed))) as rows:
+        other = make_plan(rows, strategy="natural", out=url)
+    assert (open_plan(url).fingerprint, other.place) == (other.fingerprint, url)
+    assert {"index.arrow", "plan.html", "plan.json"} <= set(moto.names("plans/train.plan"))
+    moto.put("mine/notes.txt", b"mine")
+    with pytest.raises(PlanError, match="must be a new place or an existing plan"):
+        _plan(listed, f"{moto.url}/mine")
+
+
+def test_a_plan_that_was_not_sent_whole_is_none(
+    moto: MotoBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before its last file; the next run replaces it."""
+    listed = write_files(tmp_path / "set", named_pictures(12))
+    url = f"{moto.url}/train.plan"
+    _plan(listed, url)
+
+    def cut(place: str, source: Any) -> None:
+        if place.endswith("plan.json"):
+            raise KeyboardInterrupt
+        moto.put(place.removeprefix(f"{moto.url}/"), source)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("datatool.balance._bucket.write_object", cut)
+        with pytest.raises(KeyboardInterrupt):
+            _plan(listed, url, seed=6)
+    with pytest.raises(PlanError, match=r"must hold plan\.json; got none"):
+        open_plan(url)
+    assert _plan(listed, url, seed=6).seed == 6
