@@ -7,19 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._dataset import (
-    DatasetArgument,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    splits_from,
-)
+from datatool.cli._dataset import DatasetOptions
 from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import MAX_ERRORS, join_place
 
@@ -32,15 +20,7 @@ def pack(
         str,
         typer.Option("-o", "--out", metavar="DIR|URL", help="New folder or place on a bucket, or an earlier run's."),
     ],
-    dataset: DatasetArgument = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
+    given: DatasetOptions,
     shard_bytes: Annotated[str, typer.Option(metavar="SIZE", help="Of a shard, such as 512MiB.")] = "512MiB",
     short_side: Annotated[
         int | None,
@@ -71,15 +51,14 @@ def pack(
         num_threads=threads,
         max_errors=max_errors,
     )
-    columns = columns_from(path_column, label_column, source_column, split_column)
     with working_folder(out) as folder:
         resolved = resolve(
-            dataset,
-            splits=splits_from(split or []),
-            root=root,
-            names=names,
-            synthetic=synthetic or (),
-            columns=columns,
+            given.dataset,
+            splits=given.splits(),
+            root=given.root,
+            names=given.names,
+            synthetic=given.synthetic or (),
+            columns=given.columns(),
             unpack=functools.partial(unpacked, folder=folder),
         )
         check_seen_by_all(resolved, folder, engine)
