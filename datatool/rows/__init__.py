@@ -50,6 +50,7 @@ from datatool.rows.columns._roles import role_of as column_role
 from datatool.rows.foreign import refuse_other_file
 from datatool.rows.names._file import is_shifted, read_names
 from datatool.rows.readers import READERS, Reader, read_ruled
+from datatool.rows.remote import refuse_odd_url
 
 __all__ = [
     "NO_GROUPS",
@@ -76,6 +77,7 @@ __all__ = [
     "pictures_below",
     "read_names",
     "read_ruled",
+    "refuse_odd_url",
     "refuse_other_file",
     "require_conserved",
     "resolve",

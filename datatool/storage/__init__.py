@@ -35,7 +35,7 @@ from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._ipc import checked_batch
-from datatool.storage._kept_tables import load_table, tables_folder
+from datatool.storage._kept_tables import load_table, tables_folder, written_to_cache
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
@@ -138,4 +138,5 @@ __all__ = [
     "tables_folder",
     "write_new_object",
     "write_object",
+    "written_to_cache",
 ]

@@ -157,6 +157,8 @@ def test_a_bucket_that_is_not_there_or_takes_nothing_is_named(moto: MotoBucket, 
         _pack(listed, "s3://no-such-bucket/p")
     with pytest.raises(DatasetError, match="a folder, or on s3://, gs:// or az://"):
         _pack(listed, "https://host/p")
+    with pytest.raises(DatasetError, match=r"did you mean 's3://bucket/p'"):
+        _pack(listed, "s3:/bucket/p")
     with pytest.raises(DatasetError, match="no user and no password"):
         _pack(listed, "s3://user:secret@bucket/p")
 
