@@ -103,7 +103,7 @@ def test_a_cache_folder_that_takes_nothing_is_named(
     def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("datatool.storage._plans.fetch_object", refused)
+    monkeypatch.setattr("datatool.storage.copies._plans.fetch_object", refused)
     with pytest.raises(ConfigError, match=r"cache folder must be one to write to.*Read-only.*XDG_CACHE_HOME"):
         open_plan(placed[1])
 

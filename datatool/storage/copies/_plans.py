@@ -8,8 +8,8 @@ from typing import Final
 
 from datatool.schemas import INDEX_FILE, PLAN_FILE, Plan, PlanError, absolute_place, is_url
 from datatool.storage._door import exists
-from datatool.storage._fetch import fetch_object
 from datatool.storage._kept_tables import written_to_cache
+from datatool.storage.copies._fetch import fetch_object
 
 _FILES: Final = (INDEX_FILE, PLAN_FILE)  # a writer puts the plan last
 _RULE: Final = "the copy of a plan must have room in the cache folder"
