@@ -51,13 +51,12 @@ def make_plan(rows: Rows, /, *, strategy: str, out: Path, seed: int = 0, options
 def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
     """Write a draft, whole or not at all."""
     check_replaceable(out)
-    connection = rows.read()
-    containers = RowSpans(connection).documents(out)
+    containers = RowSpans(rows).documents(out)
     with atomic_folder(out) as folder:
         fingerprint = write_index(
             folder / INDEX_FILE,
             draft.cells,
-            connection,
+            rows,
             split=draft.split,
             root=lambda root: relative_root(root, out),
             fingerprint=lambda digest: plan_fingerprint(
