@@ -95,7 +95,7 @@ def _slope(rows: Floats, labels: NDArray[np.int64], weights: Floats, tables: Flo
     scores -= scores.max(axis=2, keepdims=True)
     np.exp(scores, out=scores)
     scores /= scores.sum(axis=2, keepdims=True)
-    ways, batch = np.ogrid[: labels.shape[0], : labels.shape[1]]
-    scores[ways, batch, labels] -= 1
+    ways, size = labels.shape
+    scores[np.arange(ways)[:, None], np.arange(size), labels] -= 1
     scores *= (weights / weights.sum(axis=1, keepdims=True))[:, :, None]
     return np.concatenate([rows.transpose(0, 2, 1) @ scores, scores.sum(axis=1, keepdims=True)], axis=1)
