@@ -62,13 +62,12 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path | str) -> Plan:
 
 
 def _write_folder(draft: Draft, rows: Rows, *, out: Path) -> Plan:
-    connection = rows.read()
-    containers = RowSpans(connection).documents(out)
+    containers = RowSpans(rows).documents(out)
     with atomic_folder(out) as folder:
         fingerprint = write_index(
             folder / INDEX_FILE,
             draft.cells,
-            connection,
+            rows,
             split=draft.split,
             root=lambda root: relative_root(root, out),
             fingerprint=lambda digest: plan_fingerprint(
