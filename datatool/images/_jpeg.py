@@ -10,12 +10,14 @@ from typing import Final
 from datatool.images._header import Header
 from datatool.images._tiff import ITEM_BYTES
 
+_SOI: Final = b"\xff\xd8"
 _EOI: Final = b"\xff\xd9"
 _END: Final = 0xD9
 _SOF: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frame headers; the others are tables
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _NONE: Final = frozenset({0x00, 0xFF})  # what follows 0xFF where that is no marker
+_WITH_LENGTH: Final = frozenset(range(256)) - _NONE - _ALONE - {_END}
 _SOS: Final = 0xDA
 _APP1: Final = 0xE1
 _EXIF: Final = b"Exif\0\0"
@@ -37,7 +39,7 @@ def with_end_marker(data: bytes, /) -> tuple[bytes, bool]:
     >>> with_end_marker(bytes.fromhex("ffd8ffda"))[1]
     True
     """
-    if data[:2] != b"\xff\xd8" or data.endswith(_EOI) or data.find(_EOI, _scan_start(data)) >= 0:
+    if data.endswith(_EOI) or not data.startswith(_SOI) or data.find(_EOI, _scan_start(data)) >= 0:
         return data, False
     return data + _EOI, True
 
@@ -100,21 +102,23 @@ def is_regular(data: bytes, /) -> bool:
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Place, code and length of the marker segments up to the first scan."""
-    place = 2
+    place, end = 2, len(data)
     for _ in range(_MAX_SEGMENTS):
-        if place + 4 > len(data):
+        if place + 4 > end:
             return
-        if data[place] != 0xFF or data[place + 1] in _NONE:
-            found = _TO_MARKER.match(data, place)
-            if found is None or found.end() + 3 > len(data):
-                return
-            place = found.end() - 1
         marker = data[place + 1]
-        if marker in _ALONE:
-            place += 2
-            continue
-        if marker == _END:
-            return
+        if data[place] != 0xFF or marker not in _WITH_LENGTH:
+            if data[place] != 0xFF or marker in _NONE:
+                found = _TO_MARKER.match(data, place)
+                if found is None or found.end() + 3 > end:
+                    return
+                place = found.end() - 1
+                marker = data[place + 1]
+            if marker in _ALONE:
+                place += 2
+                continue
+            if marker == _END:
+                return
         length = (data[place + 2] << 8) | data[place + 3]
         yield place, marker, length
         if marker == _SOS:
