@@ -19,6 +19,9 @@ _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a lengt
 _NONE: Final = frozenset({0x00, 0xFF})  # what follows 0xFF where that is no marker
 _WITH_LENGTH: Final = frozenset(range(256)) - _NONE - _ALONE - {_END}
 _SOS: Final = 0xDA
+_SCAN: Final = b"\xff\xda"
+_TABLES: Final = (b"\xff\xc4", b"\xff\xdb")  # of Huffman codes, of quantisation
+_FEW_TABLES: Final = 16
 _APP1: Final = 0xE1
 _EXIF: Final = b"Exif\0\0"
 _ORIENTATION_TAG: Final = 0x0112
@@ -64,9 +67,23 @@ def jpeg(data: bytes, /) -> Header:
             if marker in _SOF and place + 9 < len(data):
                 frame = struct.unpack_from(">BHHB", data, place + 4)
                 progressive = marker in _PROGRESSIVE
+                if not progressive and _shows_all_at_once(data, place + 2 + max(length, 2), frame[3]):
+                    return _header(orientation, frame, 1)
             elif marker == _APP1 and data[place + 4 : place + 10] == _EXIF:
                 orientation, _ = _exif(data[place + 10 : place + 2 + length])
     return _header(orientation, frame, 1)
+
+
+def _shows_all_at_once(data: bytes, place: int, channels: int) -> bool:
+    """Whether nothing but tables stands between a place and a scan of all channels: so in nearly every JPEG.
+
+    False means that it has to be looked at more closely.
+    """
+    for _ in range(_FEW_TABLES):
+        if not data.startswith(_TABLES, place):
+            break
+        place += 2 + max(2, int.from_bytes(data[place + 2 : place + 4], "big"))
+    return data.startswith(_SCAN, place) and data[place + 4 : place + 5] >= bytes((channels,))
 
 
 def _header(orientation: int, frame: tuple[int, ...] | None, scans: int) -> Header:
@@ -132,7 +149,7 @@ def _scans(data: bytes, first: int) -> int:
     Counting the bytes of scan markers is fast and never too low; only where that says too many are the segments
     walked, since what follows the picture (a film clip) may hold such bytes by chance.
     """
-    most = data.count(b"\xff\xda", first)
+    most = data.count(_SCAN, first)
     return most if most <= MAX_SCANS else _walked_scans(data, first)
 
 
