@@ -51,10 +51,9 @@ def geometry(augment: Augment, uniforms: NDArray[Any], /, *, width: int, height:
         height: Of the upright original, pixels.
         image_size: S.
     """
-    numbers = uniforms.tolist()
-    flip = augment.flip > 0 and numbers[_FLIP] < augment.flip
+    flip = augment.flip > 0 and float(uniforms[_FLIP]) < augment.flip
     if augment.crop == "random":
-        box = random_box(augment, numbers, width=width, height=height)
+        box = random_box(augment, uniforms.tolist(), width=width, height=height)
         shape = Geometry(*box, image_size, image_size, 0, 0, flip)
         return _snapped(shape, decode_scale(augment, shape))
     if augment.crop == "none":
