@@ -19,6 +19,7 @@
     _startup.py          what starting and ending costs beyond the work
     _signals.py          SIGINT and SIGTERM: what is cleaned up, and the exit code
     _several.py          several processes of one command
+    _spread.py           options that several commands share, as one object
     _table.py            tables of one style
     _talk.py             what the library logs, as talk
     _worker.py           one process of several
