@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +58,11 @@ class FreeOrder:
     def _key(self) -> int:
         return hash_int("order", self.seed, self.epoch)
 
-    def _windows(self, place: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-        """First place, size and key of the window of each place."""
+    def _windows(self, place: NDArray[np.int64]) -> tuple[Any, Any, Any]:
+        """First place, size and key of the window of each place: numbers where all lie in one, as a batch does."""
+        if len(place) and (one := int(place.min()) // self.window) == int(place.max()) // self.window:
+            first = one * self.window
+            return first, min(self.window, self.epoch_size - first), hash_int("window", self.seed, self.epoch, one)
         window = place // self.window
         first = window * self.window
         size = np.minimum(self.window, self.epoch_size - first)
