@@ -8,19 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._dataset import (
-    DatasetArgument,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    splits_from,
-)
+from datatool.cli._dataset import DatasetOptions
 from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import MAX_ERRORS
 
@@ -30,15 +18,7 @@ if TYPE_CHECKING:
 
 def pack(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="New folder, or an earlier run's.")],
-    dataset: DatasetArgument = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
+    given: DatasetOptions,
     shard_bytes: Annotated[str, typer.Option(metavar="SIZE", help="Of a shard, such as 512MiB.")] = "512MiB",
     short_side: Annotated[
         int | None,
@@ -65,14 +45,13 @@ def pack(
         num_threads=threads,
         max_errors=max_errors,
     )
-    columns = columns_from(path_column, label_column, source_column, split_column)
     resolved = resolve(
-        dataset,
-        splits=splits_from(split or []),
-        root=root,
-        names=names,
-        synthetic=synthetic or (),
-        columns=columns,
+        given.dataset,
+        splits=given.splits(),
+        root=given.root,
+        names=given.names,
+        synthetic=given.synthetic or (),
+        columns=given.columns(),
         unpack=functools.partial(unpacked, folder=out / ".unpacked"),
     )
     with open_rows(resolved) as rows:
