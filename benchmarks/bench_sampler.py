@@ -27,6 +27,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -203,13 +204,14 @@ def measure_parts(task: dict[str, Any]) -> list[dict[str, Any]]:
     found["window"] = found["window and tree"] - found["tree"]
     found["order inside the cell"] = found["batch"] - found.pop("window and tree")
     for number in (4096, 100_000, 4_300_000):
-        found[f"numpy permutation of {number}"] = least(lambda n=number: random.permutation(n), most=2.0) / number
+        found[f"numpy permutation of {number}"] = least(partial(random.permutation, number), most=2.0) / number
     return [{"quantity": f"{name} ns", "value": f"{1e9 * value:.4g}"} for name, value in found.items()]
 
 
 def least(work: Callable[[], object], *, most: float = 8.0) -> float:
     """The least CPU seconds of a call, over up to 200 calls or so many seconds."""
-    found, stop = [], time.monotonic() + most
+    found: list[float] = []
+    stop = time.monotonic() + most
     while len(found) < 200 and (len(found) < 3 or time.monotonic() < stop):
         start = time.thread_time()
         work()

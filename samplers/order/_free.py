@@ -52,7 +52,8 @@ class FreeOrder:
         """The places of some draws, int64 (N,)."""
         place = self.tree.places(draws, self._key)
         first, size, key = self._windows(place)
-        return first + unpermute(place - first, size, key)
+        found: NDArray[np.int64] = first + unpermute(place - first, size, key)
+        return found
 
     @property
     def _key(self) -> int:
@@ -61,8 +62,8 @@ class FreeOrder:
     def _windows(self, place: NDArray[np.int64]) -> tuple[Any, Any, Any]:
         """First place, size and key of the window of each place: numbers where all lie in one, as a batch does."""
         if len(place) and (one := int(place.min()) // self.window) == int(place.max()) // self.window:
-            first = one * self.window
-            return first, min(self.window, self.epoch_size - first), hash_int("window", self.seed, self.epoch, one)
+            start = one * self.window
+            return start, min(self.window, self.epoch_size - start), hash_int("window", self.seed, self.epoch, one)
         window = place // self.window
         first = window * self.window
         size = np.minimum(self.window, self.epoch_size - first)
