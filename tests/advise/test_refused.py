@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,13 +73,9 @@ def test_a_deployment_prior_without_a_class_that_is_there_is_refused(tmp_path: P
 def test_a_trainer_that_cannot_begin_again_is_refused() -> None:
     labels = [0] * 20 + [1] * 10
     probe = probe_of(rows_of(labels), clouds(labels))
-    trainer = SimpleNamespace(begin_again=lambda *_: False)
+    model: Any = SimpleNamespace(trainer=SimpleNamespace(begin_again=lambda *_: False))
     recipe = Recipe.parse({"run": {"trainer": "mine"}})
-    probe = replace(
-        probe,
-        backbone=Backbone(recipe=recipe, base=Path(), run=None, known=True),
-        model=SimpleNamespace(trainer=trainer),
-    )
+    probe = replace(probe, backbone=Backbone(recipe=recipe, base=Path(), run=None, known=True), model=model)
     folds = make_folds(probe, np.full(30, -1), seed=0)
     with pytest.raises(ConfigError, match="train on kept features; 'mine' cannot"):
         cross_validate(probe, [parse_way("natural")], folds, seed=0)
