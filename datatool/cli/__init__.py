@@ -18,6 +18,7 @@
     _repaired.py         what relabel, clean and split say at the end
     _signals.py          SIGINT and SIGTERM: what is cleaned up, and the exit code
     _several.py          several processes of one command
+    _spread.py           options that several commands share, as one object
     _table.py            tables of one style
     _talk.py             what the library logs, as talk
     _worker.py           one process of several
