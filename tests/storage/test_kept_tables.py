@@ -11,7 +11,8 @@ import pytest
 from datatool.errors import ConfigError
 from datatool.pack import index_containers
 from datatool.schemas import sole_writer
-from datatool.storage import Members, _members, container_of, members_of, read, tables_folder
+from datatool.storage import Members, _members, container_of, keep_members, members_of, read, tables_folder
+from tests.helpers.buckets import Bucket
 from tests.helpers.containers import write_tar, write_zip
 from tests.helpers.program import Cli
 
@@ -39,6 +40,13 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+def _kept(path: Path) -> Members:
+    """The table of a container, kept however small it is."""
+    found = members_of(str(path))
+    keep_members(found)
+    return found
+
+
 def _again(path: Path) -> Members:
     _members._held.clear()
     return members_of(str(path))
@@ -57,7 +65,7 @@ def test_a_table_is_read_once_and_is_the_same_afterwards(tmp_path: Path, reads: 
     path = (write_tar if kind == "tar" else write_zip)(tmp_path / f"s.{kind}", files)
     if kind == "tar":
         write_tar(path, [*files.items(), ("2.jpg", b"the last stands")])
-    first = members_of(str(path), keep=True)
+    first = _kept(path)
     assert _same(first, _again(path))
     assert reads == [str(path)]
     assert read(f"{path}/a/1.jpg", max_bytes=99) == b"first"
@@ -80,7 +88,7 @@ def test_small_containers_are_kept_only_where_they_are_asked_for(
 def test_a_container_that_changed_is_read_again(tmp_path: Path, reads: list[str]) -> None:
     """Its size, its time, or, where a copy kept both, its headers."""
     path = write_tar(tmp_path / "s.tar", FILES)
-    members_of(str(path), keep=True)
+    _kept(path)
     before = path.stat()
     write_tar(path, dict(reversed(FILES.items())))
     assert _again(path).names == list(reversed(FILES))
@@ -90,7 +98,7 @@ def test_a_container_that_changed_is_read_again(tmp_path: Path, reads: list[str]
     path.write_bytes(data + bytes(max(0, before.st_size - len(data))))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size
-    members_of(str(path), keep=True)
+    _kept(path)
     assert _again(path).names == ["x.jpg", "y.jpg"]
 
 
@@ -100,14 +108,14 @@ def test_a_table_that_is_damaged_or_of_another_container_is_not_believed(
 ) -> None:
     """The container is read again, and the table replaced."""
     path, other = write_tar(tmp_path / "s.tar", FILES), write_tar(tmp_path / "t.tar", {"z.jpg": b"z"})
-    members_of(str(path), keep=True)
+    _kept(path)
     [kept] = tables_folder().glob("*.arrow")
     data = bytearray(kept.read_bytes())
     if harm == "flipped":
         data[data.index(b"a/1.jpg")] ^= 1
     elif harm == "foreign":
         kept.rename(tmp_path / "mine")
-        members_of(str(other), keep=True)
+        _kept(other)
         [theirs] = tables_folder().glob("*.arrow")
         data = bytearray(theirs.read_bytes())
     kept.write_bytes({"cut": bytes(data[: len(data) // 2]), "empty": b""}.get(harm, bytes(data)))
@@ -146,6 +154,27 @@ def test_a_home_that_cannot_be_written_costs_no_more_than_reading_again(
     """A file stands where the folder would."""
     home.write_text("in the way")
     path = write_tar(tmp_path / "s.tar", FILES)
-    assert members_of(str(path), keep=True).names == list(FILES)
+    assert _kept(path).names == list(FILES)
     assert _again(path).names == list(FILES)
     assert len(reads) == 2
+
+
+def test_the_table_of_an_object_is_kept_however_small_and_read_anew_under_another_etag(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that no later run reads the whole of it again."""
+
+    def found(url: str) -> list[str]:
+        """As another process finds it."""
+        monkeypatch.setattr("datatool.storage._members._held", type(_members._held)())
+        monkeypatch.setattr("datatool.storage.remote._objects._states", {})
+        return members_of(url).names
+
+    url = bucket.put("s.tar", write_tar(tmp_path / "a.tar", {"a.jpg": b"first"}))
+    assert found(url) == ["a.jpg"]
+    gets = bucket.gets("s.tar")
+    assert found(url) == ["a.jpg"]
+    assert bucket.gets("s.tar") == gets
+    bucket.put("s.tar", write_tar(tmp_path / "b.tar", {"b.jpg": b"other"}))
+    assert found(url) == ["b.jpg"]
+    assert bucket.gets("s.tar") > gets
