@@ -23,7 +23,7 @@ from datatool.pipelines.augmentations import CROP_ATTEMPTS, Augment, Stream
 SCALE_MARGIN: Final = 1.5
 # Of a longer picture only the middle is resized for a central crop: the rest would be gigabytes, and is cut away.
 LONGEST: Final = 64
-# As plain numbers: in Python 3.11 each use of an enum's member calls a function of Python.
+# As plain numbers: they are looked up for each picture, and a member of an enum is dearer to look up.
 _AREA, _RATIO, _X, _Y, _FLIP = map(int, (Stream.AREA, Stream.RATIO, Stream.X, Stream.Y, Stream.FLIP))
 
 
