@@ -56,6 +56,7 @@ def build(path: Path, out: Path, strategy: str, tree: Path) -> dict[str, float]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(tree)},
     )  # fmt: skip
     _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         raise SystemExit(f"datatool balance failed: {status}")
     return {
