@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from datatool.samplers import Counts, swollen_by_synthetic
 from datatool.schemas import SYNTHETIC, Advice, Cells, ConfigError
+from datatool.schemas.allocation import median
 
 if TYPE_CHECKING:
     from datatool.audit import CellRows
@@ -26,7 +27,7 @@ def swollen_classes(counts: Counts, /) -> NDArray[np.bool_]:
 
 def swollen_weight(counts: Counts, /) -> NDArray[np.float64]:
     """Rule 1's weight of each class, float64 (C,): sqrt(median rows / rows) where it is swollen, else 1."""
-    weight = np.sqrt(np.median(counts.class_rows) / counts.class_rows)
+    weight = np.sqrt(median(counts.class_rows) / counts.class_rows)
     return np.where(swollen_classes(counts), weight, 1.0)
 
 
@@ -43,7 +44,7 @@ def check_accept(accept: tuple[str, ...], /) -> None:
 
 def rule_1(counts: Counts, accept: tuple[str, ...], /) -> list[Advice]:
     """A class swollen past the others by synthetic rows shall weigh less."""
-    median = float(np.median(counts.class_rows))
+    middle = median(counts.class_rows)
     weight = swollen_weight(counts)
     made = _synthetic_rows(counts)
     found = []
@@ -56,9 +57,9 @@ def rule_1(counts: Counts, accept: tuple[str, ...], /) -> list[Advice]:
                 rule="Q4.1 rule 1",
                 code=SWOLLEN,
                 label=label,
-                message=f"class {label} has {rows:,.0f} rows, {rows / median:.1f}x the median, {made[place]:,.0f} of "
+                message=f"class {label} has {rows:,.0f} rows, {rows / middle:.1f}x the median, {made[place]:,.0f} of "
                 f"them synthetic beside {real:,.0f} real: {done}",
-                numbers={"rows": rows, "median": median, "synthetic": float(made[place]), "real": real,
+                numbers={"rows": rows, "median": middle, "synthetic": float(made[place]), "real": real,
                          "weight": float(weight[place])},
                 options=[] if SWOLLEN in accept else [f"--accept {SWOLLEN}", "--synthetic-cap 3"],
             )

@@ -48,7 +48,8 @@ def leave(code: object, /) -> None:
     another thread, a framework, whoever watches the program, or output that cannot be written.
     """
     watched = sys.getprofile() or sys.gettrace() or sys.flags.inspect
-    others = threading.active_count() > 1 or not _HEAVY.isdisjoint(sys.modules)
+    waited_for = [each for each in threading.enumerate() if not each.daemon and each is not threading.current_thread()]
+    others = waited_for or not _HEAVY.isdisjoint(sys.modules)
     if watched or others or not isinstance(code, int):
         return
     atexit._run_exitfuncs()

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.schemas.allocation import median
+
 _TIMES_MEDIAN: Final = 3.0  # "several times" in question 4.1 of the PaddleClas FAQ, 2021 season 1
 _TIMES_REAL: Final = 3.0  # Azizi et al., TMLR 2023, found gains up to so many synthetic rows for a real one
 
@@ -25,6 +27,6 @@ def swollen_by_synthetic(class_rows: NDArray[np.generic], synthetic_rows: NDArra
     array([ True, False, False])
     """
     rows, synthetic = class_rows.astype(np.float64), synthetic_rows.astype(np.float64)
-    is_large = rows >= _TIMES_MEDIAN * np.median(rows)
+    is_large = rows >= _TIMES_MEDIAN * median(rows)
     swollen: NDArray[np.bool_] = is_large & (synthetic > 0) & (synthetic >= _TIMES_REAL * (rows - synthetic))
     return swollen

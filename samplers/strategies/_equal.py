@@ -38,12 +38,12 @@ class Oversample:
         return _equal(counts, self._draws(counts.class_rows))
 
     def _draws(self, class_rows: NDArray[np.float64]) -> float:
-        import numpy as np
-
         if self.target == "max":
             return float(class_rows.max())
         if self.target == "median":
-            return float(np.rint(np.median(class_rows)))
+            from datatool.schemas.allocation import median
+
+            return float(round(median(class_rows)))
         return float(self.target)
 
 

@@ -8,6 +8,7 @@ that opens it must find the same quotas in between.
     _quotas.py       the rounding rule: ideal draws -> whole quotas
     _margins.py      totals of sources beside totals of classes
     _fitting.py      iterative proportional fitting
+    _median.py       the median
     _apportion.py    water-filling, largest remainder
 """
 
@@ -18,6 +19,7 @@ from datatool.schemas.allocation._cells import Cells, Counts
 from datatool.schemas.allocation._fitting import fit_margins
 from datatool.schemas.allocation._limits import Limits, limits_of
 from datatool.schemas.allocation._margins import SourceMargins, meet_sources, source_margins
+from datatool.schemas.allocation._median import median
 from datatool.schemas.allocation._quotas import between, round_quotas
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "fit_margins",
     "largest_remainder",
     "limits_of",
+    "median",
     "meet_sources",
     "round_quotas",
     "source_margins",

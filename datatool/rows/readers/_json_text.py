@@ -11,7 +11,7 @@ from datatool.rows._remarks import Remarks
 from datatool.rows.readers._base import NOT_UTF8
 from datatool.rows.readers._chunks import Chunk
 from datatool.rows.readers._compute import compute
-from datatool.rows.readers._json_even import even_texts
+from datatool.rows.text._json_even import even_texts
 
 _WHOLE: Final = r"^(-?[0-9]+)$"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datatool.rows.readers._json_even import even_texts
+from datatool.rows.text._json_even import even_texts
 
 KEYS = {"path": "path", "label": "label"}
 RAW = st.text('ab",:{}\\ \x01\t\u00e9', max_size=14)  # as it stands in the file: often no JSON at all
