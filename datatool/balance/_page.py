@@ -155,12 +155,13 @@ def _ranks(order: NDArray[np.int64], drawn: dict[str, NDArray[np.float64]], *, l
 
 def _sources(draft: Draft, last: LastEpoch | None) -> str:
     cells = draft.cells
-    sources, index = np.unique(np.array(cells.source), return_inverse=True)
+    sources = sorted({*cells.source})
+    index = np.searchsorted(np.array(sources), np.array(cells.source))
     counted = {_BEFORE: cells.num_rows, _AFTER if last is None else "draws in epoch 0": cells.quota}
     if last is not None:
         counted[f"draws in epoch {last.number}"] = last.quota
     sums = {key: np.bincount(index, weights=values).astype(np.float64) for key, values in counted.items()}
-    return _bars(sources.tolist(), sums)
+    return _bars(sources, sums)
 
 
 def _repeats(repeats: list[Repeats]) -> str:
@@ -187,4 +188,4 @@ def _table(draft: Draft, last: LastEpoch | None) -> str:
     ]
     if not draft.names:
         del columns[1]
-    return data_table("cells", columns, caption="cells")
+    return data_table("cells", columns, caption="cells", also="plan.json")

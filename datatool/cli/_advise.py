@@ -7,32 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._backbone import (
-    BackboneOption,
-    EngineOption,
-    FeaturesOption,
-    ImageSizeOption,
-    PretrainedOption,
-    RecipeOption,
-    SetOption,
-    TrainerOption,
-    backbone_from,
-)
-from datatool.cli._dataset import (
-    DatasetArgument,
-    GroupColumnOption,
-    GroupOption,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    data_from,
-)
+from datatool.cli._backbone import FrozenOptions
+from datatool.cli._dataset import GroupedOptions, OutsideOption
 from datatool.cli._output import JsonOption, console, emit_json, say, show
 
 if TYPE_CHECKING:
@@ -40,17 +16,8 @@ if TYPE_CHECKING:
 
 
 def advise(
-    dataset: DatasetArgument = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
-    group_column: GroupColumnOption = None,
-    group: GroupOption = None,
+    given: GroupedOptions,
+    *,
     objective: Annotated[
         str, typer.Option("--for", metavar="balanced|top1|deploy:FILE", help="What is to be good.")
     ] = "balanced",
@@ -68,30 +35,19 @@ def advise(
             "--parent", metavar="REGEX", help="On paths of synthetic rows; its group is the picture it was made from."
         ),
     ] = None,
-    backbone: BackboneOption = None,
-    pretrained: PretrainedOption = None,
-    image_size: ImageSizeOption = None,
-    recipe: RecipeOption = None,
-    settings: SetOption = None,
-    trainer: TrainerOption = None,
-    features: FeaturesOption = None,
-    engine: EngineOption = None,
+    frozen: FrozenOptions,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of folds, order and first weights.")] = 0,
     skip_faulty: Annotated[
         bool, typer.Option("--skip-faulty", help="Leave rows with E1xx to E3xx findings out.")
     ] = False,
-    allow_outside_root: Annotated[
-        bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
-    ] = False,
+    allow_outside_root: OutsideOption = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Write advise.json, recipe.yaml and advise.html.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Find out on your own pictures what balancing, synthetic rows and more pictures would give."""
-    frozen = backbone_from(
-        backbone, pretrained=pretrained, recipe=recipe, settings=settings, image_size=image_size, trainer=trainer
-    )
+    backbone = frozen.settle()
     from datatool.advise import AdviseOptions
     from datatool.advise import advise as run
     from datatool.cli._talk import talk
@@ -105,14 +61,13 @@ def advise(
         seed=seed,
         skip_faulty=skip_faulty,
         allow_outside_root=allow_outside_root,
-        grouping=Grouping(column=group_column, pattern=group),
-        engine=engine,
+        grouping=Grouping(column=given.group_column, pattern=given.group),
+        engine=frozen.engine,
     )
     talk("datatool.advise")
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    data = given.read()
     with data.open() as rows:
-        document = run(rows, frozen, options=options, out=out, home=features)
+        document = run(rows, backbone, options=options, out=out, home=frozen.features)
     if json:
         emit_json(document)
     else:

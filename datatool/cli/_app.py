@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from datatool.cli._manners import HELP, QuietOption, with_manners
 from datatool.cli._output import be_quiet
 from datatool.cli._signals import Signals
+from datatool.cli._spread import spread
 from datatool.schemas import DatatoolError, escaped, hush_paddle, shown
 
 # name -> module that holds a function of that name, or a typer.Typer named `app`; imported when named.
@@ -87,7 +88,7 @@ def _build(name: str, module: str) -> Any:
     app = getattr(home, "app", None)
     if app is None:
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
-        app.command(name)(_function(home, name))
+        app.command(name)(spread(_function(home, name)))
     command = typer.main.get_command(app)
     command.name = name
     command.short_help = _summary(name, module)

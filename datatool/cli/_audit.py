@@ -9,21 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from datatool.cli import _complete
-from datatool.cli._dataset import (
-    DatasetArgument,
-    GroupColumnOption,
-    GroupOption,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    data_from,
-)
+from datatool.cli._dataset import EngineOption, GroupedOptions, OutsideOption
 from datatool.cli._output import FailOn, JsonOption, emit_json, say, show
 from datatool.schemas import MAX_PIXELS
 
@@ -41,32 +27,17 @@ class Form(StrEnum):
 
 
 def audit(
-    dataset: DatasetArgument = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
-    group_column: GroupColumnOption = None,
-    group: GroupOption = None,
+    given: GroupedOptions,
     class_num: Annotated[
         int | None, typer.Option("--class-num", help="What the model was built for.", show_default=False)
     ] = None,
     feature_dim: Annotated[int, typer.Option("--feature-dim", help="Width before the final layer.")] = 2048,
-    allow_outside_root: Annotated[
-        bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
-    ] = False,
+    allow_outside_root: OutsideOption = False,
     images: Annotated[bool, typer.Option("--images", help="Read the images too: damage, leaks, conflicts.")] = False,
     max_pixels: Annotated[
         int, typer.Option("--max-pixels", help="Refuse larger images from their header.")
     ] = MAX_PIXELS,
-    engine: Annotated[
-        str | None,
-        typer.Option("--engine", help="Where images are read: threads, ray or ray:ADDRESS.", show_default="threads"),
-    ] = None,
+    engine: EngineOption = None,
     ignore: Annotated[
         list[str] | None,
         typer.Option(
@@ -99,8 +70,7 @@ def audit(
     """Check labels and lists: class_num, gaps, conflicts, duplicates, leaks, imbalance."""
     from datatool.cli._audit_text import audit_text, echo
 
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    data = given.read()
     report = data.audit(
         class_num=class_num,
         feature_dim=feature_dim,
@@ -108,8 +78,8 @@ def audit(
         images=images,
         max_pixels=max_pixels,
         engine=engine,
-        group_column=group_column,
-        group=group,
+        group_column=given.group_column,
+        group=given.group,
         model=model,
         suspects=suspects,
         ignore=ignore or (),

@@ -9,19 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from datatool.cli import _complete
-from datatool.cli._dataset import (
-    DatasetArgument,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    data_from,
-)
+from datatool.cli._dataset import DatasetOptions, OutsideOption
 from datatool.cli._output import JsonOption, emit_json, say
 from datatool.samplers import STRATEGIES, WEIGHTS
 
@@ -47,19 +35,11 @@ StrategyOption = Annotated[
 
 
 def balance(
-    dataset: DatasetArgument = None,
+    given: DatasetOptions,
     strategy: StrategyOption = "natural",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="The plan; default: <stem>.plan.")
+        str | None, typer.Option("--out", "-o", metavar="DIR|URL", help="The plan; default: <stem>.plan.")
     ] = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="N|median|max", help="Draws of each class for oversample.")
     ] = None,
@@ -115,9 +95,7 @@ def balance(
         Path | None, typer.Option("--before", metavar="BEFORE.json", help="eval.json of a run without them.")
     ] = None,
     skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Leave faulty rows out and count them.")] = False,
-    allow_outside_root: Annotated[
-        bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
-    ] = False,
+    allow_outside_root: OutsideOption = False,
     force: Annotated[bool, typer.Option("--force", help="Balance even a list meant for evaluation.")] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Decides between equal remainders.")] = 0,
     export_list: Annotated[
@@ -142,10 +120,8 @@ def balance(
     """Decide how often each row is drawn and how much it counts, and write that as a plan."""
     from datatool.balance import BalanceOptions
     from datatool.front import balance_data, pair_of
-    from datatool.schemas import PAGE_FILE
+    from datatool.schemas import PAGE_FILE, is_url, join_place
 
-    if dataset is None and not split:
-        dataset = "labels.txt"
     options = BalanceOptions(
         target=target,
         epoch_size=epoch_size,
@@ -165,12 +141,11 @@ def balance(
         feedback=feedback,
         before=before,
     )
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns, fetch=fetch)
+    data = given.read(default="labels.txt", fetch=fetch)
     made = balance_data(
         data,
         strategy=strategy,
-        out=out,
+        out=out if out is None or is_url(out) else Path(out),
         seed=seed,
         options=options,
         export_list=export_list,
@@ -183,7 +158,7 @@ def balance(
     else:
         show_draft(made.draft, dry_run=dry_run)
     if made.plan is not None:
-        say(f"wrote {made.plan.folder}; its page is {made.plan.folder / PAGE_FILE}")
+        say(f"wrote {made.plan.place}; its page is {join_place(made.plan.place, PAGE_FILE)}")
     if made.exported is not None and export_list is not None:
         _say_exported(export_list, made.exported)
 

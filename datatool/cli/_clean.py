@@ -7,21 +7,7 @@ from typing import Annotated
 import typer
 
 from datatool.cli import _complete
-from datatool.cli._dataset import (
-    DatasetArgument,
-    GroupColumnOption,
-    GroupOption,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    data_from,
-)
+from datatool.cli._dataset import EngineOption, GroupedOptions, OutsideOption
 from datatool.cli._output import JsonOption
 from datatool.cli._repaired import DecisionsOption, OutOption, tell
 from datatool.schemas import MAX_PIXELS
@@ -29,7 +15,7 @@ from datatool.schemas import MAX_PIXELS
 
 def clean(
     out: OutOption,
-    dataset: DatasetArgument = None,
+    given: GroupedOptions,
     drop: Annotated[
         list[str] | None,
         typer.Option(
@@ -40,30 +26,14 @@ def clean(
         ),
     ] = None,
     decisions: DecisionsOption = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
-    group_column: GroupColumnOption = None,
-    group: GroupOption = None,
     images: Annotated[bool, typer.Option("--images", help="Read images; done anyway where a code needs it.")] = False,
     max_pixels: Annotated[int, typer.Option("--max-pixels", help="Limit for E405.")] = MAX_PIXELS,
-    engine: Annotated[
-        str | None,
-        typer.Option("--engine", help="Where images are read: threads, ray or ray:ADDRESS.", show_default="threads"),
-    ] = None,
-    allow_outside_root: Annotated[
-        bool, typer.Option("--allow-outside-root", help="Accept absolute paths and `..`.")
-    ] = False,
+    engine: EngineOption = None,
+    allow_outside_root: OutsideOption = False,
     json: JsonOption = False,
 ) -> None:
     """Write a copy without the rows of some findings or decisions, and rejected.tsv with what was left out."""
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    data = given.read()
     made = data.clean(
         drop=drop or (),
         decisions=decisions,
@@ -71,8 +41,8 @@ def clean(
         max_pixels=max_pixels,
         engine=engine,
         allow_outside_root=allow_outside_root,
-        group_column=group_column,
-        group=group,
+        group_column=given.group_column,
+        group=given.group,
         out=out,
     )
     tell(made, json=json)

@@ -7,19 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._dataset import (
-    DatasetArgument,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    data_from,
-)
+from datatool.cli._dataset import DatasetOptions
 from datatool.cli._output import JsonOption, emit_json, say, show
 from datatool.schemas import MAX_ERRORS
 
@@ -32,15 +20,7 @@ def prepare(
         int, typer.Option(metavar="N", help="Pixels of the shorter side; smaller images are copied.")
     ],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="New folder, or an earlier run's.")],
-    dataset: DatasetArgument = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
+    given: DatasetOptions,
     quality: Annotated[int, typer.Option(help="JPEG quality, 1 to 100.")] = 90,
     threads: Annotated[int | None, typer.Option(help="Default: one per usable CPU.", show_default=False)] = None,
     max_errors: Annotated[float, typer.Option(help="Share of unreadable images that is accepted.")] = MAX_ERRORS,
@@ -50,8 +30,7 @@ def prepare(
     from datatool.prepare import prepare
     from datatool.progress import progress
 
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    data = given.read()
     with data.open() as rows:
         (total,) = rows.read().execute("SELECT count(*) FROM (SELECT DISTINCT root, path FROM rows)").fetchone()
         with progress("shrinking", total=total, unit="images") as advance:

@@ -7,26 +7,14 @@ from typing import Annotated
 
 import typer
 
-from datatool.cli._dataset import (
-    DatasetArgument,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    data_from,
-)
+from datatool.cli._dataset import DatasetOptions
 from datatool.cli._output import JsonOption
 from datatool.cli._repaired import DecisionsOption, OutOption, tell
 
 
 def relabel(
     out: OutOption,
-    dataset: DatasetArgument = None,
+    given: DatasetOptions,
     map_: Annotated[
         Path | None,
         typer.Option("--map", metavar="MAP", help="map.json of an earlier relabel: its ids never change."),
@@ -35,14 +23,6 @@ def relabel(
         Path | None,
         typer.Option("--merge", metavar="FILE", help="CSV `old,new`: classes that are joined, in every split."),
     ] = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
     decisions: DecisionsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -51,6 +31,5 @@ def relabel(
     With --map, ids of an earlier relabel stay as they are and new classes come behind them; with --decisions, only the
     classes that people decided on change.
     """
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    data = given.read()
     tell(data.relabel(map=map_, merge=merge, decisions=decisions, out=out), json=json)

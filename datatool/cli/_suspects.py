@@ -7,32 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datatool.cli._backbone import (
-    BackboneOption,
-    EngineOption,
-    FeaturesOption,
-    ImageSizeOption,
-    PretrainedOption,
-    RecipeOption,
-    SetOption,
-    TrainerOption,
-    backbone_from,
-)
-from datatool.cli._dataset import (
-    DatasetArgument,
-    GroupColumnOption,
-    GroupOption,
-    LabelColumnOption,
-    NamesOption,
-    PathColumnOption,
-    RootOption,
-    SourceColumnOption,
-    SplitColumnOption,
-    SplitOption,
-    SyntheticOption,
-    columns_from,
-    data_from,
-)
+from datatool.cli._backbone import FrozenOptions
+from datatool.cli._dataset import GroupedOptions
 from datatool.cli._output import FailOn, JsonOption, console, emit_json, say, show
 
 if TYPE_CHECKING:
@@ -43,25 +19,8 @@ _SHOWN = 20  # classes in the table; suspects.json has all
 
 
 def suspects(
-    dataset: DatasetArgument = None,
-    split: SplitOption = None,
-    root: RootOption = None,
-    names: NamesOption = None,
-    synthetic: SyntheticOption = None,
-    path_column: PathColumnOption = None,
-    label_column: LabelColumnOption = None,
-    source_column: SourceColumnOption = None,
-    split_column: SplitColumnOption = None,
-    group_column: GroupColumnOption = None,
-    group: GroupOption = None,
-    backbone: BackboneOption = None,
-    pretrained: PretrainedOption = None,
-    image_size: ImageSizeOption = None,
-    recipe: RecipeOption = None,
-    settings: SetOption = None,
-    trainer: TrainerOption = None,
-    features: FeaturesOption = None,
-    engine: EngineOption = None,
+    given: GroupedOptions,
+    frozen: FrozenOptions,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of folds and planted labels.")] = 0,
     max_review: Annotated[int, typer.Option("--max-review", min=1, help="Pictures on the review page.")] = 5_000,
     fail_on: Annotated[
@@ -74,25 +33,22 @@ def suspects(
     json: JsonOption = False,
 ) -> None:
     """Find rows to look at again: wrong labels, outliers, near-duplicates, odd synthetic pictures."""
-    frozen = backbone_from(
-        backbone, pretrained=pretrained, recipe=recipe, settings=settings, image_size=image_size, trainer=trainer
-    )
+    backbone = frozen.settle()
     from datatool.cli._talk import talk
     from datatool.rows import Grouping
     from datatool.suspects import SuspectsOptions
     from datatool.suspects import suspects as run
 
     talk("datatool.suspects")
-    columns = columns_from(path_column, label_column, source_column, split_column)
-    data = data_from(dataset, split=split, root=root, names=names, synthetic=synthetic, columns=columns)
+    data = given.read()
     with data.open() as rows:
         options = SuspectsOptions(
             seed=seed,
             max_review=max_review,
-            grouping=Grouping(column=group_column, pattern=group),
-            engine=engine,
+            grouping=Grouping(column=given.group_column, pattern=given.group),
+            engine=frozen.engine,
         )
-        document = run(rows, frozen, options=options, out=out, home=features)
+        document = run(rows, backbone, options=options, out=out, home=frozen.features)
     if json:
         emit_json(document)
     else:

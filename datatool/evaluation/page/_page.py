@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from datatool.evaluation.page._against import Against
-from datatool.evaluation.page._classes import cells_table, classes_table, recall_picture
+from datatool.evaluation.page._classes import cells_table, classes_table, macro_f1, recall_picture, test_classes_table
 from datatool.evaluation.page._confusion import confusion_context
 from datatool.evaluation.page._curves import curves, epoch_tiles
 from datatool.evaluation.page._mistakes import mistakes
@@ -45,11 +46,12 @@ def write_page(
         context={
             "document": document,
             "tested": tested,
-            "test_classes": None if tested is None else classes_table(tested, "test-classes"),
+            "test_classes": None if tested is None else test_classes_table(tested, document),
+            "test_f1": None if tested is None else macro_f1(tested),
             "test_recall": None if tested is None else recall_picture(tested),
             "epochs": epoch_tiles(lines),
             "curves": curves(lines, None if against is None else against.lines),
-            "keys": [(key, str(value)) for key, value in flatten(recipe.model_dump(mode="json"))],
+            **_recipe(recipe),
             "cells": cells_table(document) if document and document.train_cells else None,
             "against": None if against is None else against.context(),
             **({} if document is None else _results(document)),
@@ -59,12 +61,27 @@ def write_page(
         temporary.write_text(text, encoding="utf-8")
 
 
+def _recipe(recipe: Recipe) -> dict[str, list[tuple[str, str]]]:
+    """Keys with their values as a recipe writes them: those that were changed, and those that have their default."""
+    usual = dict(flatten(Recipe().model_dump(mode="json")))
+    keys = list(flatten(recipe.model_dump(mode="json")))
+    return {
+        "keys": [(key, _yaml(value)) for key, value in keys if value != usual.get(key)],
+        "defaults": [(key, _yaml(value)) for key, value in keys if value == usual.get(key)],
+    }
+
+
+def _yaml(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _results(document: EvalDocument) -> dict[str, Any]:
     return {
         **confusion_context(document),
         "mistakes": mistakes(document),
+        "f1": macro_f1(document),
         "recall": recall_picture(document),
-        "classes": classes_table(document, "classes"),
+        "classes": classes_table(document),
         "sources": [
             (row.source, f"{row.support:,}", f"{row.top1:.3f}", _figure(row.balanced_accuracy))
             for row in document.per_source
