@@ -32,7 +32,8 @@ from urllib.request import urlopen
 
 from buckets import BUCKET, LONG_TAIL, Stopwatch, in_child, plan_over, store
 from machine import Results
-from shards_contenders import CONTENDERS, Contender, Datatool, LitData, Mosaic, Row, Task, WebDataset
+from shards_contenders import CONTENDERS, Contender, Datatool, LitData, Mosaic, WebDataset
+from shards_task import Row, Task
 
 from datatool.schemas import Plan
 from tests.helpers.range_server import RangeServer
