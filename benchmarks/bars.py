@@ -1,4 +1,6 @@
-"""What the results of `advise.py` and `suspects.py` come to, beside what was asked, as the tables of the docs.
+"""What the results of `advise.py`, `suspects.py` and the benchmarks of buckets come to, beside what was asked.
+
+Printed as the tables of the docs:
 
     python benchmarks/bars.py
 
@@ -13,7 +15,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from math import sqrt
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 
 RESULTS = Path(__file__).with_name("results")
 Row = dict[str, str]
@@ -22,8 +24,8 @@ SO_FAR = "so far"
 
 
 def main() -> None:
-    for name, lines in (("docs/advise.md", advise()), ("docs/suspects.md", suspects())):
-        print(f"{name}\n\n" + "\n".join(table(lines)) + "\n")
+    for name, lines in (("advise", advise()), ("suspects", suspects()), ("buckets", buckets())):
+        print(f"docs/{name}.md\n\n" + "\n".join(table(lines)) + "\n")
 
 
 def table(lines: list[Line]) -> list[str]:
@@ -53,6 +55,51 @@ def advise() -> list[Line]:
 
 def suspects() -> list[Line]:
     return [*_ranking(), *_counting(), *_outliers(), *_time("suspects")]
+
+
+def buckets() -> list[Line]:
+    return [*_gets(), *_kept(), *_remote(), *_index()]
+
+
+def _gets() -> Iterator[Line]:
+    ours, theirs = (read("gets", client=name) for name in ("datatool", "boto3"))
+    if ours and theirs:
+        times = _middle(ours, "cpu_us_per_get") / _middle(theirs, "cpu_us_per_get")
+        yield "client CPU of a GET, part of boto3's", f"{times:.2f}", "<= 0.25", times <= 0.25
+        most, budget = max(num(row, "most_in_flight") for row in ours), num(ours[0], "budget")
+        yield "bytes in flight, at most, of their budget", f"{most / budget:.2f}", "<= 1.00", most <= budget
+
+
+def _kept() -> Iterator[Line]:
+    found = {}
+    for name in ("1 process", "4 processes", "least recently used"):
+        later = [num(row, "gets_per_draw") for row in read("byte_cache", cache=name) if num(row, "epoch") > 0]
+        found[name] = max(later, default=0.0)
+    one, four, lru = found.values()
+    if all(found.values()):
+        words = "cache of 25 %, 100 classes 50:1, from the second epoch: "
+        yield f"{words}GETs a draw", f"{one:.3f}", "<= 0.35", one <= 0.35
+        yield "the same, part of those of LRU", f"{one / lru:.2f}", "<= 0.60", one / lru <= 0.60
+        yield "four processes that share it, part of one's", f"{four / one:.3f}", "<= 1.100", four / one <= 1.1
+
+
+def _remote() -> Iterator[Line]:
+    local, remote = (read("remote", **{"from": name}) for name in ("local tars", "bucket"))
+    if local and remote:
+        rate = _middle(remote, "images_per_s") / _middle(local, "images_per_s")
+        words = "loading from a bucket that takes 20 ms, 64 I/O threads, part of the rate from local tars"
+        yield words, f"{rate:.2f}", ">= 0.70", rate >= 0.70
+
+
+def _index() -> Iterator[Line]:
+    ours, theirs = (_middle(read("index_tar", reader=name), "cpu_s") for name in ("datatool", "tarfile"))
+    if ours and theirs:
+        yield "CPU seconds to find 100,000 members of a tar", f"{ours:.2f}", "<= 1.50", ours <= 1.5
+        yield "times as fast as `tarfile`", f"{theirs / ours:.1f}", ">= 3.0", theirs / ours >= 3.0
+
+
+def _middle(rows: list[Row], column: str) -> float:
+    return median(num(row, column) for row in rows) if rows else 0.0
 
 
 def _paid() -> Iterator[Line]:

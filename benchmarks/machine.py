@@ -13,7 +13,7 @@ from typing import Any
 TICKS = os.sysconf("SC_CLK_TCK")
 PACKAGES = (
     "numpy", "opencv-python-headless", "simplejpeg", "paddlepaddle", "torch", "nvidia-dali-cuda130", "spdl-core",
-    "grain", "webdataset",
+    "grain", "webdataset", "obstore", "boto3", "mosaicml-streaming", "litdata",
 )  # fmt: skip
 
 

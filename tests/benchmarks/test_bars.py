@@ -19,12 +19,22 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("bars")
 
 
-@pytest.mark.parametrize("name", ["advise", "suspects"])
+@pytest.mark.parametrize("name", ["advise", "suspects", "buckets"])
 def test_the_tables_of_the_docs_are_those_of_the_results(bars: ModuleType, name: str) -> None:
     text = (REPOSITORY / "docs" / f"{name}.md").read_text("utf-8")
     lines = bars.table(getattr(bars, name)())
     assert len(lines) > 4
     assert "\n".join(lines) in text, "paste what python benchmarks/bars.py prints"
+
+
+def test_the_table_of_loaders_of_shards_is_that_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    plot = importlib.import_module("plot_shards")
+    lines = plot.table(plot.read(BENCHMARKS / "results" / "shards.csv"))
+    assert len(lines) > 6
+    assert "\n".join(lines) in (REPOSITORY / "docs" / "shards.md").read_text("utf-8"), (
+        "paste what plot_shards.py prints"
+    )
 
 
 def test_a_bar_that_is_missed_says_no(bars: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
