@@ -2,6 +2,8 @@
 
     python benchmarks/bench_plan.py --rows 4_300_000 43_000_000 --classes 50_000 --out benchmarks/results/plan.csv
 
+`--keep DIR` leaves lists and plans there and takes lists that are there; `--tree DIR` measures another checkout.
+
 Classes follow a power law and a quarter of all rows is synthetic, so there are about two cells a class. Columns: rows,
 cells, wall and CPU seconds and peak resident MiB of building; seconds of opening (median of five, without imports) and
 what the opened plan holds in memory beside the mapped index; rows read per CPU-second in random batches.
@@ -45,12 +47,16 @@ def write_list(path: Path, rows: int, classes: int) -> None:
             file.write("".join(f"images/{one:05d}/{made}{n:08d}.jpg {one}\n" for n, one, made in lines))
 
 
-def build(path: Path, out: Path, strategy: str) -> dict[str, float]:
-    """Run the program and measure it."""
+def build(path: Path, out: Path, strategy: str, tree: Path) -> dict[str, float]:
+    """Run the program of a checkout and measure it."""
     command = [sys.executable, "-m", "datatool", "balance", str(path), "--synthetic", "*synth_*"]
     begin = time.perf_counter()
-    process = subprocess.Popen([*command, "--strategy", strategy, "--out", str(out)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, "--strategy", strategy, "--out", str(out)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(tree)},
+    )  # fmt: skip
     _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         raise SystemExit(f"datatool balance failed: {status}")
     return {
@@ -105,6 +111,8 @@ def main() -> None:
     parser.add_argument("--classes", type=int, default=50_000)
     parser.add_argument("--strategy", default="sqrt")
     parser.add_argument("--work", type=Path, default=None, help="where lists and plans are written for the time being")
+    parser.add_argument("--keep", type=Path, default=None)
+    parser.add_argument("--tree", type=Path, default=Path(__file__).parents[1])
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--open", default=None, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -119,16 +127,18 @@ def main() -> None:
 
 
 def _measure(rows: int, arguments: Any) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
-        path, out = Path(folder) / "labels.txt", Path(folder) / "labels.plan"
-        write_list(path, rows, arguments.classes)
+    with tempfile.TemporaryDirectory(dir=arguments.work) as scratch:
+        folder = arguments.keep or Path(scratch)
+        path, out = folder / f"{rows}.txt", folder / f"{rows}.plan"
+        if not path.exists():
+            write_list(path, rows, arguments.classes)
         machine = describe()
         line: dict[str, Any] = {
             "rows": rows,
             "strategy": arguments.strategy,
             "machine": f"{machine['cpu']}, {machine['cores']} cores",
         }
-        line |= build(path, out, arguments.strategy)
+        line |= build(path, out, arguments.strategy, arguments.tree)
         again = [sys.executable, __file__, "--open", str(out)]
         line |= json.loads(subprocess.run(again, capture_output=True, text=True, check=True).stdout)
         print(line, file=sys.stderr)

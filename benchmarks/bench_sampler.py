@@ -10,6 +10,10 @@ Each measurement is a process of its own, rounds are interleaved. `plot_sampler.
 * `scale`: datatool alone, 100,000 classes, rows from 430 thousand to 43 million, batches of 256 and 4,096.
 * `open`: a plan folder of 100,000 cells.
 * `bound`: worst deviation over the twenty quota shapes of the tests.
+* `parts`: nanoseconds of a draw in a batch of 4,096 at 100,000 cells, the least of many: window, tree, order inside the
+  cell; and of an index of `numpy.random.Generator.permutation` over 4,096, 100,000 and 4.3 M, in the same process.
+
+`--kinds parts` measures some kinds only.
 """
 
 from __future__ import annotations
@@ -21,8 +25,9 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -54,7 +59,7 @@ def main() -> None:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for number in range(options.rounds):
-            for task in tasks(first=number == 0):
+            for task in (each for each in tasks(first=number == 0) if each["kind"] in options.kinds):
                 for line in run(task):
                     row = {**task, "round": number, **line}
                     writer.writerow(row)
@@ -66,6 +71,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/sampler.csv"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     parser.add_argument("--one", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -78,6 +84,7 @@ def tasks(*, first: bool) -> Iterator[dict[str, Any]]:
     for rows in (430_000, 4_300_000, 43_000_000):
         for batch in (256, 4096):
             yield {"kind": "scale", "contender": "datatool", "classes": 100_000, "rows": rows, "batch": batch}
+    yield {"kind": "parts", "contender": "datatool", "classes": 100_000, "rows": 43_000_000, "batch": 4096}
     for rows in (1_000_000, 43_000_000):
         yield {"kind": "open", "contender": "datatool", "classes": 100_000, "rows": rows, "batch": 256}
     if first:
@@ -97,9 +104,7 @@ def run(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def measure(task: dict[str, Any]) -> list[dict[str, Any]]:
-    return {"epoch": measure_epoch, "scale": measure_scale, "open": measure_open, "bound": measure_bound}[task["kind"]](
-        task
-    )
+    return KINDS[task["kind"]](task)
 
 
 def long_tail(classes: int, rows: int) -> I64:
@@ -176,6 +181,42 @@ def measure_scale(task: dict[str, Any]) -> list[dict[str, Any]]:
     ahead = len(positions) / (time.process_time() - start)
     values = {"set-up s": set_up, "indices per s": rate, "next uses per s": ahead, "memory MiB": memory() - before}
     return [{"quantity": name, "value": f"{value:.6g}"} for name, value in values.items()]
+
+
+def measure_parts(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where the time of a batch goes, beside a permutation of numpy."""
+    from datatool.samplers import BalancedSampler
+    from datatool.samplers.order import Timeline
+    from tests.helpers.memory_plans import memory_plan
+
+    rows, size = long_tail(task["classes"], task["rows"]), task["batch"]
+    plan = memory_plan(rows, rows=rows)
+    sampler = BalancedSampler(plan, batch_size=size)
+    order: Any = Timeline(plan, total_batch=size, seed=0, window=1).order(0)
+    steps = iter(range(100, len(sampler)))
+    random = np.random.default_rng(0)
+    places = sampler.positions(0, 99)
+    found = {
+        "batch": least(lambda: sampler.batch(0, next(steps))) / size,
+        "window and tree": least(lambda: order.draws(places)) / size,
+        "tree": least(lambda: order.tree.draws(places, 1)) / size,
+    }
+    found["window"] = found["window and tree"] - found["tree"]
+    found["order inside the cell"] = found["batch"] - found.pop("window and tree")
+    for number in (4096, 100_000, 4_300_000):
+        found[f"numpy permutation of {number}"] = least(partial(random.permutation, number), most=2.0) / number
+    return [{"quantity": f"{name} ns", "value": f"{1e9 * value:.4g}"} for name, value in found.items()]
+
+
+def least(work: Callable[[], object], *, most: float = 8.0) -> float:
+    """The least CPU seconds of a call, over up to 200 calls or so many seconds."""
+    found: list[float] = []
+    stop = time.monotonic() + most
+    while len(found) < 200 and (len(found) < 3 or time.monotonic() < stop):
+        start = time.thread_time()
+        work()
+        found.append(time.thread_time() - start)
+    return min(found)
 
 
 def measure_open(task: dict[str, Any]) -> list[dict[str, Any]]:
@@ -294,6 +335,14 @@ def medians(path: Path, /) -> dict[tuple[str, ...], float]:
                 found.setdefault(key, []).append(float(row["value"]))
     return {key: median(values) for key, values in found.items()}
 
+
+KINDS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
+    "epoch": measure_epoch,
+    "scale": measure_scale,
+    "parts": measure_parts,
+    "open": measure_open,
+    "bound": measure_bound,
+}
 
 if __name__ == "__main__":
     main()

@@ -78,6 +78,7 @@ def advise(
     with contextlib.nullcontext() if out is None else sole_writer(out):
         if out is not None:
             check_target(out)
+        rows.read()  # they are needed below, so one pass is enough
         require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
         found = probe_rows(rows, split=TRAIN, grouping=options.grouping)
         if options.parent is not None and not found.synthetic.any():

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Keys = npt.NDArray[np.uint64]
 
 _BATCH: Final = 1_000_000  # rows counted at once
+_CELL: Final = "label, enum_code(source)::UINTEGER AS source, enum_code(split)::UINTEGER AS split"
+
+CellRows = Mapping[str, Mapping[int, Mapping[str, int]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,7 @@ class Census:
     """
 
     splits: tuple[str, ...] = ()
-    cells: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
+    cells: CellRows = field(default_factory=dict)
     class_num: int = 0
     repeated: Keys | None = None
     repeated_lines: list[Labels] | None = None
@@ -79,7 +82,7 @@ class Census:
             cells=cells,
             class_num=rows.class_num(min(ids), max(ids)) if ids else 0,
             repeated=repeated,
-            repeated_lines=counts.lines_of(repeated) if len(repeated) else None,
+            repeated_lines=counts.lines_of(repeated) if len(repeated) and not rows.is_read else None,
         )
 
     @cached_property
@@ -133,12 +136,18 @@ class Census:
         return max(self.totals.values()) / min(self.totals.values()) if self.totals else None
 
 
-def _count(rows: Rows, images: Images) -> Counts:
+def count_cells(rows: Rows, /) -> CellRows:
+    """Rows as they are now: split -> class -> source -> rows, classes ascending and sources in their table's order."""
     counts = Counts()
-    for relation in rows.scan(
-        f"SELECT hash({images.identity}) AS key, label, enum_code(source)::UINTEGER AS source, "
-        f"enum_code(split)::UINTEGER AS split, line FROM {images.relation}"
-    ):
+    for relation in rows.scan(f"SELECT {_CELL} FROM $rows"):
+        for batch in relation.to_arrow_reader(_BATCH):
+            counts.add_cells(batch)
+    return counts.cells(_enum(rows, "split"), _enum(rows, "source"))
+
+
+def _count(rows: Rows, images: Images) -> Counts:
+    counts = Counts(keep_lines=not rows.is_read)
+    for relation in rows.scan(f"SELECT hash({images.identity}) AS key, {_CELL}, line FROM {images.relation}"):
         counts.open_part()
         for batch in relation.to_arrow_reader(_BATCH):
             counts.add(batch)

@@ -15,12 +15,18 @@ Labels = npt.NDArray[np.int64]
 Lines = npt.NDArray[np.uint32] | npt.NDArray[np.int64]
 
 _DENSE: Final = 1 << 22  # labels below this are counted in an array, 32 MiB at most per split and source
+_SLICE: Final = 1 << 23  # hashes sorted at once, about: a sorted copy of all would double what is held
 
 
 class Counts:
-    """Counts in the making; 12 bytes are kept per row."""
+    """Counts in the making; 12 bytes are kept per row.
 
-    def __init__(self) -> None:
+    Args:
+        keep_lines: Whether lines are asked for afterwards; without them it is 8 bytes per row.
+    """
+
+    def __init__(self, *, keep_lines: bool = True) -> None:
+        self._keep_lines = keep_lines
         self._keys: list[list[Keys]] = []
         self._lines: list[list[Lines]] = []
         self._dense: dict[tuple[int, int], Labels] = {}
@@ -34,9 +40,14 @@ class Counts:
     def add(self, batch: Any, /) -> None:
         """Count a batch with the columns key, label, source, split (as codes) and line."""
         self._keys[-1].append(numpy_values(batch.column("key")).copy())  # a view would hold the whole batch
-        lines = numpy_values(batch.column("line"))
-        small = not len(lines) or int(lines.max()) < 2**32
-        self._lines[-1].append(lines.astype(np.uint32) if small else lines.astype(np.int64))
+        if self._keep_lines:
+            lines = numpy_values(batch.column("line"))
+            small = not len(lines) or int(lines.max()) < 2**32
+            self._lines[-1].append(lines.astype(np.uint32) if small else lines.astype(np.int64))
+        self.add_cells(batch)
+
+    def add_cells(self, batch: Any, /) -> None:
+        """Count a batch with the columns label, source and split (as codes), whose images are not asked for."""
         labels = numpy_values(batch.column("label"))
         split, source = (numpy_values(batch.column(name)) for name in ("split", "source"))
         if not len(labels):
@@ -44,9 +55,10 @@ class Counts:
         if (split == split[0]).all() and (source == source[0]).all():
             self._count((int(split[0]), int(source[0])), labels)
             return
-        place = (split.astype(np.int64) << 32) + source
-        for cell in np.unique(place).tolist():
-            self._count(divmod(cell, 1 << 32), labels[place == cell])
+        codes = int(source.max()) + 1
+        place = split.astype(np.int64) * codes + source
+        for cell in np.flatnonzero(np.bincount(place)).tolist():
+            self._count(divmod(cell, codes), labels[place == cell])
 
     def _count(self, cell: tuple[int, int], labels: Labels) -> None:
         few = labels[labels >= _DENSE] if int(labels.max()) >= _DENSE else labels[:0]
@@ -71,14 +83,12 @@ class Counts:
 
     def repeated(self) -> Keys:
         """Sorted hashes that occur more than once."""
-        keys = np.concatenate([key for part in self._keys for key in part] or [np.zeros(0, np.uint64)])
-        keys.sort()
-        again = keys[1:][keys[1:] == keys[:-1]]
-        first: Keys = again[np.diff(again, prepend=~again[:1]) != 0]  # `np.unique` would sort them again
-        return first
+        keys = [key for part in self._keys for key in part] or [np.zeros(0, np.uint64)]
+        bits = (sum(map(len, keys)) // _SLICE).bit_length()
+        return np.concatenate([_more_than_once(_slice(keys, number, bits)) for number in range(1 << bits)])
 
     def lines_of(self, repeated: Keys, /) -> list[Labels]:
-        """For each part the lines whose hash is one of these, ascending."""
+        """For each part the lines whose hash is one of these, ascending; lines must have been kept."""
         return [
             np.sort(
                 np.concatenate(
@@ -88,6 +98,22 @@ class Counts:
             )
             for keys, lines in zip(self._keys, self._lines, strict=True)
         ]
+
+
+def _slice(keys: list[Keys], number: int, bits: int) -> Keys:
+    """A copy of the keys whose top bits are a number."""
+    if not bits:
+        return np.concatenate(keys)
+    below = np.uint64(64 - bits)
+    return np.concatenate([key[key >> below == number] for key in keys])
+
+
+def _more_than_once(keys: Keys) -> Keys:
+    """Sorted values that occur more than once; the keys are sorted in place."""
+    keys.sort()
+    again = keys[1:][keys[1:] == keys[:-1]]
+    first: Keys = again[np.diff(again, prepend=~again[:1]) != 0]  # `np.unique` would sort them again
+    return first
 
 
 def _among(keys: Keys, chosen: Keys) -> npt.NDArray[np.bool_]:

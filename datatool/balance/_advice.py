@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from datatool.samplers import Counts, swollen_by_synthetic
 from datatool.schemas import SYNTHETIC, Advice, Cells, ConfigError
 
+if TYPE_CHECKING:
+    from datatool.audit import CellRows
+
+VAL: Final = "val"
 SWOLLEN: Final = "W601"
 _SAME_ORDER: Final = 10.0  # largest class over smallest
 _MANY_REPEATS: Final = 10
@@ -120,15 +124,13 @@ def repeat_advice(cells: Cells, /, *, strategy: str, max_repeat: int | None) -> 
     ]
 
 
-def classes_of_val(connection: Any, /) -> NDArray[np.int64]:
+def classes_of_val(cells: CellRows, /) -> NDArray[np.int64]:
     """Sorted classes with rows in val, int64 (N,); none where there is no val."""
-    found = connection.execute("SELECT DISTINCT label FROM rows WHERE split = 'val' ORDER BY label").fetchall()
-    return np.array([label for (label,) in found], np.int64)
+    return np.array(list(cells.get(VAL, {})), np.int64)
 
 
-def real_classes_of_val(connection: Any, /) -> frozenset[int] | None:
+def real_classes_of_val(cells: CellRows, /) -> frozenset[int] | None:
     """Classes with real rows in val; None if there is no val."""
-    found = connection.execute(
-        f"SELECT DISTINCT label, source = '{SYNTHETIC}' FROM rows WHERE split = 'val'"  # noqa: S608 - our constant
-    ).fetchall()
-    return frozenset(label for label, made in found if not made) if found else None
+    if not cells.get(VAL):
+        return None
+    return frozenset(label for label, sources in cells[VAL].items() if sources.keys() - {SYNTHETIC})

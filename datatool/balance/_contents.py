@@ -27,9 +27,10 @@ def write_plan_contents(rows: Rows, folder: Path, /, *, split: str, out: Path, w
     """
     from datatool.audit.images import contents_file, load_contents, write_contents
 
-    connection, file = rows.read(), contents_file(rows)
+    file = contents_file(rows)
     if file is None and not was_read:
         return None
+    connection = rows.read()
     if was_read:
         known = "SELECT path, root, content, pixels, look FROM images"
         joined = "i.path = r.path AND i.root = r.root"

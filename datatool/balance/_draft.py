@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,9 @@ from datatool.samplers import (
     parse_weights,
 )
 from datatool.schemas import Advice, Cells, ConfigError, DatasetError, EvalDocument, PlanCell
+
+if TYPE_CHECKING:
+    from datatool.audit import CellRows
 
 _LITTLE: Final = "256MiB"  # what DuckDB needs to stream a table from disk with two threads
 
@@ -109,24 +112,32 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         PlanError: If no quotas meet what was asked.
         ConfigError: If an option is not understood.
     """
-    from datatool.audit import require_clean
-    from datatool.audit.images import open_engine
+    from datatool.audit import count_cells, require_clean
 
     check_accept(options.accept)
     split = split_to_balance(rows.dataset, force=options.force)
     check_places(rows)
-    with _spilled(rows.read()):
-        skipped = require_clean(rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root)
+    changes = options.skip_faulty or options.findings is not None or options.count == UNIQUE
+    if changes or not rows.is_cheap_to_pass:
+        rows.read()
+    with _spilled(rows):
+        skipped, held = require_clean(
+            rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root
+        )
     notes: tuple[str, ...] = ()
     if options.findings is not None:
         unreadable, notes = leave_out_unreadable(rows.read(), options.findings)
         skipped += unreadable
     if options.count == UNIQUE:
+        from datatool.audit.images import open_engine  # decoders, which rows do not need
+
         copies, said = leave_out_copies(rows.read(), split=split, engine=open_engine(None))
         skipped, notes = skipped + copies, (*notes, *said)
-    [(usable,)] = rows.read().execute("SELECT count(*) FROM rows").fetchall()
+    if options.findings is not None or options.count == UNIQUE:
+        held = count_cells(rows)
+    usable = sum(sum(sources.values()) for classes in held.values() for sources in classes.values())
     require_conserved(read=rows.num_lines, written=usable, left_out=skipped)
-    counts = count_cells(rows.read(), split=split)
+    counts = _counts(held, split)
     chosen, margins = _strategy(strategy, options, counts, rows.names)
     modifiers = _modifiers(options, rows.names, margins)
     allocation = allocate(counts, chosen, modifiers, seed=seed)
@@ -141,13 +152,13 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         quota=allocation.quota,
         weight=_weights(options, counts, allocation.quota, rows.names),
     )
-    [(span,)] = rows.read().execute("SELECT (min(label), max(label)) FROM rows").fetchall()
+    ids = [label for classes in held.values() for label in classes]
     return Draft(
         split=split,
         cells=cells,
         strategy=entry,
         seed=seed,
-        class_num=rows.class_num(*map(int, span)),
+        class_num=rows.class_num(min(ids), max(ids)),
         names=None if rows.names is None else dict(rows.names),
         skipped_rows=skipped,
         was_read=options.count == UNIQUE,
@@ -156,9 +167,9 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
             *_idle(counts, options),
             *_without_effect(cells, entry),
             *allocation.notes,
-            *_unmeasured(rows, counts),
+            *_unmeasured(held, counts),
         ),
-        advice=tuple(_advice(rows, counts, cells, chosen.name, options)),
+        advice=tuple(_advice(rows, held, counts, cells, chosen.name, options)),
         flags=tuple(
             flag
             for flag, on in (
@@ -172,8 +183,12 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
 
 
 @contextlib.contextmanager
-def _spilled(connection: Any) -> Iterator[None]:
-    """Keep the table of rows on disk while the audit holds its keys: together they pass 2 GiB at 43 M rows."""
+def _spilled(rows: Rows) -> Iterator[None]:
+    """Keep a table of rows on disk while the audit holds its keys: together they pass 2 GiB at 43 M rows."""
+    if not rows.is_read:
+        yield
+        return
+    connection = rows.read()
     [(limit,)] = connection.execute("SELECT current_setting('memory_limit')").fetchall()
     connection.execute(f"SET memory_limit = '{_LITTLE}'")
     try:
@@ -182,23 +197,19 @@ def _spilled(connection: Any) -> Iterator[None]:
         connection.execute(f"SET memory_limit = '{limit}'")
 
 
-def count_cells(connection: Any, /, *, split: str) -> Counts:
-    """Rows of each (class, source), in the order of the index.
+def _counts(held: CellRows, split: str) -> Counts:
+    """Rows of each (class, source) of a split, in the order of the index.
 
     Raises:
         DatasetError: If there are none.
     """
-    found = connection.execute(
-        "SELECT label, source::VARCHAR, count(*) FROM rows WHERE split = ? "
-        "GROUP BY label, rows.source ORDER BY label, rows.source",
-        [split],
-    ).fetchnumpy()
-    label, source, num_rows = found.values()
-    if not len(label):
+    cells = [
+        (label, source, rows) for label, sources in held.get(split, {}).items() for source, rows in sources.items()
+    ]
+    if not cells:
         raise DatasetError(f"a plan must have rows; the split '{split}' has none left")
-    return Counts(
-        label=label.astype(np.int64), source=tuple(str(one) for one in source), num_rows=num_rows.astype(np.int64)
-    )
+    label, source, num_rows = zip(*cells, strict=True)
+    return Counts(label=np.array(label, np.int64), source=source, num_rows=np.array(num_rows, np.int64))
 
 
 def _strategy(
@@ -292,11 +303,13 @@ def _without_effect(cells: Cells, entry: dict[str, Any]) -> list[str]:
     return [f"{entry['name']} changes nothing here: every row is drawn once an epoch, as with natural"]
 
 
-def _unmeasured(rows: Rows, counts: Counts) -> list[str]:
+def _unmeasured(held: CellRows, counts: Counts) -> list[str]:
     """Classes that are trained and that val says nothing of."""
-    in_val = classes_of_val(rows.read())
+    in_val = classes_of_val(held)
+    if not len(in_val):
+        return []
     without = np.setdiff1d(counts.classes, in_val)
-    if not len(in_val) or not len(without):
+    if not len(without):
         return []
     return [f"val has no row of {classes_text(without)}: their recall will not be known"]
 
@@ -309,9 +322,11 @@ def _read_feedback(file: Path | None, rows: Rows, counts: Counts) -> EvalDocumen
     return document
 
 
-def _advice(rows: Rows, counts: Counts, cells: Cells, strategy: str, options: BalanceOptions) -> list[Advice]:
+def _advice(
+    rows: Rows, held: CellRows, counts: Counts, cells: Cells, strategy: str, options: BalanceOptions
+) -> list[Advice]:
     advice = rule_1(counts, options.accept)
-    advice += rule_2(counts, strategy, real_classes_of_val(rows.read()))
+    advice += rule_2(counts, strategy, real_classes_of_val(held))
     if options.feedback is not None:
         made = frozenset(counts.label[counts.synthetic].tolist())
         after, before = (_read_feedback(file, rows, counts) for file in (options.feedback, options.before))

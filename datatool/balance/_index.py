@@ -1,19 +1,21 @@
-"""`index.arrow`: the rows of a plan sorted by cell, written as they stream out of DuckDB."""
+"""`index.arrow`: the rows of a plan sorted by cell, written as they come."""
 
 from __future__ import annotations
 
 import hashlib
 import mmap
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from typing_extensions import Buffer  # in collections.abc from Python 3.12 on
 
+from datatool.balance._by_cell import rows_by_cell
 from datatool.balance._spans import TABLE
 from datatool.progress import progress
+from datatool.rows import Rows
 from datatool.schemas import (
     FINGERPRINT_KEY,
     INDEX_BATCH_ROWS,
@@ -28,18 +30,17 @@ from datatool.schemas import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ORDER: Final = "WHERE split = ? ORDER BY label, source, file, line"
-_ROWS: Final = f"SELECT path, root, file, line FROM rows {_ORDER}"  # noqa: S608 - ours
 _PLACED: Final = (
     "SELECT r.path, r.root, r.file, r.line, s.code, s.first, s.length FROM rows r "  # noqa: S608 - ours
-    f"LEFT JOIN {TABLE} s ON s.path = r.path AND s.root = r.root::VARCHAR {_ORDER}"
+    f"LEFT JOIN {TABLE} s ON s.path = r.path AND s.root = r.root::VARCHAR "
+    "WHERE split = ? ORDER BY label, source, file, line"
 )
 
 
 def write_index(
     file: Path,
     cells: Cells,
-    connection: Any,
+    rows: Rows,
     /,
     *,
     split: str,
@@ -55,7 +56,7 @@ def write_index(
     Args:
         file: Where the index is written.
         cells: What the rows are sorted into.
-        connection: DuckDB with the table ``rows``.
+        rows: The data set; with containers it lies in its table.
         split: Which rows.
         root: How a root is written.
         fingerprint: Digest of all rows -> fingerprint of the plan.
@@ -66,8 +67,11 @@ def write_index(
     """
     import pyarrow as pa
 
-    query = _PLACED if containers else _ROWS
-    stream = connection.sql(query, params=[split]).to_arrow_reader(INDEX_BATCH_ROWS)
+    stream: Iterable[pa.RecordBatch] = (
+        rows.read().sql(_PLACED, params=[split]).to_arrow_reader(INDEX_BATCH_ROWS)
+        if containers
+        else rows_by_cell(rows, cells, split=split)
+    )
     placeholder = {FINGERPRINT_KEY: secrets.token_hex(32).encode(), ROWS_DIGEST_KEY: secrets.token_hex(32).encode()}
     digest = hashlib.blake2b(digest_size=32)
     fill = _Filler(cells, root, containers)
@@ -150,7 +154,7 @@ def _dictionary(column: pa.DictionaryArray, write: Callable[[str], str]) -> pa.D
     return pa.DictionaryArray.from_arrays(indices, arrow_texts(values, as_views=False))
 
 
-def _exact_batches(stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def _exact_batches(stream: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of exactly INDEX_BATCH_ROWS, but for the last."""
     import pyarrow as pa
 
@@ -177,7 +181,8 @@ def _digested_path(column: pa.Array, update: Callable[[Buffer], None]) -> pa.Lar
     edges = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(np.int64)
     update(np.diff(edges).tobytes())
     update(memoryview(held)[edges[0] : edges[-1]])
-    return pa.Array.from_buffers(pa.large_string(), len(column), [None, pa.py_buffer(edges), held])
+    text_only = held.slice(0, int(edges[-1]))  # without what the column was padded with
+    return pa.Array.from_buffers(pa.large_string(), len(column), [None, pa.py_buffer(edges), text_only])
 
 
 def _stamp(file: Path, values: dict[bytes, str]) -> None:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from datatool.rows import Rows
 from datatool.schemas import Container, PlanContainer, relative_root
 from datatool.storage import Members, TablePlaces, is_container, members_of, table_places
 
 TABLE: Final = "spans"
 _BATCH: Final = 50_000  # rows
+
+
+def roots_of_rows(rows: Rows, chosen: Callable[[str], bool], /) -> list[str]:
+    """Those of the chosen roots that have rows, sorted; rows are not read where no root is chosen."""
+    held = [root for root in dict.fromkeys(str(part.root) for part in rows.dataset.parts) if chosen(root)]
+    if not held:
+        return []
+    found = rows.read().execute(
+        "SELECT DISTINCT root::VARCHAR FROM rows WHERE root IN (SELECT unnest(?)::root_enum) ORDER BY 1", [held]
+    )
+    return [root for (root,) in found.fetchall()]
 
 
 class RowSpans:
@@ -19,14 +32,15 @@ class RowSpans:
         containers: In the order of ``code``; empty where every row is a file of its own.
 
     Args:
-        connection: DuckDB with the table ``rows``.
+        rows: Read into their table where one of their roots is a container.
     """
 
-    def __init__(self, connection: Any, /) -> None:
+    def __init__(self, rows: Rows, /) -> None:
         self._codes: dict[Container, int] = {}
-        roots = [
-            root for (root,) in connection.execute("SELECT DISTINCT root::VARCHAR FROM rows ORDER BY 1").fetchall()
-        ]
+        roots = roots_of_rows(rows, lambda root: is_container(root) or table_places(root) is not None)
+        if not roots:
+            return
+        connection = rows.read()
         connection.execute(
             f"CREATE OR REPLACE TABLE {TABLE} (root VARCHAR, path VARCHAR, code INTEGER, first BIGINT, length BIGINT)"
         )

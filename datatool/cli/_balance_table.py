@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from rich.table import Table
 
     from datatool.balance import Draft
@@ -32,7 +34,7 @@ def cells_table(draft: Draft, /) -> Table:
 
     cells = draft.cells
     total = len(cells.label)
-    order = range(total) if total <= _WHOLE else _ends(cells.num_rows.tolist())
+    order = range(total) if total <= _WHOLE else _ends(cells.num_rows)
     weighted = bool((cells.weight != cells.weight[0]).any())
     columns = [
         "class",
@@ -107,9 +109,9 @@ def advice_lines(draft: Draft, /) -> Iterator[str]:
             yield f"advice ({rule}): {number - _MAX_ADVICE:,} more; --json lists all."
 
 
-def _ends(num_rows: list[Any]) -> list[int]:
-    order = sorted(range(len(num_rows)), key=lambda place: -num_rows[place])
-    return [*order[:_ENDS], -1, *order[-_ENDS:]]
+def _ends(num_rows: NDArray[np.int64]) -> list[int]:
+    order = (-num_rows).argsort(kind="stable")
+    return [*order[:_ENDS].tolist(), -1, *order[-_ENDS:].tolist()]
 
 
 def _name(draft: Draft, label: int) -> str:

@@ -32,7 +32,8 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.names_of is None and all(value is None or isinstance(value, int | float) for value in self.values)
+        kinds = set(map(type, self.values)) - {type(None)}  # few kinds, whatever the number of values
+        return self.names_of is None and all(issubclass(kind, int | float) for kind in kinds)
 
     def data(self) -> dict[str, Any]:
         """What the page's script reads."""

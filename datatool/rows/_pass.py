@@ -112,14 +112,16 @@ class Pass:
 
     def _look(self, batch: Any, number: int, selected: frozenset[int] | None) -> None:
         opened = self._parts[number]
+        if len(self._remarks) > _FLUSH:
+            self.flush(opened)
+        if not self._keep:
+            return  # an earlier pass has looked
         self._count(batch, number, selected)
         if may_be_respelled(batch):
             self.respelled = True
             refuse_secrets(batch, opened.part.path)
-        if self._keep and self.unmatched and opened.part.source is None:
+        if self.unmatched and opened.part.source is None:
             self.unmatched = unmatched(self.unmatched, batch.column("path"))
-        if len(self._remarks) > _FLUSH:
-            self.flush(opened)
 
     def relation(self, selected: frozenset[int] | None) -> str:
         opened, parts = self._parts[0], [each.part for each in self._parts]

@@ -77,6 +77,16 @@ class Rows:
             self._filled = True
         return self._connection
 
+    @property
+    def is_read(self) -> bool:
+        """Whether every row lies in the table."""
+        return self._filled
+
+    @property
+    def is_cheap_to_pass(self) -> bool:
+        """Whether a further pass costs less than keeping the rows: all of them stand in list text."""
+        return not self._filled and all(opened.pick is not None for opened in self._parts)
+
     def group(self, by: Grouping, /) -> None:
         """Make the table ``row_groups``, unless nothing is to be grouped.
 

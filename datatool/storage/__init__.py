@@ -13,8 +13,10 @@ _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
 _source.py      bytes that are read by place, as a file
 _remote_places.py  what a plain URL leads to
-_fetch.py       whole containers, copied once to a disk of this machine
+_remote_tables.py  tables on buckets with images inside
+_row_names.py   what rows of tables are called
 _ahead.py       images in object stores, asked for before they are needed
+copies/         whole containers and plans of buckets, copied to this machine
 cache/          encoded images of object stores, kept on a local disk
 remote/         objects on S3, GCS, Azure and HTTP(S)
 _table_rows.py  rows of Parquet and Arrow files with images inside
@@ -27,12 +29,11 @@ from __future__ import annotations
 
 from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, Uses, is_remote, let_go, loaded
 from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
-from datatool.storage._fetch import fetch_container
 from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._ipc import checked_batch
-from datatool.storage._kept_tables import load_table, tables_folder
+from datatool.storage._kept_tables import load_table, tables_folder, written_to_cache
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
@@ -41,22 +42,31 @@ from datatool.storage._members import (
     container_of,
     format_of,
     is_container,
+    keep_members,
     members_of,
 )
+from datatool.storage._row_names import row_name
+from datatool.storage._source import opened_blocks, opened_object
 from datatool.storage._streams import Signature, StorageError
-from datatool.storage._table_rows import TablePlaces, in_table, row_name, table_places
+from datatool.storage._table_rows import TablePlaces, in_table, table_places
 from datatool.storage._tar import InPiecesError
 from datatool.storage.cache import ByteCache, open_cache
+from datatool.storage.copies import fetch_container, is_plan, open_plan, plan_files
 from datatool.storage.places import NotInPlaceError
 from datatool.storage.remote import (
     ChangedError,
     RemoteError,
+    check_writable,
     copy_object,
+    delete_objects,
     each_ahead,
     is_container_name,
+    is_table_name,
     names_below,
     object_bytes,
     store_speed,
+    write_new_object,
+    write_object,
 )
 
 __all__ = [
@@ -79,10 +89,12 @@ __all__ = [
     "TablePlaces",
     "Uses",
     "check_containers",
+    "check_writable",
     "checked_batch",
     "compression_of",
     "container_of",
     "copy_object",
+    "delete_objects",
     "each_ahead",
     "exists",
     "fetch_container",
@@ -92,7 +104,10 @@ __all__ = [
     "is_container",
     "is_container_name",
     "is_file",
+    "is_plan",
     "is_remote",
+    "is_table_name",
+    "keep_members",
     "let_go",
     "load_table",
     "loaded",
@@ -107,7 +122,11 @@ __all__ = [
     "neighbour",
     "object_bytes",
     "open_cache",
+    "open_plan",
     "open_stream",
+    "opened_blocks",
+    "opened_object",
+    "plan_files",
     "read",
     "read_head",
     "row_name",
@@ -115,4 +134,7 @@ __all__ = [
     "store_speed",
     "table_places",
     "tables_folder",
+    "write_new_object",
+    "write_object",
+    "written_to_cache",
 ]

@@ -6,18 +6,20 @@ places and a sample of tar headers are checked before it is believed.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import Container, DatatoolError, atomic_file, is_url
+from datatool.schemas import ConfigError, Container, DatatoolError, atomic_file, is_url
 from datatool.storage._tar import BLOCK, is_tar_header
 
 _LOG: Final = logging.getLogger("datatool.storage")
@@ -25,13 +27,15 @@ _KEY: Final = b"datatool.table"
 _VERSION: Final = "datatool.table/1"
 _SAMPLE: Final = 16  # members of a tar whose headers are looked at
 _TAR: Final = "tar"
+ROWS: Final = "rows"
+"""The format of a table of images; its rows have no names here, and one that holds nothing has the offset -1."""
 
 
 class KeptTable(NamedTuple):
     """What a container holds.
 
     Attributes:
-        format: ``tar`` or ``zip``.
+        format: ``tar``, ``zip`` or `ROWS`.
         names: N names, as the container has them.
         offset: int64 (N,), bytes.
         length: int64 (N,), bytes.
@@ -54,15 +58,39 @@ def tables_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "datatool" / "shards"
 
 
-def load_table(container: Container, /) -> KeptTable | None:
-    """The table of a container as it is now; None where none is kept that can be believed."""
+@contextlib.contextmanager
+def written_to_cache() -> Iterator[Path]:
+    """The user's cache folder, for what must be kept there.
+
+    Raises:
+        ConfigError: If nothing can be written to it.
+    """
+    home = tables_folder().parent
+    try:
+        yield home
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        raise ConfigError(
+            f"the cache folder must be one to write to; got '{home}': {error.strerror}",
+            hint="set XDG_CACHE_HOME to another folder",
+        ) from None
+
+
+def load_table(container: Container, /, *, part: str = "") -> KeptTable | None:
+    """The table of a container as it is now; None where none is kept that can be believed.
+
+    Args:
+        container: A container; or a table with images inside.
+        part: The column of a table.
+    """
     import pyarrow as pa
 
     try:
-        with pa.OSFile(str(_file(container))) as source:
+        with pa.OSFile(str(_file(container, part))) as source:
             reader = pa.ipc.open_file(source)
             told = json.loads(reader.schema.metadata[_KEY])
-            if told["container"] != list(container) or told["schema"] != _VERSION:
+            if told["container"] != list(container) or told["schema"] != _VERSION or told.get("part", "") != part:
                 return None
             table = reader.read_all().combine_chunks()
         found = _table(table, told)
@@ -71,7 +99,7 @@ def load_table(container: Container, /) -> KeptTable | None:
         return None
 
 
-def keep_table(container: Container, table: KeptTable, /) -> bool:
+def keep_table(container: Container, table: KeptTable, /, *, part: str = "") -> bool:
     """Keep a table; returns whether that was possible."""
     import pyarrow as pa
 
@@ -86,6 +114,7 @@ def keep_table(container: Container, table: KeptTable, /) -> bool:
     told = {
         "schema": _VERSION,
         "container": list(container),
+        "part": part,
         "format": table.format,
         "notes": table.notes,
         "barred": list(table.barred),
@@ -94,7 +123,7 @@ def keep_table(container: Container, table: KeptTable, /) -> bool:
     made = made.replace_schema_metadata({_KEY: json.dumps(told).encode()})
     try:
         with (
-            atomic_file(_file(container), alone=True) as temporary,
+            atomic_file(_file(container, part), alone=True) as temporary,
             pa.OSFile(str(temporary), "wb") as sink,
             pa.ipc.new_file(sink, made.schema) as writer,
         ):
@@ -105,8 +134,8 @@ def keep_table(container: Container, table: KeptTable, /) -> bool:
     return True
 
 
-def _file(container: Container) -> Path:
-    named = container.path.encode("utf-8", "surrogateescape")
+def _file(container: Container, part: str) -> Path:
+    named = "\0".join(filter(None, (container.path, part))).encode("utf-8", "surrogateescape")
     return tables_folder() / f"{hashlib.blake2b(named, digest_size=16).hexdigest()}.arrow"
 
 
@@ -136,7 +165,8 @@ def _table(table: Any, told: Mapping[str, Any]) -> KeptTable:
 
 def _fits(found: KeptTable, container: Container) -> bool:
     """Whether places lie in the container, and a sample of a tar's members begin behind a header."""
-    if (found.offset < 0).any() or (found.length < 0).any() or (found.offset + found.length > container.size).any():
+    least = -1 if found.format == ROWS else 0  # of a row that holds nothing
+    if (found.offset < least).any() or (found.length < 0).any() or (found.offset + found.length > container.size).any():
         return False
     if found.format != _TAR or is_url(container.path) or not len(found.offset):
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,14 +52,18 @@ class FreeOrder:
         """The places of some draws, int64 (N,)."""
         place = self.tree.places(draws, self._key)
         first, size, key = self._windows(place)
-        return first + unpermute(place - first, size, key)
+        found: NDArray[np.int64] = first + unpermute(place - first, size, key)
+        return found
 
     @property
     def _key(self) -> int:
         return hash_int("order", self.seed, self.epoch)
 
-    def _windows(self, place: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-        """First place, size and key of the window of each place."""
+    def _windows(self, place: NDArray[np.int64]) -> tuple[Any, Any, Any]:
+        """First place, size and key of the window of each place: numbers where all lie in one, as a batch does."""
+        if len(place) and (one := int(place.min()) // self.window) == int(place.max()) // self.window:
+            start = one * self.window
+            return start, min(self.window, self.epoch_size - start), hash_int("window", self.seed, self.epoch, one)
         window = place // self.window
         first = window * self.window
         size = np.minimum(self.window, self.epoch_size - first)

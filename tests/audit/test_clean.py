@@ -31,7 +31,7 @@ def test_the_first_finding_that_stops_is_named_with_file_and_line(faulty: str) -
 
 def test_skipping_leaves_out_lines_and_rows_and_counts_them(faulty: str) -> None:
     with open_rows(resolve(faulty)) as rows:
-        assert require_clean(rows, skip_faulty=True) == 2 + 2 + 1
+        assert require_clean(rows, skip_faulty=True) == (2 + 2 + 1, {"train": {1: {"real": 2}}})
         kept = rows.read().execute("SELECT path, label FROM rows ORDER BY line").fetchall()
     assert kept == [("b.jpg", 1), ("b.jpg", 1)]
 
@@ -45,7 +45,8 @@ def test_skipping_everything_is_an_error_still(tmp_path: Path) -> None:
 def test_warnings_stop_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a.jpg 3\na.jpg 3\nb.jpg 7 9\n\n")
     with open_rows(resolve(str(tmp_path / "a.txt"))) as rows:
-        assert require_clean(rows) == 0
+        assert require_clean(rows) == (0, {"train": {3: {"real": 2}, 9: {"real": 1}}})
+        assert not rows.is_read
 
 
 def test_paths_outside_the_root_can_be_accepted(tmp_path: Path) -> None:
@@ -53,4 +54,4 @@ def test_paths_outside_the_root_can_be_accepted(tmp_path: Path) -> None:
     with open_rows(resolve(str(tmp_path / "a.txt"))) as rows:
         with pytest.raises(FindingsError, match="E108"):
             require_clean(rows)
-        assert require_clean(rows, allow_outside_root=True) == 0
+        assert require_clean(rows, allow_outside_root=True).left_out == 0

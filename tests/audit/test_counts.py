@@ -6,9 +6,11 @@ from collections import Counter
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datatool.audit import _counts
 from datatool.audit._counts import Counts
 
 ROWS = st.tuples(
@@ -17,6 +19,22 @@ ROWS = st.tuples(
     st.integers(0, 2),
     st.integers(0, 2),
 )
+
+
+def test_repeats_are_found_slice_by_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = np.random.default_rng(0).integers(0, 2**64, 5000, np.uint64)
+    keys = np.concatenate([keys, keys[::7], keys[::21]])
+    found = []
+    for size in (1 << 23, 300):
+        monkeypatch.setattr(_counts, "_SLICE", size)
+        counts = Counts(keep_lines=False)
+        counts.open_part()
+        for some in np.array_split(keys, 9):
+            zero = np.zeros(len(some), np.int64)
+            columns = [pa.array(some), *(pa.array(zero.astype(kind)) for kind in (np.int64, np.uint8, np.uint8))]
+            counts.add(pa.record_batch(columns, names=["key", "label", "source", "split"]))
+        found.append(counts.repeated())
+    assert found[0].tolist() == found[1].tolist() == np.unique(keys[5000:]).tolist()
 
 
 @settings(max_examples=150, deadline=None)
