@@ -128,7 +128,7 @@ def _tiles(document: AuditDocument, split: str | None) -> list[tuple[str, str, s
         ),
         (
             "Final layer",
-            f"{grouped(cost.bytes / _MIB, digits=1)} MiB",
+            f"{grouped(cost.bytes / _MIB, digits=1 if cost.bytes >= _MIB else 3)} MiB",
             f"width {grouped(cost.feature_dim)}; {grouped(cost.wasted_params)} weights for missing ids"
             if cost.wasted_params
             else f"width {grouped(cost.feature_dim)}",

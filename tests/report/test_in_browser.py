@@ -134,6 +134,7 @@ def test_a_fix_is_copied_by_keyboard(made: Made, browser: Browser) -> None:
 
 def test_a_table_can_be_scrolled_and_sorted_by_keyboard(made: Made, browser: Browser) -> None:
     browser.open(made("run", 10))
+    browser.run("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
     reached = browser.run(
         "[...document.querySelectorAll('.vscroll, .scroll, .vscroll th button, .vbar input, summary')]"
         ".filter((e) => { e.focus(); return document.activeElement !== e; }).length"
