@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from datatool.advise._compare import recalls, value_of
 from datatool.advise._cross import corrected
 from datatool.advise._draws import Draws
-from datatool.advise._sgd import first_head, train_head
+from datatool.advise._sgd import first_head, train_heads
 from datatool.advise._synthetic import share_weights
 from datatool.advise._ways import parse_way
 from datatool.probe import BackboneOptions, Design, Probe, open_probe, probe_rows, settle_backbone
@@ -64,10 +64,13 @@ class Truth:
         even = np.full(num, 1 / num)
         sums = {way: np.zeros(num) for way in ("natural", *ways, "logit-adjust")}
         for seed in _SEEDS:
-            for way in ("natural", *ways):
-                draw = Draws(parse_way(way), rows, place, probe.rows.source, num_classes=num, batch_size=32, seed=seed)
-                start = first_head(probe.features.shape[1], num, seed=seed)
-                head = train_head(probe.features, draw, probe.backbone.recipe, start=start)
+            draws = [
+                Draws(parse_way(way), rows, place, probe.rows.source, num_classes=num, batch_size=32, seed=seed)
+                for way in ("natural", *ways)
+            ]
+            start = first_head(probe.features.shape[1], num, seed=seed)
+            heads = train_heads(probe.features, draws, probe.backbone.recipe, start=start)
+            for way, draw, head in zip(("natural", *ways), draws, heads, strict=True):
                 scores = {way: head.logits(probe.features[left])}
                 if way == "natural":
                     [scores["logit-adjust"]] = corrected([scores[way]], [draw.prior], even)

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_ALONE = {**os.environ}  # as a user has it, who sets none of them
+_BYTECODE = "PYTHONDONTWRITEBYTECODE"  # with it every process compiles all modules again
+_ALONE = {name: value for name, value in os.environ.items() if name != _BYTECODE}  # as a user has it
 for _name in _THREADS:
     os.environ.setdefault(_name, "1")
 

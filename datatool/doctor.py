@@ -30,7 +30,6 @@ from datatool.schemas import (
     DoctorNote,
     DoctorSharedMemory,
     DoctorTransport,
-    Plan,
     PlanCheckDocument,
     StoreDocument,
     StoreRate,
@@ -127,11 +126,12 @@ def check_plan(plan: Path | str, /) -> PlanCheckDocument:
     Raises:
         PlanError: If a file is not as it was written.
     """
-    folder = Path(plan)
-    unchecked = verify_plan(folder)
-    opened = Plan.open(folder)
+    from datatool.storage import open_plan, plan_files
+
+    unchecked = verify_plan(plan_files(plan))
+    opened = open_plan(plan)
     return PlanCheckDocument(
-        plan=str(folder), fingerprint=opened.fingerprint, rows=opened.num_rows, unchecked=unchecked
+        plan=opened.place, fingerprint=opened.fingerprint, rows=opened.num_rows, unchecked=unchecked
     )
 
 

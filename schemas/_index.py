@@ -49,12 +49,13 @@ class PlanIndex:
         file: `index.arrow`.
         document: `plan.json` beside it.
         cells: Of the document.
+        base: What relative places are taken from; None is the folder of the file.
 
     Raises:
         PlanError: If the file is damaged, or does not belong to the document.
     """
 
-    def __init__(self, file: Path, document: PlanDocument, cells: Cells, /) -> None:
+    def __init__(self, file: Path, document: PlanDocument, cells: Cells, /, *, base: str | None = None) -> None:
         self._file = file
         try:
             self._handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
@@ -64,7 +65,7 @@ class PlanIndex:
         except (OSError, ValueError) as error:
             raise self._damaged(error) from None
         _check_metadata(file, metadata, document, cells)
-        base = os.path.realpath(file.parent)  # a link to the plan may lie elsewhere
+        base = base or os.path.realpath(file.parent)  # a link to the plan may lie elsewhere
         self._roots = [_placed(base, root) for root in roots]
         self.containers = [
             Container(_placed(base, each.path), each.size, each.mtime, each.etag) for each in document.containers
@@ -195,7 +196,13 @@ def file_digest(file: Path, /) -> str:
 
 
 def _placed(base: str, place: str) -> str:
-    return place if is_url(place) else os.path.normpath(os.path.join(base, place))
+    """A place of a plan whose folder is ``base``."""
+    if is_url(place):
+        return place
+    if is_url(base) and not os.path.isabs(place):
+        scheme, _, inside = base.partition("://")
+        return f"{scheme}:/{os.path.normpath(f'/{inside}/{place}')}"
+    return os.path.normpath(os.path.join(base, place))
 
 
 def _schema_and_roots(file: Path) -> tuple[dict[bytes, bytes], list[str], bool]:

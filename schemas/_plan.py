@@ -14,6 +14,7 @@ from datatool.schemas._display import framed, to_pandas
 from datatool.schemas._errors import PlanError
 from datatool.schemas._index import PlanIndex, file_digest
 from datatool.schemas._span import Container, Span
+from datatool.schemas._url import is_url
 from datatool.schemas.allocation import Limits, SourceMargins, between, limits_of, round_quotas, source_margins
 from datatool.schemas.documents._plan import (
     AGAIN,
@@ -50,10 +51,16 @@ class IndexRows:
 
 
 class Plan:
-    """An opened plan folder; the index stays on disk, and rows are read from it as they are asked for."""
+    """An opened plan folder; the index stays on disk, and rows are read from it as they are asked for.
 
-    def __init__(self, folder: Path, document: PlanDocument, /) -> None:
+    Attributes:
+        folder: Where its files are on this machine.
+        place: The folder, or the URL of which it is a copy: relative roots are taken from it.
+    """
+
+    def __init__(self, folder: Path, document: PlanDocument, /, *, place: str | None = None) -> None:
         self.folder = folder
+        self.place = place or str(folder)
         self.strategy: dict[str, Any] = document.strategy
         self.seed = document.seed
         self.stats = document.stats
@@ -65,20 +72,29 @@ class Plan:
         self.fingerprint = document.fingerprint
         self.cells = cells_of(document, folder / PLAN_FILE)
         check_totals(folder / PLAN_FILE, document, self.cells)
-        self._index: PlanIndex | None = PlanIndex(folder / INDEX_FILE, document, self.cells)
+        self._index: PlanIndex | None = PlanIndex(folder / INDEX_FILE, document, self.cells, base=place)
 
     @classmethod
-    def open(cls, folder: Path | str, /) -> Plan:
+    def open(cls, folder: Path | str, /, *, place: str | None = None) -> Plan:
         """Open a plan folder that `datatool balance` wrote.
+
+        Args:
+            folder: On this machine; one on a bucket is opened by `datatool.storage.open_plan`.
+            place: The URL of which the folder is a copy.
 
         Raises:
             PlanError: If a file is missing, malformed, or index and plan do not belong together.
         """
+        if is_url(folder):
+            raise PlanError(
+                f"a plan folder must lie on this machine to be opened here; got '{folder}'",
+                hint="datatool.storage.open_plan(URL) opens one on a bucket",
+            )
         folder = Path(folder)
-        return cls(folder, read_document(folder / PLAN_FILE))
+        return cls(folder, read_document(folder / PLAN_FILE), place=place)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Plan.open, (self.folder,)
+        return _reopened, (self.folder, None if self.place == str(self.folder) else self.place)
 
     def to_arrow(self) -> Any:
         """A `pyarrow.Table` with a row for each cell: class, name, source, rows, quota, weight."""
@@ -107,7 +123,7 @@ class Plan:
     def __repr__(self) -> str:
         name = self.strategy.get("name", "")
         return (
-            f"<Plan: {self.folder}; {name}, {self.num_rows:,} rows in {len(self.cells.label):,} cells, "
+            f"<Plan: {self.place}; {name}, {self.num_rows:,} rows in {len(self.cells.label):,} cells, "
             f"{self.epoch_size:,} draws an epoch, class_num {self.class_num:,}>"
         )
 
@@ -218,6 +234,10 @@ class Plan:
             if name.startswith(prefix)
         }
         return source_margins(self.cells.source, shares) if shares else None
+
+
+def _reopened(folder: Path, place: str | None) -> Plan:
+    return Plan.open(folder, place=place)
 
 
 def verify_plan(folder: Path, /) -> list[str]:

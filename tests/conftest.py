@@ -35,7 +35,7 @@ for _name in ("FORCE_COLOR", "CLICOLOR_FORCE", "DATATOOL_DEBUG", "GITHUB_ACTIONS
 settings.register_profile("datatool", deadline=None)
 settings.load_profile("datatool")
 
-pytest_plugins = ["tests.helpers.run_fixtures", "tests.helpers.buckets"]
+pytest_plugins = ["tests.helpers.run_fixtures", "tests.helpers.buckets", "tests.helpers.moto_bucket"]
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from datatool.samplers import BalancedSampler, PlanLike
 from datatool.schemas import INDEX_FILE, ConfigError, Plan, require
+from datatool.storage import open_plan, plan_files
 
 
 def paddle_batch_sampler(
@@ -41,7 +42,7 @@ def paddle_batch_sampler(
     epochs, or with ``num_workers=0``.
 
     Args:
-        plan: A loaded plan, or the path of a plan folder.
+        plan: A loaded plan, or the path or URL of a plan folder.
         batch_size: Rows per batch on each rank.
         seed: Any integer.
         rank: This process; ``paddle.distributed.get_rank()``.
@@ -55,7 +56,13 @@ def paddle_batch_sampler(
         MissingDependencyError: If Paddle is not installed.
     """
     sampler = BalancedSampler(
-        plan, batch_size=batch_size, seed=seed, rank=rank, world_size=world_size, drop_last=drop_last, window=window
+        _opened(plan),
+        batch_size=batch_size,
+        seed=seed,
+        rank=rank,
+        world_size=world_size,
+        drop_last=drop_last,
+        window=window,
     )
     return _class(require("paddle.io", extra="paddle").BatchSampler)(sampler, index)
 
@@ -77,9 +84,19 @@ def torch_batch_sampler(
     Arguments, epochs and errors as in `paddle_batch_sampler`; the rank is ``torch.distributed.get_rank()``.
     """
     sampler = BalancedSampler(
-        plan, batch_size=batch_size, seed=seed, rank=rank, world_size=world_size, drop_last=drop_last, window=window
+        _opened(plan),
+        batch_size=batch_size,
+        seed=seed,
+        rank=rank,
+        world_size=world_size,
+        drop_last=drop_last,
+        window=window,
     )
     return _class(require("torch.utils.data", extra="torch").Sampler)(sampler, index)
+
+
+def _opened(plan: PlanLike | Path | str) -> PlanLike:
+    return open_plan(plan) if isinstance(plan, (str, Path)) else plan
 
 
 def list_index(plan: Plan | Path | str, /) -> NDArray[np.int64]:
@@ -92,7 +109,7 @@ def list_index(plan: Plan | Path | str, /) -> NDArray[np.int64]:
     """
     import pyarrow as pa
 
-    folder = Path(plan) if isinstance(plan, (str, Path)) else plan.folder
+    folder = plan_files(plan) if isinstance(plan, (str, Path)) else plan.folder
     Plan.open(folder)  # what is wrong with a plan is said before a column is read
     with pa.OSFile(str(folder / INDEX_FILE)) as source:
         table = pa.ipc.open_file(source).read_all().select(["file", "line"])

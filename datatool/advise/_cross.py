@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.advise._draws import Draws
-from datatool.advise._sgd import first_head, is_plain, train_head
+from datatool.advise._sgd import LinearHead, first_head, is_plain, train_heads
 from datatool.advise._ways import Way
 from datatool.errors import ConfigError
 from datatool.loader import Batch
@@ -105,8 +106,8 @@ def cross_validate(
     with progress("cross-validation", total=len(folds.parts) * len(ways), unit="heads") as advance:
         for number, (repeat, held) in enumerate(folds.parts):
             train, score = folds.split(repeat, held)
-            for way in ways:
-                draws = Draws(
+            draws = [
+                Draws(
                     way,
                     train,
                     probe.rows.place,
@@ -115,20 +116,30 @@ def cross_validate(
                     batch_size=probe.backbone.recipe.data.batch_size,
                     seed=seed + number,
                 )
-                if way is ways[0]:
-                    priors.append(draws.prior)
-                logits[way.name].append(_trained(probe, draws, num_classes=num_classes, seed=seed + number)(score))
+                for way in ways
+            ]
+            priors.append(draws[0].prior)
+            trained = _trained(probe, draws, num_classes=num_classes, seed=seed + number)
+            for way, ask in zip(ways, trained, strict=True):
+                logits[way.name].append(ask(score))
                 advance(1)
     return logits, priors
 
 
-def _trained(probe: Probe, draws: Draws, *, num_classes: int, seed: int) -> Ask:
-    recipe = probe.backbone.recipe
+def _trained(probe: Probe, draws: list[Draws], *, num_classes: int, seed: int) -> Iterator[Ask]:
+    """A head of each way, in turn: the recipe's own trainer has one at a time."""
+    recipe, features = probe.backbone.recipe, probe.features
     if not is_plain(recipe):
-        return _by_trainer(probe, draws, num_classes=num_classes, seed=seed)
-    features = probe.features
-    head = train_head(features, draws, recipe, start=first_head(features.shape[1], num_classes, seed=seed))
-    return lambda rows: head.logits(features[rows])
+        for each in draws:
+            yield _by_trainer(probe, each, num_classes=num_classes, seed=seed)
+        return
+    start = first_head(features.shape[1], num_classes, seed=seed)
+    for head in train_heads(features, draws, recipe, start=start):
+        yield partial(_logits, head, features)
+
+
+def _logits(head: LinearHead, features: Floats32, rows: NDArray[np.int64]) -> Floats32:
+    return head.logits(features[rows])
 
 
 def _by_trainer(probe: Probe, draws: Draws, *, num_classes: int, seed: int) -> Ask:

@@ -81,12 +81,16 @@ class Draws:
         """Steps per epoch."""
         return len(self._sampler)
 
+    @property
+    def num_rows(self) -> int:
+        """Rows of an epoch."""
+        return len(self._rows)
+
     def epoch(self, epoch: int, /) -> Iterator[Batch]:
         """Rows, labels int64 and weights float32 of each batch."""
-        for step in range(len(self)):
-            drawn = self._sampler.draws(epoch, step)
-            yield (
-                self._rows[drawn.rows],
-                self.cells.label[drawn.cells],
-                self.cells.weight[drawn.cells].astype(np.float32),
-            )
+        drawn = self._sampler.at(epoch, np.arange(self.num_rows))  # one process draws every place, batch after batch
+        rows, labels = self._rows[drawn.rows], self.cells.label[drawn.cells]
+        weights = self.cells.weight[drawn.cells].astype(np.float32)
+        size = self._sampler.shards.batch_size
+        for first in range(0, self.num_rows, size):
+            yield rows[first : first + size], labels[first : first + size], weights[first : first + size]

@@ -6,7 +6,7 @@ gradient of sum(w l) / sum(w), decay added to it, v = 0.9 v + g, p = p - lr v; a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.advise._draws import Draws
+from datatool.machine import blas_threads_for
 from datatool.schemas import Recipe
 from datatool.training import learning_rate
 
@@ -56,41 +57,45 @@ def first_head(num_features: int, num_classes: int, /, *, seed: int) -> LinearHe
     return LinearHead(weight=drawn.astype(np.float32), bias=np.zeros(num_classes, np.float32))
 
 
-def train_head(features: Floats, draws: Draws, recipe: Recipe, /, *, start: LinearHead) -> LinearHead:
-    """All epochs of a recipe.
+def train_heads(features: Floats, draws: Sequence[Draws], recipe: Recipe, /, *, start: LinearHead) -> list[LinearHead]:
+    """All epochs of a recipe, for several ways side by side: a step costs as many calls for all as for one.
 
     Args:
         features: float32 (N, D).
-        draws: Which rows stand in which batch.
+        draws: Which rows stand in which batch, under each way; as many rows in each.
         recipe: Optimizer and epochs.
         start: The head as it is before the first step.
     """
+    tables = np.stack([np.concatenate([start.weight, start.bias[None]])] * len(draws))
+    with blas_threads_for(4.0 * recipe.run.epochs * draws[0].num_rows * start.weight.size * len(draws)):
+        _train(features, draws, recipe, tables)
+    return [LinearHead(weight=table[:-1], bias=table[-1]) for table in tables]
+
+
+def _train(features: Floats, draws: Sequence[Draws], recipe: Recipe, tables: Floats) -> None:
+    """Change the weights, with the biases below them, float32 (W, D + 1, K), in place."""
     section, epochs = recipe.optimizer, recipe.run.epochs
-    table = np.concatenate([start.weight, start.bias[None]])
-    speed = np.zeros_like(table)
-    rates = (
-        learning_rate(section, step, steps_per_epoch=len(draws), epochs=epochs) for step in range(len(draws) * epochs)
-    )
-    for (rows, labels, weights), rate in zip(_batches(draws, epochs), rates, strict=True):
-        slope = _slope(features[rows], labels, weights, table)
-        slope += np.float32(section.weight_decay) * table
-        speed *= np.float32(_MOMENTUM[section.name])
-        speed += slope
-        table -= np.float32(rate) * speed
-    return LinearHead(weight=table[:-1], bias=table[-1])
+    speed = np.zeros_like(tables)
+    step = 0
+    for epoch in range(epochs):
+        for batches in zip(*(each.epoch(epoch) for each in draws), strict=True):
+            rate = learning_rate(section, step, steps_per_epoch=len(draws[0]), epochs=epochs)
+            rows, labels, weights = (np.stack(part) for part in zip(*batches, strict=True))
+            slope = _slope(features[rows], labels, weights, tables)
+            slope += np.float32(section.weight_decay) * tables
+            speed *= np.float32(_MOMENTUM[section.name])
+            speed += slope
+            tables -= np.float32(rate) * speed
+            step += 1
 
 
-def _batches(draws: Draws, epochs: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Floats]]:
-    passes: Iterable[int] = range(epochs)
-    for epoch in passes:
-        yield from draws.epoch(epoch)
-
-
-def _slope(rows: Floats, labels: NDArray[np.int64], weights: Floats, table: Floats) -> Floats:
-    scores = rows @ table[:-1] + table[-1]
-    scores -= scores.max(axis=1, keepdims=True)
+def _slope(rows: Floats, labels: NDArray[np.int64], weights: Floats, tables: Floats) -> Floats:
+    """Gradient of sum(w l) / sum(w), float32 (W, D + 1, K), of rows (W, B, D) with labels and weights (W, B)."""
+    scores = rows @ tables[:, :-1] + tables[:, -1:]
+    scores -= scores.max(axis=2, keepdims=True)
     np.exp(scores, out=scores)
-    scores /= scores.sum(axis=1, keepdims=True)
-    scores[np.arange(len(labels)), labels] -= 1
-    scores *= (weights / weights.sum())[:, None]
-    return np.concatenate([rows.T @ scores, scores.sum(axis=0)[None]])
+    scores /= scores.sum(axis=2, keepdims=True)
+    ways, size = labels.shape
+    scores[np.arange(ways)[:, None], np.arange(size), labels] -= 1
+    scores *= (weights / weights.sum(axis=1, keepdims=True))[:, :, None]
+    return np.concatenate([rows.transpose(0, 2, 1) @ scores, scores.sum(axis=1, keepdims=True)], axis=1)

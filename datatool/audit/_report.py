@@ -192,7 +192,7 @@ def _table(context: Context, document: AuditDocument, sources: list[str]) -> str
         columns += [Column(label=source, values=[counts.get(source, 0) for counts in counted]) for source in sources]
     for split in (split for split in cells if split != main):
         columns.append(Column(label=split, values=[_rows(cells[split], label) for label in ids]))
-    return data_table("classes", columns, caption="classes")
+    return data_table("classes", columns, caption="classes", also="datatool audit --json")
 
 
 def _rows(classes: Mapping[int, Mapping[str, Any]], label: int) -> int:

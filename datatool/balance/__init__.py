@@ -13,6 +13,7 @@ _advice.py        rules 1 and 2 on synthetic rows, and other remarks
 _feedback.py      rule 3: two runs compared
 _summary.py       what an epoch costs
 _make.py          the folder, whole or not at all
+_bucket.py        the same on a bucket
 _index.py         `index.arrow`
 _by_cell.py       its rows in their order, in little memory
 _spans.py         where the bytes of rows are that lie in containers

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from datatool.balance._bucket import check_replaceable_on_bucket
 from datatool.schemas import (
     EVAL_SPLITS,
     INDEX_FILE,
@@ -16,13 +17,18 @@ from datatool.schemas import (
     Dataset,
     PlanError,
     check_file,
+    is_url,
 )
 
 _EVAL_WORDS: Final = frozenset({"val", "valid", "validation", "eval", "test"})
 
 
-def check_replaceable(out: Path, /) -> None:
+def check_replaceable(out: Path | str, /) -> None:
     """Raise PlanError unless ``out`` is free or holds a plan."""
+    if is_url(out):
+        check_replaceable_on_bucket(str(out))
+        return
+    out = Path(out)
     if not out.exists() or _is_plan(out):
         return
     raise PlanError(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
+from datatool.balance._bucket import send_plan
 from datatool.balance._contents import write_plan_contents
 from datatool.balance._draft import Draft, draft_plan
 from datatool.balance._guard import check_replaceable
@@ -21,19 +23,23 @@ from datatool.schemas import (
     PlanDocument,
     atomic_folder,
     file_digest,
+    is_url,
     plan_fingerprint,
     relative_root,
     sole_writer,
 )
 
 
-def make_plan(rows: Rows, /, *, strategy: str, out: Path, seed: int = 0, options: BalanceOptions = DEFAULTS) -> Plan:
+def make_plan(
+    rows: Rows, /, *, strategy: str, out: Path | str, seed: int = 0, options: BalanceOptions = DEFAULTS
+) -> Plan:
     """Work a plan out and write its folder.
 
     Args:
         rows: What to balance; quotas are of the split `train`.
         strategy: `natural`, `oversample`, `power:0.5` and so on.
-        out: The folder; an existing plan is replaced in one step, anything else there is left alone.
+        out: The folder, or a place on a bucket; an existing plan is replaced, in a folder in one step, anything else
+            there is left alone.
         seed: Decides between equal remainders.
         options: Everything else.
 
@@ -42,15 +48,20 @@ def make_plan(rows: Rows, /, *, strategy: str, out: Path, seed: int = 0, options
         PlanError: If ``out`` is in the way, or no quotas meet what was asked.
         ConfigError: If an option is not understood.
     """
-    out = Path(out)
-    with sole_writer(out):
+    with nullcontext() if is_url(out) else sole_writer(Path(out)):
         check_replaceable(out)
         return write_plan(draft_plan(rows, strategy=strategy, seed=seed, options=options), rows, out=out)
 
 
-def write_plan(draft: Draft, rows: Rows, /, *, out: Path) -> Plan:
+def write_plan(draft: Draft, rows: Rows, /, *, out: Path | str) -> Plan:
     """Write a draft, whole or not at all."""
     check_replaceable(out)
+    if is_url(out):
+        return send_plan(lambda folder: _write_folder(draft, rows, out=folder), str(out))
+    return _write_folder(draft, rows, out=Path(out))
+
+
+def _write_folder(draft: Draft, rows: Rows, *, out: Path) -> Plan:
     containers = RowSpans(rows).documents(out)
     with atomic_folder(out) as folder:
         fingerprint = write_index(

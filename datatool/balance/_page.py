@@ -187,4 +187,4 @@ def _table(draft: Draft, last: LastEpoch | None) -> str:
     ]
     if not draft.names:
         del columns[1]
-    return data_table("cells", columns, caption="cells")
+    return data_table("cells", columns, caption="cells", also="plan.json")

@@ -7,7 +7,7 @@ from typing import Any
 
 from datatool.balance._spans import roots_of_rows
 from datatool.rows import Rows
-from datatool.schemas import DatasetError
+from datatool.schemas import DatasetError, is_url
 from datatool.storage import NotInPlaceError, compression_of, is_container, members_of, table_places
 
 
@@ -40,7 +40,9 @@ def _in_table(rows: Rows, root: str) -> str | None:
     places = table_places(root)
     if places is None:
         return None
-    if any(part.spooled is not None for part in rows.dataset.parts):
+    copied = {str(part.spooled): part.path for part in rows.dataset.parts if part.spooled is not None}
+    table = copied.get(places.container.path, places.container.path)
+    if places.container.path in copied and not is_url(table):
         raise DatasetError(
             "images must lie in files or shards to be trained on; got those of a table in memory",
             hint="save the table as Parquet, then datatool pack FILE -o DIR",
@@ -49,5 +51,7 @@ def _in_table(rows: Rows, root: str) -> str | None:
     try:
         places.span(path)
     except NotInPlaceError as error:
-        return f"{error} inside of {places.container.path}"
+        return f"{error} inside of {table}"
+    if is_url(table) and table != places.container.path:  # it could be read in place, but no name says that it is one
+        return f"those of {table}, which is named neither .parquet nor .arrow nor .feather"
     return None

@@ -41,7 +41,7 @@ def balance_document(draft: Draft, plan: Plan | None, /) -> BalanceDocument:
     stats = plan_stats(draft.cells, skipped_rows=draft.skipped_rows)
     num_rows = int(draft.cells.num_rows.sum())
     return BalanceDocument(
-        plan=None if plan is None else str(plan.folder),
+        plan=None if plan is None else plan.place,
         fingerprint=None if plan is None else plan.fingerprint,
         strategy=draft.strategy,
         seed=draft.seed,

@@ -19,7 +19,7 @@ from datatool.loader import BalancedLoader, LoaderOptions
 from datatool.machine import gpus
 from datatool.samplers import BalancedSampler
 from datatool.schemas import MAX_PIXELS, BenchDocument, BenchEngine, BenchStorage, DatatoolError, Plan
-from datatool.storage import locate_rows
+from datatool.storage import locate_rows, open_plan
 
 TICKS: Final = 10  # of a progress bar, per second
 _STAGES_OF_LOADER: Final = ("total", "wait", "handover")
@@ -34,7 +34,7 @@ def bench(
     """Measure, and judge.
 
     Args:
-        plan: A plan folder.
+        plan: A plan folder, on a bucket too.
         options: What is measured.
         bar: Makes progress bars.
 
@@ -43,7 +43,7 @@ def bench(
         PlanError: If the plan cannot be opened.
         LoaderError: If its files cannot be loaded.
     """
-    opened = Plan.open(plan)
+    opened = open_plan(plan)
     with bar("reading and decoding files one by one", 1) as tick:
         files = survey(_paths(opened, options), max_pixels=MAX_PIXELS)
         tick(1)
@@ -62,7 +62,7 @@ def bench(
                     raise
                 left_out[name] = str(error)
     return BenchDocument(
-        plan=str(opened.folder),
+        plan=opened.place,
         batch_size=options.batch_size,
         image_size=options.image_size,
         augment=options.augment,

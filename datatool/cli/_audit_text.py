@@ -27,7 +27,7 @@ def audit_text(
         sorted_names: Names whose sorted order gave the ids, to be stated, and what they were read from.
         compared: Whether known findings were left out.
     """
-    lines = [_ids(document), *_rows(document), *_balance(document), *_images(document)]
+    lines = [_ids(document), *_rows(document), *_balance(document), *_images(document), *_confidences(document)]
     if sorted_names is not None:
         lines.append(f"Ids from the sorted {sorted_names[0]} names: {names_shown(sorted_names[1])}")
     if document.names is not None:
@@ -104,6 +104,18 @@ def _images(document: AuditDocument) -> Iterator[str]:
             f"       width {seen.width.min:,} to {seen.width.max:,} (median {seen.width.median:,}), "
             f"height {seen.height.min:,} to {seen.height.max:,} (median {seen.height.median:,}) pixels"
         )
+
+
+def _confidences(document: AuditDocument) -> Iterator[str]:
+    """The highest scores that a model gave, by bin."""
+    if document.confidences is None:
+        return
+    total = sum(document.confidences.values())
+    shares = ", ".join(f"{100 * count / total:.1f} % {within}" for within, count in document.confidences.items())
+    is_compared = any(one.what == "confidences" for one in document.drift or ())
+    yield f"Confidences of {total:,} image{'s' * (total != 1)}: {shares or 'none could be read'}"
+    if not is_compared:
+        yield "       compared with nothing: give --baseline an audit that was made with --model too"
 
 
 def verdict(findings: Sequence[Finding], *, compared: bool) -> str:

@@ -38,7 +38,7 @@ def balance(
     given: DatasetOptions,
     strategy: StrategyOption = "natural",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="The plan; default: <stem>.plan.")
+        str | None, typer.Option("--out", "-o", metavar="DIR|URL", help="The plan; default: <stem>.plan.")
     ] = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="N|median|max", help="Draws of each class for oversample.")
@@ -120,7 +120,7 @@ def balance(
     """Decide how often each row is drawn and how much it counts, and write that as a plan."""
     from datatool.balance import BalanceOptions
     from datatool.front import balance_data, pair_of
-    from datatool.schemas import PAGE_FILE
+    from datatool.schemas import PAGE_FILE, is_url, join_place
 
     options = BalanceOptions(
         target=target,
@@ -145,7 +145,7 @@ def balance(
     made = balance_data(
         data,
         strategy=strategy,
-        out=out,
+        out=out if out is None or is_url(out) else Path(out),
         seed=seed,
         options=options,
         export_list=export_list,
@@ -158,7 +158,7 @@ def balance(
     else:
         show_draft(made.draft, dry_run=dry_run)
     if made.plan is not None:
-        say(f"wrote {made.plan.folder}; its page is {made.plan.folder / PAGE_FILE}")
+        say(f"wrote {made.plan.place}; its page is {join_place(made.plan.place, PAGE_FILE)}")
     if made.exported is not None and export_list is not None:
         _say_exported(export_list, made.exported)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def bench(
-    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A folder that datatool balance wrote.")],
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="A folder that datatool balance wrote, on a bucket too.")],
     batch_size: Annotated[int, typer.Option(help="Places per batch.")] = 64,
     image_size: Annotated[int, typer.Option(help="Pixels.")] = IMAGE_SIZE,
     augment: Annotated[

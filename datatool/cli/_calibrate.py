@@ -40,7 +40,10 @@ def calibrate(
     )
     show(f"shares in use: those of {document.prior_from}")
     if document.loss_after >= document.loss_before:
-        say("the temperature gains nothing on rows that it was not fitted on: more held-out rows may tell")
+        say(
+            f"the temperature stays 1: a fitted one gains nothing on rows that it was not fitted on (loss "
+            f"{document.loss_before:.4f} before, {document.loss_after:.4f} after); more held-out rows may tell"
+        )
     if found.threshold is not None:
         show(
             f"threshold {found.threshold:.4f}: {found.coverage:.1%} answered, {found.reached:.1%} of these right, "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def doctor(
     plan: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="PLAN", help="Check every byte of a plan instead."),
     ] = None,
     storage: Annotated[
@@ -50,7 +49,7 @@ def doctor(
         _render(found)
 
 
-def _refuse_both(plan: Path | None) -> None:
+def _refuse_both(plan: str | None) -> None:
     from datatool.schemas import ConfigError
 
     if plan is not None:

@@ -13,13 +13,17 @@ def index(
     containers: Annotated[
         list[str], typer.Argument(metavar="SHARD...", help="Tars, zips and manifests of packs; patterns too.")
     ],
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", help="Where shards are read: threads, ray or ray:ADDRESS.", show_default="threads"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find every member of shards, keep their tables for every command, and say what is in them."""
     from datatool.pack import index_containers
     from datatool.rows import expanded
 
-    document = index_containers([path for each in containers for path in expanded(each)])
+    document = index_containers([path for each in containers for path in expanded(each)], engine=engine)
     if as_json:
         emit_json(document)
         return

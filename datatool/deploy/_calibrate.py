@@ -50,6 +50,8 @@ def calibrate(
 ) -> CalibrationDocument:
     """Fit a temperature, and perhaps a threshold, and write both into the run as `calibration.json` and a page.
 
+    A temperature is kept where it lowers the loss of rows that it was not fitted on; else it stays 1.
+
     Args:
         run: A run folder.
         list: DATASET of held-out rows, relative to the current folder; default: the recipe's `data.val`.
@@ -172,11 +174,15 @@ def _held_out(
 
 
 def _document(rows: HeldOut, *, precision: float | None, prior: Mapping[int, float]) -> CalibrationDocument:
-    temperature = fit_temperature(rows)
+    before, after = rows.probabilities(1.0), cross_fitted(rows)
+    loss_before, loss_after = rows.loss(1.0), _loss(after, rows)
+    if loss_after < loss_before:
+        temperature = fit_temperature(rows)
+    else:  # one that gains nothing on rows that it was not fitted on would make the scores worse in use
+        temperature, after = 1.0, before
     score, hit = _scored(rows.probabilities(temperature), rows.label)
     whole = accepted(score, hit, rows.weights, threshold=0.0)
     chosen = whole if precision is None else _chosen(score, hit, rows.weights, precision)
-    before, after = rows.probabilities(1.0), cross_fitted(rows)
     curve = coverage_curve(score, hit, rows.weights)
     total = sum(prior.values())
     return CalibrationDocument(
@@ -184,8 +190,8 @@ def _document(rows: HeldOut, *, precision: float | None, prior: Mapping[int, flo
         step=0,
         dataset="",
         prior_from="",
-        loss_before=rows.loss(1.0),
-        loss_after=_loss(after, rows),
+        loss_before=loss_before,
+        loss_after=loss_after,
         unseen=[],
         curve=[CurvePoint(threshold=each.threshold, coverage=each.coverage, accuracy=each.precision) for each in curve],
         calibration=Calibration(

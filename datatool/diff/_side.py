@@ -13,8 +13,8 @@ import numpy as np
 from datatool.audit.images import CONTENTS, contents_file, load_contents, open_engine, scan
 from datatool.rows import Rows, open_rows, open_store, resolve
 from datatool.runs import flatten, newest, read_checkpoint, read_run_recipe, stage_recipes
-from datatool.schemas import EVAL_SPLITS, PLAN_FILE, TRAIN, DiffSide, Plan
-from datatool.storage import locate_all
+from datatool.schemas import EVAL_SPLITS, TRAIN, DiffSide, Plan, join_place
+from datatool.storage import is_plan, locate_all, open_plan
 
 _RECIPE: Final = "recipe.yaml"
 OLD: Final = "old"  # the side whose pictures were what their digests say: they may have changed since
@@ -58,8 +58,8 @@ def read_side(connection: Any, given: str, table: str, /, *, images: bool) -> St
     path = Path(given)
     if (path / _RECIPE).is_file():
         return _read_run(connection, path, table, images=images)
-    if (path / PLAN_FILE).is_file():
-        return _read_plan(connection, Plan.open(path), table, given=given, images=images)
+    if is_plan(given):
+        return _read_plan(connection, open_plan(given), table, given=given, images=images)
     return _read_dataset(connection, given, table, images=images)
 
 
@@ -125,7 +125,7 @@ def _plan_batches(plan: Plan) -> Iterator[Any]:
                 "split": [TRAIN] * count,
                 "label": rows.label,
                 "source": rows.source,
-                "file": [str(plan.folder)] * count,
+                "file": [plan.place] * count,
             }
         )
 
@@ -159,7 +159,7 @@ def _read_run(connection: Any, run: Path, table: str, /, *, images: bool) -> Sta
     base = run.parent if state is None else (run / state.base).resolve()
     data = stage_recipes(recipe)[-1].recipe.data
     made = sorted((run / "plans").glob("stage_*.plan"))
-    plan = Plan.open(made[-1] if made else base / data.train)
+    plan = open_plan(made[-1] if made else join_place(base, data.train))
     train = _read_plan(connection, plan, table, given=str(run), images=images)
     if data.val is not None:
         connection.execute(f"CREATE OR REPLACE TABLE evaluated ({_COLUMNS})")

@@ -49,4 +49,5 @@ def open_images(trainer: Trainer, stage: Stage, plan: Plan, /) -> BalancedLoader
         seed=stage.seed,
         rank=stage.rank,
         world_size=stage.world_size,
+        local_world_size=stage.local_world_size,
     )

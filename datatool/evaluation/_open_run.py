@@ -12,8 +12,8 @@ from datatool.evaluation._eval_rows import EvalRows, spread
 from datatool.evaluation._priors import as_saved
 from datatool.evaluation._stage_data import PLANS
 from datatool.runs import Checkpoint, RunFolder, best, newest, read_checkpoint, read_run_recipe, stage_recipes
-from datatool.schemas import Plan, Recipe, RunState
-from datatool.storage import locate_rows
+from datatool.schemas import Recipe, RunState, join_place
+from datatool.storage import locate_rows, open_plan
 from datatool.trainers import Stage, Trainer, TrainerState, make_trainer
 
 
@@ -47,7 +47,7 @@ class OpenedRun:
             PlanError: If its plan is gone.
         """
         made = self.folder / PLANS / f"stage_{self.stage.index}.plan"
-        plan = Plan.open(made if made.exists() else self.base / self.recipe.data.train)
+        plan = open_plan(made if made.exists() else join_place(self.base, self.recipe.data.train))
         mine = np.flatnonzero(np.array(plan.cells.source) == source)
         ends = np.cumsum(plan.cells.num_rows[mine])
         places = spread(int(ends[-1]) if len(mine) else 0, count)
@@ -57,7 +57,7 @@ class OpenedRun:
             path=locate_rows(rows),
             label=rows.label,
             source=np.array(rows.source),
-            file=str(plan.folder),
+            file=plan.place,
         )
 
 

@@ -14,7 +14,7 @@ from datatool.errors import ConfigError, LoaderError
 from datatool.evaluation._eval_rows import EvalRows, rows_of
 from datatool.runs import StageRecipe
 from datatool.schemas import IO_THREADS, DataSection, Plan, Transform, is_url, join_place, scratch_folder
-from datatool.storage import NUM_FIRST, locate_rows, missing_first
+from datatool.storage import NUM_FIRST, is_plan, locate_rows, missing_first, open_plan
 from datatool.trainers import Trainer
 
 if TYPE_CHECKING:
@@ -53,18 +53,17 @@ def stage_plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | 
 
 def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None) -> Plan:
     data = stage.recipe.data
-    path = base / data.train  # of a URL nothing that is there
-    is_plan = (path / "plan.json").exists()
+    place = join_place(base, data.train)
     options = {key: getattr(data, key) for key in _PLANNING if getattr(data, key) != _PLANNING[key]}
     if data.strategy is None:
         if options:
             raise ConfigError(f"data.{next(iter(options))} must go with data.strategy; got no strategy")
-        if path.is_file() or is_url(data.train):
+        if Path(place).is_file() or (is_url(place) and not is_plan(place)):
             raise ConfigError(f"data.train must be a plan folder, or go with data.strategy; got '{data.train}'")
-        return Plan.open(path)
-    if is_plan:
+        return open_plan(place)
+    if is_plan(place):
         raise ConfigError(
-            f"data.strategy must go with a data set; data.train '{path}' is a plan",
+            f"data.strategy must go with a data set; data.train '{place}' is a plan",
             hint="leave data.strategy out, or give the list that the plan was made from",
         )
     from datatool.balance import BalanceOptions, make_plan
@@ -100,7 +99,16 @@ def transform_of(data: DataSection, /) -> Transform:
 
 
 def open_loader(
-    plan: Plan, data: DataSection, /, *, framework: str, device: str, seed: int, rank: int, world_size: int
+    plan: Plan,
+    data: DataSection,
+    /,
+    *,
+    framework: str,
+    device: str,
+    seed: int,
+    rank: int,
+    world_size: int,
+    local_world_size: int | None,
 ) -> BalancedLoader:
     """The loader of a stage."""
     from datatool.loader import BalancedLoader, LoaderOptions
@@ -113,6 +121,7 @@ def open_loader(
         seed=seed,
         rank=rank,
         world_size=world_size,
+        local_world_size=local_world_size,
     )
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from datatool.explain._lines import STANDARD_INPUT
+from datatool.rows import refuse_binary_file
 from datatool.schemas import DatasetError
 
 _WORKER: Final = re.compile(r"workerlog\.(\d+)(?:\.gz)?")
 _TORCHRUN: Final = re.compile(r"(?:stderr|stdout)\.log(?:\.gz)?")
+_EXAMPLES: Final = "for example datatool explain train.log, or datatool explain W202"
 _OTHER: Final = (".log", ".out", ".err", ".log.gz")
 
 
@@ -27,7 +29,7 @@ def logs_of(log: str, /) -> list[Log]:
     """The files of a log.
 
     Raises:
-        DatasetError: If it is neither a file nor a folder with logs in it.
+        DatasetError: If it is neither a file of text nor a folder with logs in it.
     """
     if log == STANDARD_INPUT:
         return [Log(file=log)]
@@ -37,8 +39,9 @@ def logs_of(log: str, /) -> list[Log]:
     if not log or not path.exists():
         raise DatasetError(
             f"LOG must be a log, a folder of them, - or a finding's code; got '{log}', which does not exist",
-            hint="for example datatool explain train.log, or datatool explain W202",
+            hint=_EXAMPLES,
         )
+    refuse_binary_file(path, what="LOG must be text", hint=_EXAMPLES)
     return [_named(path)]
 
 

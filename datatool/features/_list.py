@@ -25,12 +25,13 @@ from datatool.trainers import Trainer
 
 Elsewhere = Callable[[list[list[Locator]]], Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]]
 
+_TRIED: Final = 8  # pictures that a compiled model is compared on; its eager passes cost ten times a compiled one
 _PIECE: Final = 1024  # pictures: some ten seconds of a small backbone on two cores
 
 
 def list_prefix(trainer: Trainer, paths: list[Locator], data: DataSection, /) -> Prefix | None:
     """The frozen part of a model, compiled and tried on the first pictures; None where it cannot be cut off."""
-    for _, images, _ in _plain(paths[: data.batch_size], data):
+    for _, images, _ in _plain(paths[:_TRIED], data):
         return trainer.prefix(images)
     raise LoaderError("features must be of a picture; got no path")
 

@@ -7,32 +7,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-# (rank, world size, local rank) of paddle.distributed.launch and of torchrun.
-_PADDLE: Final = ("PADDLE_TRAINER_ID", "PADDLE_TRAINERS_NUM", "PADDLE_RANK_IN_NODE")
-_TORCH: Final = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
+# (rank, world size, local rank, processes of this machine) of paddle.distributed.launch and of torchrun.
+_PADDLE: Final = ("PADDLE_TRAINER_ID", "PADDLE_TRAINERS_NUM", "PADDLE_RANK_IN_NODE", "PADDLE_LOCAL_SIZE")
+_TORCH: Final = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ranks:
-    """This process among all."""
+    """This process among all.
+
+    Attributes:
+        rank: Its number.
+        world_size: Of all processes.
+        local_rank: Its number on this machine.
+        local_world_size: Processes of this machine; of all where the launcher does not say.
+    """
 
     rank: int = 0
     world_size: int = 1
     local_rank: int = 0
+    local_world_size: int = 1
 
 
 def ranks_of(environment: Mapping[str, str] = os.environ, /) -> Ranks:
     """Read the launcher's variables; without any there is one process.
 
     >>> ranks_of({"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"})
-    Ranks(rank=1, world_size=2, local_rank=1)
+    Ranks(rank=1, world_size=2, local_rank=1, local_world_size=2)
     """
-    for rank, size, local in (_PADDLE, _TORCH):
+    for rank, size, local, together in (_PADDLE, _TORCH):
         if rank in environment and size in environment:
             return Ranks(
                 rank=int(environment[rank]),
                 world_size=int(environment[size]),
                 local_rank=int(environment.get(local, environment[rank])),
+                local_world_size=int(environment.get(together, environment[size])),
             )
     return Ranks()
 
@@ -50,6 +59,7 @@ def join_paddle(environment: Mapping[str, str] = os.environ, /) -> dict[str, str
         "PADDLE_TRAINERS_NUM": str(ranks.world_size),
         "PADDLE_TRAINER_ENDPOINTS": ",".join(endpoints),
         "PADDLE_CURRENT_ENDPOINT": endpoints[ranks.rank],
+        "PADDLE_LOCAL_SIZE": str(ranks.local_world_size),
         "FLAGS_selected_gpus": str(ranks.local_rank),
     }
 
@@ -66,4 +76,5 @@ def join_torch(environment: Mapping[str, str] = os.environ, /) -> dict[str, str]
         "RANK": str(ranks.rank),
         "WORLD_SIZE": str(ranks.world_size),
         "LOCAL_RANK": str(ranks.local_rank),
+        "LOCAL_WORLD_SIZE": str(ranks.local_world_size),
     }

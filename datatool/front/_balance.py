@@ -38,7 +38,7 @@ def balance_data(
     /,
     *,
     strategy: str,
-    out: Path | None = None,
+    out: Path | str | None = None,
     seed: int = 0,
     options: BalanceOptions,
     export_list: Path | None = None,
@@ -51,7 +51,7 @@ def balance_data(
     Args:
         data: What to balance.
         strategy: `natural`, `oversample`, `power:0.5` and so on.
-        out: The plan's folder; default: named after the data set, in the current folder.
+        out: The plan's folder, or a place on a bucket; default: named after the data set, in the current folder.
         seed: Decides between equal remainders.
         options: Everything else.
         export_list: Also write one line per draw to this file.
@@ -65,7 +65,7 @@ def balance_data(
         ConfigError: If an option is not understood.
     """
     from datatool import balance as room
-    from datatool.schemas import sole_writer
+    from datatool.schemas import is_url, sole_writer
 
     if dry_run and export_list is not None:
         raise ConfigError("--export-list must not go with --dry-run, which writes nothing")
@@ -80,7 +80,7 @@ def balance_data(
         room.check_replaceable(out)
     if export_list is not None:
         room.check_export(export_list, data.dataset, given=data.given)
-    with contextlib.nullcontext() if dry_run else sole_writer(out), data.open() as rows:
+    with contextlib.nullcontext() if dry_run or is_url(out) else sole_writer(Path(out)), data.open() as rows:
         draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
         if export_list is not None:
             room.check_export_paths(rows, draft.split, delimiter=between)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from datatool.front._balance import balance_data, codes_of, pair_of, targets_of
-from datatool.front._data_base import AnyPath, path_or_none, say_groups
+from datatool.front._data_base import AnyPath, path_or_none, place_or_none, say_groups
 from datatool.front._repairs import RepairableData
 from datatool.front._report import Report
 from datatool.rows import Grouping, open_rows
@@ -130,7 +130,7 @@ class Data(RepairableData):
 
         Args:
             strategy: `natural`, `oversample`, `undersample`, `sqrt`, `power:Q`, `effective:BETA` and so on.
-            out: The plan's folder; default: named after the data set, in the current folder.
+            out: The plan's folder, or a place on a bucket; default: named after the data set, in the current folder.
             target: Draws of each class for `oversample`: a number, `median` or `max`.
             epoch_size: Draws of an epoch.
             share: Fixed shares of the epoch: `CLASS[/SOURCE]` -> share, or texts `CLASS[/SOURCE]=S`.
@@ -182,7 +182,7 @@ class Data(RepairableData):
         made = balance_data(
             self,
             strategy=str(strategy),
-            out=path_or_none(out),
+            out=place_or_none(out),
             seed=seed,
             options=options,
             export_list=path_or_none(export_list),

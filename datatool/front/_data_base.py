@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from datatool.errors import ConfigError
 from datatool.front._tables import html_table
 from datatool.rows import Rows, open_rows
-from datatool.schemas import Dataset, to_pandas
+from datatool.schemas import Dataset, is_url, to_pandas
 
 if TYPE_CHECKING:
     from datatool.schemas import RepairDocument
@@ -128,6 +128,11 @@ def say_groups(rows: Rows, /) -> None:
     """State how rows were grouped, where they were."""
     if rows.grouped is not None:
         _LOG.info("%s", rows.grouped)
+
+
+def place_or_none(given: AnyPath | None, /) -> Path | str | None:
+    """The same, or a URL as it is."""
+    return str(given) if is_url(given) else path_or_none(given)
 
 
 def path_or_none(given: AnyPath | None, /) -> Path | None:

@@ -28,6 +28,7 @@ from datatool.loader._transform import seeded
 from datatool.pipelines import Quarantine, open_engine
 from datatool.samplers import BalancedSampler
 from datatool.schemas import Cells, ConfigError, LoaderError, Plan
+from datatool.storage import open_plan
 
 _LOG: Final = logging.getLogger("datatool")
 
@@ -36,7 +37,7 @@ class BalancedLoader:
     """Yields the batches of a plan, epoch by epoch.
 
     Args:
-        plan: A plan folder, or an opened `Plan`.
+        plan: A plan folder, on a bucket too, or an opened `Plan`.
         options: Given as keywords: every field of `LoaderOptions`, which says what each means.
 
     Raises:
@@ -248,7 +249,7 @@ class BalancedLoader:
 def _opened(plan: Path | str, /) -> Plan:
     if not isinstance(plan, (str, Path)):
         raise ConfigError(f"plan must be a plan folder, or an opened Plan; got {plan!r}")
-    return Plan.open(plan)
+    return open_plan(plan)
 
 
 def _check_total_batch(sampler: BalancedSampler, /) -> None:

@@ -16,7 +16,7 @@ from datatool.pack._options import PackOptions
 from datatool.prepare import PrepareOptions, shrink
 from datatool.rows import Rows, names_image
 from datatool.schemas import EVAL_SPLITS, IO_THREADS, TRAIN
-from datatool.storage import Locator, ReadAhead, StorageError, locate, read
+from datatool.storage import Locator, ReadAhead, StorageError, locate, read, signature
 
 _AHEAD: Final = 8  # images under way for each thread
 _FETCH: Final = 10_000
@@ -94,6 +94,22 @@ def encoded(images: Iterator[Image], options: PackOptions, /) -> Iterator[Encode
         finally:
             ahead.close()
             pool.shutdown(cancel_futures=True)
+
+
+def encoded_length(image: Image, options: PackOptions, /) -> int:
+    """Bytes that an image will have; -1 of one that cannot be read.
+
+    Raises:
+        LoaderError: If its container changed, or a store refuses.
+    """
+    locator = locate(image.root, image.path)
+    if options.short_side is not None:
+        found = _encoded(image, locator, options)
+        return -1 if found.reason else len(found.data)
+    try:
+        return signature(locator).size
+    except (OSError, ValueError):
+        return -1
 
 
 def _encoded(image: Image, locator: Locator, options: PackOptions) -> Encoded:

@@ -44,7 +44,7 @@ def register(rows: Rows, folder: Path, shards: Mapping[str, Sequence[str]], /) -
             connection.unregister("given")
 
 
-def write_tables(rows: Rows, folder: Path, /) -> tuple[int, int]:
+def write_tables(rows: Rows, folder: Path, sizes: Mapping[str, int], /) -> tuple[int, int]:
     """Write lists, names, `dataset.yaml`, `rejected.tsv`, and last the manifests; returns rows listed and left out.
 
     There is a list for each split, source and list of the data set, in the order that a plan has its rows in, and a
@@ -53,9 +53,12 @@ def write_tables(rows: Rows, folder: Path, /) -> tuple[int, int]:
     Args:
         rows: The data set, with the table ``packed``.
         folder: Of the shards.
+        sizes: Bytes of each shard.
     """
     with ExitStack() as last:
-        manifests = {root: Manifest(folder / name, _known(rows, root), last) for root, name in _roots(rows).items()}
+        manifests = {
+            root: Manifest(folder / name, _known(rows, root), sizes, last) for root, name in _roots(rows).items()
+        }
         with ExitStack() as stack:
             lists = _Lists(folder, stack)
             for fault in _fetch(rows, "SELECT file, line, code, text, reason FROM faults"):
@@ -121,15 +124,19 @@ class Manifest:
     Args:
         file: The manifest, which names each shard with its size.
         known: What columns of text that repeats hold.
+        sizes: Bytes of each shard.
         stack: At whose end the file is put in its place.
     """
 
     _COLUMNS: Final = ("path", "label", "source", "split", "file", "line", "container", "member", "offset", "length")
     _HELD: Final = 50_000  # rows
 
-    def __init__(self, file: Path, known: Mapping[str, list[str]], stack: ExitStack, /) -> None:
+    def __init__(
+        self, file: Path, known: Mapping[str, list[str]], sizes: Mapping[str, int], stack: ExitStack, /
+    ) -> None:
         self.file = file
         self._known = known
+        self._sizes = sizes
         self._stack = stack
         self._rows: list[tuple[Any, ...]] = []
         self._writer: Any = None
@@ -172,7 +179,7 @@ class Manifest:
     def _opened(self, schema: Any) -> Any:
         import pyarrow as pa
 
-        sizes = " ".join(str((self.file.parent / shard).stat().st_size) for shard in self._known["container"])
+        sizes = " ".join(str(self._sizes[shard]) for shard in self._known["container"])
         metadata = {MANIFEST_KEY: b"datatool.pack/1", b"datatool.sizes": sizes.encode()}
         self._schema = schema.with_metadata(metadata)
         sink = self._stack.enter_context(pa.OSFile(str(self._stack.enter_context(atomic_file(self.file))), "wb"))

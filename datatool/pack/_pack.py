@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import functools
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from datatool.audit.images import THREADS
 from datatool.pack._images import Encoded, Image, encoded, images_of, rows_digest, splits_of
 from datatool.pack._manifest import register, write_tables
 from datatool.pack._options import PackOptions
-from datatool.pack._shard import TABLES, finished, shard_name, write_shard
-from datatool.pack._unpack import UNPACKED
+from datatool.pack._output import PACK_FILE, Output, open_output
+from datatool.pack._shard import shard_name, write_shard
 from datatool.rows import Rows
-from datatool.schemas import (
-    ConfigError,
-    DatasetError,
-    PackDocument,
-    atomic_file,
-    remove_abandoned,
-    sole_writer,
-)
+from datatool.schemas import ConfigError, DatasetError, PackDocument
 
-PACK_FILE: Final = "pack.json"
 _SETTINGS: Final = ("shard_bytes", "short_side", "quality", "seed")
 
 
@@ -60,38 +52,47 @@ class PackedSplit(NamedTuple):
 
 
 def pack(
-    rows: Rows, /, *, out: Path, options: PackOptions, on_image: Callable[[], None] = lambda: None
+    rows: Rows,
+    /,
+    *,
+    out: Path | str,
+    options: PackOptions,
+    engine: str | None = None,
+    on_image: Callable[[], None] = lambda: None,
 ) -> PackDocument:
     """Write shards that WebDataset reads, and lists whose images they are; interrupted, it goes on where it was.
 
     Args:
         rows: The data set.
-        out: A new folder, or an earlier run's with the same settings and rows.
+        out: A new folder or a place on a bucket, or an earlier run's with the same settings and rows.
         options: How shards are made.
+        engine: `ray` or `ray:ADDRESS` spreads the shards over a cluster, with the same bytes; None is this process.
         on_image: Told of each image.
 
     Raises:
         ConfigError: If ``out`` was made with other settings, of other rows, or by something else.
         DatasetError: If there is no usable row, or too many images cannot be read.
+        RemoteError: If a bucket refuses what is written.
     """
-    with sole_writer(out):
-        document = _open_folder(out, rows, options)
+    with open_output(out) as output:
+        document = _begun(output, rows, options)
         if not document.complete:
-            packed = [_pack_split(rows, split, out, options, on_image) for split in splits_of(rows)]
-            document = _finish(rows, out, document, options, packed)
-        for folder in (TABLES, UNPACKED):
-            shutil.rmtree(out / folder, ignore_errors=True)
+            pack_split = _pack_split if engine in (None, THREADS) else functools.partial(_pack_on_cluster, engine)
+            packed = [pack_split(rows, split, output, options, on_image) for split in splits_of(rows)]
+            document = _finish(rows, output, document, options, packed)
+        output.tidy()
         return document
 
 
 def _finish(
-    rows: Rows, out: Path, document: PackDocument, options: PackOptions, packed: list[PackedSplit]
+    rows: Rows, output: Output, document: PackDocument, options: PackOptions, packed: list[PackedSplit]
 ) -> PackDocument:
     """Lists and manifests; what is in the shards is read from their tables, one at a time."""
     shards = [name for split in packed for name in split.shards]
-    register(rows, out, {split.split: split.shards for split in packed})
+    register(rows, output.folder, {split.split: split.shards for split in packed})
     rejected = _count_rejected(rows, options.max_errors)
-    listed, left_out = write_tables(rows, out)
+    sizes = output.sizes(shards)
+    listed, left_out = write_tables(rows, output.folder, sizes)
     done = document.model_copy(
         update={
             "complete": True,
@@ -101,22 +102,20 @@ def _finish(
             "rejected": rejected,
             "rows": listed,
             "left_out": left_out,
-            "bytes": sum((out / shard).stat().st_size for shard in shards),
+            "bytes": sum(sizes.values()),
         }
     )
-    _write(out, done)
-    named = set(shards)
-    for file in out.glob("*.tar"):
-        if file.name not in named:  # of an earlier run that could read fewer images
-            file.unlink()
+    output.end(done, set(shards))
     return done
 
 
-def _pack_split(rows: Rows, split: str, out: Path, options: PackOptions, on_image: Callable[[], None]) -> PackedSplit:
+def _pack_split(
+    rows: Rows, split: str, output: Output, options: PackOptions, on_image: Callable[[], None]
+) -> PackedSplit:
     """Every image of a split; no more than those of one shard are held at once."""
     images: Iterator[Image] = images_of(rows, split, seed=options.seed)
     packed = PackedSplit(split)
-    while (done := finished(out, packed.next_shard)) is not None:
+    while (done := output.finished(packed.next_shard)) is not None:
         following = list(islice(images, len(done)))
         if [image.image for image in done] != following or any(image.reason for image in done):
             images = chain(following, images)  # what could not be read may be there by now
@@ -126,9 +125,20 @@ def _pack_split(rows: Rows, split: str, out: Path, options: PackOptions, on_imag
             on_image()
     kept = packed.images
     shown = _shown(encoded(images, options), on_image)
-    while done := write_shard(out, packed.next_shard, shown, first=packed.images, size=options.shard_bytes):
+    while done := write_shard(output.folder, packed.next_shard, shown, first=packed.images, size=options.shard_bytes):
+        output.add(packed.next_shard)
         packed = packed.with_shard(len(done))
     return packed._replace(kept=kept)
+
+
+def _pack_on_cluster(
+    engine: str, rows: Rows, split: str, output: Output, options: PackOptions, on_image: Callable[[], None]
+) -> PackedSplit:
+    from datatool.pack._cluster import ClusterSplit
+
+    cluster = ClusterSplit(engine, output, options, split, lambda: images_of(rows, split, seed=options.seed))
+    shards, images = cluster.pack(on_image)
+    return PackedSplit(split, shards, images, cluster.kept)
 
 
 def _shown(images: Iterator[Encoded], on_image: Callable[[], None]) -> Iterator[Encoded]:
@@ -137,7 +147,7 @@ def _shown(images: Iterator[Encoded], on_image: Callable[[], None]) -> Iterator[
         yield image
 
 
-def _open_folder(out: Path, rows: Rows, options: PackOptions) -> PackDocument:
+def _begun(output: Output, rows: Rows, options: PackOptions) -> PackDocument:
     document = PackDocument(
         shard_bytes=options.shard_bytes,
         short_side=options.short_side,
@@ -148,20 +158,12 @@ def _open_folder(out: Path, rows: Rows, options: PackOptions) -> PackDocument:
     )
     if not splits_of(rows):
         raise DatasetError("a data set to pack must have usable rows; got none", hint="run datatool audit")
-    file = out / PACK_FILE
-    if not out.exists() or all(each.name == UNPACKED for each in out.iterdir()):
-        _write(out, document)
-        return document
-    if not file.is_file():
-        raise ConfigError(f"the output folder must be new or an earlier run's; got '{out}'", hint="choose another -o")
-    old = PackDocument.parse(_json(file), file=file)
-    _check_same(old, document, file)
-    if not old.complete:
-        remove_abandoned(out)
+    old = output.begun(document)
+    _check_same(old, document, output.place_of(PACK_FILE))
     return old
 
 
-def _check_same(old: PackDocument, new: PackDocument, file: Path) -> None:
+def _check_same(old: PackDocument, new: PackDocument, file: str) -> None:
     for name in _SETTINGS:
         first, given = getattr(old, name), getattr(new, name)
         if first != given:
@@ -174,18 +176,6 @@ def _check_same(old: PackDocument, new: PackDocument, file: Path) -> None:
         raise ConfigError(
             "a continued run must have its first rows; got a data set that changed", file=file, hint="choose another -o"
         )
-
-
-def _json(file: Path) -> object:
-    try:
-        return json.loads(file.read_bytes())
-    except ValueError as error:
-        raise ConfigError(f"{PACK_FILE} must be JSON; got '{error}'", file=file) from None
-
-
-def _write(out: Path, document: PackDocument) -> None:
-    with atomic_file(out / PACK_FILE) as temporary:
-        temporary.write_text(document.to_json())
 
 
 def _count_rejected(rows: Rows, max_errors: float) -> int:

@@ -59,7 +59,7 @@ def write_shard(folder: Path, name: str, images: Iterator[Encoded], /, *, first:
             following = next(images, None) if stream.tell() < size else None
         stream.write(bytes(2 * _BLOCK))
         stream.write(bytes(-stream.tell() % _RECORD))
-    _write_table(folder, name, taken)
+    write_table(folder, name, taken)
     return taken
 
 
@@ -72,9 +72,9 @@ def shard_name(split: str, number: int, /) -> str:
     return f"{split}-{number:05d}.tar"
 
 
-def finished(folder: Path, name: str, /) -> list[Packed] | None:
-    """What an earlier run put into a shard; None where it did not finish it."""
-    if not _table(folder, name).is_file() or not (folder / name).is_file():
+def read_packed(folder: Path, name: str, /) -> list[Packed] | None:
+    """What is in a shard, by its table; None where there is none, since the shard was not finished."""
+    if not table_file(folder, name).is_file():
         return None
     columns = read_table(folder, name).to_pydict()
     return [Packed(*row) for row in zip(*(columns[field] for field in Packed._fields), strict=True)]
@@ -84,7 +84,7 @@ def read_table(folder: Path, name: str, /) -> Any:
     """What is in a shard that is in place: an Arrow table with the fields of `Packed`."""
     import pyarrow as pa
 
-    with pa.OSFile(str(_table(folder, name))) as source:
+    with pa.OSFile(str(table_file(folder, name))) as source:
         return pa.ipc.open_file(source).read_all()
 
 
@@ -98,6 +98,15 @@ def _add(stream: IO[bytes], shard: str, sample: str, given: Encoded) -> Packed:
     return Packed(*given.image, shard, name, offset, len(given.data), digest, "")
 
 
+def member_bytes(length: int, /) -> int:
+    """Bytes of a file in a tar, with its header.
+
+    >>> member_bytes(0), member_bytes(1), member_bytes(512)
+    (512, 1024, 1024)
+    """
+    return _BLOCK + length + -length % _BLOCK
+
+
 def _write_member(stream: IO[bytes], name: str, data: bytes) -> int:
     """Header, data and filling of a file; returns where its data begin. Without a date the same images make one tar."""
     info = tarfile.TarInfo(name)
@@ -109,17 +118,19 @@ def _write_member(stream: IO[bytes], name: str, data: bytes) -> int:
     return offset
 
 
-def _table(folder: Path, name: str) -> Path:
+def table_file(folder: Path, name: str, /) -> Path:
+    """Where the table of a shard is."""
     return folder / TABLES / f"{name}.arrow"
 
 
-def _write_table(folder: Path, name: str, taken: Sequence[Packed]) -> None:
+def write_table(folder: Path, name: str, taken: Sequence[Packed], /) -> None:
+    """Write the table of a shard."""
     import pyarrow as pa
 
     columns: dict[str, Any] = dict(zip(Packed._fields, map(list, zip(*taken, strict=True)), strict=True))
     table = pa.table(columns)
     with (
-        atomic_file(_table(folder, name)) as temporary,
+        atomic_file(table_file(folder, name)) as temporary,
         pa.OSFile(str(temporary), "wb") as sink,
         pa.ipc.new_file(sink, table.schema) as writer,
     ):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import lzma
 import shutil
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final
 
-from datatool.schemas import DatasetError, atomic_file, is_url
+from datatool.audit.images import THREADS
+from datatool.schemas import ConfigError, Dataset, DatasetError, atomic_file, is_url, scratch_folder
 from datatool.storage import (
     InPiecesError,
     compression_of,
@@ -25,6 +28,30 @@ UNPACKED: Final = ".unpacked"  # a folder of the pack, until it is complete
 _HEAD: Final = 512
 _COPIED: Final = 1 << 20  # bytes at a time
 _ARROW_NAMES: Final = {"gzip": "gzip", "bzip2": "bz2", "Zstandard": "zstd"}  # compressions as pyarrow calls them
+
+
+@contextlib.contextmanager
+def working_folder(out: str, /) -> Iterator[Path]:
+    """The folder for `unpacked` of a pack that goes to a place; for a bucket it is gone at the end."""
+    if not is_url(out):
+        yield Path(out) / UNPACKED
+        return
+    with scratch_folder() as folder:
+        yield folder
+
+
+def check_seen_by_all(dataset: Dataset, folder: Path, engine: str | None, /) -> None:
+    """Refuse to spread over a cluster what was unpacked on this machine alone.
+
+    Raises:
+        ConfigError: If a part of the data set lies in the folder of a pack that goes to a bucket.
+    """
+    alone = [part.path for part in dataset.parts if folder in Path(str(part.root)).parents]
+    if alone and engine not in (None, THREADS) and folder.name != UNPACKED:
+        raise ConfigError(
+            f"what a cluster packs must be where all its nodes see it; got '{alone[0]}', unpacked on this machine",
+            hint="pack into a folder that they share, or without --engine",
+        )
 
 
 def unpacked(path: str, /, *, folder: Path) -> str:

@@ -11,7 +11,7 @@ from paddle.io import BatchSampler
 
 from datatool.adapters import paddle_batch_sampler
 from datatool.paddleclas._places import places
-from datatool.schemas import Plan
+from datatool.storage import open_plan
 
 
 class BalancedPlanSampler(BatchSampler):
@@ -48,7 +48,7 @@ class BalancedPlanSampler(BatchSampler):
     ) -> None:
         if not shuffle:
             warnings.warn("sampler.shuffle has no effect: the plan says the order", stacklevel=2)
-        opened = Plan.open(plan)
+        opened = open_plan(plan)
         self.batch_size = batch_size
         self.drop_last = drop_last
         self._batches = paddle_batch_sampler(

@@ -28,17 +28,19 @@ def stratified_folds(
     _, group = np.unique(groups, return_inverse=True)
     _, dense = np.unique(labels, return_inverse=True)
     held = np.zeros((int(dense.max(initial=0)) + 1, num_folds), np.int64)
+    filled = np.zeros(num_folds, np.int64)  # rows of each fold
     sizes = np.bincount(group)
     places = np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
     shuffled = random.permutation(len(places))
     for number in shuffled[np.argsort(-sizes[shuffled], kind="stable")].tolist():
         members = places[number]
         classes = dense[members]
-        taken = held[classes].sum(axis=0) * (held.sum() + 1) + held.sum(axis=0)
+        taken = held[classes].sum(axis=0) * (len(labels) + 1) + filled
         least = np.flatnonzero(taken == taken.min())
-        chosen = int(random.choice(least))
+        chosen = int(least[random.integers(len(least))])
         fold[members] = chosen
         np.add.at(held[:, chosen], classes, 1)
+        filled[chosen] += len(members)
     return fold
 
 

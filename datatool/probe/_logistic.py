@@ -8,10 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from datatool.machine import blas_threads_for
 from datatool.probe._lbfgs import minimise
 
 PENALTIES: Final = (0.1, 0.03, 0.01)  # on the mean loss; which of them fits is found by cross-validation
 _EVEN_OUT: Final = 0.05  # of the loss's curvature along a direction of variance 1; measured on photographs
+
+_STEPS: Final = 30  # of L-BFGS, as most fits take them
 
 Floats = NDArray[np.float32]
 
@@ -51,10 +54,12 @@ class Design:
         least = 1e-6 * max(float(spread.max(initial=0.0)), 1e-12)
         self._scale: Floats = np.where(spread > least, spread, np.float32(np.inf)).astype(np.float32)
         standard = (features - self._centre) / self._scale
-        variance, axes = np.linalg.eigh(standard.T @ standard / len(features))
-        self._variance = np.maximum(variance, 0.0)
-        self._axes = axes
-        self._turned = standard @ axes
+        num, size = features.shape
+        with blas_threads_for(4.0 * num * size**2 + 9.0 * size**3):
+            variance, axes = np.linalg.eigh(standard.T @ standard / num)
+            self._variance = np.maximum(variance, 0.0)
+            self._axes = axes
+            self._turned = standard @ axes
         self._last: Floats | None = None
 
     def fit(
@@ -82,7 +87,8 @@ class Design:
         start = np.zeros((rows.shape[1] + 1, len(present)), np.float32)
         if self._last is not None and self._last.shape == start.shape:
             start[:-1], start[-1] = self._last[:-1] / stretch[:, None], self._last[-1]
-        found = _minimum(rows, places, shares, stretch, start=start, penalty=penalty)
+        with blas_threads_for(4.0 * rows.size * len(present) * _STEPS):
+            found = _minimum(rows, places, shares, stretch, start=start, penalty=penalty)
         self._last = np.concatenate([found[:-1] * stretch[:, None], found[-1:]])
         weight = np.zeros((rows.shape[1], num_classes), np.float32)
         bias = np.full(num_classes, _NEVER, np.float32)

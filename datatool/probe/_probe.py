@@ -22,8 +22,8 @@ from datatool.probe._frozen import FrozenModel
 from datatool.probe._rows import ProbeRows
 from datatool.probe._spread import FeatureTask
 from datatool.runs import read_run_recipe, stage_recipes
-from datatool.schemas import DatasetError, DatatoolError, Plan, scratch_folder
-from datatool.storage import locate_all
+from datatool.schemas import DatasetError, DatatoolError, join_place, scratch_folder
+from datatool.storage import locate_all, open_plan
 
 _LOG: Final = logging.getLogger("datatool.probe")
 _MAX_NAMED: Final = 5  # unreadable files
@@ -189,7 +189,7 @@ def _trained_on(run: Path) -> set[str]:
     base = run_base(run)
     for index, stage in enumerate(stage_recipes(read_run_recipe(run))):
         made = run / "plans" / f"stage_{index}.plan"
-        plan = Plan.open(made if made.exists() else base / stage.recipe.data.train)
+        plan = open_plan(made if made.exists() else join_place(base, stage.recipe.data.train))
         rows = plan.rows(np.arange(plan.num_rows))
         found.update(map(os.path.realpath, locate_all(rows.root, rows.path)))  # one picture, however it is linked
     return found

@@ -4,6 +4,7 @@
 
     _page.py       one page from a template, nothing fetched
     _table.py      tables that stay usable with 100,000 rows
+    _deflated.py   what stands in a page for a large table
     _bars.py       horizontal bars
     _lines.py      line charts
     _intervals.py  points with intervals

@@ -1,5 +1,5 @@
 "use strict";
-// Tables: the data stand in a JSON script element; only the rows in view are in the document.
+// Tables: the data stand in a script element as JSON, deflated where they are many; only the rows in view are drawn.
 (() => {
   const ROW = 30; // px, as in report.css
   const MARGIN = 12; // rows drawn above and below the view
@@ -19,8 +19,28 @@
     };
   };
 
-  const build = (host) => {
-    const columns = JSON.parse(document.getElementById("table-" + host.dataset.table).textContent);
+  const inflate = (text) => { // base64 of zlib's format
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  };
+  const read = async (name) => {
+    const { type, textContent } = document.getElementById("table-" + name);
+    const columns = type === "application/json" ? JSON.parse(textContent) : await inflate(textContent);
+    for (const column of columns) { // ids stand as differences
+      let sum = 0;
+      column.values ??= column.steps?.map((step) => sum += step);
+    }
+    for (const column of columns.filter((c) => c.names_of)) {
+      const [ids, texts] = await load(column.names_of);
+      const found = new Map(ids.values.map((id, i) => [id, texts.values[i]]));
+      column.values = columns[0].values.map((id) => found.get(id) ?? "");
+    }
+    return columns;
+  };
+  const tables = new Map();
+  const load = (name) => tables.get(name) ?? tables.set(name, read(name)).get(name);
+
+  const build = (host, columns) => {
     const total = columns.length ? columns[0].values.length : 0;
     const formats = columns.map((c) => new Intl.NumberFormat("en", { useGrouping: c.grouped, minimumFractionDigits: c.digits, maximumFractionDigits: c.digits }));
     const haystack = Array.from({ length: total }, (_, i) =>
@@ -99,6 +119,14 @@
     setTimeout(() => { button.textContent = "copy"; }, 2000);
   };
 
-  document.querySelectorAll("[data-table]").forEach(build);
+  document.querySelectorAll("[data-table]").forEach(async (host) => {
+    try {
+      build(host, await load(host.dataset.table));
+    } catch (error) {
+      if ("DecompressionStream" in window) throw error;
+      const also = host.dataset.also && ` ${host.dataset.also} holds the same figures.`;
+      host.replaceChildren(`This table needs a browser that has DecompressionStream, as all have since 2023.${also}`);
+    }
+  });
   document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
 })();

@@ -47,9 +47,10 @@ from datatool.rows._written import delimited_line, list_line, names_text, tsv_li
 from datatool.rows.columns._further import FurtherColumn
 from datatool.rows.columns._groups import NO_GROUPS, Grouping
 from datatool.rows.columns._roles import role_of as column_role
-from datatool.rows.foreign import refuse_other_file
+from datatool.rows.foreign import refuse_binary_file, refuse_other_file
 from datatool.rows.names._file import is_shifted, read_names
 from datatool.rows.readers import READERS, Reader, read_ruled
+from datatool.rows.text._header import csv_options, delimiter_of
 
 __all__ = [
     "NO_GROUPS",
@@ -61,7 +62,9 @@ __all__ = [
     "Rows",
     "column_role",
     "columns_text",
+    "csv_options",
     "delimited_line",
+    "delimiter_of",
     "expanded",
     "identity_sql",
     "interrupt_queries",
@@ -76,6 +79,7 @@ __all__ = [
     "pictures_below",
     "read_names",
     "read_ruled",
+    "refuse_binary_file",
     "refuse_other_file",
     "require_conserved",
     "resolve",

@@ -23,7 +23,9 @@ from datatool.schemas import (
     load_yaml,
     parent_place,
 )
+from datatool.storage import exists
 
+_MANIFEST_ENDING: Final = ".arrow"
 _CLAS: Final = frozenset({"Global", "Arch", "DataLoader", "ARCHITECTURE", "TRAIN"})  # sections of its files
 
 
@@ -81,6 +83,7 @@ def _parts(given: DatasetPart, split: str, file: Path | str) -> Iterator[Part]:
     for found in spread(place, is_split=True):
         inside = found.kind or kind
         root = default_root(found.path, inside) if given.root is None else root_place(_beside(file, given.root))
+        _check_manifest(root, file)
         columns = () if given.labels is None else (("label", given.labels),)
         yield Part(
             kind=inside,
@@ -91,6 +94,16 @@ def _parts(given: DatasetPart, split: str, file: Path | str) -> Iterator[Part]:
             is_split=True,
             columns=columns,
             spooled=spooled_copy(found.path, inside),
+        )
+
+
+def _check_manifest(root: Path | str, file: Path | str) -> None:
+    """Refuse a pack on a bucket that lacks its manifest, which is written last."""
+    if is_url(root) and str(root).endswith(_MANIFEST_ENDING) and not exists(str(root)):
+        raise DatasetError(
+            f"a pack must be whole, its manifests too; got none at '{root}'",
+            file=file,
+            hint="run datatool pack again with the same -o, which goes on where it was",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datatool.rows.readers import READERS
-from datatool.rows.remote import local_copy, refuse_odd_url
+from datatool.rows.remote import local_copy, object_copy, refuse_odd_url
 from datatool.schemas import Kind, is_url, parent_place
 
 
@@ -43,4 +43,4 @@ def spooled_copy(path: str, kind: Kind, /) -> Path | None:
         DatasetError: If there is no such object.
     """
     reader = READERS[kind]
-    return None if not is_url(path) or reader.is_root else local_copy(path, what="a data set")
+    return None if not is_url(path) or reader.is_root else object_copy(path, what="a data set")

@@ -19,7 +19,7 @@ from datatool.rows._spool import STDIN
 from datatool.rows._spread import spread
 from datatool.rows.names._file import find_names
 from datatool.rows.readers import COMPRESSED_TARS, HEAD, READERS, Given, kind_of
-from datatool.rows.remote import local_copy, refuse_odd_url
+from datatool.rows.remote import local_copy, object_copy, refuse_odd_url
 from datatool.rows.text._bytes import open_bytes
 from datatool.schemas import TRAIN, Dataset, DatasetError, Kind, Part, is_url, nearest
 from datatool.storage import exists, is_container_name
@@ -204,7 +204,7 @@ def _url_kind(url: str) -> Kind:
     """Containers by their names; of all else a copy tells."""
     if is_container_name(url) or url.lower().endswith(COMPRESSED_TARS):
         return "zip" if url.lower().endswith(".zip") else "shards"
-    with open_bytes(local_copy(url, what="a data set")) as stream:
+    with open_bytes(object_copy(url, what="a data set")) as stream:
         return kind_of(Given(path=Path(url), is_folder=False, head=stream.read(HEAD)))
 
 

@@ -13,7 +13,10 @@ _zip.py         stored members of a zip
 _manifest.py    rows of a pack, whose bytes lie in its shards
 _source.py      bytes that are read by place, as a file
 _remote_places.py  what a plain URL leads to
+_remote_tables.py  tables on buckets with images inside
+_row_names.py   what rows of tables are called
 _fetch.py       whole containers, copied once to a disk of this machine
+_plans.py       plans on buckets, and their copies
 _ahead.py       images in object stores, asked for before they are needed
 cache/          encoded images of object stores, kept on a local disk
 remote/         objects on S3, GCS, Azure and HTTP(S)
@@ -41,22 +44,31 @@ from datatool.storage._members import (
     container_of,
     format_of,
     is_container,
+    keep_members,
     members_of,
 )
+from datatool.storage._plans import is_plan, open_plan, plan_files
+from datatool.storage._row_names import row_name
+from datatool.storage._source import opened_blocks, opened_object
 from datatool.storage._streams import Signature, StorageError
-from datatool.storage._table_rows import TablePlaces, in_table, row_name, table_places
+from datatool.storage._table_rows import TablePlaces, in_table, table_places
 from datatool.storage._tar import InPiecesError
 from datatool.storage.cache import ByteCache, open_cache
 from datatool.storage.places import NotInPlaceError
 from datatool.storage.remote import (
     ChangedError,
     RemoteError,
+    check_writable,
     copy_object,
+    delete_objects,
     each_ahead,
     is_container_name,
+    is_table_name,
     names_below,
     object_bytes,
     store_speed,
+    write_new_object,
+    write_object,
 )
 
 __all__ = [
@@ -79,10 +91,12 @@ __all__ = [
     "TablePlaces",
     "Uses",
     "check_containers",
+    "check_writable",
     "checked_batch",
     "compression_of",
     "container_of",
     "copy_object",
+    "delete_objects",
     "each_ahead",
     "exists",
     "fetch_container",
@@ -92,7 +106,10 @@ __all__ = [
     "is_container",
     "is_container_name",
     "is_file",
+    "is_plan",
     "is_remote",
+    "is_table_name",
+    "keep_members",
     "let_go",
     "load_table",
     "loaded",
@@ -107,7 +124,11 @@ __all__ = [
     "neighbour",
     "object_bytes",
     "open_cache",
+    "open_plan",
     "open_stream",
+    "opened_blocks",
+    "opened_object",
+    "plan_files",
     "read",
     "read_head",
     "row_name",
@@ -115,4 +136,6 @@ __all__ = [
     "store_speed",
     "table_places",
     "tables_folder",
+    "write_new_object",
+    "write_object",
 ]

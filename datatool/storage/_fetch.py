@@ -32,19 +32,35 @@ def fetch_container(path: str, /, *, folder: Path) -> str:
     """
     if not is_url(path):
         return path
-    state = state_of(path, fresh=True)
     copy = folder / path.partition("://")[2]
-    if not _is_copy(copy, state):
-        _check_room(folder, state)
-        try:
-            with progress(f"fetching {copy.name}", total=1, unit="files") as advance:
-                _copy(state, copy)
-                advance(1)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise ConfigError(f"--fetch must have room for all shards; got none left in '{folder}'") from None
+    fetch_object(path, copy, folder=folder, rule="--fetch must have room for all shards")
     return str(copy)
+
+
+def fetch_object(url: str, copy: Path, /, *, folder: Path, rule: str) -> None:
+    """Copy an object to a file, unless the file is its copy by size and ETag.
+
+    Args:
+        url: Of the object.
+        copy: The file.
+        folder: Above it, whose disk needs the room.
+        rule: What a message says of that.
+
+    Raises:
+        As `fetch_container`.
+    """
+    state = state_of(url, fresh=True)
+    if _is_copy(copy, state):
+        return
+    _check_room(folder, state, rule)
+    try:
+        with progress(f"fetching {copy.name}", total=1, unit="files") as advance:
+            _copy(state, copy)
+            advance(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise ConfigError(f"{rule}; got none left in '{folder}'") from None
 
 
 def _copy(state: Container, copy: Path) -> None:
@@ -62,12 +78,11 @@ def _is_copy(copy: Path, state: Container) -> bool:
     return (found.st_size, found.st_mtime_ns) == (state.size, stamp_of(state))
 
 
-def _check_room(folder: Path, state: Container) -> None:
+def _check_room(folder: Path, state: Container, rule: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
     if state.size + _MARGIN > free:
         raise ConfigError(
-            f"--fetch must have room for all shards; got {free >> 20:,} MiB free in '{folder}' and "
-            f"{state.size >> 20:,} MiB in '{state.path}'",
-            hint="name a larger disk, or read in place without --fetch",
+            f"{rule}; got {free >> 20:,} MiB free in '{folder}' and {state.size >> 20:,} MiB in '{state.path}'",
+            hint="name a larger disk, or read in place",
         )

@@ -25,13 +25,15 @@ _KEY: Final = b"datatool.table"
 _VERSION: Final = "datatool.table/1"
 _SAMPLE: Final = 16  # members of a tar whose headers are looked at
 _TAR: Final = "tar"
+ROWS: Final = "rows"
+"""The format of a table of images; its rows have no names here, and one that holds nothing has the offset -1."""
 
 
 class KeptTable(NamedTuple):
     """What a container holds.
 
     Attributes:
-        format: ``tar`` or ``zip``.
+        format: ``tar``, ``zip`` or `ROWS`.
         names: N names, as the container has them.
         offset: int64 (N,), bytes.
         length: int64 (N,), bytes.
@@ -54,15 +56,20 @@ def tables_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "datatool" / "shards"
 
 
-def load_table(container: Container, /) -> KeptTable | None:
-    """The table of a container as it is now; None where none is kept that can be believed."""
+def load_table(container: Container, /, *, part: str = "") -> KeptTable | None:
+    """The table of a container as it is now; None where none is kept that can be believed.
+
+    Args:
+        container: A container; or a table with images inside.
+        part: The column of a table.
+    """
     import pyarrow as pa
 
     try:
-        with pa.OSFile(str(_file(container))) as source:
+        with pa.OSFile(str(_file(container, part))) as source:
             reader = pa.ipc.open_file(source)
             told = json.loads(reader.schema.metadata[_KEY])
-            if told["container"] != list(container) or told["schema"] != _VERSION:
+            if told["container"] != list(container) or told["schema"] != _VERSION or told.get("part", "") != part:
                 return None
             table = reader.read_all().combine_chunks()
         found = _table(table, told)
@@ -71,7 +78,7 @@ def load_table(container: Container, /) -> KeptTable | None:
         return None
 
 
-def keep_table(container: Container, table: KeptTable, /) -> bool:
+def keep_table(container: Container, table: KeptTable, /, *, part: str = "") -> bool:
     """Keep a table; returns whether that was possible."""
     import pyarrow as pa
 
@@ -86,6 +93,7 @@ def keep_table(container: Container, table: KeptTable, /) -> bool:
     told = {
         "schema": _VERSION,
         "container": list(container),
+        "part": part,
         "format": table.format,
         "notes": table.notes,
         "barred": list(table.barred),
@@ -94,7 +102,7 @@ def keep_table(container: Container, table: KeptTable, /) -> bool:
     made = made.replace_schema_metadata({_KEY: json.dumps(told).encode()})
     try:
         with (
-            atomic_file(_file(container), alone=True) as temporary,
+            atomic_file(_file(container, part), alone=True) as temporary,
             pa.OSFile(str(temporary), "wb") as sink,
             pa.ipc.new_file(sink, made.schema) as writer,
         ):
@@ -105,8 +113,8 @@ def keep_table(container: Container, table: KeptTable, /) -> bool:
     return True
 
 
-def _file(container: Container) -> Path:
-    named = container.path.encode("utf-8", "surrogateescape")
+def _file(container: Container, part: str) -> Path:
+    named = "\0".join(filter(None, (container.path, part))).encode("utf-8", "surrogateescape")
     return tables_folder() / f"{hashlib.blake2b(named, digest_size=16).hexdigest()}.arrow"
 
 
@@ -136,7 +144,8 @@ def _table(table: Any, told: Mapping[str, Any]) -> KeptTable:
 
 def _fits(found: KeptTable, container: Container) -> bool:
     """Whether places lie in the container, and a sample of a tar's members begin behind a header."""
-    if (found.offset < 0).any() or (found.length < 0).any() or (found.offset + found.length > container.size).any():
+    least = -1 if found.format == ROWS else 0  # of a row that holds nothing
+    if (found.offset < least).any() or (found.length < 0).any() or (found.offset + found.length > container.size).any():
         return False
     if found.format != _TAR or is_url(container.path) or not len(found.offset):
         return True

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import Container, DatasetError
+from datatool.schemas import Container, DatasetError, is_url, join_place, parent_place
 from datatool.storage._ipc import checked_batch
+from datatool.storage.remote import each_ahead
 
 MANIFEST_KEY: Final = b"datatool.pack"
 """Of the metadata of the schema; its value is the version."""
@@ -33,13 +34,28 @@ def is_manifest(path: str, /) -> bool:
 
     try:
         with pa.OSFile(path) as source:
-            return MANIFEST_KEY in (pa.ipc.open_file(source).schema.metadata or {})
-    except (pa.ArrowException, OSError):
+            return holds_manifest(source)
+    except OSError:
         return False
 
 
-def read_manifest(path: str, /) -> Manifest:
+def holds_manifest(source: Any, /) -> bool:
+    """Whether what Arrow opened is the manifest of a pack."""
+    import pyarrow as pa
+
+    try:
+        return MANIFEST_KEY in (pa.ipc.open_file(source).schema.metadata or {})
+    except pa.ArrowException:
+        return False
+
+
+def read_manifest(path: str, /, *, opened: Any, state_of: Callable[[str], Container]) -> Manifest:
     """The rows of a manifest, and the shards as they are now.
+
+    Args:
+        path: Of the manifest, or its URL.
+        opened: The same as Arrow opened it; it is closed.
+        state_of: A shard, by its path or URL -> as it is now.
 
     Raises:
         DatasetError: If it is damaged, or a shard is missing or has another size than when it was written.
@@ -47,7 +63,7 @@ def read_manifest(path: str, /) -> Manifest:
     import pyarrow as pa
 
     try:
-        with pa.OSFile(path) as source:
+        with opened as source:
             reader = pa.ipc.open_file(source)
             batches = [checked_batch(reader.get_batch(number)) for number in range(reader.num_record_batches)]
             table, sizes = pa.Table.from_batches(batches, reader.schema), reader.schema.metadata
@@ -58,19 +74,18 @@ def read_manifest(path: str, /) -> Manifest:
         written = dict(zip(names, map(int, sizes[b"datatool.sizes"].split()), strict=True))
     except (pa.ArrowException, OSError, KeyError, ValueError, AttributeError) as error:
         raise DatasetError(f"a manifest must be whole; got '{error}'", file=path, hint=_AGAIN) from None
-    return Manifest([_shard(path, name, written[name]) for name in names], paths, code, offset, length)
+    beside = [(join_place(parent_place(path), name), written[name]) for name in names]
+    each = each_ahead if is_url(path) else map
+    return Manifest(list(each(lambda one: _shard(*one, state_of), beside)), paths, code, offset, length)
 
 
-def _shard(manifest: str, name: str, size: int) -> Container:
-    path = os.path.join(os.path.dirname(os.path.abspath(manifest)), name)
+def _shard(path: str, size: int, state_of: Callable[[str], Container]) -> Container:
     try:
-        found = os.stat(path)
+        found = state_of(path)
     except OSError as error:
         raise DatasetError(f"a shard of a pack must be there; got '{error.strerror}'", file=path, hint=_AGAIN) from None
-    if found.st_size != size:
+    if found.size != size:
         raise DatasetError(
-            f"a shard of a pack must be as it was written, {size:,} bytes; got {found.st_size:,}",
-            file=path,
-            hint=_AGAIN,
+            f"a shard of a pack must be as it was written, {size:,} bytes; got {found.size:,}", file=path, hint=_AGAIN
         )
-    return Container(path, found.st_size, found.st_mtime_ns)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import os
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 
 from datatool.schemas import Container, DatasetError, Span, is_url
 from datatool.storage._kept_tables import KeptTable, keep_table, load_table
-from datatool.storage._manifest import ARROW, is_manifest, read_manifest
-from datatool.storage._source import SourceFile
+from datatool.storage._manifest import ARROW, holds_manifest, is_manifest, read_manifest
+from datatool.storage._source import SourceFile, opened_object
 from datatool.storage._tar import BLOCK, Pread, is_tar_header, read_tar
 from datatool.storage._zip import read_zip
 from datatool.storage.remote import ObjectSource, is_container_name, state_of
@@ -30,6 +31,7 @@ KEPT_FORMATS: Final = ("tar", "zip")  # a manifest is a table already
 _KEPT_ENDINGS: Final = (".cls", ".txt", ".json")
 _MOST_KEPT: Final = 64 << 10  # bytes of one such member
 _MOST_KEPT_ALL: Final = 64 << 20
+_ARROW_ENDING: Final = ".arrow"
 _ZIP: Final = (b"PK\3\4", b"PK\5\6")
 _COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
 _held: OrderedDict[Container, Members] = OrderedDict()
@@ -90,15 +92,35 @@ def _normal(name: str) -> str:
 
 
 def is_container(path: str | os.PathLike[str], /) -> bool:
-    """Whether a file that is there is a tar, a zip or the manifest of a pack; of an object, whether it is named so."""
+    """Whether a file that is there is a tar, a zip or the manifest of a pack; of tars and zips on a bucket names tell.
+
+    Raises:
+        RemoteError: If a store refuses to say.
+    """
     if is_url(path):
-        return is_container_name(str(path))
+        return is_container_name(str(path)) or _is_remote_manifest(str(path))
     try:
         with open(path, "rb") as stream:
             head = stream.read(BLOCK)
     except OSError:
         return False
     return bool(format_of(head)) or (head.startswith(ARROW) and is_manifest(os.fspath(path)))
+
+
+def _is_remote_manifest(url: str) -> bool:
+    """Asks the store for what is named as Arrow files are, once while it is the same."""
+    if not url.lower().endswith(_ARROW_ENDING):
+        return False
+    try:
+        return _holds_manifest(container_of(url))
+    except FileNotFoundError:
+        return False
+
+
+@functools.lru_cache(maxsize=1_000)
+def _holds_manifest(container: Container) -> bool:
+    with opened_object(container) as (pread, source):
+        return pread(len(ARROW), 0) == ARROW and holds_manifest(source)
 
 
 def format_of(head: bytes, /) -> str:
@@ -119,14 +141,10 @@ def compression_of(head: bytes, /) -> str | None:
     return next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
 
 
-def members_of(path: str, /, *, keep: bool = False) -> Members:
+def members_of(path: str, /) -> Members:
     """The table of a container, held until it changes or others take the room.
 
-    A large one is also kept in the user's cache folder, where the next process finds it.
-
-    Args:
-        path: Of the container.
-        keep: Whether a small one is kept there too.
+    A large one, and any of an object, is also kept in the user's cache folder, where the next process finds it.
 
     Raises:
         OSError: If it cannot be read.
@@ -134,10 +152,10 @@ def members_of(path: str, /, *, keep: bool = False) -> Members:
     """
     container = container_of(path)
     with _lock:
-        if (found := _held.get(container)) is not None and not keep:
+        if (found := _held.get(container)) is not None:
             _held.move_to_end(container)
             return found
-    found = _kept_or_read(container, least=0 if keep else _WORTH_KEEPING)
+    found = _kept_or_read(container, least=0 if is_url(path) else _WORTH_KEEPING)
     with _lock:
         _held[container] = found
         while len(_held) > 1 and sum(len(members.names) for members in _held.values()) > _MOST_MEMBERS:
@@ -151,20 +169,31 @@ def _kept_or_read(container: Container, *, least: int) -> Members:
     if kept is not None:
         return _of_table(container, kept)
     found = _read(container)
-    if found.format in KEPT_FORMATS and len(found.names) >= least:
-        keep_table(
-            container,
-            KeptTable(
-                format=found.format,
-                names=found.names,
-                offset=found.offset,
-                length=found.length,
-                notes=found.notes,
-                barred=found.barred,
-                kept=found.kept,
-            ),
-        )
+    if len(found.names) >= least:
+        keep_members(found)
     return found
+
+
+def keep_members(members: Members, /) -> bool:
+    """Keep the table of a container in the user's cache folder; returns whether that was possible, and made sense.
+
+    Args:
+        members: Found by this process, or by another.
+    """
+    if members.format not in KEPT_FORMATS:
+        return False
+    return keep_table(
+        members.containers[0],
+        KeptTable(
+            format=members.format,
+            names=members.names,
+            offset=members.offset,
+            length=members.length,
+            notes=members.notes,
+            barred=members.barred,
+            kept=members.kept,
+        ),
+    )
 
 
 def container_of(path: str, /) -> Container:
@@ -201,7 +230,7 @@ def _read_from(container: Container, pread: Pread, keeper: _Keeper | None) -> Me
         return _tar_members(container, pread, keeper)
     if kind == "zip":
         return _zip_members(container, pread, keeper)
-    if keeper is None and head.startswith(ARROW) and is_manifest(container.path):
+    if head.startswith(ARROW) and is_container(container.path):
         return _pack_members(container)
     how = compression_of(head)
     raise DatasetError(
@@ -256,7 +285,11 @@ def _zip_members(container: Container, pread: Pread, keeper: _Keeper | None) -> 
 
 
 def _pack_members(container: Container) -> Members:
-    found = read_manifest(container.path)
+    import pyarrow as pa
+
+    path = container.path
+    with opened_object(container) if is_url(path) else contextlib.nullcontext((None, pa.OSFile(path))) as (_, opened):
+        found = read_manifest(path, opened=opened, state_of=container_of)
     return Members(
         format="pack",
         containers=tuple(found.containers),

@@ -1,11 +1,16 @@
-"""Bytes that are read by place, as a file that the standard library reads."""
+"""Bytes that are read by place, as a file that the standard library or Arrow reads."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from datatool.schemas import Container
 from datatool.storage._tar import Pread
+from datatool.storage.remote import BlockSource, ObjectSource
 
 
 class SourceFile(io.RawIOBase):
@@ -45,3 +50,32 @@ class SourceFile(io.RawIOBase):
         view[: len(data)] = data
         self._at += len(data)
         return len(data)
+
+
+@contextlib.contextmanager
+def opened_object(container: Container, /) -> Iterator[tuple[Pread, Any]]:
+    """An object that is read by ranges: a function of (bytes, place), and the same as a file of Arrow.
+
+    Raises:
+        ChangedError: If it is another by now, in what is read of it.
+    """
+    import pyarrow as pa
+
+    source = ObjectSource(container)
+    try:
+        yield source.pread, pa.PythonFile(SourceFile(source.pread, container.size), mode="r")
+    finally:
+        source.close()
+
+
+@contextlib.contextmanager
+def opened_blocks(container: Container, /) -> Iterator[tuple[Pread, Callable[[], Any]]]:
+    """The same for few places far from one another: small ranges, and nothing ahead.
+
+    Yields:
+        A function of (bytes, place), and one that makes a file of Arrow.
+    """
+    import pyarrow as pa
+
+    pread = BlockSource(container).pread
+    yield pread, lambda: pa.PythonFile(SourceFile(pread, container.size), mode="r")

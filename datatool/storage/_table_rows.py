@@ -21,13 +21,14 @@ from datatool.storage._ipc import checked_batch
 from datatool.storage._locator import Locator
 from datatool.storage._manifest import is_manifest
 from datatool.storage._members import container_of
+from datatool.storage._remote_tables import columns_of, remote_table
+from datatool.storage._row_names import readings
 from datatool.storage.places import NotInPlaceError, places_of
 
 _BLOCK: Final = 16  # rows of Parquet decoded at once
 _KEPT: Final = 256 << 20  # bytes of decoded blocks, more than threads that read in order have in hand
 _MOST_BLOCKS: Final = 1_000  # kept, since they are looked through one by one
 _TABLES: Final = 4  # open at once
-_NUMBER: Final = 8  # digits, so that names sort as rows do
 _PARQUET: Final = b"PAR1"
 _ARROW: Final = (b"ARROW1", b"\xff\xff\xff\xff")
 
@@ -41,20 +42,11 @@ class TableRow(NamedTuple):
     mtime: int  # nanoseconds
 
 
-def row_name(number: int, name: str | None, /) -> str:
-    """What a row is called below its column: the number, which tells it, and a name for people.
-
-    >>> row_name(17, "cat/1.png"), row_name(3, None), row_name(4, "/../a.png")
-    ('00000017/cat/1.png', '00000003', '00000004/a.png')
-    """
-    parts = [part for part in (name or "").split("/") if part not in ("", ".", "..")]
-    return "/".join([f"{number:0{_NUMBER}}", *parts])
-
-
 def in_table(path: str | os.PathLike[str], /) -> str | None:
     """The table that a root lies in; None where it lies in folders."""
     if is_url(path):
-        return None
+        remote = remote_table(str(path))
+        return None if remote is None else remote[0].path
     found = _table_above(f"{os.fspath(path)}/")
     return None if found is None else found[0]
 
@@ -65,7 +57,7 @@ def find_row(locator: Locator, /) -> TableRow | None:
     if found is None:
         return None
     table, mtime = found
-    for column, number in _readings(locator[len(table) + 1 :]):
+    for column, number in readings(locator[len(table) + 1 :]):
         if column in _columns(table, mtime):
             return TableRow(table, column, number, mtime)
     return None
@@ -81,7 +73,7 @@ class TablePlaces:
     def __init__(self, table: str, inside: str, /) -> None:
         self.container: Container = container_of(table)
         self._inside = inside
-        self._columns = _columns(table, self.container.mtime)
+        self._columns = columns_of(self.container) if is_url(table) else _columns(table, self.container.mtime)
 
     def span(self, path: str, /) -> Span | None:
         """The place of a row by its path; None where there is no such row, or it holds no bytes.
@@ -89,7 +81,7 @@ class TablePlaces:
         Raises:
             NotInPlaceError: If the bytes of its column do not lie in the table as they are.
         """
-        for column, number in _readings(f"{self._inside}/{path}".lstrip("/")):
+        for column, number in readings(f"{self._inside}/{path}".lstrip("/")):
             if column in self._columns:
                 return places_of(self.container, column).span_at(number - 1)
         return None
@@ -128,14 +120,6 @@ def row_bytes(row: TableRow, /) -> bytes:
     if found is None:
         raise OSError(errno.ENODATA, "the row holds no bytes")
     return found
-
-
-def _readings(text: str) -> Iterator[tuple[str, int]]:
-    """Column and number in what follows a table; either may be part of a name with slashes."""
-    parts = text.split("/")
-    for at in range(1, len(parts)):
-        if parts[at].isascii() and parts[at].isdigit() and int(parts[at]) > 0:
-            yield "/".join(parts[:at]), int(parts[at])
 
 
 def _table_above(path: str) -> tuple[str, int] | None:

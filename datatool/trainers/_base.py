@@ -36,6 +36,7 @@ class Stage:
         names: Of the classes, id = place, the id as text where one has no name; empty where they are not known.
         rank: This process.
         world_size: Number of processes.
+        local_world_size: Of those, on this machine; None is all of them.
         resumed: Whether a checkpoint's weights follow, so that `model.pretrained` is not needed.
     """
 
@@ -50,6 +51,7 @@ class Stage:
     names: tuple[str, ...] = ()
     rank: int = 0
     world_size: int = 1
+    local_world_size: int | None = None
     resumed: bool = False
 
 

@@ -220,6 +220,7 @@ class _Run:
             names=tuple(self._names),
             rank=self._ranks.rank,
             world_size=self._ranks.world_size,
+            local_world_size=self._ranks.local_world_size,
         )
         return at_epoch(stage, self._plans[index], epoch=0)
 

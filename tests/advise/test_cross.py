@@ -10,7 +10,7 @@ import pytest
 from datatool.advise import _cross
 from datatool.advise._cross import Folds, corrected, make_folds
 from datatool.advise._draws import Draws
-from datatool.advise._sgd import LinearHead, is_plain, train_head
+from datatool.advise._sgd import LinearHead, is_plain, train_heads
 from datatool.advise._ways import parse_way
 from datatool.probe import BackboneOptions, Probe, open_probe, probe_rows, settle_backbone
 from datatool.rows import open_rows, resolve
@@ -30,18 +30,39 @@ def probed(home: Path, trainer: str, **sections: dict[str, object]) -> Probe:
 @pytest.mark.parametrize("trainer", ["paddle", "torch"])
 @pytest.mark.parametrize("way", ["oversample", "weights:inverse"])
 def test_a_head_is_the_one_that_the_trainer_trains(home: Path, trainer: str, way: str) -> None:
-    """From the same first weights, over the same batches: the same logits within rounding."""
+    """From the same first weights, over the same batches, beside another way: the same logits within rounding."""
     probe = probed(home, trainer, optimizer={"lr": 0.1, "weight_decay": 0.01, "warmup_epochs": 1})
     recipe, rows = probe.backbone.recipe, np.arange(len(probe.rows))
-    draws = Draws(parse_way(way), rows, probe.rows.place, probe.rows.source, num_classes=3, batch_size=8, seed=5)
+    natural, draws = (
+        Draws(parse_way(name), rows, probe.rows.place, probe.rows.source, num_classes=3, batch_size=8, seed=5)
+        for name in ("natural", way)
+    )
     stage = Stage(index=0, recipe=recipe, base=probe.backbone.base, seed=5, prior=draws.prior, quota=draws.prior * 36)
     assert probe.model.trainer.begin_again(stage, 3)
     state = probe.model.trainer.state().model
     weight = state["fc.weight"] if trainer == "paddle" else state["fc.weight"].T
     start = LinearHead(weight=weight.astype(np.float32), bias=state["fc.bias"].astype(np.float32))
-    head = train_head(probe.features, draws, recipe, start=start)
+    beside, head = train_heads(probe.features, [natural, draws], recipe, start=start)
+    assert not np.allclose(beside.logits(probe.features), head.logits(probe.features), atol=0.01)
     ask = _cross._by_trainer(probe, draws, num_classes=3, seed=5)
     np.testing.assert_allclose(head.logits(probe.features), ask(rows), rtol=2e-3, atol=2e-4)
+
+
+def test_batches_are_those_of_the_sampler_step_by_step() -> None:
+    """Whole, and a last one that is not; a batch may be larger than the list."""
+    place = np.arange(50) % 3
+    source = np.array(["real", "synthetic"], object)[(np.arange(50) % 5 == 0).astype(int)]
+    for size in (8, 41, 64):
+        draws = Draws(parse_way("oversample"), np.arange(9, 50), place, source, num_classes=3, batch_size=size, seed=1)
+        for epoch in range(2):
+            batches = list(draws.epoch(epoch))
+            assert len(batches) == len(draws)
+            for step, (rows, labels, weights) in enumerate(batches):
+                drawn = draws._sampler.draws(epoch, step)
+                assert (drawn.cells.size, 41) == (len(rows), draws.num_rows)
+                np.testing.assert_array_equal(draws._rows[drawn.rows], rows)
+                np.testing.assert_array_equal(place[rows], labels)
+                np.testing.assert_array_equal(draws.cells.weight[drawn.cells].astype(np.float32), weights)
 
 
 def test_recipes_that_are_more_than_sgd_on_cross_entropy_go_to_the_trainer() -> None:

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from datatool.audit import CHECKS
+from tests.helpers.foreign_files import FILES
 from tests.helpers.program import Cli
 
 LOG = (
     "ERROR: Unexpected BUS error encountered in DataLoader worker. insufficient shared memory (shm)\n"
     "SystemError: (Fatal) Blocking queue is killed because the data reader raises an exception.\n"
 )
+TEXT = (".html", ".svg", ".xml", ".json", ".txt", ".csv", "zero.pkl", "map.pkl", "array.pkl")  # of what is foreign
 
 
 def test_the_cause_comes_first_then_what_followed(tmp_path: Path, cli: Cli) -> None:
@@ -84,3 +86,34 @@ def test_what_is_neither_is_one_sentence(cli: Cli, words: str) -> None:
     assert done.code == 2
     assert done.err.count("\n") == 1
     assert "must" in done.err
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in FILES if not name.endswith(TEXT) or FILES[name][1] == "a tar archive"]
+)
+def test_a_file_that_is_no_text_is_named_for_what_it_is(tmp_path: Path, cli: Cli, name: str) -> None:
+    """And not searched for failures, which it could only hold by chance."""
+    writer, noun = FILES[name]
+    writer(tmp_path / name)
+    done = cli("explain", tmp_path / name)
+    assert done.code == 2
+    assert f"LOG must be text; got {noun}" in done.err
+    assert str(tmp_path / name) in done.err
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        b"\0" * 100_000 + LOG.encode(),
+        LOG.encode("utf-16"),
+        b"<!DOCTYPE html><html><pre>\n" + LOG.encode(),
+        b'{"epoch": 1}\n' + LOG.encode(),
+        b"caf\xe9 " * 20 + b"\n" + LOG.encode(),
+        gzip.compress(LOG.encode()),
+    ],
+    ids=["emptied while written", "utf-16", "a page of a build server", "json first", "latin-1", "gzip"],
+)
+def test_text_of_any_kind_is_read(tmp_path: Path, cli: Cli, log: bytes) -> None:
+    (tmp_path / "given").write_bytes(log)
+    document = json.loads(cli("explain", tmp_path / "given", "--json").out)
+    assert document["cause"]["rule"] == "worker-bus-error"

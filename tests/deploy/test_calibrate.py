@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datatool.deploy import Predictor, calibrate, export, image_paths, predict, write_parquet
+from datatool.deploy._calibrate import _document
 from datatool.deploy._temperature import HeldOut, cross_fitted, fit_temperature, tried_thresholds
 from datatool.errors import CheckpointError, ConfigError
 from datatool.evaluation import calibration_error
@@ -41,6 +42,22 @@ def test_the_temperature_that_labels_were_drawn_with_is_found(temperature: float
     after = cross_fitted(rows)
     assert after.sum(axis=1) == pytest.approx(np.ones(len(after)))
     assert calibration_error(after.max(axis=1), after.argmax(axis=1) == rows.label) < 0.03
+
+
+def test_a_temperature_that_is_worse_on_other_rows_is_not_kept() -> None:
+    """Of few rows whose scores are right as they are; a fit that helps is kept."""
+    kept = {}
+    for seed in range(12):
+        rows = _drawn(1.0, 15, seed=seed)
+        document = _document(rows, precision=None, prior={0: 0.5, 1: 0.3, 2: 0.2})
+        helps = document.loss_after < document.loss_before
+        kept[helps] = document
+        found = document.calibration
+        assert found.temperature == (fit_temperature(rows) if helps else 1.0)
+        assert (found.calibration_error_after == found.calibration_error_before) is not helps
+        assert document.loss_before == rows.loss(1.0)
+    assert set(kept) == {True, False}
+    assert _document(_drawn(3.0), precision=None, prior={0: 1.0}).calibration.temperature == pytest.approx(3, rel=0.1)
 
 
 def test_weighted_rows_are_as_many_copies() -> None:

@@ -15,15 +15,25 @@ from tests.helpers.processes import WORKER
 
 def test_the_environment_of_any_launcher_is_understood() -> None:
     """Paddle's variables, torchrun's, and none; each framework is told what the other's launcher set."""
-    torchrun = {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "5000"}
+    torchrun = {
+        "RANK": "1",
+        "WORLD_SIZE": "4",
+        "LOCAL_RANK": "1",
+        "LOCAL_WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": "5000",
+    }
     paddle = {
         "PADDLE_TRAINER_ID": "1",
-        "PADDLE_TRAINERS_NUM": "2",
+        "PADDLE_TRAINERS_NUM": "4",
         "PADDLE_RANK_IN_NODE": "1",
+        "PADDLE_LOCAL_SIZE": "2",
         "PADDLE_TRAINER_ENDPOINTS": "127.0.0.1:6000,127.0.0.1:6001",
     }
     assert ranks_of({}) == Ranks(rank=0, world_size=1, local_rank=0)
-    assert ranks_of(torchrun) == ranks_of(paddle) == Ranks(rank=1, world_size=2, local_rank=1)
+    expected = Ranks(rank=1, world_size=4, local_rank=1, local_world_size=2)
+    assert ranks_of(torchrun) == ranks_of(paddle) == expected
+    assert ranks_of({"RANK": "1", "WORLD_SIZE": "4"}).local_world_size == 4
     assert ranks_of(join_paddle(torchrun)) == ranks_of(torchrun)
     assert ranks_of(join_torch(paddle)) == ranks_of(paddle)
     assert join_paddle(paddle) == join_torch(torchrun) == {}

@@ -20,11 +20,20 @@ from pathlib import Path
 from tests.helpers.program import REPOSITORY
 
 # What commands that found something end with is no failure here: the pages show findings.
-_PROGRAM = """#!/bin/bash
-{python} -m datatool "$@"
+_PARDON = """if [ $code = 1 ] && [[ "$1" =~ ^(audit|suspects|paddleclas|compare|diff)$ ]]; then code=0; fi"""
+_PROGRAM = f"""#!/bin/bash
+{{python}} -m datatool "$@"
 code=$?
-if [ $code = 1 ] && [[ "$1" =~ ^(audit|suspects|paddleclas|compare|diff)$ ]]; then exit 0; fi
+{_PARDON}
 exit $code
+"""
+# The same for a shell that has an installed program.
+FINDINGS_PASS = f"""datatool() {{
+local code=0
+command datatool "$@" || code=$?
+{_PARDON}
+return $code
+}}
 """
 SHELLS = ("bash", "sh", "console")
 _BLOCK = re.compile(

@@ -87,12 +87,19 @@ class Browser:
         os.close(self._write)
 
     def open(self, page: Path, *, dark: bool = False, width: int = 1100, height: int = 900) -> None:
-        """Load a file and wait until it and its pictures are there."""
+        """Load a file and wait until it, its pictures and its tables are there."""
         features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self._call("Emulation.setEmulatedMedia", features=features)
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self._call("Page.navigate", url=page.as_uri())
-        self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'")
+        self.wait_for(
+            "document.readyState === 'complete' && location.href !== 'about:blank'"
+            " && !document.querySelector('.vtable > noscript')"
+        )
+
+    def before_pages(self, script: str) -> None:
+        """Run a script in every page that is opened from now on, ahead of its own."""
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=script)
 
     def run(self, script: str) -> Any:
         """The value of a JavaScript expression in the page."""

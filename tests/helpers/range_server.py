@@ -25,6 +25,7 @@ class RangeServer(ThreadingHTTPServer):
         faults: `BUCKET/KEY` -> what its GETs meet, one after the other; the last stays. Each is a status such as
             ``503``, ``cut``, ``ignored`` (the whole object in answer to a range), ``stall``, or ``ok``.
         latency: Seconds before every answer.
+        put_status: What every PUT is answered.
         gets: (`BUCKET/KEY`, range or "") of every GET of an object, in order.
         requests: (method, path, headers) of all.
         most_active: Requests that were answered at once, at most.
@@ -39,6 +40,7 @@ class RangeServer(ThreadingHTTPServer):
         self.tags: dict[str, str] = {}
         self.faults: dict[str, list[Any]] = {}
         self.latency = 0.0
+        self.put_status = 403
         self.etags = True
         self.gets: list[tuple[str, str]] = []
         self.requests: list[tuple[str, str, dict[str, str]]] = []
@@ -88,6 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._answer(head=False)
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._send(self.server.put_status, b"<Error><Code>Fault</Code></Error>", {})
 
     def _answer(self, *, head: bool) -> None:
         server, split = self.server, urlsplit(self.path)

@@ -64,6 +64,7 @@ def test_a_table_of_100_000_rows_sorts_and_searches_in_a_browser(write_page, bro
         Column(label="images", values=[None if row == 5 else row * 7919 % 1000 for row in range(num)]),
     ]
     file = write_page("{{ table }}", table=data_table("classes", columns, caption="classes"))
+    assert file.stat().st_size < 700_000
     browser.open(file)
     cells = (
         "[...document.querySelectorAll('.vtable tbody tr:not(.space)')].slice(0, 2).map(r => r.cells[{}].textContent)"
@@ -94,4 +95,36 @@ def test_scrolling_draws_the_rows_in_view(write_page, browser: Browser) -> None:
     browser.open(write_page("{{ table }}", table=table))
     browser.run("document.querySelector('.vscroll').scrollTop = 1e9")
     browser.wait_for("document.querySelector('.vtable tbody').innerText.includes('4999')")
+    assert browser.complaints == []
+
+
+def _ids(num: int) -> Column:
+    return Column(label="id", values=list(range(0, 3 * num, 3)), grouped=False)
+
+
+_ROWS = "[...document.querySelectorAll('[data-table={}] tbody tr:not(.space)')].slice(0, 2).map(r => r.innerText)"
+
+
+@pytest.mark.parametrize("num", [5, 40_000])
+def test_a_table_takes_names_from_another_one(num: int, write_page, browser: Browser) -> None:  # type: ignore[no-untyped-def]
+    """Whether both are packed or neither; an id that the other has not is left without a name."""
+    named = [_ids(num), Column(label="name", values=[f"cat {row}" for row in range(num)])]
+    losses = [
+        Column(label="class", values=[1, *range(3 * num - 3, 3, -3)], grouped=False),
+        Column(label="name", names_of="classes"),
+        Column(label="loss", values=[0.5, *[None] * (num - 2)], digits=2),
+    ]
+    assert len(losses[0].values) == len(losses[2].values)
+    tables = data_table("cells", losses, caption="cells") + data_table("classes", named, caption="classes")
+    browser.open(write_page("{{ tables }}", tables=tables))
+    assert browser.run(_ROWS.format("cells")) == ["1\t\t0.50", f"{3 * num - 3}\tcat {num - 1}\t–"]
+    assert browser.run(_ROWS.format("classes")) == ["0\tcat 0", "3\tcat 1"]
+    assert browser.complaints == []
+
+
+def test_a_browser_that_cannot_unpack_a_table_is_told_where_the_figures_are(write_page, browser: Browser) -> None:  # type: ignore[no-untyped-def]
+    table = data_table("t", [_ids(40_000)], caption="rows", also="eval.json")
+    browser.before_pages("delete window.DecompressionStream")
+    browser.open(write_page("{{ table }}", table=table))
+    assert browser.run("document.querySelector('.vtable').textContent").endswith("eval.json holds the same figures.")
     assert browser.complaints == []

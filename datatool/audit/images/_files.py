@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from datatool.audit.images._endings import REASON, Endings
 from datatool.schemas import SCHEMES, absolute_place, is_url
-from datatool.storage import is_container_name, is_file
+from datatool.storage import is_container, is_file
 
 _BATCH: Final = 10_000  # files
 _MAX_FOLDERS: Final = 100_000  # whose true names are held
@@ -36,7 +36,7 @@ def list_files(connection: Any, /) -> list[str]:
     absolute = [absolute_place(root) if is_url(root) else os.path.realpath(root).rstrip("/") for root in roots]
     if roots:
         holds = [
-            is_container_name(root) if is_url(root) else is_file(root) for root in absolute
+            is_container(root) if is_url(root) else is_file(root) for root in absolute
         ]  # names of a container's members are names, wherever they seem to lead
         connection.executemany(
             "INSERT INTO image_roots VALUES (?, ?, ?)", list(zip(roots, absolute, holds, strict=True))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from datatool.audit._context import MAP
-from datatool.rows import read_names
+from datatool.rows import csv_options, delimiter_of, read_names
 from datatool.schemas import ConfigError, MapStep, RelabelMap, load_map, nearest
 
 NAMES: Final = "label_list.txt"
@@ -35,12 +35,16 @@ def read_map(path: Path, /) -> tuple[RelabelMap, dict[str, int] | None]:
 def read_merge(file: Path, /) -> dict[str, str]:
     """Old name -> the name that it becomes in the end, from a CSV with the columns old and new.
 
+    A comma, semicolon or tab stands between them, as in tables of rows: spreadsheets write what their language has.
+
     Raises:
         ConfigError: If a line is anything else, a name is merged twice or, over several lines, into itself.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            lines = [(number, cells) for number, cells in enumerate(csv.reader(stream), 1) if any(cells)]
+            text = list(stream)
+        told = csv_options(delimiter_of(next(filter(str.strip, text), ""), is_named=True))
+        lines = [(number, cells) for number, cells in enumerate(csv.reader(text, **told), 1) if any(cells)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"--merge must be a readable CSV; got '{error}'", file=file) from None
     merged: dict[str, str] = {}

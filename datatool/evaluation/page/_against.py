@@ -73,6 +73,7 @@ class Against:
                 Column(label="verdict", values=[one.verdict for one in rows]),
             ],
             caption="classes of both runs",
+            also="datatool compare --json",
         )
 
 

@@ -8,9 +8,11 @@ from markupsafe import Markup
 
 from datatool.evaluation._intervals import wilson
 from datatool.report import Column, data_table, interval_chart
+from datatool.runs import EVAL, TEST
 from datatool.schemas import ClassMetrics, EvalDocument
 
 _DRAWN: Final = 40  # classes; more cannot be taken in at once
+_ON_VAL: Final = "classes"  # the table of results on data.val
 
 
 def label_of(row: ClassMetrics, /) -> str:
@@ -43,39 +45,69 @@ def recall_span(row: ClassMetrics, /) -> tuple[float, float]:
     return wilson(round((row.recall or 0.0) * row.support), row.support)
 
 
-def classes_table(document: EvalDocument, key: str, /) -> Markup:
-    """Every class with its recall, interval and precision."""
+def f1_score(row: ClassMetrics, /) -> float | None:
+    """Harmonic mean of precision and recall, 0 for a class that was never predicted; None for one without rows."""
+    if row.recall is None:
+        return None
+    precision = row.precision or 0.0
+    return 2 * precision * row.recall / (precision + row.recall) if row.recall else 0.0
+
+
+def macro_f1(document: EvalDocument, /) -> float | None:
+    """Mean F1 score over the classes with rows."""
+    scores = [score for row in document.per_class if (score := f1_score(row)) is not None]
+    return sum(scores) / len(scores) if scores else None
+
+
+def classes_table(document: EvalDocument, /) -> Markup:
+    """Every class with its recall, interval, precision and F1, on data.val."""
+    return _metrics_table(document, _ON_VAL, Column(label="name", values=_names(document)), also=EVAL)
+
+
+def test_classes_table(tested: EvalDocument, document: EvalDocument | None, /) -> Markup:
+    """The same on data.test; names are those of the table of data.val where the page has it."""
+    name = Column(label="name", **({"values": _names(tested)} if document is None else {"names_of": _ON_VAL}))
+    return _metrics_table(tested, "test-classes", name, also=TEST)
+
+
+def _names(document: EvalDocument) -> list[str]:
+    return [row.name for row in document.per_class]
+
+
+def _metrics_table(document: EvalDocument, key: str, name: Column, *, also: str) -> Markup:
     rows = document.per_class
     spans = [None if row.recall is None else recall_span(row) for row in rows]
     return data_table(
         key,
         [
             Column(label="class", values=[row.class_ for row in rows], grouped=False),
-            Column(label="name", values=[row.name for row in rows]),
+            name,
             Column(label="images", values=[row.support for row in rows]),
             Column(label="recall", values=[_rounded(row.recall) for row in rows], digits=3),
             Column(label="95 % from", values=[None if span is None else _rounded(span[0]) for span in spans], digits=3),
             Column(label="to", values=[None if span is None else _rounded(span[1]) for span in spans], digits=3),
             Column(label="precision", values=[_rounded(row.precision) for row in rows], digits=3),
+            Column(label="F1", values=[_rounded(f1_score(row)) for row in rows], digits=3),
         ],
         caption="classes",
+        also=also,
     )
 
 
 def cells_table(document: EvalDocument, /) -> Markup:
     """Training rows of each class and source, and their mean loss."""
     rows = document.train_cells
-    names = {row.class_: row.name for row in document.per_class}
     return data_table(
         "cells",
         [
             Column(label="class", values=[row.class_ for row in rows], grouped=False),
-            Column(label="name", values=[names.get(row.class_, "") for row in rows]),
+            Column(label="name", names_of=_ON_VAL),
             Column(label="source", values=[row.source for row in rows]),
             Column(label="rows", values=[row.rows for row in rows]),
             Column(label="loss", values=[round(row.loss, 5) for row in rows], digits=4),
         ],
         caption="cells",
+        also=EVAL,
     )
 
 

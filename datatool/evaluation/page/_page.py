@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from datatool.evaluation.page._against import Against
-from datatool.evaluation.page._classes import cells_table, classes_table, recall_picture
+from datatool.evaluation.page._classes import cells_table, classes_table, macro_f1, recall_picture, test_classes_table
 from datatool.evaluation.page._confusion import confusion_context
 from datatool.evaluation.page._curves import curves, epoch_tiles
 from datatool.evaluation.page._mistakes import mistakes
@@ -45,7 +45,8 @@ def write_page(
         context={
             "document": document,
             "tested": tested,
-            "test_classes": None if tested is None else classes_table(tested, "test-classes"),
+            "test_classes": None if tested is None else test_classes_table(tested, document),
+            "test_f1": None if tested is None else macro_f1(tested),
             "test_recall": None if tested is None else recall_picture(tested),
             "epochs": epoch_tiles(lines),
             "curves": curves(lines, None if against is None else against.lines),
@@ -63,8 +64,9 @@ def _results(document: EvalDocument) -> dict[str, Any]:
     return {
         **confusion_context(document),
         "mistakes": mistakes(document),
+        "f1": macro_f1(document),
         "recall": recall_picture(document),
-        "classes": classes_table(document, "classes"),
+        "classes": classes_table(document),
         "sources": [
             (row.source, f"{row.support:,}", f"{row.top1:.3f}", _figure(row.balanced_accuracy))
             for row in document.per_source

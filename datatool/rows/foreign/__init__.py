@@ -11,6 +11,6 @@
 
 from __future__ import annotations
 
-from datatool.rows.foreign._refuse import refuse_foreign, refuse_other_file
+from datatool.rows.foreign._refuse import refuse_binary_file, refuse_foreign, refuse_other_file
 
-__all__ = ["refuse_foreign", "refuse_other_file"]
+__all__ = ["refuse_binary_file", "refuse_foreign", "refuse_other_file"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from datatool.rows.foreign._folders import FOREIGN_FOLDERS, look_inside
 from datatool.rows.foreign._seen import Seen, look
 from datatool.rows.foreign._table import FOREIGN, Foreign
-from datatool.rows.foreign._tells import is_tar
+from datatool.rows.foreign._tells import is_binary, is_tar
 from datatool.rows.readers import READERS, Given
 from datatool.schemas import DatasetError, DatatoolError, Part, escaped
 
@@ -58,6 +59,30 @@ def refuse_other_file(path: Path, /, *, what: str, error: type[DatatoolError] = 
     told = None if seen is None else foreign_of(seen)
     if seen is not None and told is not None and told.noun != "a file of class names":
         raise error(f"{what}; got {_called(told, seen)}", file=path)
+
+
+def refuse_binary_file(path: Path, /, *, what: str, hint: str) -> None:
+    """Refuse a file whose bytes are no text; text of any kind, an HTML page or JSON too, is left to whoever reads it.
+
+    Args:
+        path: The file; one that cannot be opened is left too.
+        what: What it must be, as a message begins: "LOG must be text".
+        hint: The way on.
+
+    Raises:
+        DatasetError: Naming what the file is.
+    """
+    seen = look(path, str(path))
+    told = None if seen is None else foreign_of(seen)
+    if seen is not None and told is not None and _is_no_text(seen, told):
+        raise DatasetError(f"{what}; got {_called(told, seen)}", file=path, hint=hint)
+
+
+def _is_no_text(seen: Seen, told: Foreign) -> bool:
+    """Zeros alone make no binary data: a log that was emptied while it was written begins with them."""
+    if told is FOREIGN[-1]:
+        return is_binary(replace(seen, head=seen.head.replace(b"\0", b"")))
+    return not told.is_text
 
 
 def foreign_of(seen: Seen, /) -> Foreign | None:

@@ -39,17 +39,19 @@ class Foreign:
         noun: What messages call it.
         tells: Whether a file is one.
         way_on: What to do instead.
+        is_text: Whether a file of it is text all the same.
     """
 
     noun: str
     tells: Callable[[Seen], bool]
     way_on: str
+    is_text: bool = False
 
 
-def _begins(noun: str, pattern: bytes, way_on: str) -> Foreign:
+def _begins(noun: str, pattern: bytes, way_on: str, *, is_text: bool = False) -> Foreign:
     """Told by a regular expression of the first bytes."""
     compiled = re.compile(pattern, re.DOTALL)
-    return Foreign(noun=noun, tells=lambda seen: compiled.match(seen.head) is not None, way_on=way_on)
+    return Foreign(noun=noun, tells=lambda seen: compiled.match(seen.head) is not None, way_on=way_on, is_text=is_text)
 
 
 def _binary(noun: str, magic: bytes, way_on: str) -> Foreign:
@@ -78,6 +80,7 @@ FOREIGN: Final = (
         "a Git LFS pointer, whose file was never fetched",
         rb"version https://git-lfs\.github\.com/spec/",
         "git lfs pull --include={file}",
+        is_text=True,
     ),
     Foreign(noun="a tar archive", tells=is_tar, way_on=_unpack("tar -xf {file} -C {folder}")),
     _zip("a NumPy archive (npz)", r".*\.npy", _LISTED),
@@ -114,6 +117,7 @@ FOREIGN: Final = (
         "a pickle of Python",
         rb"\([ld](?:p\d+)?\r?\n|c[A-Za-z_][\w.]*\r?\n\w+\r?\np?\d*\r?\n?\(",
         _LISTED,
+        is_text=True,
     ),
     Foreign(noun="weights in safetensors", tells=is_safetensors, way_on=_GIVE),
     Foreign(noun="an ONNX model", tells=is_onnx, way_on=_GIVE),
@@ -146,37 +150,49 @@ FOREIGN: Final = (
         "an SVG drawing",
         rb"(?i)[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>\s*)?(?:<!--.{,2000}?-->\s*)?(?:<!DOCTYPE svg[^>]*>\s*)?<svg",
         "give a list that names pictures of pixels",
+        is_text=True,
     ),
     _begins(
         "an annotation of Pascal VOC (XML)",
         rb"(?i)[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>\s*)?<annotation",
         "write a list of `path label` lines, with the one class of each picture",
+        is_text=True,
     ),
     _begins(
         "a web page (HTML)",
         rb"(?i)[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>\s*)?(?:<!--.{,2000}?-->\s*)?<(?:!DOCTYPE html|html|head|body)\b",
         "download the file itself; this is perhaps what the server said instead",
+        is_text=True,
     ),
-    _begins("an XML document", rb"[\s\xef\xbb\xbf]*<\?xml\s", "write a list of `path label` lines from it"),
+    _begins(
+        "an XML document",
+        rb"[\s\xef\xbb\xbf]*<\?xml\s",
+        "write a list of `path label` lines from it",
+        is_text=True,
+    ),
     Foreign(
         noun="a document that datatool wrote, not a data set",
         tells=is_own_document,
         way_on="give the list, table or folder that it was made from",
+        is_text=True,
     ),
     Foreign(
         noun="a JSON document of COCO's kind",
         tells=is_coco,
         way_on="write a list of `path label` lines from its images and annotations, one class for each picture",
+        is_text=True,
     ),
     Foreign(
         noun="a JSON document",
         tells=is_json,
         way_on='write one object a line, as {{"path": "a.jpg", "label": 0}}, or a list of `path label` lines',
+        is_text=True,
     ),
     Foreign(
         noun="a file of class names",
         tells=is_names,
         way_on="give the list of the images, and the names with --names {file}",
+        is_text=True,
     ),
     Foreign(
         noun="binary data of no format that is known here",

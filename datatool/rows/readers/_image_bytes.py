@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from datatool.images import read_header
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._chunks import Chunk, as_plain
-from datatool.schemas import Part
+from datatool.rows.remote import is_without_images
+from datatool.schemas import Part, join_place
 from datatool.storage import row_name
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def as_image_table(part: Part, table: Table, column: int, /) -> tuple[Part, Tabl
         for chunk in table.read(places if is_named or not others else others, remarks):
             yield _with_rows(chunk, is_named=is_named) if "path" in places else chunk
 
-    root = (part.spooled or Path(part.path)) / table.names[column]
+    name = table.names[column]
+    in_place = is_without_images(part.spooled)
+    root = join_place(part.path, name) if in_place else (part.spooled or Path(part.path)) / name
     types = list(table.types)
     types[column] = pa.string()
     return dataclasses.replace(part, root=root), dataclasses.replace(table, read=read, types=types, holds=column)

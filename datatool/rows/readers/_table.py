@@ -6,7 +6,6 @@ A format gives a `Table`. Everything that is the same for all of them happens he
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,7 +19,7 @@ from datatool.rows.readers._compute import compute
 from datatool.rows.readers._image_bytes import as_image_table, holds_images, is_named_image
 from datatool.rows.readers._labels import LabelCounts, Labels
 from datatool.rows.readers._spooled import Spooled
-from datatool.schemas import DatasetError, Part
+from datatool.schemas import DatasetError, Part, absolute_place
 
 Places = Mapping[str, int]  # what a column holds -> its place among all columns
 _VALUE: Final = "value"  # what a column holds that has no role among rows
@@ -113,7 +112,7 @@ def table_paths(part: Part, table: Table, /) -> PathLines:
     columns = find_columns(table.names, dict(part.columns), file=part.path, needed=["path"])
     inside, table = _with_images(part, table, columns.path)
     _check_types(part, table, {"path": columns.path})
-    root = "" if inside is part else f"{os.path.abspath(inside.root)}/"  # else the caller's root is joined to it
+    root = "" if inside is part else f"{absolute_place(str(inside.root))}/"  # else the caller's root is joined to it
     remarks = Remarks()
     for chunk in table.read({"path": columns.path}, remarks):
         texts, broken = decoded_texts(chunk.columns.column(0))

@@ -8,8 +8,9 @@ import threading
 from pathlib import Path
 
 from datatool.progress import progress
+from datatool.rows.remote._tables import copy_without_images
 from datatool.schemas import DatasetError, scratch_folder
-from datatool.storage import container_of, copy_object
+from datatool.storage import container_of, copy_object, is_table_name
 
 _LARGE = 64 << 20  # bytes whose copying is shown
 _copies: dict[tuple[str, str, int], Path] = {}
@@ -17,6 +18,20 @@ _lock = threading.Lock()
 _stack = contextlib.ExitStack()  # closed with the process
 atexit.register(_stack.close)
 _folder: Path | None = None
+
+
+def object_copy(url: str, /, *, what: str) -> Path:
+    """The same of a list or table that is read for its rows: of a table of images in place without them.
+
+    Raises:
+        As `local_copy`.
+    """
+    if not is_table_name(url):
+        return local_copy(url, what=what)
+    try:
+        return copy_without_images(url) or local_copy(url, what=what)
+    except FileNotFoundError:
+        raise DatasetError(f"{what} must exist; got '{url}'") from None
 
 
 def local_copy(url: str, /, *, what: str) -> Path:

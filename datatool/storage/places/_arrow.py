@@ -7,15 +7,16 @@ offsets are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.storage.places._flatbuffers import Table
-from datatool.storage.places._places import NotInPlaceError, Places, joined, only_valid, read_exactly
+from datatool.storage.places._places import NotInPlaceError, Places, TableSource, joined, only_valid, read_exactly
 
+Pread = Callable[[int, int], bytes]
 _MAGIC: Final = b"ARROW1"
 _TAIL: Final = 10  # bytes: the length of the footer, and the magic
 _CONTINUED: Final = b"\xff\xff\xff\xff"
@@ -56,33 +57,32 @@ class _Message(NamedTuple):
     version: int
 
 
-def arrow_places(path: str, handle: int, size: int, column: str, /) -> Places:
+def arrow_places(source: TableSource, column: str, /) -> Places:
     """Places of the rows of a column.
 
     Args:
-        path: Of the file or stream.
-        handle: Descriptor of the same.
-        size: Bytes of it.
+        source: The file or stream.
         column: Name of one of binary, or of `struct<bytes, path>`.
 
     Raises:
         NotInPlaceError: If the bytes do not lie in the file as they are.
     """
-    found = _find(_schema_of(path, handle), column)
-    messages = _of_file(handle, size) if _is_file(handle) else _of_stream(handle, size)
-    return joined([_located(handle, message, found) for message in messages])
+    pread, size = source.pread, source.size
+    found = _find(_schema_of(source), column)
+    messages = _of_file(pread, size) if _is_file(pread) else _of_stream(pread, size)
+    return joined([_located(pread, message, found) for message in messages])
 
 
-def _is_file(handle: int) -> bool:
-    return read_exactly(handle, len(_MAGIC), 0) == _MAGIC
+def _is_file(pread: Pread) -> bool:
+    return read_exactly(pread, len(_MAGIC), 0) == _MAGIC
 
 
-def _schema_of(path: str, handle: int) -> Any:
+def _schema_of(source: TableSource) -> Any:
     import pyarrow as pa
 
     try:
-        with pa.OSFile(path) as source:
-            return (pa.ipc.open_file if _is_file(handle) else pa.ipc.open_stream)(source).schema
+        with source.opened() as opened:
+            return (pa.ipc.open_file if _is_file(source.pread) else pa.ipc.open_stream)(opened).schema
     except (pa.ArrowException, OSError) as error:
         raise NotInPlaceError(f"damage: {str(error).partition(chr(10))[0][:200]}") from None
 
@@ -140,16 +140,16 @@ _OWN: Final = {
 }  # types without a line here have a validity and one buffer of values, or are told by the sums not to be understood
 
 
-def _of_stream(handle: int, size: int) -> Iterator[_Message]:
+def _of_stream(pread: Pread, size: int) -> Iterator[_Message]:
     """The batches of a stream; the first of its messages is the schema."""
     at = 0
     while at < size:
-        head = read_exactly(handle, min(8, size - at), at)
+        head = read_exactly(pread, min(8, size - at), at)
         prefix = 8 if head.startswith(_CONTINUED) else 4  # four before 2019
         length = int.from_bytes(head[prefix - 4 : prefix], "little", signed=True)
         if length == 0:
             return
-        message = _message(handle, size, at + prefix, length)
+        message = _message(pread, size, at + prefix, length)
         if message.kind == _SCHEMA:
             _check_order(message.header)
         if message.kind == _BATCH:
@@ -157,26 +157,26 @@ def _of_stream(handle: int, size: int) -> Iterator[_Message]:
         at = message.body + message.length
 
 
-def _of_file(handle: int, size: int) -> Iterator[_Message]:
+def _of_file(pread: Pread, size: int) -> Iterator[_Message]:
     """The batches of a file, which its footer lists."""
-    tail = read_exactly(handle, _TAIL, size - _TAIL)
+    tail = read_exactly(pread, _TAIL, size - _TAIL)
     length = int.from_bytes(tail[:4], "little", signed=True)
-    footer = Table.root(read_exactly(handle, length, size - _TAIL - length))
+    footer = Table.root(read_exactly(pread, length, size - _TAIL - length))
     schema = footer.table(1)
     if schema is not None:
         _check_order(schema)
     for offset, metadata, _ in footer.structs(3, "qi4xq"):
-        prefix = 8 if read_exactly(handle, 4, offset) == _CONTINUED else 4
-        message = _message(handle, size, offset + prefix, metadata - prefix)
+        prefix = 8 if read_exactly(pread, 4, offset) == _CONTINUED else 4
+        message = _message(pread, size, offset + prefix, metadata - prefix)
         if message.kind != _BATCH:
             raise NotInPlaceError(f"damage at byte {offset:,}")
         yield message
 
 
-def _message(handle: int, size: int, at: int, length: int) -> _Message:
+def _message(pread: Pread, size: int, at: int, length: int) -> _Message:
     if at + length > size:
         raise NotInPlaceError(f"damage at byte {at:,}")
-    table = Table.root(read_exactly(handle, length, at))
+    table = Table.root(read_exactly(pread, length, at))
     header, body = table.table(2), table.scalar(3, "q")
     if header is None or body < 0 or at + length + body > size:
         raise NotInPlaceError(f"damage at byte {at:,}")
@@ -188,7 +188,7 @@ def _check_order(schema: Table) -> None:
         raise NotInPlaceError("numbers with the most significant byte first")
 
 
-def _located(handle: int, message: _Message, column: _Column) -> Places:
+def _located(pread: Pread, message: _Message, column: _Column) -> Places:
     batch = message.header
     compression = batch.table(3)
     if compression is not None:
@@ -200,7 +200,7 @@ def _located(handle: int, message: _Message, column: _Column) -> Places:
     expected = (whole.nodes, whole.buffers + sum(further), whole.views)
     if message.version != _LATEST or (len(nodes), len(buffers), len(further)) != expected:
         raise NotInPlaceError("batches of a layout that is not understood")
-    reader = _Buffers(handle, message, buffers)
+    reader = _Buffers(pread, message, buffers)
     first = column.before.buffers + sum(further[: column.before.views])
     rows = nodes[column.before.nodes][0]
     if not 0 <= 4 * rows <= message.length:  # what the offsets alone take
@@ -217,8 +217,8 @@ def _located(handle: int, message: _Message, column: _Column) -> Places:
 class _Buffers:
     """The buffers of one batch, checked against its body."""
 
-    def __init__(self, handle: int, message: _Message, buffers: list[tuple[int, ...]]) -> None:
-        self._handle = handle
+    def __init__(self, pread: Pread, message: _Message, buffers: list[tuple[int, ...]]) -> None:
+        self._pread = pread
         self._message = message
         self._buffers = buffers
 
@@ -234,7 +234,7 @@ class _Buffers:
         start, length = self.place(number)
         if not length:
             return np.ones(rows, np.bool_)
-        bits = np.frombuffer(read_exactly(self._handle, min(length, -(-rows // 8)), start), np.uint8)
+        bits = np.frombuffer(read_exactly(self._pread, min(length, -(-rows // 8)), start), np.uint8)
         return np.unpackbits(bits, count=rows, bitorder="little").astype(np.bool_)
 
     def array(self, number: int, kind: np.dtype[Any], count: int) -> NDArray[Any]:
@@ -242,7 +242,7 @@ class _Buffers:
         start, length = self.place(number)
         if length < count * kind.itemsize:
             raise NotInPlaceError(f"damage in the body at byte {self._message.body:,}")
-        return np.frombuffer(read_exactly(self._handle, count * kind.itemsize, start), kind)
+        return np.frombuffer(read_exactly(self._pread, count * kind.itemsize, start), kind)
 
     def damaged(self) -> NotInPlaceError:
         return NotInPlaceError(f"damage in the body at byte {self._message.body:,}")

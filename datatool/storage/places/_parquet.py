@@ -7,15 +7,17 @@ binary are four bytes of length and the bytes. Only headers, levels and lengths 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.storage.places._levels import present
-from datatool.storage.places._places import NOWHERE, NotInPlaceError, Places, joined, read_exactly
+from datatool.storage.places._places import NOWHERE, NotInPlaceError, Places, TableSource, joined, read_exactly
 from datatool.storage.places._thrift import EndError, read_struct
 
+Pread = Callable[[int, int], bytes]
 _DATA, _DICTIONARY, _DATA_2 = 0, 2, 3  # kinds of pages
 _PLAIN, _RLE = 0, 3
 _ENCODINGS: Final = {
@@ -49,27 +51,25 @@ class _Page(NamedTuple):
     header: dict[int, Any]
 
 
-def parquet_places(path: str, handle: int, size: int, column: str, /) -> Places:
+def parquet_places(source: TableSource, column: str, /) -> Places:
     """Places of the rows of a column.
 
     Args:
-        path: Of the file.
-        handle: Descriptor of the same.
-        size: Bytes of it.
+        source: The file.
         column: Name of one of binary, or of `struct<bytes, path>`.
 
     Raises:
         NotInPlaceError: If the bytes do not lie in the file as they are.
     """
-    return joined([_located(handle, size, chunk) for chunk in _chunks(path, column)])
+    return joined([_located(source.pread, source.size, chunk) for chunk in _chunks(source, column)])
 
 
-def _chunks(path: str, column: str) -> list[_Chunk]:
+def _chunks(source: TableSource, column: str) -> list[_Chunk]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with source.opened() as opened, pq.ParquetFile(opened) as file:
             schema, metadata, leaves = file.schema_arrow, file.metadata, file.schema
     except (pa.ArrowException, OSError) as error:
         raise NotInPlaceError(f"damage: {str(error).partition(chr(10))[0][:200]}") from None
@@ -116,16 +116,16 @@ def _num_leaves(kind: Any) -> int:
     return sum(_num_leaves(kind.field(number).type) for number in range(kind.num_fields))
 
 
-def _located(handle: int, size: int, chunk: _Chunk) -> Places:
+def _located(pread: Pread, size: int, chunk: _Chunk) -> Places:
     """Places of the rows of a chunk, page by page."""
     if not 0 <= chunk.start <= chunk.end <= size:
         raise NotInPlaceError(f"damage: pages at byte {chunk.start:,}")
     found: list[Places] = []
     at = chunk.start
     while at < chunk.end:
-        page = _page(handle, chunk, at)
+        page = _page(pread, chunk, at)
         if page.kind in (_DATA, _DATA_2):
-            found.append((_of_page if page.kind == _DATA else _of_page_2)(handle, chunk, page))
+            found.append((_of_page if page.kind == _DATA else _of_page_2)(pread, chunk, page))
         at = page.end
     places = joined(found)
     if len(places.offset) != chunk.rows:
@@ -133,11 +133,11 @@ def _located(handle: int, size: int, chunk: _Chunk) -> Places:
     return places
 
 
-def _page(handle: int, chunk: _Chunk, at: int) -> _Page:
+def _page(pread: Pread, chunk: _Chunk, at: int) -> _Page:
     read = _HEADER
     while True:
         try:
-            header, length = read_struct(read_exactly(handle, min(read, chunk.end - at), at))
+            header, length = read_struct(read_exactly(pread, min(read, chunk.end - at), at))
             break
         except EndError:
             if read >= min(chunk.end - at, _LONGEST_HEADER):
@@ -149,23 +149,23 @@ def _page(handle: int, chunk: _Chunk, at: int) -> _Page:
     return _Page(kind, at + length, at + length + body, header)
 
 
-def _of_page(handle: int, chunk: _Chunk, page: _Page) -> Places:
+def _of_page(pread: Pread, chunk: _Chunk, page: _Page) -> Places:
     """A page of version 1: all of it is compressed where the chunk is, and levels have their length before them."""
     _check_codec(chunk)
     num_values, encoding, levels = _numbers(page, chunk, 5, 1, 2, 3)
     _check_encoding(encoding, _PLAIN)
     if not chunk.highest:
-        return _values(handle, page.body, page.end, np.ones(num_values, np.bool_))
+        return _values(pread, page.body, page.end, np.ones(num_values, np.bool_))
     _check_encoding(levels, _RLE)
-    [length] = _LENGTH.unpack(read_exactly(handle, _LENGTH.size, page.body))
+    [length] = _LENGTH.unpack(read_exactly(pread, _LENGTH.size, page.body))
     start = page.body + _LENGTH.size
     if start + length > page.end:
         raise _damaged(page.body)
-    valid = present(read_exactly(handle, length, start), num_values, chunk.highest)
-    return _values(handle, start + length, page.end, valid)
+    valid = present(read_exactly(pread, length, start), num_values, chunk.highest)
+    return _values(pread, start + length, page.end, valid)
 
 
-def _of_page_2(handle: int, chunk: _Chunk, page: _Page) -> Places:
+def _of_page_2(pread: Pread, chunk: _Chunk, page: _Page) -> Places:
     """A page of version 2: levels are never compressed, values where the page says so."""
     num_values, encoding, length, repeated = _numbers(page, chunk, 8, 1, 4, 5, 6)
     if page.header[8].get(7, True):
@@ -176,8 +176,8 @@ def _of_page_2(handle: int, chunk: _Chunk, page: _Page) -> Places:
         raise _damaged(page.body)
     valid = np.ones(num_values, np.bool_)
     if chunk.highest:
-        valid = present(read_exactly(handle, length, start), num_values, chunk.highest)
-    return _values(handle, start + length, page.end, valid)
+        valid = present(read_exactly(pread, length, start), num_values, chunk.highest)
+    return _values(pread, start + length, page.end, valid)
 
 
 def _numbers(page: _Page, chunk: _Chunk, header: int, *fields: int) -> list[int]:
@@ -199,7 +199,7 @@ def _check_encoding(encoding: int, expected: int) -> None:
         raise NotInPlaceError(f"pages encoded as {_ENCODINGS.get(encoding, encoding)}")
 
 
-def _values(handle: int, start: int, end: int, valid: NDArray[np.bool_]) -> Places:
+def _values(pread: Pread, start: int, end: int, valid: NDArray[np.bool_]) -> Places:
     """Plain values from one place to another, one for each row that is valid."""
     count = int(valid.sum())
     if 4 * count > end - start:
@@ -209,7 +209,7 @@ def _values(handle: int, start: int, end: int, valid: NDArray[np.bool_]) -> Plac
     at, first, seen = start, start, b""
     for _ in range(count):
         if at + _LENGTH.size > first + len(seen):
-            first, seen = at, read_exactly(handle, min(window, end - at), at)
+            first, seen = at, read_exactly(pread, min(window, end - at), at)
             if len(seen) < _LENGTH.size:
                 raise _damaged(at)
         [length] = _LENGTH.unpack_from(seen, at - first)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,13 +61,27 @@ def only_valid(starts: NDArray[np.int64], lengths: NDArray[np.int64], valid: NDA
     return Places(np.where(valid, starts, NOWHERE), np.where(valid, lengths, 0))
 
 
-def read_exactly(handle: int, length: int, offset: int, /) -> bytes:
-    """Bytes of a file.
+class TableSource(NamedTuple):
+    """A table that is read by place, on this machine or on a bucket.
+
+    Attributes:
+        pread: (bytes, place) -> the bytes.
+        size: Of the whole, in bytes.
+        opened: Makes a file that Arrow reads, for schemas and footers.
+    """
+
+    pread: Callable[[int, int], bytes]
+    size: int
+    opened: Callable[[], Any]
+
+
+def read_exactly(pread: Callable[[int, int], bytes], length: int, offset: int, /) -> bytes:
+    """Bytes of a table.
 
     Raises:
         NotInPlaceError: If they are not all there.
     """
-    data = os.pread(handle, length, offset) if length >= 0 and offset >= 0 else b""
+    data = pread(length, offset) if length >= 0 and offset >= 0 else b""
     if len(data) != length:
         raise NotInPlaceError(f"damage at byte {offset:,}")
     return data

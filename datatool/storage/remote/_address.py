@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from datatool.schemas import check_url
 
 _ENDINGS: Final = (".tar", ".zip")
+_TABLES: Final = (".arrow", ".feather", ".parquet")  # of manifests of packs, and of tables that may hold images
 
 
 class Address(NamedTuple):
@@ -47,13 +48,25 @@ def is_container_name(url: str, /) -> bool:
     return url.lower().endswith(_ENDINGS)
 
 
+def is_table_name(url: str, /) -> bool:
+    """Whether an object is named as tables are whose rows may be read in place.
+
+    >>> is_table_name("s3://bucket/a.parquet"), is_table_name("s3://bucket/a.tar")
+    (True, False)
+    """
+    return url.lower().endswith(_TABLES)
+
+
 def member_ends(url: str, /) -> Iterator[int]:
-    """Where a name that leads through a container may end, the shortest first.
+    """Where the name of a container or table that a name leads through may end, the shortest first.
 
     >>> list(member_ends("s3://bucket/a.tar/b.jpg"))
     [17]
     """
     text = url.lower()
     yield from sorted(
-        at + len(ending) for ending in _ENDINGS for at in range(len(text)) if text.startswith(f"{ending}/", at)
+        at + len(ending)
+        for ending in (*_ENDINGS, *_TABLES)
+        for at in range(len(text))
+        if text.startswith(f"{ending}/", at)
     )

@@ -23,6 +23,9 @@ _CREDENTIALS: Final = (
 )
 _LATER: Final = "wait and run the same command again; what was done so far is kept where it can be resumed"
 _RULE: Final = "an object store must give what a data set names"
+_WRITE_RULE: Final = "an object store must take what is written"
+_NO_BUCKET: Final = "make the bucket, or see to it that the URL is right"
+_FULL: Final = re.compile(r"insufficient ?storage|quota|no space|disk ?full|storagefull", re.IGNORECASE)
 
 
 class RemoteError(LoaderError):
@@ -46,12 +49,13 @@ def changed(container: Container, how: str, /) -> ChangedError:
     )
 
 
-def fault_of(error: Exception, url: str, /) -> Exception:
+def fault_of(error: Exception, url: str, /, *, rule: str = _RULE) -> Exception:
     """What an exception of the client means for an object.
 
     Args:
         error: Raised by obstore.
         url: Of the object.
+        rule: Which the message names.
     """
     kind, text = type(error).__name__, str(error)
     if isinstance(error, FileNotFoundError):
@@ -59,7 +63,9 @@ def fault_of(error: Exception, url: str, /) -> Exception:
     found = _STATUS.search(text)
     status = int(found[1]) if found else 0
     if kind in ("PermissionDeniedError", "UnauthenticatedError") or status in (401, 403):
-        return _error(f"{status or 'no permission'} (forbidden)", url, _CREDENTIALS)
+        return _error(f"{status or 'no permission'} (forbidden)", url, _CREDENTIALS, rule=rule)
+    if status == 404:  # a listing; of an object the client says that it is not found
+        return _error("404 (no such bucket)", url, _NO_BUCKET, rule=rule)
     if kind == "PreconditionError" or status in (412, 416):
         return ChangedError(
             f"an object must be as it was when it was read first; got '{url}', which is another by now",
@@ -68,7 +74,23 @@ def fault_of(error: Exception, url: str, /) -> Exception:
     if isinstance(error, ValueError):
         return OSError(errno.EINVAL, "no object can be named so: a part of its name is empty, . or ..", url)
     got, hint = _lasting(text, status)
-    return _error(got, url, hint)
+    return _error(got, url, hint, rule=rule)
+
+
+def write_fault_of(error: Exception, url: str, /) -> Exception:
+    """The same where an object was to be written or deleted.
+
+    Args:
+        error: Raised by obstore.
+        url: Of the object.
+    """
+    found = _STATUS.search(str(error))
+    if isinstance(error, FileNotFoundError):
+        return _error("404 (no such bucket)", url, _NO_BUCKET, rule=_WRITE_RULE)
+    if _FULL.search(str(error)) or (found and int(found[1]) == 507):
+        hint = f"make room in the bucket or raise its quota, then {_LATER}"
+        return _error("no space left", url, hint, rule=_WRITE_RULE)
+    return fault_of(error, url, rule=_WRITE_RULE)
 
 
 def _lasting(text: str, status: int) -> tuple[str, str]:
@@ -102,5 +124,5 @@ def _hint(low: str) -> str:
     return "set AWS_REGION to the region of the bucket" if "region" in low else "see to it that the URL is right"
 
 
-def _error(got: str, url: str, hint: str) -> RemoteError:
-    return RemoteError(f"{_RULE}; got {got} for '{url}'", hint=hint)
+def _error(got: str, url: str, hint: str, *, rule: str) -> RemoteError:
+    return RemoteError(f"{rule}; got {got} for '{url}'", hint=hint)

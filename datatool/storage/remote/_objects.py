@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
@@ -39,7 +39,7 @@ def state_of(url: str, /, *, fresh: bool = False) -> Container:
     found = _states.get(url)
     if found is not None and not fresh:
         return found
-    found = _state(url, _asked(url, lambda obstore, store, key: obstore.head(store, key)))
+    found = _state(url, asked(url, lambda obstore, store, key: obstore.head(store, key)))
     with _lock:
         if len(_states) > 100_000:  # of a few hundred bytes each
             _states.clear()
@@ -53,7 +53,7 @@ def head_of(url: str, /) -> Container:
     Raises:
         As `state_of`.
     """
-    return _state(url, _asked(url, lambda obstore, store, key: obstore.head(store, key)))
+    return _state(url, asked(url, lambda obstore, store, key: obstore.head(store, key)))
 
 
 def object_bytes(url: str, /, *, max_bytes: int | None = None, sized: Any = None) -> ObjectBytes | None:
@@ -80,7 +80,7 @@ def object_bytes(url: str, /, *, max_bytes: int | None = None, sized: Any = None
             raise OSError("body: cut")
         return ObjectBytes(data, _state(url, result.meta))
 
-    return _asked(url, get)  # type: ignore[no-any-return]
+    return asked(url, get)  # type: ignore[no-any-return]
 
 
 def range_bytes(container: Container, offset: int, length: int, /) -> bytes:
@@ -96,13 +96,13 @@ def range_bytes(container: Container, offset: int, length: int, /) -> bytes:
     if container.etag and not container.etag.startswith("W/"):  # a weak one never matches (RFC 9110, 13.1.1)
         options["if_match"] = container.etag
     try:
-        found, data = _asked(container.path, lambda obstore, store, key: _got(obstore.get(store, key, options=options)))
+        found, data = asked(container.path, lambda obstore, store, key: _got(obstore.get(store, key, options=options)))
     except (ChangedError, FileNotFoundError):
-        _forget(container.path)
+        forget(container.path)
         raise
     now = _state(container.path, found)
     if now.size != container.size or now.etag != container.etag or (not now.etag and now.mtime != container.mtime):
-        _forget(container.path)
+        forget(container.path)
         raise changed(container, _difference(container, now))
     if len(data) != length:
         raise changed(container, f"{len(data):,} bytes where {length:,} were asked for")
@@ -135,14 +135,12 @@ def names_below(prefix: str, /, *, recursive: bool = True) -> Iterator[tuple[str
     start = f"{prefix.rstrip('/')}/"
     at = len(address_of(start).key)
     if recursive:
-        for chunk in _asked(
+        for chunk in asked(
             start, lambda obstore, store, key: list(obstore.list(store, prefix=key.rstrip("/") or None))
         ):
             yield from ((meta["path"][at:], int(meta["size"])) for meta in chunk)
         return
-    found = _asked(
-        start, lambda obstore, store, key: obstore.list_with_delimiter(store, prefix=key.rstrip("/") or None)
-    )
+    found = asked(start, lambda obstore, store, key: obstore.list_with_delimiter(store, prefix=key.rstrip("/") or None))
     yield from ((f"{folder[at:].rstrip('/')}/", 0) for folder in found["common_prefixes"])
     yield from ((meta["path"][at:], int(meta["size"])) for meta in found["objects"])
 
@@ -160,7 +158,7 @@ def first_below(prefix: str, count: int, /) -> list[str]:
     def first(obstore: Any, store: Any, key: str) -> Any:
         return next(iter(obstore.list(store, prefix=key.rstrip("/") or None, chunk_size=10 * count)), [])
 
-    found = [f"{store}/{meta['path']}" for meta in _asked(start, first) if int(meta["size"])]
+    found = [f"{store}/{meta['path']}" for meta in asked(start, first) if int(meta["size"])]
     return found[:count]
 
 
@@ -183,7 +181,8 @@ def _fresh(container: Container) -> Container | None:
         return None
 
 
-def _forget(url: str) -> None:
+def forget(url: str, /) -> None:
+    """Ask anew for the state of an object when it is needed next."""
     _states.pop(url, None)
 
 
@@ -199,11 +198,16 @@ def _difference(was: Container, now: Container) -> str:
     return "another ETag" if now.etag != was.etag else "another modification time"
 
 
-def _asked(url: str, work: Any) -> Any:
+def asked(url: str, work: Any, /, *, fault: Callable[[Exception, str], Exception] = fault_of) -> Any:
     """Do one thing with a store.
 
+    Args:
+        url: Of the object.
+        work: Is given the client, the store and the key.
+        fault: What an exception of the client means.
+
     Raises:
-        FileNotFoundError, OSError, ChangedError, RemoteError: As `fault_of` has it.
+        FileNotFoundError, OSError, ChangedError, RemoteError: As ``fault`` has it.
     """
     address = address_of(url)
     obstore = client()
@@ -214,4 +218,4 @@ def _asked(url: str, work: Any) -> Any:
     try:
         return call(run)
     except (obstore.exceptions.BaseError, OSError, ValueError) as error:
-        raise fault_of(error, url) from None
+        raise fault(error, url) from None

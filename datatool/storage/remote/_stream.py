@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ from datatool.storage.remote._pool import Pool, Ticket
 
 WINDOW: Final = 8 << 20
 _AHEAD: Final = 8  # windows: 64 MiB held
+_BLOCK: Final = 64 << 10  # bytes: a footer, or what lies around a header
+_BLOCKS: Final = 64  # held
 
 
 class ObjectSource:
@@ -68,6 +71,31 @@ class ObjectSource:
         container, start = self._container, number * WINDOW
         length = min(WINDOW, container.size - start)
         return lambda _: range_bytes(container, start, length)
+
+
+class BlockSource:
+    """Reads an object at a few places far from one another, such as footers and headers.
+
+    Args:
+        container: The object, as it must stay.
+    """
+
+    def __init__(self, container: Container, /) -> None:
+        self._container = container
+        self._block = lru_cache(maxsize=_BLOCKS)(self._read)
+
+    def pread(self, length: int, offset: int, /) -> bytes:
+        """Bytes at a place; fewer at the end, as `os.pread` has it."""
+        length = max(0, min(length, self._container.size - offset))
+        if length > _BLOCK:
+            return range_bytes(self._container, offset, length)
+        number, inside = divmod(offset, _BLOCK)
+        data = self._block(number)[inside : inside + length] if length else b""
+        return data if len(data) == length else data + self.pread(length - len(data), offset + len(data))
+
+    def _read(self, number: int) -> bytes:
+        start = number * _BLOCK
+        return range_bytes(self._container, start, min(_BLOCK, self._container.size - start))
 
 
 def copy_object(container: Container, file: Path, /) -> None:

@@ -75,6 +75,18 @@ def test_merged_classes_are_joined_in_every_split_and_stay_joined(cli: Cli) -> N
     assert Path("m3/train.txt").read_text() == "0.jpg 0\n1.jpg 3\n"
 
 
+@pytest.mark.parametrize(
+    "merge",
+    ["\ufeffold;new\r\nkitten;cat\r\n", "kitten;cat\n", "\nold\tnew\nkitten\tcat\n", 'old;new\n"kitten";"cat"\n'],
+)
+def test_a_merge_may_be_written_as_spreadsheets_write_it(cli: Cli, merge: str) -> None:
+    cli("relabel", words("one.txt", "cat", "kitten"), "-o", "m1")
+    Path("merge.csv").write_text(merge, encoding="utf-8", newline="")
+    done = cli("relabel", words("two.txt", "cat", "kitten"), "--map", "m1", "--merge", "merge.csv", "-o", "m2")
+    assert done.code == 0, done.err
+    assert map_of("m2").map == {"cat": 0, "kitten": 0}
+
+
 def test_a_class_joined_twice_over_is_what_the_last_join_says(cli: Cli) -> None:
     cli("relabel", words("one.txt", "cat", "kitten"), "-o", "m1")
     Path("a.csv").write_text("kitten,cat\n")
@@ -115,6 +127,7 @@ def test_a_map_of_ids_with_names_beside_it_goes_on_by_name(cli: Cli) -> None:
     [
         ("cat,dog\ndog,cat\n", "must lead to an end; got 'cat -> dog -> cat'"),
         ("cat\n", "must have lines `old,new`"),
+        ("cat;dog;cow\n", "must have lines `old,new`; got 'cat,dog,cow'"),
         ("", "must join a class"),
         ("cta,dog\n", "did you mean 'cat'?"),
         ("cat,dog\ncat,cow\n", "must name each old class once"),

@@ -1,0 +1,42 @@
+"""Large tables in little space: what stands in a page for megabytes of JSON."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from datatool.report._page import embed_json
+
+_PLAIN: Final = 100_000  # characters; up to here a table stays text that can be read and searched in the file
+
+
+def data_script(key: str, columns: Sequence[Mapping[str, Any]], /) -> Markup:
+    """A script element with columns: JSON, or where that is long, its base64 in zlib's format.
+
+    Browsers inflate that by `DecompressionStream("deflate")`. Whole numbers that never fall, such as ids, stand there
+    as their differences, `steps`, which pack to a thousandth.
+
+    Args:
+        key: Id of the element.
+        columns: Their `values`, and what else the page's script reads.
+    """
+    text, kind = embed_json(columns), "application/json"
+    if len(text) > _PLAIN:
+        packed = zlib.compress(embed_json([_in_steps(column) for column in columns]).encode(), 9)
+        text, kind = Markup(base64.b64encode(packed).decode()), "text/plain"  # noqa: S704 - base64
+    return Markup('<script type="{}" id="{}">{}</script>').format(kind, key, text)
+
+
+def _in_steps(column: Mapping[str, Any]) -> dict[str, Any]:
+    values = column.get("values") or [None]
+    steps = [values[0], *(after - before for before, after in pairwise(values))] if _rising(values) else None
+    return dict(column) if steps is None else {key: column[key] for key in column if key != "values"} | {"steps": steps}
+
+
+def _rising(values: Sequence[Any]) -> bool:
+    return all(type(value) is int for value in values) and all(after >= before for before, after in pairwise(values))
