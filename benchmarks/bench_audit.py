@@ -188,11 +188,13 @@ def compare(contenders: dict[Path, list[str]], lines: int, rounds: int) -> None:
     runs: dict[tuple[Path, str], list[dict[str, float]]] = {
         (path, name): [] for path, names in contenders.items() for name in names
     }
-    for _ in range(rounds):
-        for path, name in runs:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for at in range(-1, rounds):  # the first compiles what is imported, as an installed package is, and is not counted
+        for path, name in runs if at >= 0 else [*runs][:1]:
             command = [sys.executable, __file__, "one", name, str(path)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            runs[path, name].append(json.loads(done.stdout))
+            done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+            if at >= 0:
+                runs[path, name].append(json.loads(done.stdout))
     machine = f"{platform.machine()} {os.cpu_count()} CPUs Python {platform.python_version()}"
     writer = csv.writer(sys.stdout)
     header = ["machine", "file", "contender", "lines", "wall_s", "cpu_s", "peak_mib", "wall_ratio", "cpu_ratio"]

@@ -1,5 +1,5 @@
 """`python -m datatool`."""
 
-from datatool.cli import main
+from datatool.cli import program
 
-main()
+program()

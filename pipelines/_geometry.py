@@ -23,6 +23,8 @@ from datatool.pipelines.augmentations import CROP_ATTEMPTS, Augment, Stream
 SCALE_MARGIN: Final = 1.5
 # Of a longer picture only the middle is resized for a central crop: the rest would be gigabytes, and is cut away.
 LONGEST: Final = 64
+# As plain numbers: in Python 3.11 each use of an enum's member calls a function of Python.
+_AREA, _RATIO, _X, _Y, _FLIP = map(int, (Stream.AREA, Stream.RATIO, Stream.X, Stream.Y, Stream.FLIP))
 
 
 class Geometry(NamedTuple):
@@ -49,7 +51,7 @@ def geometry(augment: Augment, uniforms: NDArray[Any], /, *, width: int, height:
         height: Of the upright original, pixels.
         image_size: S.
     """
-    flip = augment.flip > 0 and float(uniforms[Stream.FLIP]) < augment.flip
+    flip = augment.flip > 0 and float(uniforms[_FLIP]) < augment.flip
     if augment.crop == "random":
         box = random_box(augment, uniforms.tolist(), width=width, height=height)
         shape = Geometry(*box, image_size, image_size, 0, 0, flip)
@@ -80,12 +82,12 @@ def random_box(augment: Augment, uniforms: list[float], /, *, width: int, height
     low, high = math.log(augment.ratio[0]), math.log(augment.ratio[1])
     smallest, largest = augment.scale
     for attempt in range(CROP_ATTEMPTS):
-        area = width * height * (smallest + uniforms[Stream.AREA + attempt] * (largest - smallest))
-        ratio = math.exp(low + uniforms[Stream.RATIO + attempt] * (high - low))
+        area = width * height * (smallest + uniforms[_AREA + attempt] * (largest - smallest))
+        ratio = math.exp(low + uniforms[_RATIO + attempt] * (high - low))
         box_width, box_height = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
         if 0 < box_width <= width and 0 < box_height <= height:
-            x = int(uniforms[Stream.X] * (width - box_width + 1))
-            y = int(uniforms[Stream.Y] * (height - box_height + 1))
+            x = int(uniforms[_X] * (width - box_width + 1))
+            y = int(uniforms[_Y] * (height - box_height + 1))
             return x, y, box_width, box_height
     return _largest_box(augment, width=width, height=height)
 
@@ -105,10 +107,15 @@ def decode_scale(augment: Augment, shape: Geometry, /) -> int:
     if augment.interpolation != "area":
         return 1
     room = min(shape.width / shape.out_width, shape.height / shape.out_height) / SCALE_MARGIN
-    return next((scale for scale in DCT_SCALES if room >= scale), 1)
+    for scale in DCT_SCALES:
+        if room >= scale:
+            return scale
+    return 1
 
 
 def _snapped(shape: Geometry, scale: int) -> Geometry:
     """The box on the grid of the scaled picture, so that it is the same box at every scale."""
-    x, y, width, height = (side // scale * scale for side in shape[:4])
-    return shape._replace(x=x, y=y, width=width, height=height)
+    if scale == 1:
+        return shape
+    x, y, width, height = shape[:4]
+    return Geometry(x // scale * scale, y // scale * scale, width // scale * scale, height // scale * scale, *shape[4:])

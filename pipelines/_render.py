@@ -27,17 +27,24 @@ def render(pixels: Pixels, shape: Geometry, scale: int, augment: Augment, out: P
 
     x, y = shape.x // scale, shape.y // scale
     box = pixels[y : y - (-shape.height // scale), x : x - (-shape.width // scale)]
-    size = (shape.out_width, shape.out_height)
-    method = _method(augment, width=box.shape[1], height=box.shape[0], size=size)
     if augment.crop == "random" and augment.interpolation == "area":
         antialias(box, out)
-    elif size == out.shape[1::-1]:
-        cv2.resize(box, size, dst=out, interpolation=method)
     else:
-        whole = cv2.resize(box, size, interpolation=method)
-        out[:] = whole[shape.top : shape.top + out.shape[0], shape.left : shape.left + out.shape[1]]
+        _resize(box, shape, augment, out)
     if shape.flip:
         cv2.flip(out, 1, dst=out)
+
+
+def _resize(box: Pixels, shape: Geometry, augment: Augment, out: Pixels) -> None:
+    import cv2
+
+    size = (shape.out_width, shape.out_height)
+    method = _method(augment, width=box.shape[1], height=box.shape[0], size=size)
+    if size == out.shape[1::-1]:
+        cv2.resize(box, size, dst=out, interpolation=method)
+        return
+    whole = cv2.resize(box, size, interpolation=method)
+    out[:] = whole[shape.top : shape.top + out.shape[0], shape.left : shape.left + out.shape[1]]
 
 
 def antialias(box: Pixels, out: Pixels, /) -> None:
@@ -50,15 +57,15 @@ def antialias(box: Pixels, out: Pixels, /) -> None:
     import cv2
 
     size = out.shape[1::-1]
-    ratios = box.shape[1] / size[0], box.shape[0] / size[1]
-    if max(ratios) > _WIDEST_TAPS and min(ratios) >= 1:
+    across, down = box.shape[1] / size[0], box.shape[0] / size[1]
+    if max(across, down) > _WIDEST_TAPS and min(across, down) >= 1:
         cv2.resize(box, size, dst=out, interpolation=cv2.INTER_AREA)
         return
-    sigmas = [_sigma(min(ratio, _WIDEST_TAPS)) for ratio in ratios]
-    if any(sigmas):
-        taps = tuple(3 if sigma else 1 for sigma in sigmas)
+    sigma_x, sigma_y = _sigma(across), _sigma(down)
+    if sigma_x or sigma_y:
+        taps = (3 if sigma_x else 1, 3 if sigma_y else 1)
         border = cv2.BORDER_REPLICATE
-        box = cv2.GaussianBlur(box, taps, sigmaX=sigmas[0] or 1.0, sigmaY=sigmas[1] or 1.0, borderType=border)
+        box = cv2.GaussianBlur(box, taps, sigmaX=sigma_x or 1.0, sigmaY=sigma_y or 1.0, borderType=border)
     cv2.resize(box, size, dst=out, interpolation=cv2.INTER_LINEAR)
 
 
@@ -67,6 +74,7 @@ def _sigma(ratio: float) -> float:
 
     Variances add up: 2a + 1/6 = ratio^2 / 6. OpenCV takes a / (1 - 2a) as exp(-1 / (2 sigma^2)).
     """
+    ratio = min(ratio, _WIDEST_TAPS)
     outer = (ratio * ratio - 1) / 12
     return math.sqrt(-0.5 / math.log(outer / (1 - 2 * outer))) if outer > _LEAST else 0.0
 

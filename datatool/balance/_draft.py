@@ -113,7 +113,6 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         ConfigError: If an option is not understood.
     """
     from datatool.audit import count_cells, require_clean
-    from datatool.audit.images import open_engine
 
     check_accept(options.accept)
     split = split_to_balance(rows.dataset, force=options.force)
@@ -130,6 +129,8 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
         unreadable, notes = leave_out_unreadable(rows.read(), options.findings)
         skipped += unreadable
     if options.count == UNIQUE:
+        from datatool.audit.images import open_engine  # decoders, which rows do not need
+
         copies, said = leave_out_copies(rows.read(), split=split, engine=open_engine(None))
         skipped, notes = skipped + copies, (*notes, *said)
     if options.findings is not None or options.count == UNIQUE:
@@ -305,8 +306,10 @@ def _without_effect(cells: Cells, entry: dict[str, Any]) -> list[str]:
 def _unmeasured(held: CellRows, counts: Counts) -> list[str]:
     """Classes that are trained and that val says nothing of."""
     in_val = classes_of_val(held)
+    if not len(in_val):
+        return []
     without = np.setdiff1d(counts.classes, in_val)
-    if not len(in_val) or not len(without):
+    if not len(without):
         return []
     return [f"val has no row of {classes_text(without)}: their recall will not be known"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from datatool.balance._bucket import check_replaceable_on_bucket
+from datatool.rows import refuse_odd_url
 from datatool.schemas import (
     EVAL_SPLITS,
     INDEX_FILE,
@@ -25,6 +26,7 @@ _EVAL_WORDS: Final = frozenset({"val", "valid", "validation", "eval", "test"})
 
 def check_replaceable(out: Path | str, /) -> None:
     """Raise PlanError unless ``out`` is free or holds a plan."""
+    refuse_odd_url(str(out))
     if is_url(out):
         check_replaceable_on_bucket(str(out))
         return

@@ -155,12 +155,13 @@ def _ranks(order: NDArray[np.int64], drawn: dict[str, NDArray[np.float64]], *, l
 
 def _sources(draft: Draft, last: LastEpoch | None) -> str:
     cells = draft.cells
-    sources, index = np.unique(np.array(cells.source), return_inverse=True)
+    sources = sorted({*cells.source})
+    index = np.searchsorted(np.array(sources), np.array(cells.source))
     counted = {_BEFORE: cells.num_rows, _AFTER if last is None else "draws in epoch 0": cells.quota}
     if last is not None:
         counted[f"draws in epoch {last.number}"] = last.quota
     sums = {key: np.bincount(index, weights=values).astype(np.float64) for key, values in counted.items()}
-    return _bars(sources.tolist(), sums)
+    return _bars(sources, sums)
 
 
 def _repeats(repeats: list[Repeats]) -> str:

@@ -16,6 +16,7 @@
     _output.py           results on standard output, talk on standard error
     _paddleclas_text.py  what a person reads of `datatool paddleclas`
     _repaired.py         what relabel, clean and split say at the end
+    _startup.py          what starting and ending costs beyond the work
     _signals.py          SIGINT and SIGTERM: what is cleaned up, and the exit code
     _several.py          several processes of one command
     _spread.py           options that several commands share, as one object
@@ -27,13 +28,24 @@
 from __future__ import annotations
 
 from datatool.cli._signals import heard as _heard
+from datatool.cli._startup import leave as _leave
+from datatool.cli._startup import unhurried_collector as _unhurried_collector
 
-__all__ = ["main"]
+__all__ = ["main", "program"]
+
+
+def program() -> None:
+    """The process of `datatool`: what `main` does, and then its end."""
+    try:
+        main()
+    except SystemExit as end:
+        _leave(end.code)
+        raise
 
 
 def main() -> None:
     """Run the program; every error becomes one sentence on standard error and an exit code."""
-    with _heard() as signals:
+    with _unhurried_collector(), _heard() as signals:
         try:
             from datatool.cli._app import run  # inside: what a signal interrupts may be this
 

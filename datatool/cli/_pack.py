@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,4 +81,4 @@ def _render(document: PackDocument, out: str) -> None:
     if document.left_out:
         say(f"{document.left_out:,} rows are named in {join_place(out, 'rejected.tsv')} and left out of the lists")
     listed = join_place(out, "dataset.yaml")
-    show(f"{document.rows:,} rows in {listed}; go on with datatool balance {out} --strategy oversample")
+    show(f"{document.rows:,} rows in {listed}; go on with datatool balance {shlex.quote(out)} --strategy oversample")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 
 def html_table(table: Any, /, *, caption: str) -> str:
     """A small Arrow table as a table of HTML."""
+    import html  # and its list of entities, for notebooks alone
+
     head = "".join(f"<th>{html.escape(name)}</th>" for name in table.column_names)
     rows = (
         "".join(f"<td>{html.escape('' if value is None else _text(value))}</td>" for value in row.values())

@@ -10,13 +10,18 @@ from typing import Final
 from datatool.images._header import Header
 from datatool.images._tiff import ITEM_BYTES
 
+_SOI: Final = b"\xff\xd8"
 _EOI: Final = b"\xff\xd9"
 _END: Final = 0xD9
 _SOF: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frame headers; the others are tables
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _NONE: Final = frozenset({0x00, 0xFF})  # what follows 0xFF where that is no marker
+_WITH_LENGTH: Final = frozenset(range(256)) - _NONE - _ALONE - {_END}
 _SOS: Final = 0xDA
+_SCAN: Final = b"\xff\xda"
+_TABLES: Final = (b"\xff\xc4", b"\xff\xdb")  # of Huffman codes, of quantisation
+_FEW_TABLES: Final = 16
 _APP1: Final = 0xE1
 _EXIF: Final = b"Exif\0\0"
 _ORIENTATION_TAG: Final = 0x0112
@@ -37,7 +42,7 @@ def with_end_marker(data: bytes, /) -> tuple[bytes, bool]:
     >>> with_end_marker(bytes.fromhex("ffd8ffda"))[1]
     True
     """
-    if data[:2] != b"\xff\xd8" or data.endswith(_EOI) or data.find(_EOI, _scan_start(data)) >= 0:
+    if data.endswith(_EOI) or not data.startswith(_SOI) or data.find(_EOI, _scan_start(data)) >= 0:
         return data, False
     return data + _EOI, True
 
@@ -62,9 +67,23 @@ def jpeg(data: bytes, /) -> Header:
             if marker in _SOF and place + 9 < len(data):
                 frame = struct.unpack_from(">BHHB", data, place + 4)
                 progressive = marker in _PROGRESSIVE
+                if not progressive and _shows_all_at_once(data, place + 2 + max(length, 2), frame[3]):
+                    return _header(orientation, frame, 1)
             elif marker == _APP1 and data[place + 4 : place + 10] == _EXIF:
                 orientation, _ = _exif(data[place + 10 : place + 2 + length])
     return _header(orientation, frame, 1)
+
+
+def _shows_all_at_once(data: bytes, place: int, channels: int) -> bool:
+    """Whether nothing but tables stands between a place and a scan of all channels: so in nearly every JPEG.
+
+    False means that it has to be looked at more closely.
+    """
+    for _ in range(_FEW_TABLES):
+        if not data.startswith(_TABLES, place):
+            break
+        place += 2 + max(2, int.from_bytes(data[place + 2 : place + 4], "big"))
+    return data.startswith(_SCAN, place) and data[place + 4 : place + 5] >= bytes((channels,))
 
 
 def _header(orientation: int, frame: tuple[int, ...] | None, scans: int) -> Header:
@@ -100,21 +119,23 @@ def is_regular(data: bytes, /) -> bool:
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Place, code and length of the marker segments up to the first scan."""
-    place = 2
+    place, end = 2, len(data)
     for _ in range(_MAX_SEGMENTS):
-        if place + 4 > len(data):
+        if place + 4 > end:
             return
-        if data[place] != 0xFF or data[place + 1] in _NONE:
-            found = _TO_MARKER.match(data, place)
-            if found is None or found.end() + 3 > len(data):
-                return
-            place = found.end() - 1
         marker = data[place + 1]
-        if marker in _ALONE:
-            place += 2
-            continue
-        if marker == _END:
-            return
+        if data[place] != 0xFF or marker not in _WITH_LENGTH:
+            if data[place] != 0xFF or marker in _NONE:
+                found = _TO_MARKER.match(data, place)
+                if found is None or found.end() + 3 > end:
+                    return
+                place = found.end() - 1
+                marker = data[place + 1]
+            if marker in _ALONE:
+                place += 2
+                continue
+            if marker == _END:
+                return
         length = (data[place + 2] << 8) | data[place + 3]
         yield place, marker, length
         if marker == _SOS:
@@ -128,7 +149,7 @@ def _scans(data: bytes, first: int) -> int:
     Counting the bytes of scan markers is fast and never too low; only where that says too many are the segments
     walked, since what follows the picture (a film clip) may hold such bytes by chance.
     """
-    most = data.count(b"\xff\xda", first)
+    most = data.count(_SCAN, first)
     return most if most <= MAX_SCANS else _walked_scans(data, first)
 
 

@@ -100,6 +100,7 @@ class ClusterSplit:
         self._images = images
         self._known: dict[int, int] = {}  # number of an image -> its bytes, where they are not what was said first
         self._found: set[str] = set()  # shards of an earlier run that are as planned
+        self._made: set[str] = set()  # those of this run
         self.kept = 0  # images in them
 
     def pack(self, on_image: Callable[[], None], /) -> tuple[int, int]:
@@ -150,6 +151,7 @@ class ClusterSplit:
             yield from _leading(pending)
             plan, _ = pending.popleft()
             taken = _checked(result)
+            self._made.add(plan.name)
             self._found.discard(plan.name)
             write_table(self._output.folder, plan.name, taken)  # also where the worker's folder is another
             yield plan, taken
@@ -162,7 +164,8 @@ class ClusterSplit:
             return None
         if not done[0].name.startswith(f"{plan.first:09d}."):
             return None
-        self._found.add(plan.name)
+        if plan.name not in self._made:
+            self._found.add(plan.name)
         return done
 
     def _planned(self, shards: int, images: int) -> Iterator[PlannedShard]:

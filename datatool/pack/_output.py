@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from datatool.pack._shard import TABLES, Packed, read_packed, table_file
 from datatool.pack._unpack import UNPACKED
+from datatool.rows import refuse_odd_url
 from datatool.schemas import (
     ConfigError,
     PackDocument,
@@ -87,8 +88,9 @@ def open_output(place: str | Path, /) -> Iterator[Output]:
 
     Raises:
         ConfigError: If another process writes there, or this machine has no room for a shard on its way to a bucket.
-        DatasetError: If it is a URL that nothing can be written to.
+        DatasetError: If it is a URL that nothing can be written to, or looks like one and is none.
     """
+    refuse_odd_url(str(place))
     if not is_url(place):
         with sole_writer(Path(place)):
             yield FolderOutput(Path(place))

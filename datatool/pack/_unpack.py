@@ -21,6 +21,7 @@ from datatool.storage import (
     copy_object,
     is_container,
     is_container_name,
+    is_table_name,
     members_of,
 )
 
@@ -64,7 +65,7 @@ def unpacked(path: str, /, *, folder: Path) -> str:
         RemoteError: If its store refuses.
     """
     if is_url(path):
-        if not _needs_copy(path):
+        if is_table_name(path) or not _needs_copy(path):
             return path
         path = _once(path, folder, path.rpartition("/")[2], lambda target: copy_object(container_of(path), target))
     with open(path, "rb") as stream:

@@ -40,6 +40,7 @@ def line_chart(
     log_x: bool = False,
     log_y: bool = False,
     from_zero: bool = False,
+    near: bool = False,
     describe: str = "",
 ) -> Markup:
     """Lines over common axes that hold every point, with a legend above when there are two or more.
@@ -51,11 +52,15 @@ def line_chart(
         log_x: Logarithmic x axis.
         log_y: Logarithmic y axis.
         from_zero: Whether the x axis begins at 0 and ends at a tick, as points that are no line want it.
+        near: Whether the y axis begins near the smallest value, where differences count, rather than at 0.
         describe: What the picture shows, for those who cannot see it.
     """
     shown = [[point for point in line.points if _drawable(point, log_x, log_y)] for line in series]
     x_scale = around([x for line in shown for x, _ in line], start=0, end=1, log=log_x, zero=from_zero, whole=from_zero)
-    y_scale = around([y for line in shown for _, y in line], start=_TOP + _PLOT, end=_TOP, log=log_y, whole=True)
+    heights = [y for line in shown for _, y in line]
+    y_scale = around(
+        _with_margin(heights) if near else heights, start=_TOP + _PLOT, end=_TOP, log=log_y, zero=not near, whole=True
+    )
     marks = Markup("").join(_line(line, points, x_scale, y_scale) for line, points in zip(series, shown, strict=True))
     plot = Markup('<svg class="chart" width="100%" height="{}" aria-hidden="true">{}{}</svg>').format(
         _TOP + _PLOT + _FOOT, _grid(x_scale, y_scale, x_label), marks
@@ -68,6 +73,12 @@ def line_chart(
         _y_axis(y_scale),
         plot,
     )
+
+
+def _with_margin(values: Sequence[float]) -> list[float]:
+    """The ends a little further apart, so that no dot stands on a border."""
+    margin = (max(values, default=0.0) - min(values, default=0.0)) / 20
+    return [value + side * margin for value in values for side in (-1, 1)]
 
 
 def _drawable(point: tuple[float, float], log_x: bool, log_y: bool) -> bool:

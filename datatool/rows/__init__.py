@@ -50,6 +50,7 @@ from datatool.rows.columns._roles import role_of as column_role
 from datatool.rows.foreign import refuse_binary_file, refuse_other_file
 from datatool.rows.names._file import is_shifted, read_names
 from datatool.rows.readers import READERS, Reader, read_ruled
+from datatool.rows.remote import refuse_odd_url
 from datatool.rows.text._header import csv_options, delimiter_of
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "read_names",
     "read_ruled",
     "refuse_binary_file",
+    "refuse_odd_url",
     "refuse_other_file",
     "require_conserved",
     "resolve",

@@ -22,7 +22,7 @@ from datatool.rows.readers import COMPRESSED_TARS, HEAD, READERS, Given, kind_of
 from datatool.rows.remote import local_copy, object_copy, refuse_odd_url
 from datatool.rows.text._bytes import open_bytes
 from datatool.schemas import TRAIN, Dataset, DatasetError, Kind, Part, is_url, nearest
-from datatool.storage import exists, is_container_name
+from datatool.storage import exists, is_container_name, is_table_name
 
 _DATASET_FILE: Final = "dataset.yaml"
 
@@ -98,7 +98,7 @@ def resolve(
 def _unpacked(part: Part, unpack: Callable[[str], str]) -> Part:
     """A part whose root, where that is a file, can be read in place; its own name stays for people."""
     root = str(part.root)
-    if not (READERS[part.kind].holds_images if is_url(root) else os.path.isfile(root)):
+    if not ((READERS[part.kind].holds_images or is_table_name(root)) if is_url(root) else os.path.isfile(root)):
         return part
     place = unpack(root)
     return part if place == root else dataclasses.replace(part, root=Path(place))

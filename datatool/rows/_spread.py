@@ -12,7 +12,7 @@ from typing import Any, Final
 from datatool.rows._expand import expanded, is_pattern
 from datatool.rows._pictures import JUNK_FOLDERS
 from datatool.rows._splits import split_of
-from datatool.rows.remote import listed
+from datatool.rows.remote import listed, local_copy
 from datatool.schemas import DatasetError, Kind, is_url
 from datatool.storage import exists, is_container_name
 
@@ -87,25 +87,43 @@ def _at_url(url: str, *, is_split: bool) -> Iterator[Found]:
     folders, files = listed(url) if not url.startswith("http") else ([], [])
     if not folders and not files:
         raise DatasetError(f"data set must exist; got '{url}'")
+    if _SAVED_SPLITS in files:
+        given = _json(local_copy(f"{url}/{_SAVED_SPLITS}", what="a saved data set")).get("splits")
+        yield from _splits_at_url(url, given if isinstance(given, list) else [], is_split=is_split)
+        return
+    if _SAVED in files:
+        state = _json(local_copy(f"{url}/{_SAVED}", what="a saved data set"))
+        yield from _saved(state, url, is_split=is_split)
+        return
     held = [Found(path=f"{url}/{name}", kind=kind) for name, kind in _TABLES.items() if name in files]
     splits = [name for name in folders if name not in JUNK_FOLDERS and not name.startswith(".")]
     if len(held) == 1:
         yield held[0]
     elif splits and not is_split and all(map(split_of, splits)):
-        for name in splits:
-            yield from (replace(one, split=split_of(name)) for one in _at_url(f"{url}/{name}", is_split=True))
+        yield from _splits_at_url(url, splits, is_split=False)
     else:
         yield Found(path=url, kind="folder")
+
+
+def _splits_at_url(url: str, names: list[Any], *, is_split: bool) -> Iterator[Found]:
+    _check_splits(url, names, is_split=is_split)
+    for name in names:
+        yield from (replace(one, split=split_of(name)) for one in _at_url(f"{url}/{name}", is_split=True))
+
+
+def _saved(state: dict[str, Any], folder: str, *, is_split: bool) -> list[Found]:
+    """The files of a saved data set; a part of a split keeps the split's name there: a user's word stands above it."""
+    names = [str(file.get("filename")) for file in state.get("_data_files") or () if isinstance(file, dict)]
+    split = None if is_split else split_of(str(state.get("_split")))
+    return [Found(path=f"{folder}/{name}", kind="arrow", split=split) for name in names]
 
 
 def _tables(folder: Path) -> list[Found]:
     """The tables of a folder that say what is in it; none where it is a folder of classes."""
     if (folder / _SAVED).is_file():
-        state = _json(folder / _SAVED)
-        names = [str(file.get("filename")) for file in state.get("_data_files") or () if isinstance(file, dict)]
-        if names:  # a part of a split keeps the split's name there: what a user says stands above it
-            split = split_of(str(state.get("_split")))
-            return [Found(path=str(folder / name), kind="arrow", split=split) for name in names]
+        found = _saved(_json(folder / _SAVED), str(folder), is_split=False)
+        if found:
+            return found
     named = [Found(path=str(folder / name), kind=kind) for name, kind in _TABLES.items() if (folder / name).is_file()]
     if len(named) > 1:
         shown = " and ".join(os.path.basename(one.path) for one in named)
@@ -134,19 +152,23 @@ def _has_folders(folder: Path) -> bool:
 
 def _splits(folder: Path, names: list[Any], *, is_split: bool) -> Iterator[Found]:
     """The inputs of every split of a folder."""
+    _check_splits(folder, names, is_split=is_split)
+    for name in names:
+        inside = folder / name
+        for one in _tables(inside) or [Found(path=str(inside))]:
+            yield replace(one, split=split_of(name))
+
+
+def _check_splits(folder: Path | str, names: list[Any], *, is_split: bool) -> None:
     unknown = [name for name in names if not isinstance(name, str) or split_of(name) is None]
     if not names or unknown or is_split:
-        options = " ".join(f"--split train={folder / str(name)}" for name in names[:1])
+        options = " ".join(f"--split train={folder}/{name}" for name in names[:1])
         raise DatasetError(
             f"a folder of splits must be given as DATASET and hold train, val or test; got "
             f"{', '.join(map(str, names)) or 'none'}",
             file=folder,
             hint=f"name the folder of each split, such as {options}" if options else None,
         )
-    for name in names:
-        inside = folder / name
-        for one in _tables(inside) or [Found(path=str(inside))]:
-            yield replace(one, split=split_of(name))
 
 
 def _json(file: Path) -> dict[str, Any]:

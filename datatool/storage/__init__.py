@@ -15,9 +15,8 @@ _source.py      bytes that are read by place, as a file
 _remote_places.py  what a plain URL leads to
 _remote_tables.py  tables on buckets with images inside
 _row_names.py   what rows of tables are called
-_fetch.py       whole containers, copied once to a disk of this machine
-_plans.py       plans on buckets, and their copies
 _ahead.py       images in object stores, asked for before they are needed
+copies/         whole containers and plans of buckets, copied to this machine
 cache/          encoded images of object stores, kept on a local disk
 remote/         objects on S3, GCS, Azure and HTTP(S)
 _table_rows.py  rows of Parquet and Arrow files with images inside
@@ -30,12 +29,11 @@ from __future__ import annotations
 
 from datatool.storage._ahead import Loaded, ReadAhead, ReadCounts, Uses, is_remote, let_go, loaded
 from datatool.storage._door import exists, is_file, open_stream, read, read_head, signature
-from datatool.storage._fetch import fetch_container
 from datatool.storage._first import NUM_FIRST, missing_first
 from datatool.storage._handles import check_containers
 from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._ipc import checked_batch
-from datatool.storage._kept_tables import load_table, tables_folder
+from datatool.storage._kept_tables import load_table, tables_folder, written_to_cache
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
 from datatool.storage._manifest import MANIFEST_KEY
 from datatool.storage._members import (
@@ -47,13 +45,13 @@ from datatool.storage._members import (
     keep_members,
     members_of,
 )
-from datatool.storage._plans import is_plan, open_plan, plan_files
 from datatool.storage._row_names import row_name
 from datatool.storage._source import opened_blocks, opened_object
 from datatool.storage._streams import Signature, StorageError
 from datatool.storage._table_rows import TablePlaces, in_table, table_places
 from datatool.storage._tar import InPiecesError
 from datatool.storage.cache import ByteCache, open_cache
+from datatool.storage.copies import fetch_container, is_plan, open_plan, plan_files
 from datatool.storage.places import NotInPlaceError
 from datatool.storage.remote import (
     ChangedError,
@@ -138,4 +136,5 @@ __all__ = [
     "tables_folder",
     "write_new_object",
     "write_object",
+    "written_to_cache",
 ]

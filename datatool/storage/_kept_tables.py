@@ -6,18 +6,20 @@ places and a sample of tar headers are checked before it is believed.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import Container, DatatoolError, atomic_file, is_url
+from datatool.schemas import ConfigError, Container, DatatoolError, atomic_file, is_url
 from datatool.storage._tar import BLOCK, is_tar_header
 
 _LOG: Final = logging.getLogger("datatool.storage")
@@ -54,6 +56,25 @@ class KeptTable(NamedTuple):
 def tables_folder() -> Path:
     """Where tables are kept: under ``$XDG_CACHE_HOME``."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "datatool" / "shards"
+
+
+@contextlib.contextmanager
+def written_to_cache() -> Iterator[Path]:
+    """The user's cache folder, for what must be kept there.
+
+    Raises:
+        ConfigError: If nothing can be written to it.
+    """
+    home = tables_folder().parent
+    try:
+        yield home
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        raise ConfigError(
+            f"the cache folder must be one to write to; got '{home}': {error.strerror}",
+            hint="set XDG_CACHE_HOME to another folder",
+        ) from None
 
 
 def load_table(container: Container, /, *, part: str = "") -> KeptTable | None:

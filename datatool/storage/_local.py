@@ -13,6 +13,7 @@ from datatool.storage._streams import ByteStream, StorageError
 
 READ_ATTEMPTS: Final = 3  # a network file system may fail once and work a moment later
 _RETRY_SECONDS: Final = 0.05
+_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe must not be waited for
 _LASTING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP})
 
 
@@ -23,7 +24,7 @@ def open_file(locator: Locator, /) -> ByteStream:
         OSError: If it cannot be opened.
         StorageError: If it is a pipe or a device.
     """
-    return open(locator, "rb", buffering=0, opener=lambda path, _: _opened(path)[0])
+    return open(locator, "rb", buffering=0, opener=lambda path, _: _opened(path))
 
 
 def read_file(locator: Locator, /, *, max_bytes: int) -> bytes:
@@ -49,8 +50,12 @@ def read_file(locator: Locator, /, *, max_bytes: int) -> bytes:
 
 def _read_once(path: str, max_bytes: int) -> bytes:
     """Bare system calls: a third of the cost of a file object."""
-    handle, size = _opened(path)
+    handle = os.open(path, _FLAGS)
     try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            _check_kind(found.st_mode)
+        size = found.st_size
         if size > max_bytes:
             raise StorageError(f"it has {size:,} bytes, more than a picture of max_pixels needs")
         data = os.read(handle, size + 1)
@@ -64,11 +69,17 @@ def _read_once(path: str, max_bytes: int) -> bytes:
         os.close(handle)
 
 
-def _opened(path: str) -> tuple[int, int]:
-    """Handle and size of an ordinary file, or of a folder, which the system refuses to read."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not be waited for
-    found = os.fstat(handle)
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+def _opened(path: str) -> int:
+    handle = os.open(path, _FLAGS)
+    try:
+        _check_kind(os.fstat(handle).st_mode)
+    except BaseException:
         os.close(handle)
+        raise
+    return handle
+
+
+def _check_kind(mode: int) -> None:
+    """Refuse what is no ordinary file; folders are refused by the system, which says so itself."""
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise StorageError("it is a pipe or a device")
-    return handle, found.st_size

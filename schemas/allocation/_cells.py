@@ -44,7 +44,8 @@ class Counts:
     @cached_property
     def classes(self) -> NDArray[np.int64]:
         """int64 (C,): the class ids that have rows, ascending."""
-        return np.unique(self.label)
+        ordered = np.sort(self.label)  # `np.unique` would import the masked arrays: 30 ms
+        return ordered[np.diff(ordered, prepend=-1) != 0]
 
     @cached_property
     def class_index(self) -> NDArray[np.int64]:

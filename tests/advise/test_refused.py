@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from datatool.advise import AdviseOptions
 from datatool.advise._advise import _objective, _refused
-from datatool.advise._cross import make_folds
+from datatool.advise._cross import cross_validate, make_folds
 from datatool.advise._growth import grow
+from datatool.advise._ways import parse_way
 from datatool.errors import ConfigError, DatasetError
+from datatool.probe import Backbone
 from datatool.probe._probe import _refuse_blind
+from datatool.schemas import Recipe
 from tests.helpers.looked_at import clouds, probe_of, rows_of
 
 
@@ -53,3 +61,26 @@ def test_a_backbone_that_sees_no_difference_is_refused() -> None:
         _refuse_blind(np.ones((4, 8), np.float32))
     with pytest.raises(ConfigError, match="must be finite"):
         _refuse_blind(np.full((4, 8), np.nan, np.float32))
+
+
+def test_a_deployment_prior_without_a_class_that_is_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "prior.json").write_text('{"1": 1.0}')
+    options = AdviseOptions(objective=f"deploy:{tmp_path / 'prior.json'}")
+    with pytest.raises(ConfigError, match="must have a share of a class with real rows; got none"):
+        _objective(rows_of([0] * 30 + [2] * 30 + [1] * 6, synthetic=6), options)
+
+
+def test_a_trainer_that_cannot_begin_again_is_refused() -> None:
+    labels = [0] * 20 + [1] * 10
+    probe = probe_of(rows_of(labels), clouds(labels))
+    model: Any = SimpleNamespace(trainer=SimpleNamespace(begin_again=lambda *_: False))
+    recipe = Recipe.parse({"run": {"trainer": "mine"}})
+    probe = replace(probe, backbone=Backbone(recipe=recipe, base=Path(), run=None, known=True), model=model)
+    folds = make_folds(probe, np.full(30, -1), seed=0)
+    with pytest.raises(ConfigError, match="train on kept features; 'mine' cannot"):
+        cross_validate(probe, [parse_way("natural")], folds, seed=0)
+
+
+def test_a_file_of_cells_is_no_way() -> None:
+    with pytest.raises(ConfigError, match="must name formulas; got a file of cells"):
+        parse_way("cells:file.csv")

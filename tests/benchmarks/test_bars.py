@@ -33,6 +33,18 @@ def test_a_bar_that_is_missed_says_no(bars: ModuleType, tmp_path: Path, monkeypa
     assert [line.split(" | ")[-1] for line in bars.table(bars.advise())[2:]] == ["yes |", "no |"]
 
 
+def test_a_bar_that_is_reached_on_fewer_draws_than_asked_says_so(
+    bars: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missed one says no all the same."""
+    monkeypatch.setattr(bars, "RESULTS", tmp_path)
+    for regret, draws, said in ((0.001, 3, "so far"), (0.001, 12, "yes"), (0.5, 3, "no")):
+        rows = [f"lt50,{draw},balanced,better,0.1,{regret},sqrt" for draw in range(draws)]
+        head = "profile,draw,objective,verdict,true_gain,regret,recommended"
+        (tmp_path / "advise_draws.csv").write_text("\n".join([head, *rows]) + "\n")
+        assert bars.table(bars.advise())[2].endswith(f"| {said} |")
+
+
 def test_results_grow_row_by_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     results = importlib.import_module("machine").Results

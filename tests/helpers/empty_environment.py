@@ -42,14 +42,18 @@ def empty_variables(home: Path, /) -> dict[str, str]:
     programs.mkdir(parents=True)
     (programs / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (programs / "python3").chmod(0o755)
-    # Unused modules are not compiled to bytecode, which would take longer than copying them.
-    settled = {"PIP_NO_COMPILE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_CACHE_DIR": _pip_cache()}
-    return kept | settled | {"HOME": str(home), "PATH": f"{programs}{os.pathsep}{os.defpath}", "LANG": "C.UTF-8"}
+    # Modules are compiled when they are imported: most never are, and all take longer than copying them. pip's
+    # documentation: of an option that begins with "no" the variable says whether what it forbids is done.
+    settled = {"PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_CACHE_DIR": _asked("cache", "dir")}
+    configured = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "pip" / "pip.conf"
+    if configured.is_file():
+        settled["PIP_CONFIG_FILE"] = str(configured)
+    return settled | kept | {"HOME": str(home), "PATH": f"{programs}{os.pathsep}{os.defpath}", "LANG": "C.UTF-8"}
 
 
-def _pip_cache() -> str:
-    asked = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True)
-    return asked.stdout.strip() or str(Path.home() / ".cache" / "pip")
+def _asked(*question: str) -> str:
+    """What pip says of itself here."""
+    return subprocess.run([sys.executable, "-m", "pip", *question], capture_output=True, text=True).stdout.strip()
 
 
 def skip_without_index(done: subprocess.CompletedProcess[str], /) -> None:

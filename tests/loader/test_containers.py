@@ -179,6 +179,14 @@ def test_places_take_20_bytes_a_row(tmp_path: Path) -> None:
     assert 20.0 <= (sizes[1] - sizes[0]) / len(names) <= 20.1
 
 
+def test_plans_of_plain_files_have_no_columns_for_places(plans: dict[str, Path]) -> None:
+    places = {"container", "offset", "length"}
+    columns = {kind: set(pa.ipc.open_file(str(plan / "index.arrow")).schema.names) for kind, plan in plans.items()}
+    files = columns.pop("files")
+    assert files.isdisjoint(places)
+    assert all(found == files | places for found in columns.values())
+
+
 def test_a_list_for_other_trainers_is_refused_of_rows_in_containers(plans: dict[str, Path], tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"must name files; got rows in '.*all\.tar'"):
         export_list(Plan.open(plans["tar"]), tmp_path / "list.txt")

@@ -149,3 +149,26 @@ def test_a_table_of_paths_is_read_as_before(bucket: Bucket, tmp_path: Path) -> N
     url = bucket.put("list.parquet", write_plain(tmp_path / "l.parquet", table))
     plan = _plan(url, tmp_path / "a.plan")
     assert (plan.roots, plan.containers) == ([bucket.s3], [])
+
+
+def test_a_saved_data_set_of_hugging_face_is_found_by_its_folder(moto: MotoBucket, tmp_path: Path) -> None:
+    """With its splits, and in several files."""
+    files = list(named_pictures(12).items())
+    for split, some in (("train", files[:9]), ("test", files[9:])):
+        folder = tmp_path / "saved" / split
+        folder.mkdir(parents=True)
+        halves = [dict(some[: len(some) // 2]), dict(some[len(some) // 2 :])]
+        names = [f"data-0000{number}-of-00002.arrow" for number in range(2)]
+        for name, half in zip(names, halves, strict=True):
+            WRITERS["arrow"](folder / name, images_table(half))
+        state = {"_data_files": [{"filename": name} for name in names], "_split": split}
+        (folder / "state.json").write_text(json.dumps(state))
+    (tmp_path / "saved" / "dataset_dict.json").write_text(json.dumps({"splits": ["train", "test"]}))
+    for file in (tmp_path / "saved").rglob("*.*"):
+        moto.put(f"saved/{file.relative_to(tmp_path / 'saved')}", file)
+    url = f"{moto.url}/saved"
+    first, again = _plan(tmp_path / "saved", tmp_path / "first.plan"), _plan(url, tmp_path / "again.plan")
+    assert again.fingerprint == first.fingerprint
+    assert again.num_rows == 9
+    assert np.array_equal(_batches(first), _batches(again))
+    assert _plan(f"{url}/train", tmp_path / "one.plan").num_rows == 9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from datatool.machine._blas import _GET, _SET, _openblas
 
 
 @pytest.fixture
-def two_threads() -> None:
+def two_threads() -> Iterator[None]:
     if _openblas() is None:
         pytest.skip("numpy was built with another math library")
     before = _openblas()[_GET]()

@@ -78,6 +78,34 @@ def test_its_shards_are_tars_that_webdataset_reads(moto: MotoBucket, tmp_path: P
     assert sorted(done.out.split("\n")[:-1]) == expected
 
 
+def test_a_pack_on_a_bucket_is_fetched_and_packed_again(moto: MotoBucket, tmp_path: Path, cli: Cli) -> None:
+    listed = write_files(tmp_path / "files", named_pictures(12))
+    place = f"{moto.url}/pack"
+    _pack(listed, place)
+    done = cli(
+        "balance",
+        place,
+        "--strategy",
+        "oversample",
+        "--fetch",
+        tmp_path / "copies",
+        "--seed",
+        "5",
+        "-o",
+        tmp_path / "local.plan",
+    )
+    assert done.code == 0, done.err
+    plan = Plan.open(tmp_path / "local.plan")
+    assert {Path(container.path).parent for container in plan.containers} == {
+        tmp_path / "copies" / "pictures-of-moto" / "pack"
+    }
+    with open_rows(resolve(str(listed))) as rows:
+        assert make_plan(rows, strategy="oversample", out=tmp_path / "p", seed=5).fingerprint == plan.fingerprint
+    again = cli("pack", place, "-o", tmp_path / "again", "--shard-bytes", "64KiB", "--json")
+    assert again.code == 0, again.err
+    assert json.loads(again.out)["images"] == 12
+
+
 class _StoppedError(Exception):
     """The process ends here."""
 
@@ -157,6 +185,8 @@ def test_a_bucket_that_is_not_there_or_takes_nothing_is_named(moto: MotoBucket, 
         _pack(listed, "s3://no-such-bucket/p")
     with pytest.raises(DatasetError, match="a folder, or on s3://, gs:// or az://"):
         _pack(listed, "https://host/p")
+    with pytest.raises(DatasetError, match=r"did you mean 's3://bucket/p'"):
+        _pack(listed, "s3:/bucket/p")
     with pytest.raises(DatasetError, match="no user and no password"):
         _pack(listed, "s3://user:secret@bucket/p")
 

@@ -47,10 +47,13 @@ def _curves(models: list[ModelProfile]) -> list[tuple[Markup, str]]:
         ("parameters, millions", [model.params / 1e6 for model in known], "What has to be stored and sent."),
         ("FLOPs, millions", [model.flops / 1e6 for model in known], "What one image costs, whatever the machine."),
     ]
-    return [
-        (line_chart(_points(known, xs), x_label=label, y_label="balanced accuracy", from_zero=True), caption)
-        for label, xs, caption in axes
-    ]
+    return [(_picture(_points(known, xs), label), caption) for label, xs, caption in axes]
+
+
+def _picture(points: list[Series], x_label: str) -> Markup:
+    """From zero in cost, and near in accuracy where models differ in it."""
+    near = len({y for series in points for _, y in series.points}) > 1
+    return line_chart(points, x_label=x_label, y_label="balanced accuracy", from_zero=True, near=near)
 
 
 def _points(models: list[ModelProfile], xs: list[float]) -> list[Series]:

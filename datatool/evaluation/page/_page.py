@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def write_page(
             "test_recall": None if tested is None else recall_picture(tested),
             "epochs": epoch_tiles(lines),
             "curves": curves(lines, None if against is None else against.lines),
-            "keys": [(key, str(value)) for key, value in flatten(recipe.model_dump(mode="json"))],
+            **_recipe(recipe),
             "cells": cells_table(document) if document and document.train_cells else None,
             "against": None if against is None else against.context(),
             **({} if document is None else _results(document)),
@@ -58,6 +59,20 @@ def write_page(
     )
     with atomic_file(folder.path / REPORT if file is None else file) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def _recipe(recipe: Recipe) -> dict[str, list[tuple[str, str]]]:
+    """Keys with their values as a recipe writes them: those that were changed, and those that have their default."""
+    usual = dict(flatten(Recipe().model_dump(mode="json")))
+    keys = list(flatten(recipe.model_dump(mode="json")))
+    return {
+        "keys": [(key, _yaml(value)) for key, value in keys if value != usual.get(key)],
+        "defaults": [(key, _yaml(value)) for key, value in keys if value == usual.get(key)],
+    }
+
+
+def _yaml(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _results(document: EvalDocument) -> dict[str, Any]:

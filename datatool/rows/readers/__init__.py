@@ -22,6 +22,7 @@ What tables of every format share::
     _csv_text      blocks of CSV to columns
     _records       records of a CSV, stray quotes among them
     _json_text     blocks of JSON lines to columns
+    _json_even     lines that are alike but for their texts
     _arrow_schema  what Parquet and Arrow have in common
     _image_bytes   columns that hold the images themselves
     _compute       pyarrow's compute functions

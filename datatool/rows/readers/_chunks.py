@@ -11,7 +11,7 @@ from datatool.rows._respelled import anywhere
 from datatool.rows._splits import split_of, unknown_split
 from datatool.rows.readers._base import NOT_UTF8
 from datatool.rows.readers._compute import compute
-from datatool.rows.readers._labels import Labels
+from datatool.rows.readers._labels import Labels, is_coded
 from datatool.rows.text._grammar import Fault
 from datatool.schemas import arrow_array, numpy_values
 
@@ -77,6 +77,11 @@ def rows_of(chunk: Chunk, labels: Labels, remarks: Remarks, /, *, texts: Texts |
             yield rows_batch(rows, **flags)
 
 
+def as_codes(column: Any, /) -> Any:
+    """The same, or codes of texts that are UTF-8 as they are, where each text is to be looked at once."""
+    return column if is_coded(column) and _is_sound(column.dictionary) else as_plain(column)
+
+
 def as_plain(column: Any, /) -> Any:
     """A column without dictionary; texts and bytes as texts, where what is not UTF-8 is escaped."""
     column = _without_dictionary(column)
@@ -87,6 +92,9 @@ def _is_sound(column: Any) -> bool:
     """Whether texts are UTF-8, looked at where they lie."""
     import pyarrow as pa
 
+    data, _ = text_buffers(column)
+    if not len(data) or int(data.max()) < 0x80:
+        return True
     try:
         column.validate(full=True)
     except pa.ArrowInvalid:
@@ -216,7 +224,10 @@ def _decoded(chunk: Chunk, remarks: Remarks, shown: Texts) -> Chunk:
 
     broken = np.zeros(len(chunk.lines), np.bool_)
     columns = []
-    for column in chunk.columns.columns:
+    for name, column in zip(chunk.columns.schema.names, chunk.columns.columns, strict=True):
+        if name == "label" and is_coded(column) and _is_sound(column.dictionary):
+            columns.append(column)
+            continue
         kind = getattr(column.type, "value_type", column.type)
         decoded, bad = decoded_texts(column) if str(kind) in TEXTS else (column, False)
         columns.append(decoded)

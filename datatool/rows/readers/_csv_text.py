@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._base import NOT_UTF8
-from datatool.rows.readers._chunks import Chunk, text_buffers
+from datatool.rows.readers._chunks import Chunk, as_plain, text_buffers
 from datatool.rows.readers._compute import compute
 from datatool.rows.readers._records import STRAY_QUOTE, Stray, read_records
 from datatool.rows.text._header import Header, csv_options
@@ -66,6 +66,8 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
     if quotes and 2 * len(_quoted(mark).findall(data)) != quotes:
         return None
     kinds = {str(at): pa.string() for at in sorted({*places.values()})}
+    if list(places.values()).count(places.get("label", -1)) == 1:
+        kinds[str(places["label"])] = pa.dictionary(pa.int32(), pa.string())
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(data),
@@ -100,6 +102,10 @@ def _has_blank(data: bytes, ends: Any) -> bool:
 
 def _trimmed(column: Any) -> Any:
     """Texts without the blanks at their ends; as they are where none begins or ends in one or beyond ASCII."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        return pa.DictionaryArray.from_arrays(column.indices, _trimmed(column.dictionary))
     pc = compute()
     data, offsets = text_buffers(column)
     full = offsets[:-1] < offsets[1:]
@@ -111,7 +117,7 @@ def _trimmed(column: Any) -> Any:
 def _may_be_blank(columns: Mapping[str, Any]) -> bool:
     """Whether a row has nothing in any of the columns: its line may be blank, which is no fault."""
     pc = compute()
-    empty = [pc.equal(pc.binary_length(column), 0) for column in columns.values()]
+    empty = [pc.equal(pc.binary_length(as_plain(column)), 0) for column in columns.values()]
     both = empty[0]
     for one in empty[1:]:
         both = pc.and_(both, one)

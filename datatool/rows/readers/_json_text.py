@@ -11,6 +11,7 @@ from datatool.rows._remarks import Remarks
 from datatool.rows.readers._base import NOT_UTF8
 from datatool.rows.readers._chunks import Chunk
 from datatool.rows.readers._compute import compute
+from datatool.rows.readers._json_even import even_texts
 
 _WHOLE: Final = r"^(-?[0-9]+)$"
 
@@ -40,6 +41,10 @@ def _plain(data: bytes, keys: Mapping[str, str], sample: Sequence[Mapping[str, A
     fields = {key: _type([found.get(key) for found in sample]) for key in keys.values()}
     if None in fields.values():
         return None
+    texts = even_texts(data, keys) if {*fields.values()} == {pa.string()} else None
+    if texts is not None:
+        batch = pa.RecordBatch.from_pydict(texts)
+        return Chunk(columns=batch, lines=np.arange(line, line + batch.num_rows, dtype=np.int64))
     try:
         table = pyarrow.json.read_json(
             pa.BufferReader(data),

@@ -13,6 +13,7 @@ from datatool.schemas import MAX_LABEL, DatasetError, nearest, numpy_values
 
 _MOST_NAMES: Final = 1_000_000  # of classes; a column with more holds captions or paths
 _CONSOLIDATED: Final = 1_000_000  # counted values that are added up at once
+_FEW: Final = 1_000  # texts of a dictionary that are not too many for any number of rows
 WHOLE: Final = "labels written as decimals, read as ids"
 
 
@@ -32,12 +33,20 @@ class LabelCounts:
         kind = column.type
         if pa.types.is_integer(kind) or pa.types.is_null(kind):
             return
+        if pa.types.is_dictionary(kind):
+            self._count(column.dictionary, _uses(column))
+            return
         if pa.types.is_floating(kind):
             finite = column.filter(pc.is_finite(column))
             self._not_whole = self._not_whole or bool(pc.any(pc.not_equal(pc.floor(finite), finite)).as_py())
             return
         counts = pc.value_counts(as_text(column).drop_null())
-        self._counted.append((counts.field("values").cast(pa.large_string()), numpy_values(counts.field("counts"))))
+        self._count(counts.field("values"), numpy_values(counts.field("counts")))
+
+    def _count(self, values: Any, counts: Any) -> None:
+        import pyarrow as pa
+
+        self._counted.append((values.cast(pa.large_string()), counts))
         self._waiting += len(counts)
         if self._waiting > _CONSOLIDATED:
             self._consolidate()
@@ -65,7 +74,7 @@ class LabelCounts:
         self._consolidate()
         [(found, counts)] = self._counted
         counted = zip(found.to_pylist(), counts.tolist(), strict=True)
-        labels = [(text, count) for label, count in counted if (text := label.strip())]
+        labels = [(text, count) for label, count in counted if count and (text := label.strip())]
         names = sum(count for text, count in labels if is_name(text))
         if 2 * names <= sum(count for _, count in labels):
             decimals = [text for text, _ in labels if is_decimal(text)]
@@ -119,7 +128,7 @@ class Labels:
             return ids, (ids >= 0) & (ids <= MAX_LABEL)
         if pa.types.is_floating(kind):
             return self._of_floats(column, lines, remarks)
-        coded = as_text(column).dictionary_encode()
+        coded = column if is_coded(column) else as_text(column).dictionary_encode()
         values = coded.dictionary.to_pylist()
         known = self.ids if self.are_names else {}
         found = [known.get(value, -1) for value in values]  # most labels stand as they are named
@@ -161,6 +170,23 @@ class Labels:
         if are.any():
             first = int(np.argmax(are))
             remarks.note("I109", WHOLE, line=int(lines[first]), text=values[codes[first]], count=int(are.sum()))
+
+
+def is_coded(column: Any, /) -> bool:
+    """Whether a column is codes of texts, few enough to be looked at one by one."""
+    import pyarrow as pa
+
+    kind = column.type
+    if not pa.types.is_dictionary(kind) or kind.value_type != pa.string():
+        return False
+    return len(column.dictionary) <= max(len(column), _FEW) and not column.dictionary.null_count
+
+
+def _uses(column: Any) -> Any:
+    """How often each text of a coded column stands in it."""
+    import numpy as np
+
+    return np.bincount(numpy_values(column.indices.drop_null()), minlength=len(column.dictionary))
 
 
 def as_text(column: Any, /) -> Any:

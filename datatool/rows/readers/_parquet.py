@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,12 +39,12 @@ def _table(part: Part, path: Path) -> Table:
     )
 
 
-def _file(path: Path, part: Part) -> Any:
+def _file(path: Path, part: Part, *, coded: Sequence[str] = ()) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, read_dictionary=list(coded))
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"Parquet file must be readable; got '{_first_line(error)}'", file=part.path) from None
 
@@ -54,7 +54,8 @@ def _chunks(path: Path, part: Part, schema: Any, places: Places) -> Iterator[Chu
     read = [
         f"{name}.path" if is_named_image(schema.field(name).type) else name for name in dict.fromkeys(names.values())
     ]
-    yield from numbered(_batches(path, part, read, _BATCH), names)
+    coded = [name for role, name in names.items() if role == "label" and [*names.values()].count(name) == 1]
+    yield from numbered(_batches(path, part, read, _BATCH, coded=coded), names)
 
 
 def _first_bytes(path: Path, part: Part, name: str) -> list[bytes | None]:
@@ -62,11 +63,11 @@ def _first_bytes(path: Path, part: Part, name: str) -> list[bytes | None]:
     return [] if batch is None else bytes_in(batch.column(0))
 
 
-def _batches(path: Path, part: Part, names: list[str], size: int) -> Iterator[Any]:
-    """Batches of some columns."""
+def _batches(path: Path, part: Part, names: list[str], size: int, *, coded: Sequence[str] = ()) -> Iterator[Any]:
+    """Batches of some columns; texts of some of them as codes, which is how most files hold them."""
     import pyarrow as pa
 
-    batches = _file(path, part).iter_batches(size, columns=names)
+    batches = _file(path, part, coded=coded).iter_batches(size, columns=names)
     while True:
         try:
             batch = next(batches, None)

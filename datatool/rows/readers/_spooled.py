@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._chunks import Chunk
-from datatool.schemas import arrow_array, numpy_values
 
 
 class Spooled:
@@ -38,12 +39,12 @@ class Spooled:
             writer = None
             with pa.OSFile(str(self._chunks), "wb") as sink, self._remarks.open("wb") as notes:
                 for chunk in read(places, remarks):
-                    batch = chunk.columns.append_column("line", arrow_array(chunk.lines))
+                    batch = _coded(chunk.columns)
                     writer = writer or pa.ipc.new_stream(sink, batch.schema)
                     writer.write_batch(batch)
-                    _put(remarks, notes)
-                    yield chunk
-                _put(remarks, notes)
+                    _put(remarks, _lines(chunk), notes)
+                    yield Chunk(columns=batch, lines=chunk.lines)
+                _put(remarks, None, notes)
                 if writer is not None:
                     writer.close()
 
@@ -57,13 +58,32 @@ class Spooled:
             if self._chunks.stat().st_size:
                 with pa.OSFile(str(self._chunks)) as source, pa.ipc.open_stream(source) as reader:
                     for batch in reader:
-                        remarks.add(pickle.load(notes))  # noqa: S301 - written above, by this process
-                        yield Chunk(columns=batch.drop_columns(["line"]), lines=numpy_values(batch.column("line")))
-            remarks.add(pickle.load(notes))  # noqa: S301
+                        heard, lines = pickle.load(notes)  # noqa: S301 - written above, by this process
+                        remarks.add(heard)
+                        yield Chunk(columns=batch, lines=np.arange(*lines) if isinstance(lines, tuple) else lines)
+            remarks.add(pickle.load(notes)[0])  # noqa: S301
 
 
-def _put(remarks: Remarks, notes: Any) -> None:
+def _coded(columns: Any) -> Any:
+    """The columns with labels as codes, as most chunks have them: a stream has columns of one type."""
+    import pyarrow as pa
+
+    at = columns.schema.get_field_index("label")
+    if at < 0 or pa.types.is_dictionary(columns.column(at).type):
+        return columns
+    return columns.set_column(at, "label", columns.column(at).cast(pa.string()).dictionary_encode())
+
+
+def _lines(chunk: Chunk) -> Any:
+    """The lines of a chunk; only the first and the one after the last where they follow each other."""
+    lines = chunk.lines
+    if not len(lines) or int(lines[-1]) - int(lines[0]) != len(lines) - 1:
+        return lines
+    return int(lines[0]), int(lines[-1]) + 1
+
+
+def _put(remarks: Remarks, lines: Any, notes: Any) -> None:
     """Write remarks down and forget them, notes included."""
-    pickle.dump(remarks, notes)
+    pickle.dump((remarks, lines), notes)
     remarks.clear()
     remarks.notes.clear()

@@ -14,7 +14,16 @@ from datatool.rows._remarks import Remarks
 from datatool.rows._splits import split_of
 from datatool.rows.columns._roles import ROLES, find_columns, refuse_one_hot
 from datatool.rows.readers._base import NOT_UTF8, LineValues, OpenedPart, PathLines, ReadOptions, Unreadable
-from datatool.rows.readers._chunks import TEXTS, Chunk, Texts, as_plain, cells_as_text, decoded_texts, rows_of
+from datatool.rows.readers._chunks import (
+    TEXTS,
+    Chunk,
+    Texts,
+    as_codes,
+    as_plain,
+    cells_as_text,
+    decoded_texts,
+    rows_of,
+)
 from datatool.rows.readers._compute import compute
 from datatool.rows.readers._image_bytes import as_image_table, holds_images, is_named_image
 from datatool.rows.readers._labels import LabelCounts, Labels
@@ -173,7 +182,7 @@ def _look(
     if asked:
         for chunk in read(asked, Remarks()):
             if "label" in asked:
-                counts.add(as_plain(chunk.columns.column("label")))
+                counts.add(as_codes(chunk.columns.column("label")))
             for role, values in found.items():
                 values.update(dict.fromkeys(_texts_in(chunk.columns.column(role))))
     class_names, are_whole = counts.settle(column=named["label"], file=part.path)

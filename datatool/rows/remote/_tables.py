@@ -28,6 +28,7 @@ from datatool.storage import (
     read,
     table_places,
     tables_folder,
+    written_to_cache,
 )
 
 _KEY: Final = b"datatool.copy_of"
@@ -58,8 +59,9 @@ def copy_without_images(url: str, /) -> Path | None:
     file = _file(container)
     if not _is_copy(file, container):
         try:
-            if not _write(file, container):
-                return None
+            with written_to_cache():
+                if not _write(file, container):
+                    return None
         except (pa.ArrowException, ValueError, NotInPlaceError):  # damaged: whoever reads the whole of it says so
             return None
     _without_images.add(file)

@@ -67,7 +67,7 @@ def parse_block(data: bytes, /, *, separator: str, first_line: int, remarks: Rem
     chosen = slice(None) if plain.all() else plain  # a slice copies nothing
     start = lines.start[chosen]
     columns = [
-        _paths(data, view, start, lines.cut[chosen] - start),
+        string_views(data, view, start, lines.cut[chosen] - start),
         arrow_array(labels[chosen]),
         arrow_array(numbers[chosen]),
     ]
@@ -178,15 +178,18 @@ def _image_end(view: Bytes, cut: Places) -> Flags:
     return ends
 
 
-def _paths(data: bytes, view: Bytes, start: Places, length: Places) -> Any:
-    """The paths as Arrow string views into the block: length, first four bytes, buffer 0, offset; short ones inline."""
+def string_views(data: bytes, view: Bytes, start: Places, length: Places, /) -> Any:
+    """Texts of a block as Arrow string views into it, zero-copy.
+
+    A view is length, first four bytes, buffer 0 and offset; a short text stands in its view. Starts ascend.
+    """
     import pyarrow as pa
 
     views = np.zeros((len(start), 4), "<u4")
     if len(start):
         fours: npt.NDArray[np.uint32] = np.ndarray((len(view) - 3,), "<u4", view, 0, (1,))
         views[:, 0] = length
-        views[:, 1] = fours[start]
+        views[:, 1] = fours[start if start[-1] < len(fours) else np.minimum(start, len(fours) - 1)]
         views[:, 3] = start
         short = np.flatnonzero(length <= 12)
         if len(short):

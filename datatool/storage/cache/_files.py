@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,7 @@ _MAGIC: Final = b"datatool.bytes/1"
 _REGION: Final = 4 << 20  # 150 images of 28 kB: a set chooses among enough
 _BYTES_PER_ENTRY: Final = 8 << 10
 _LEAST_ENTRIES: Final = 64
+_AGAIN_SECONDS: Final = 0.001  # a set is held for some 50 microseconds
 _USERS, _FIRST_SET = 0, 1  # bytes of the index that locks stand for
 
 
@@ -68,7 +71,7 @@ class CacheFiles:
     def locked(self, number: int, /) -> Iterator[Entries]:
         """The entries of a set, which nobody else changes meanwhile."""
         with self._locks[number % len(self._locks)]:
-            fcntl.lockf(self._index, fcntl.LOCK_EX, 1, _FIRST_SET + number)
+            _lock(self._index, _FIRST_SET + number)
             try:
                 yield self._entries(number)
             finally:
@@ -145,6 +148,22 @@ def _geometry(budget: int) -> tuple[int, int, int]:
     sets = max(1, budget // _REGION)
     region = max(1, budget // sets)
     return sets, region, max(_LEAST_ENTRIES, region // _BYTES_PER_ENTRY)
+
+
+def _lock(handle: int, byte: int) -> None:
+    """Wait for the lock of a byte.
+
+    Locks are those of processes: where threads of two hold one set each and others of them wait for the other's, the
+    system takes it for a deadlock, which it is not, since a thread holds one set at a time.
+    """
+    while True:
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX, 1, byte)
+            return
+        except OSError as error:
+            if error.errno != errno.EDEADLK:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def _write(handle: int, data: bytes, offset: int) -> None:

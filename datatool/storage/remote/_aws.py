@@ -5,7 +5,6 @@ Format and places: AWS CLI User Guide, "Configuration and credential file settin
 
 from __future__ import annotations
 
-import configparser
 import importlib.util
 import os
 from pathlib import Path
@@ -50,6 +49,8 @@ def _of_boto3() -> dict[str, Any]:
 
 
 def _section(variable: str, name: str, section: str) -> dict[str, str]:
+    import configparser
+
     file = Path(os.environ.get(variable) or Path.home() / ".aws" / name)
     parser = configparser.RawConfigParser()
     try:

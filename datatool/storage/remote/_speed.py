@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +69,8 @@ def store_speed(url: str, /, *, seconds: float = 1.0) -> StoreSpeed:
         DatasetError: If it is a prefix of a scheme without listings.
         RemoteError: If the store refuses.
     """
+    import statistics
+
     objects = _objects(url)
     spans = [span for container in objects for span in _spans(container, -(-_SPANS // len(objects)))]
     alone = [_timed(span) for span in itertools.islice(itertools.cycle(spans), _ALONE)]

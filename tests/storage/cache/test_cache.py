@@ -16,6 +16,7 @@ from datatool.errors import ConfigError
 from datatool.samplers import NEVER
 from datatool.schemas import Container, Span
 from datatool.storage.cache import ByteCache, _cache, _disk, _sets, open_cache
+from datatool.storage.cache._files import CacheFiles
 from tests.helpers.program import REPOSITORY
 
 CONTAINER = Container("s3://bucket/s.tar", 1 << 20, 0, '"etag"')
@@ -229,6 +230,41 @@ def test_processes_that_are_killed_leave_misses_and_no_other_bytes(tmp_path: Pat
     found = [_get(cache, number) for number in range(200)]
     assert all(data in (None, _data(number)) for number, data in enumerate(found))
     assert any(data is not None for data in found)
+
+
+_HOLDER = """
+import sys, threading, time
+sys.path.insert(0, {here!r})
+from pathlib import Path
+from datatool.storage.cache._files import CacheFiles
+files = CacheFiles(Path({folder!r}), {budget})
+def wait():
+    with files.locked(0):
+        pass
+with files.locked(1):
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(0.2)
+    print("held", flush=True)
+    time.sleep(1)
+waiting.join()
+print("had both", flush=True)
+"""
+
+
+def test_two_processes_whose_threads_wait_for_each_others_sets_are_no_deadlock(tmp_path: Path) -> None:
+    budget = 8 << 20  # two sets
+    files = CacheFiles(tmp_path, budget)
+    with files.locked(0):
+        script = _HOLDER.format(here=str(REPOSITORY), folder=str(tmp_path), budget=budget)
+        holder = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"  # set 1, and one of its threads waits for set 0
+        with files.locked(1):  # which the system refuses to wait for
+            pass
+    assert holder.communicate(timeout=60)[0] == "had both\n"
+    assert holder.returncode == 0
+    files.close()
 
 
 def test_a_disk_without_room_is_one_warning(

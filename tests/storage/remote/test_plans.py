@@ -12,7 +12,7 @@ import pytest
 
 from datatool.balance import make_plan
 from datatool.doctor import check_plan
-from datatool.errors import DatatoolError, PlanError
+from datatool.errors import ConfigError, DatatoolError, PlanError
 from datatool.loader import BalancedLoader
 from datatool.rows import open_rows, resolve
 from datatool.samplers import BalancedSampler
@@ -92,6 +92,19 @@ def test_what_is_no_plan_or_not_whole_is_named(bucket: Bucket, placed: tuple[Pat
 def test_a_store_that_refuses_is_said(bucket: Bucket, placed: tuple[Path, str]) -> None:
     bucket.fault("set/my plan/plan.json", 403)
     with pytest.raises(DatatoolError, match=r"403.*my plan/plan\.json"):
+        open_plan(placed[1])
+
+
+def test_a_cache_folder_that_takes_nothing_is_named(
+    placed: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("datatool.storage.copies._plans.fetch_object", refused)
+    with pytest.raises(ConfigError, match=r"cache folder must be one to write to.*Read-only.*XDG_CACHE_HOME"):
         open_plan(placed[1])
 
 

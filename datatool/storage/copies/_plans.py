@@ -8,8 +8,8 @@ from typing import Final
 
 from datatool.schemas import INDEX_FILE, PLAN_FILE, Plan, PlanError, absolute_place, is_url
 from datatool.storage._door import exists
-from datatool.storage._fetch import fetch_object
-from datatool.storage._kept_tables import tables_folder
+from datatool.storage._kept_tables import written_to_cache
+from datatool.storage.copies._fetch import fetch_object
 
 _FILES: Final = (INDEX_FILE, PLAN_FILE)  # a writer puts the plan last
 _RULE: Final = "the copy of a plan must have room in the cache folder"
@@ -47,13 +47,14 @@ def plan_files(place: Path | str, /) -> Path:
     if not is_url(place):
         return Path(place)
     url = absolute_place(str(place))
-    home = tables_folder().parent / "plans"
-    folder = home / hashlib.blake2b(url.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    for name in _FILES:
-        try:
-            fetch_object(f"{url}/{name}", folder / name, folder=home, rule=_RULE)
-        except FileNotFoundError:
-            raise PlanError(
-                f"a plan folder must hold {name}; got none at '{url}'", hint="make the plan with datatool balance"
-            ) from None
+    name = hashlib.blake2b(url.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    with written_to_cache() as home:
+        folder = home / "plans" / name
+        for file in _FILES:
+            try:
+                fetch_object(f"{url}/{file}", folder / file, folder=home / "plans", rule=_RULE)
+            except FileNotFoundError:
+                raise PlanError(
+                    f"a plan folder must hold {file}; got none at '{url}'", hint="make the plan with datatool balance"
+                ) from None
     return folder

@@ -11,13 +11,14 @@ from typing import Final
 from datatool.progress import progress
 from datatool.schemas import ConfigError, Container, atomic_file, is_url
 from datatool.storage._ahead import stamp_of
-from datatool.storage.remote import copy_object, state_of
+from datatool.storage._members import is_container, members_of
+from datatool.storage.remote import copy_object, is_table_name, state_of
 
 _MARGIN: Final = 1 << 30  # bytes of the disk that are left to others
 
 
 def fetch_container(path: str, /, *, folder: Path) -> str:
-    """The copy of a container; one that lies on this machine is its own.
+    """The copy of a container, of the manifest of a pack with its shards; one that lies on this machine is its own.
 
     The copy lies under the bucket and key of its object and has a modification time that tells the object's ETag, so
     that it is made again only where the object is another.
@@ -32,6 +33,11 @@ def fetch_container(path: str, /, *, folder: Path) -> str:
     """
     if not is_url(path):
         return path
+    if is_table_name(path):
+        if not is_container(path):
+            return path
+        for shard in members_of(path).containers:
+            fetch_container(shard.path, folder=folder)
     copy = folder / path.partition("://")[2]
     fetch_object(path, copy, folder=folder, rule="--fetch must have room for all shards")
     return str(copy)

@@ -1,0 +1,60 @@
+"""What starting and ending a program costs beyond its work."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+_HEAVY: Final = {"torch", "paddle", "nvidia.dali", "ray", "multiprocessing"}  # each with an end of its own
+_OBJECTS: Final = 200_000  # containers; importing all that a command needs makes about half as many
+
+
+@contextlib.contextmanager
+def unhurried_collector() -> Iterator[None]:
+    """Let Python's cyclic garbage collector wait for more objects than imports make.
+
+    Imports make hardly any garbage, and yet the collector looks through everything several times on the way: a quarter
+    of the time of a short command. After its first look it works as ever.
+    """
+    usual = gc.get_threshold()
+
+    def settle(phase: str, _: Mapping[str, Any]) -> None:
+        if phase == "stop":
+            restore()
+
+    def restore() -> None:
+        if settle in gc.callbacks:
+            gc.callbacks.remove(settle)
+            gc.set_threshold(*usual)
+
+    gc.callbacks.append(settle)
+    gc.set_threshold(_OBJECTS, *usual[1:])
+    try:
+        yield
+    finally:
+        restore()
+
+
+def leave(code: object, /) -> None:
+    """End the process without taking its modules apart, which takes a fifth of the time of a short command.
+
+    Exit handlers run, and what was written goes out. Returns where something may have been left to the interpreter:
+    another thread, a framework, whoever watches the program, or output that cannot be written.
+    """
+    watched = sys.getprofile() or sys.gettrace() or sys.flags.inspect
+    others = threading.active_count() > 1 or not _HEAVY.isdisjoint(sys.modules)
+    if watched or others or not isinstance(code, int):
+        return
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):  # closed, full or gone
+        return
+    os._exit(code)
