@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -147,14 +148,14 @@ class ClusterSplit:
                     yield plan
 
         task = ShardTask(place=absolute_place(self._output.place), options=self._options)
-        for result in self._engine.map(task, todo()):
-            yield from _leading(pending)
-            plan, _ = pending.popleft()
-            taken = _checked(result)
-            self._made.add(plan.name)
-            self._found.discard(plan.name)
-            write_table(self._output.folder, plan.name, taken)  # also where the worker's folder is another
-            yield plan, taken
+        with closing(self._each(task, todo())) as results:
+            for result in results:
+                yield from _leading(pending)
+                plan, _ = pending.popleft()
+                self._made.add(plan.name)
+                self._found.discard(plan.name)
+                write_table(self._output.folder, plan.name, result)  # also where the worker's folder is another
+                yield plan, result
         yield from _leading(pending)
 
     def _finished(self, plan: PlannedShard) -> list[Packed] | None:
@@ -183,10 +184,21 @@ class ClusterSplit:
     def _sized(self, images: int) -> Iterator[tuple[Image, int]]:
         """Images from a number on, with their bytes."""
         given, asked = itertools.tee(itertools.islice(self._images(), images, None))
-        sizes = self._engine.map(SizeTask(options=self._options), _chunks(asked))
-        lengths = itertools.chain.from_iterable(map(_checked, sizes))
-        for number, (image, length) in enumerate(zip(given, lengths, strict=True), start=images):
-            yield image, self._known.get(number, length)
+        with closing(self._each(SizeTask(options=self._options), _chunks(asked))) as sizes:
+            lengths = itertools.chain.from_iterable(sizes)
+            for number, (image, length) in enumerate(zip(given, lengths, strict=True), start=images):
+                yield image, self._known.get(number, length)
+
+    def _each(self, task: Any, chunks: Iterable[Any]) -> Generator[Any, None, None]:
+        """What a task gives for each chunk; closed, it lets go of the cluster.
+
+        Raises:
+            DatatoolError: That a worker gave back.
+        """
+        for result in self._engine.map(task, chunks):
+            if isinstance(result, DatatoolError):
+                raise result
+            yield result
 
 
 def _size(length: int, label: int) -> int:
@@ -198,12 +210,6 @@ def _leading(pending: deque[tuple[PlannedShard, list[Packed] | None]]) -> Iterat
     """Those at the front that need not be waited for."""
     while pending and (done := pending[0][1]) is not None:
         yield pending.popleft()[0], done
-
-
-def _checked(result: Any) -> Any:
-    if isinstance(result, DatatoolError):
-        raise result
-    return result
 
 
 def _chunks(images: Iterator[Image]) -> Iterator[list[Image]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 from datatool.audit.images import THREADS, open_engine
 from datatool.progress import progress
@@ -27,11 +28,11 @@ def index_containers(paths: Sequence[str], /, *, engine: str | None = None) -> I
     with sole_writer(tables_folder()), progress("finding members", total=len(paths), unit="containers") as advance:
         kept = list(map(_is_kept, paths))
         new = [path for path, is_kept in zip(paths, kept, strict=True) if not is_kept]
-        spread = iter(_each(new, engine))
         found = []
-        for path, is_kept in zip(paths, kept, strict=True):
-            found.append(_described(path, table_of(path) if is_kept else next(spread), is_kept=is_kept))
-            advance(1)
+        with closing(_each(new, engine)) as spread:
+            for path, is_kept in zip(paths, kept, strict=True):
+                found.append(_described(path, table_of(path) if is_kept else next(spread), is_kept=is_kept))
+                advance(1)
     return IndexDocument(
         containers=found,
         members=sum(each.members for each in found),
@@ -58,10 +59,11 @@ def _is_kept(path: str) -> bool:
         raise _unreadable(path, error) from None
 
 
-def _each(paths: Sequence[str], engine: str | None) -> Iterator[Members | DatatoolError]:
+def _each(paths: Sequence[str], engine: str | None) -> Generator[Members | DatatoolError, None, None]:
     if engine is None or engine == THREADS or not paths:
-        return map(table_of, paths)
-    return open_engine(engine).map(table_of, paths)
+        yield from map(table_of, paths)
+    else:
+        yield from open_engine(engine).map(table_of, paths)
 
 
 def _described(path: str, members: Members | DatatoolError, *, is_kept: bool) -> IndexedContainer:

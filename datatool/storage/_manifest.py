@@ -76,7 +76,7 @@ def read_manifest(path: str, /, *, opened: Any, state_of: Callable[[str], Contai
         raise DatasetError(f"a manifest must be whole; got '{error}'", file=path, hint=_AGAIN) from None
     beside = [(join_place(parent_place(path), name), written[name]) for name in names]
     each = each_ahead if is_url(path) else map
-    return Manifest(list(each(lambda one: _shard(*one, state_of), beside)), paths, code, offset, length)
+    return Manifest(list(each(lambda one: _shard(one[0], one[1], state_of), beside)), paths, code, offset, length)
 
 
 def _shard(path: str, size: int, state_of: Callable[[str], Container]) -> Container:

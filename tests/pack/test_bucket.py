@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from datatool.loader import BalancedLoader
 from datatool.pack import PackOptions, pack
 from datatool.rows import open_rows, resolve
 from datatool.schemas import PackDocument, Plan
-from datatool.storage import RemoteError
+from datatool.storage import RemoteError, write_object
 from tests.helpers.buckets import Bucket
 from tests.helpers.containers import named_pictures, write_files
 from tests.helpers.moto_bucket import MotoBucket
@@ -112,15 +111,12 @@ class _StoppedError(Exception):
 
 def _stop_after(count: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let so many objects be written, and no more; returns the URLs that were."""
-    from datatool.pack import _output
-
     written: list[str] = []
-    write: Callable[..., None] = _output.write_object
 
     def counted(url: str, source: Any) -> None:
         if len(written) == count:
             raise _StoppedError
-        write(url, source)
+        write_object(url, source)
         written.append(url)
 
     monkeypatch.setattr("datatool.pack._output.write_object", counted)
