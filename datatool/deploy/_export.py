@@ -97,7 +97,9 @@ def _check_replaceable(out: Path) -> None:
             {file.name for file in out.iterdir()} - {META, DIGESTS, *(n for f in FORMATS.values() for n in f.files)}
         )
     except (CheckpointError, OSError):
-        raise ConfigError(f"-o must be a new folder or an earlier export; got '{out}'") from None
+        raise ConfigError(
+            f"-o must be a new folder or an earlier export; got '{out}'", hint="give another folder"
+        ) from None
     if foreign:
         raise ConfigError(
             f"-o must be a new folder or an earlier export and nothing else; '{out}' also holds '{foreign[0]}'",
