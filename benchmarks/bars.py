@@ -31,8 +31,8 @@ def main() -> None:
 def table(lines: list[Line]) -> list[str]:
     """A table in Markdown."""
     head = ["| bar | measured | asked | reached |", "|---|---|---|---|"]
-    words = {True: "yes", False: "no"}
-    return head + [f"| {bar} | {found} | {asked} | {words.get(ok, ok)} |" for bar, found, asked, ok in lines]
+    words: dict[bool | str, str] = {True: "yes", False: "no", SO_FAR: SO_FAR}
+    return head + [f"| {bar} | {found} | {asked} | {words[ok]} |" for bar, found, asked, ok in lines]
 
 
 def reached(ok: bool, draws: int, asked: int) -> bool | str:
