@@ -40,8 +40,8 @@ def commands(folder: Path) -> dict[str, list[str]]:
 def cpu_seconds(arguments: list[str]) -> float:
     """Of one run."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([sys.executable, *arguments], env=environment, **silent)
+    nowhere = subprocess.DEVNULL
+    process = subprocess.Popen([sys.executable, *arguments], env=environment, stdout=nowhere, stderr=nowhere)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(arguments)} failed: {status}")

@@ -76,7 +76,7 @@ class Datatool(Contender):
         from datatool.loader import BalancedLoader
 
         kept = {} if task.keep_bytes is None else {"storage_cache_bytes": task.keep_bytes}
-        cache = {"storage_cache": str(task.work / "cache"), **kept} if self.keeps else {}
+        cache: dict[str, Any] = {"storage_cache": str(task.work / "cache"), **kept} if self.keeps else {}
         self._loader = BalancedLoader(
             task.plan, batch_size=task.batch, rank=task.rank, world_size=task.world_size, image_size=SIZE,
             framework="numpy", output="uint8", cache=None, **cache,

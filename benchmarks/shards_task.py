@@ -67,7 +67,7 @@ def by_class(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
     """The rows of each class, shuffled."""
     for label, each in groupby(sorted(rows, key=lambda row: row.label), key=lambda row: row.label):
         listed = list(each)
-        np.random.default_rng(0).shuffle(listed)  # type: ignore[arg-type]
+        np.random.default_rng(0).shuffle(listed)
         yield label, listed
 
 

@@ -44,8 +44,9 @@ class Counts:
     @cached_property
     def classes(self) -> NDArray[np.int64]:
         """int64 (C,): the class ids that have rows, ascending."""
-        ordered = np.sort(self.label)  # `np.unique` would import the masked arrays: 30 ms
-        return ordered[np.diff(ordered, prepend=-1) != 0]
+        ordered: NDArray[np.int64] = np.sort(self.label)  # `np.unique` would import the masked arrays: 30 ms
+        found: NDArray[np.int64] = ordered[np.diff(ordered, prepend=-1) != 0]
+        return found
 
     @cached_property
     def class_index(self) -> NDArray[np.int64]:
