@@ -33,7 +33,7 @@ def data_script(key: str, columns: Sequence[Mapping[str, Any]], /) -> Markup:
 
 
 def _in_steps(column: Mapping[str, Any]) -> dict[str, Any]:
-    values = column.get("values") or [None]
+    values: Sequence[Any] = column.get("values") or [None]
     steps = [values[0], *(after - before for before, after in pairwise(values))] if _rising(values) else None
     return dict(column) if steps is None else {key: column[key] for key in column if key != "values"} | {"steps": steps}
 

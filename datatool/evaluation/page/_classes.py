@@ -66,7 +66,8 @@ def classes_table(document: EvalDocument, /) -> Markup:
 
 def test_classes_table(tested: EvalDocument, document: EvalDocument | None, /) -> Markup:
     """The same on data.test; names are those of the table of data.val where the page has it."""
-    name = Column(label="name", **({"values": _names(tested)} if document is None else {"names_of": _ON_VAL}))
+    own = document is None
+    name = Column(label="name", values=_names(tested) if own else (), names_of=None if own else _ON_VAL)
     return _metrics_table(tested, "test-classes", name, also=TEST)
 
 
