@@ -202,7 +202,7 @@ def _counting() -> Iterator[Line]:
     clean = read("suspects_labels", errors="none")
     if clean:
         estimate, upper = (max(num(row, name) / num(row, "rows") for row in clean) for name in ("estimate", "upper"))
-        said = f"{estimate:.1%}, {upper:.1%}"
+        said = f"{estimate:.2%}, {upper:.2%}"
         yield (
             f"errors on clean lists ({len(clean)}): estimate and bound, largest",
             said,
