@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ def find_class(word: str, names: Mapping[int, str] | None, /) -> int | None:
     for label, name in (names or {}).items():
         if name == word:
             return label
-    return int(word) if word.isascii() and word.isdecimal() else None
+    return int(word) if re.fullmatch("[0-9]{1,18}", word) else None
 
 
 def _known(names: Mapping[int, str] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,7 +74,7 @@ def _cache(text: str) -> str | int | None:
 
     if text in ("auto", "off"):
         return text if text == "auto" else None
-    if not text.isdecimal():
+    if not re.fullmatch("[0-9]{1,18}", text):
         raise ConfigError(f"--cache must be auto, off or a number of MiB; got '{text}'")
     return int(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,7 +76,7 @@ def _counts(connection: Any, side: str, state: State, *, named: bool) -> dict[st
 
 
 def _order(name: str) -> tuple[int, int, str]:
-    return (0, int(name), "") if name.isascii() and name.isdecimal() else (1, 0, name)
+    return (0, int(name), "") if re.fullmatch("[0-9]{1,18}", name) else (1, 0, name)
 
 
 def _shown(name: str, *states: State) -> str:

@@ -58,4 +58,4 @@ def holds(when: When, matched: Matched, scan: Scan, /) -> bool:
 
 def _number(groups: Mapping[str, str], name: str) -> int | None:
     text = groups.get(name, "")
-    return int(text) if re.fullmatch(r"-?\d+", text) else None
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None

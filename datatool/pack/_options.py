@@ -11,7 +11,7 @@ from datatool.schemas import MAX_ERRORS, MAX_PIXELS, ConfigError
 
 SHARD_BYTES: Final = 512 << 20  # few enough files for any store, small enough to copy and to retry
 _LEAST_BYTES: Final = 1 << 16
-_SIZE: Final = re.compile(r"([0-9]+)\s*(B|KiB|MiB|GiB|kB|MB|GB)?")
+_SIZE: Final = re.compile(r"([0-9]{1,18})\s*(B|KiB|MiB|GiB|kB|MB|GB)?")
 _UNITS: Final = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from datatool.rows.remote import matched
 from datatool.schemas import DatasetError, is_url
 
-_RANGE: Final = re.compile(r"\{([0-9]+)\.\.([0-9]+)\}")
+_RANGE: Final = re.compile(r"\{([0-9]{1,18})\.\.([0-9]{1,18})\}")
 _MOST: Final = 1_000_000  # files of a range
 
 

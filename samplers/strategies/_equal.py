@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
@@ -79,7 +80,7 @@ def _with_target(target: str | int) -> Oversample:
     if target == "median":
         return Oversample(target="median")
     text = str(target)
-    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+    if not (re.fullmatch("[0-9]{1,18}", text) and int(text) > 0):
         raise ConfigError(f"--target must be max, median or a number of draws; got '{target}'")
     return Oversample(target=int(text))
 

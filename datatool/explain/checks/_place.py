@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,7 +42,7 @@ class Place:
     def class_num(self) -> int | None:
         """What the model was built for."""
         text = self.groups.get("class_num") or self.named.get("CLASS_NUM") or ""
-        return int(text) if text.isdecimal() and int(text) > 0 else None
+        return int(text) or None if re.fullmatch("[0-9]{1,18}", text) else None
 
     @cached_property
     def audited(self) -> AuditDocument:

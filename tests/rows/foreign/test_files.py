@@ -187,3 +187,10 @@ def test_what_is_packed_is_unpacked_first(write: Write) -> None:
     file = write("a b.gz", gzip.compress(b"SQLite format 3\0" + bytes(100)))
     expected = f"SQLite database, packed by gzip ({file}). Hint: unpack it with gzip --decompress --keep '{file}'"
     assert expected in _refusal(lambda: _open(str(file)))
+
+
+def test_a_number_longer_than_python_converts_is_no_name(cli: Cli, here: Path) -> None:
+    """Python refuses to read more than 4,300 digits as a number."""
+    (here / "names.txt").write_text(f"{'9' * 5_000} cat\n0 dog\n")
+    done = cli("audit", here / "names.txt")
+    assert "internal error" not in done.err
