@@ -3,10 +3,10 @@
 """Runs the steps of a stage of the Dockerfile in a root of its own, where there is no Docker.
 
     debootstrap --variant=minbase bookworm ROOT
-    unshare --mount .ci/try_dockerfile.py ROOT --stage cpu -- datatool doctor
+    unshare --mount .ci/try_dockerfile.py --stage cpu ROOT datatool doctor
 
 Needs to be root. What is mounted goes with the namespace of `unshare`; ROOT stays, changed. `--bind DIR` shows a folder
-of this machine in it, such as a package index.
+of this machine in it, such as a package index, read-only: installing packages in ROOT must change nothing outside it.
 """
 
 from __future__ import annotations
@@ -38,12 +38,19 @@ def steps(text: str, stage: str) -> list[tuple[str, str]]:
     return stages[stage]
 
 
+def mount(root: Path, folder: Path, *how: str) -> None:
+    """Show a folder of this machine at the same place below ROOT."""
+    (root / folder.relative_to("/")).mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", *how, folder, root / folder.relative_to("/")], check=True)
+
+
 def run(root: Path, stage: str, command: list[str], binds: list[Path]) -> int:
     """Every step, then a command; the exit code of the first that fails."""
     here, variables = "/", dict[str, str]()
-    for folder in map(Path, ["/proc", "/dev", *map(str, binds)]):
-        (root / folder.relative_to("/")).mkdir(parents=True, exist_ok=True)
-        subprocess.run(["mount", "--rbind", folder, root / folder.relative_to("/")], check=True)
+    for folder in (Path("/proc"), Path("/dev")):
+        mount(root, folder, "--rbind")
+    for folder in binds:
+        mount(root, folder, "--bind", "--options", "ro")
     for word, rest in [*steps((REPOSITORY / "Dockerfile").read_text(), stage), ("RUN", " ".join(command))]:
         print(f"{word} {rest}", flush=True)
         if word == "ENV":
