@@ -13,33 +13,16 @@ import pytest
 from datatool.balance import make_plan
 from datatool.errors import ConfigError, DatasetError
 from datatool.loader import BalancedLoader
-from datatool.pack import PackOptions, pack
+from datatool.pack import PackOptions
 from datatool.rows import open_rows, resolve
-from datatool.schemas import PackDocument, Plan
+from datatool.schemas import Plan
 from datatool.storage import RemoteError, write_object
 from tests.helpers.buckets import Bucket
 from tests.helpers.containers import named_pictures, write_files
 from tests.helpers.moto_bucket import MotoBucket
+from tests.helpers.packs import READ_BACK, packed
 from tests.helpers.program import Cli
 from tests.helpers.written_plans import LOADER_OPTIONS, pixels
-
-SMALL = PackOptions(shard_bytes=1 << 16)  # some eight pictures
-_READ_BACK = """
-import hashlib, sys, webdataset
-for sample in webdataset.WebDataset(sys.argv[1:], shardshuffle=False):
-    print(hashlib.blake2b(sample["jpg"]).hexdigest(), sample["cls"].decode())
-"""
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables of containers are kept under it."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-
-
-def _pack(dataset: object, out: Path | str, *, options: PackOptions = SMALL) -> PackDocument:
-    with open_rows(resolve(str(dataset))) as rows:
-        return pack(rows, out=out, options=options)
 
 
 def _batches(dataset: object, out: Path) -> tuple[Plan, Any]:
@@ -52,8 +35,8 @@ def _batches(dataset: object, out: Path) -> tuple[Plan, Any]:
 def test_a_pack_on_a_bucket_is_the_one_in_a_folder_and_gives_the_same_batches(moto: MotoBucket, tmp_path: Path) -> None:
     listed = write_files(tmp_path, named_pictures())
     place = f"{moto.url}/sets/my pack"
-    document = _pack(listed, place)
-    assert document == _pack(listed, tmp_path / "local")
+    document = packed(listed, place)
+    assert document == packed(listed, tmp_path / "local")
     found = moto.fetched("sets/my pack", tmp_path / "fetched")
     expected = {file.name: file.read_bytes() for file in (tmp_path / "local").iterdir()}
     assert {file.name: file.read_bytes() for file in found.iterdir()} == expected
@@ -63,15 +46,15 @@ def test_a_pack_on_a_bucket_is_the_one_in_a_folder_and_gives_the_same_batches(mo
     assert {container.path.rpartition("/")[0] for container in again.containers} == {place}
     assert all(container.etag for container in again.containers)
     assert np.array_equal(pictures, others)
-    assert _pack(listed, place) == document
+    assert packed(listed, place) == document
 
 
 def test_its_shards_are_tars_that_webdataset_reads(moto: MotoBucket, tmp_path: Path, process: Cli) -> None:
     pytest.importorskip("webdataset")
     files = named_pictures()
-    _pack(write_files(tmp_path, files), f"{moto.url}/pack")
+    packed(write_files(tmp_path, files), f"{moto.url}/pack")
     shards = sorted(map(str, moto.fetched("pack", tmp_path / "fetched").glob("train-*.tar")))
-    done = process("-W", "ignore", "-c", _READ_BACK, *shards)  # it leaves files open, which would fail a test here
+    done = process("-W", "ignore", "-c", READ_BACK, *shards)  # it leaves files open, which would fail a test here
     assert done.code == 0, done.err
     expected = sorted(f"{hashlib.blake2b(data).hexdigest()} {name[1]}" for name, data in files.items())
     assert sorted(done.out.split("\n")[:-1]) == expected
@@ -80,7 +63,7 @@ def test_its_shards_are_tars_that_webdataset_reads(moto: MotoBucket, tmp_path: P
 def test_a_pack_on_a_bucket_is_fetched_and_packed_again(moto: MotoBucket, tmp_path: Path, cli: Cli) -> None:
     listed = write_files(tmp_path / "files", named_pictures(12))
     place = f"{moto.url}/pack"
-    _pack(listed, place)
+    packed(listed, place)
     done = cli(
         "balance",
         place,
@@ -127,19 +110,19 @@ def test_a_pack_that_is_stopped_anywhere_is_never_whole_and_goes_on(
     moto: MotoBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed = write_files(tmp_path, named_pictures(120))
-    whole = _pack(listed, tmp_path / "whole")
+    whole = packed(listed, tmp_path / "whole")
     assert whole.shards == 8
     place = f"{moto.url}/pack"
     for count in (1, 2, 9, 9):  # before a table, behind one, among the shards, and before the manifest
         with monkeypatch.context() as patch:
             written = _stop_after(count, patch)
             with pytest.raises(_StoppedError):
-                _pack(listed, place)
+                packed(listed, place)
         assert len(written) == count
         assert json.loads(moto.get("pack/pack.json"))["complete"] is False
         with pytest.raises(DatasetError):
             _batches(place, tmp_path / "no.plan")
-    done = _pack(listed, place)
+    done = packed(listed, place)
     assert done.model_copy(update={"kept": 0}) == whole
     assert done.kept == 120
     found = moto.fetched("pack", tmp_path / "fetched")
@@ -150,23 +133,23 @@ def test_a_pack_that_is_stopped_anywhere_is_never_whole_and_goes_on(
 def test_a_place_of_other_rows_other_settings_or_something_else_is_refused(moto: MotoBucket, tmp_path: Path) -> None:
     listed = write_files(tmp_path, named_pictures(8))
     place = f"{moto.url}/pack"
-    _pack(listed, place)
+    packed(listed, place)
     before = moto.names("pack")
     with pytest.raises(ConfigError, match=r"--shard-bytes 65536; got 131072.*s3://pictures-of-moto/pack/pack\.json"):
-        _pack(listed, place, options=PackOptions(shard_bytes=1 << 17))
+        packed(listed, place, options=PackOptions(shard_bytes=1 << 17))
     listed.write_text(listed.read_text().replace(" 1\n", " 0\n", 1))
     with pytest.raises(ConfigError, match="got a data set that changed"):
-        _pack(listed, place)
+        packed(listed, place)
     moto.put("other/readme.txt", b"mine")
     with pytest.raises(ConfigError, match=r"new or an earlier run's; got 's3://pictures-of-moto/other'"):
-        _pack(listed, f"{moto.url}/other")
+        packed(listed, f"{moto.url}/other")
     assert moto.names("pack") == before
     assert moto.names("other") == ["readme.txt"]
 
 
 def test_a_shard_or_a_manifest_that_is_missing_or_another_is_named(moto: MotoBucket, tmp_path: Path) -> None:
     place = f"{moto.url}/pack"
-    _pack(write_files(tmp_path, named_pictures(8)), place)
+    packed(write_files(tmp_path, named_pictures(8)), place)
     moto.put("pack/train-00000.tar", b"short")
     with pytest.raises(DatasetError, match=r"must be as it was written.*got 5 .*train-00000\.tar"):
         _batches(place, tmp_path / "p.plan")
@@ -178,13 +161,13 @@ def test_a_shard_or_a_manifest_that_is_missing_or_another_is_named(moto: MotoBuc
 def test_a_bucket_that_is_not_there_or_takes_nothing_is_named(moto: MotoBucket, tmp_path: Path) -> None:
     listed = write_files(tmp_path, named_pictures(4))
     with pytest.raises(RemoteError, match=r"404 \(no such bucket\) for 's3://no-such-bucket/p.*make the bucket"):
-        _pack(listed, "s3://no-such-bucket/p")
+        packed(listed, "s3://no-such-bucket/p")
     with pytest.raises(DatasetError, match="a folder, or on s3://, gs:// or az://"):
-        _pack(listed, "https://host/p")
+        packed(listed, "https://host/p")
     with pytest.raises(DatasetError, match=r"did you mean 's3://bucket/p'"):
-        _pack(listed, "s3:/bucket/p")
+        packed(listed, "s3:/bucket/p")
     with pytest.raises(DatasetError, match="no user and no password"):
-        _pack(listed, "s3://user:secret@bucket/p")
+        packed(listed, "s3://user:secret@bucket/p")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +178,7 @@ def test_a_store_that_refuses_what_is_written_ends_the_pack(
 ) -> None:
     bucket.server.put_status = status
     with pytest.raises(RemoteError, match=f"an object store must take what is written; got {said}") as caught:
-        _pack(write_files(tmp_path, named_pictures(4)), f"{bucket.s3}/p")
+        packed(write_files(tmp_path, named_pictures(4)), f"{bucket.s3}/p")
     assert "the-secret-of-the-test" not in str(caught.value)
 
 
@@ -209,7 +192,7 @@ def test_a_machine_without_room_for_a_shard_says_so(
 
     monkeypatch.setattr("datatool.pack._pack.write_shard", full)
     with pytest.raises(ConfigError, match=r"room for a shard on this machine.*TMPDIR"):
-        _pack(write_files(tmp_path, named_pictures(4)), f"{moto.url}/p")
+        packed(write_files(tmp_path, named_pictures(4)), f"{moto.url}/p")
 
 
 def test_the_command_says_where_the_pack_is(moto: MotoBucket, tmp_path: Path, cli: Cli) -> None:

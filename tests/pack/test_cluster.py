@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import os
-import signal
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,26 +13,15 @@ import pytest
 
 from datatool.audit.images import open_engine
 from datatool.errors import ConfigError, DatasetError
-from datatool.pack import PackOptions, index_containers, pack
-from datatool.rows import open_rows, resolve
-from datatool.schemas import PackDocument
+from datatool.pack import PackOptions, index_containers
 from datatool.storage import tables_folder
+from tests.helpers.cluster import kill_one, two_nodes
 from tests.helpers.containers import named_pictures, write_files, write_tar
 from tests.helpers.moto_bucket import MotoBucket
+from tests.helpers.packs import packed
 from tests.helpers.program import Cli
 
 SMALL = PackOptions(shard_bytes=1 << 16, max_errors=0.5)
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables of containers are kept under it."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-
-
-def _pack(dataset: object, out: Path | str, *, engine: str | None = None, options: PackOptions = SMALL) -> PackDocument:
-    with open_rows(resolve(str(dataset))) as rows:
-        return pack(rows, out=out, options=options, engine=engine)
 
 
 def _written(folder: Path) -> dict[str, bytes]:
@@ -66,8 +52,8 @@ def test_shards_of_many_workers_are_those_of_one_process(
 ) -> None:
     options = PackOptions(shard_bytes=1 << 16, short_side=short_side)
     listed = write_files(tmp_path / "files", named_pictures(60))
-    expected = _pack(listed, tmp_path / "one", options=options)
-    assert _pack(listed, tmp_path / "many", engine="ray", options=options) == expected
+    expected = packed(listed, tmp_path / "one", options=options)
+    assert packed(listed, tmp_path / "many", engine="ray", options=options) == expected
     assert _written(tmp_path / "many") == _written(tmp_path / "one")
     assert threads
 
@@ -84,24 +70,24 @@ def test_images_that_cannot_be_read_move_the_ends_of_shards_as_in_one_process(
     (tmp_path / "files" / names[20]).mkdir()
     with (tmp_path / "files" / names[40]).open("wb") as large:
         large.truncate(3 << 30)
-    expected = _pack(listed, tmp_path / "one")
+    expected = packed(listed, tmp_path / "one", options=SMALL)
     assert expected.rejected == 3
-    assert _pack(listed, tmp_path / "many", engine="ray") == expected
+    assert packed(listed, tmp_path / "many", engine="ray", options=SMALL) == expected
     assert _written(tmp_path / "many") == _written(tmp_path / "one")
 
 
 def test_shards_of_an_earlier_run_are_kept_wherever_they_are(tmp_path: Path, threads: list[Any]) -> None:
     """A cluster finishes them in no order."""
     listed = write_files(tmp_path / "files", named_pictures(60))
-    expected = _pack(listed, tmp_path / "one")
+    expected = packed(listed, tmp_path / "one", options=SMALL)
     stopped = tmp_path / "many"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("datatool.pack._pack.write_tables", _stop)
         with pytest.raises(KeyboardInterrupt):
-            _pack(listed, stopped, engine="ray")
+            packed(listed, stopped, engine="ray", options=SMALL)
     (stopped / "train-00001.tar").unlink()
     threads.clear()
-    done = _pack(listed, stopped, engine="ray")
+    done = packed(listed, stopped, engine="ray", options=SMALL)
     assert [chunk.name for _, chunk in threads if hasattr(chunk, "name")] == ["train-00001.tar"]
     assert 0 < done.kept < 60
     assert done.model_copy(update={"kept": 0}) == expected
@@ -119,36 +105,27 @@ def test_too_many_unreadable_images_end_it_as_in_one_process(tmp_path: Path, thr
     listed = write_files(tmp_path, files)
     (tmp_path / next(iter(files))).unlink()
     with pytest.raises(DatasetError, match=r"got 1 of 10"):
-        _pack(listed, tmp_path / "out", engine="ray", options=PackOptions(shard_bytes=1 << 16))
+        packed(listed, tmp_path / "out", engine="ray", options=PackOptions(shard_bytes=1 << 16))
 
 
 def test_a_pack_on_a_bucket_is_spread_too(moto: MotoBucket, tmp_path: Path, threads: list[Any]) -> None:
     listed = write_files(tmp_path / "files", named_pictures(30))
-    expected = _pack(listed, tmp_path / "one")
-    assert _pack(listed, f"{moto.url}/many", engine="ray") == expected
+    expected = packed(listed, tmp_path / "one", options=SMALL)
+    assert packed(listed, f"{moto.url}/many", engine="ray", options=SMALL) == expected
     assert _written(moto.fetched("many", tmp_path / "many")) == _written(tmp_path / "one")
 
 
 def test_an_engine_that_there_is_none_of_is_named(tmp_path: Path) -> None:
     listed = write_files(tmp_path / "files", named_pictures(4))
     with pytest.raises(ConfigError, match="--engine must be threads, ray or ray:ADDRESS; got 'spark'"):
-        _pack(listed, tmp_path / "out", engine="spark")
+        packed(listed, tmp_path / "out", engine="spark", options=SMALL)
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Two nodes of one CPU each on this machine; the address of the cluster."""
-    pytest.importorskip("ray", reason="ray is not installed")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from ray.cluster_utils import Cluster
-
-        node = {"num_cpus": 1, "object_store_memory": 100 << 20}
-        cluster = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
-        cluster.add_node(**node)
-        cluster.wait_for_nodes()
-        yield str(cluster.address)
-        cluster.shutdown()
+    with two_nodes() as found:
+        yield found
 
 
 @pytest.mark.slow
@@ -156,20 +133,20 @@ def address() -> Iterator[str]:
 @pytest.mark.filterwarnings("ignore:.*:FutureWarning", "ignore::ResourceWarning")
 def test_a_cluster_of_two_nodes_whose_workers_are_killed_packs_the_same_bytes(address: str, tmp_path: Path) -> None:
     listed = write_files(tmp_path / "files", named_pictures(120))
-    expected = _pack(listed, tmp_path / "one")
+    expected = packed(listed, tmp_path / "one", options=SMALL)
     killed: list[int] = []
     done = threading.Event()
 
     def kill_two() -> None:
         while len(killed) < 2 and not done.is_set():
             if len(list((tmp_path / "many").glob("*.tar"))) > len(killed):
-                killed.extend(_kill_one(sparing=killed))
+                killed.extend(kill_one(sparing=killed))
             time.sleep(0.02)
 
     killer = threading.Thread(target=kill_two)
     killer.start()
     try:
-        found = _pack(listed, tmp_path / "many", engine=f"ray:{address}")
+        found = packed(listed, tmp_path / "many", engine=f"ray:{address}", options=SMALL)
     finally:
         done.set()
         killer.join()
@@ -196,29 +173,6 @@ def test_tables_that_a_cluster_finds_are_those_of_one_process(
     with pytest.raises(DatasetError, match=r"plain tar or a zip; got gzip \(.*bad\.tar\)") as caught:
         index_containers([str(tmp_path / "bad.tar")], engine=f"ray:{address}")
     assert "Traceback" not in str(caught.value)
-
-
-def _kill_one(*, sparing: list[int]) -> list[int]:
-    """Kill one worker of our cluster that is running a task."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) in sparing:
-            continue
-        try:
-            busy = (entry / "cmdline").read_bytes().startswith(b"ray::task_runner")
-            if busy and os.getpid() in _ancestors(int(entry.name)):
-                os.kill(int(entry.name), signal.SIGKILL)
-                return [int(entry.name)]
-        except (OSError, ValueError):
-            continue
-    return []
-
-
-def _ancestors(process: int) -> set[int]:
-    found: set[int] = set()
-    while process > 1:
-        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-        found.add(process)
-    return found
 
 
 def test_what_is_unpacked_on_one_machine_is_not_spread_for_a_bucket(

@@ -21,30 +21,13 @@ import pytest
 from datatool.balance import make_plan
 from datatool.errors import ConfigError, DatasetError
 from datatool.loader import BalancedLoader
-from datatool.pack import PackOptions, index_containers, pack, parse_bytes, unpacked
+from datatool.pack import PackOptions, index_containers, parse_bytes, unpacked
 from datatool.rows import open_rows, resolve
-from datatool.schemas import PackDocument, Plan, sole_writer
+from datatool.schemas import Plan, sole_writer
 from tests.helpers.containers import named_pictures, write_files, write_tar, write_zip
+from tests.helpers.packs import READ_BACK, packed
 from tests.helpers.program import Cli
 from tests.helpers.written_plans import LOADER_OPTIONS, pixels
-
-SMALL = PackOptions(shard_bytes=1 << 16)  # some eight pictures
-_READ_BACK = """
-import hashlib, sys, webdataset
-for sample in webdataset.WebDataset(sys.argv[1:], shardshuffle=False):
-    print(hashlib.blake2b(sample["jpg"]).hexdigest(), sample["cls"].decode())
-"""
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables of containers are kept under it."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-
-
-def _pack(dataset: object, out: Path, *, options: PackOptions = SMALL, **given: Any) -> PackDocument:
-    with open_rows(resolve(str(dataset), **given)) as rows:
-        return pack(rows, out=out, options=options)
 
 
 def _plan(dataset: object, out: Path, **given: Any) -> Plan:
@@ -93,7 +76,7 @@ def test_a_pack_has_the_fingerprint_and_the_batches_of_what_it_was_made_from(
     tmp_path: Path, given: Callable[[Path], tuple[str, dict[str, Any]]]
 ) -> None:
     dataset, options = given(tmp_path)
-    document = _pack(dataset, tmp_path / "pack", **options)
+    document = packed(dataset, tmp_path / "pack", **options)
     assert document.complete
     assert document.shards > 1
     first = _plan(dataset, tmp_path / "first.plan", **options)
@@ -109,9 +92,9 @@ def test_a_pack_has_the_fingerprint_and_the_batches_of_what_it_was_made_from(
 def test_shards_are_tars_that_webdataset_reads(tmp_path: Path, process: Cli) -> None:
     pytest.importorskip("webdataset")
     files = named_pictures()
-    _pack(write_files(tmp_path, files), tmp_path / "pack")
+    packed(write_files(tmp_path, files), tmp_path / "pack")
     shards = sorted(str(shard) for shard in (tmp_path / "pack").glob("train-*.tar"))
-    done = process("-W", "ignore", "-c", _READ_BACK, *shards)  # it leaves files open, which would fail a test here
+    done = process("-W", "ignore", "-c", READ_BACK, *shards)  # it leaves files open, which would fail a test here
     assert done.code == 0, done.err
     expected = sorted(f"{hashlib.blake2b(data).hexdigest()} {name[1]}" for name, data in files.items())
     assert sorted(done.out.split("\n")[:-1]) == expected
@@ -120,7 +103,7 @@ def test_shards_are_tars_that_webdataset_reads(tmp_path: Path, process: Cli) -> 
 def test_members_lie_where_the_manifest_says_with_the_digest_it_says(tmp_path: Path) -> None:
     files = named_pictures()
     listed = write_files(tmp_path, files)
-    _pack(listed, tmp_path / "pack")
+    packed(listed, tmp_path / "pack")
     table = pa.ipc.open_file(tmp_path / "pack" / "manifest-0.arrow").read_all()
     assert table.num_rows == len(files)
     for row in table.to_pylist():
@@ -139,24 +122,24 @@ def test_members_lie_where_the_manifest_says_with_the_digest_it_says(tmp_path: P
 
 def test_classes_are_mixed_in_every_shard_by_the_seed(tmp_path: Path) -> None:
     listed = write_files(tmp_path, named_pictures(60))
-    _pack(listed, tmp_path / "pack")
+    packed(listed, tmp_path / "pack")
     with tarfile.open(tmp_path / "pack" / "train-00000.tar") as archive:
         labels = [archive.extractfile(m).read() for m in archive if m.name.endswith(".cls")]  # type: ignore[union-attr]
     assert len(set(labels)) == 3
-    _pack(listed, tmp_path / "other", options=PackOptions(shard_bytes=1 << 16, seed=1))
+    packed(listed, tmp_path / "other", options=PackOptions(shard_bytes=1 << 16, seed=1))
     shards = [(tmp_path / each / "train-00000.tar").read_bytes() for each in ("pack", "other")]
     assert shards[0] != shards[1]
 
 
 def test_the_same_rows_give_the_same_bytes_and_a_finished_pack_is_left_alone(tmp_path: Path) -> None:
     listed = write_files(tmp_path, named_pictures())
-    first = _pack(listed, tmp_path / "a")
-    _pack(listed, tmp_path / "b")
+    first = packed(listed, tmp_path / "a")
+    packed(listed, tmp_path / "b")
     written = _written(tmp_path / "a")
     assert written == _written(tmp_path / "b")
     assert not any(name.startswith(".") for name in written)
     times = {file: file.stat().st_mtime_ns for file in (tmp_path / "a").iterdir()}
-    assert _pack(listed, tmp_path / "a") == first
+    assert packed(listed, tmp_path / "a") == first
     assert times == {file: file.stat().st_mtime_ns for file in (tmp_path / "a").iterdir()}
 
 
@@ -171,8 +154,8 @@ def test_a_pack_that_was_killed_goes_on_and_ends_as_one_that_was_not(tmp_path: P
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    done = _pack(listed, out)
-    whole = _pack(listed, tmp_path / "whole")
+    done = packed(listed, out)
+    whole = packed(listed, tmp_path / "whole")
     assert done.model_copy(update={"kept": 0}) == whole
     expected, found = (_written(tmp_path / name) for name in ("whole", "killed"))
     assert {k: v for k, v in found.items() if k != "pack.json"} == {
@@ -182,16 +165,16 @@ def test_a_pack_that_was_killed_goes_on_and_ends_as_one_that_was_not(tmp_path: P
 
 def test_a_folder_of_other_rows_other_settings_or_something_else_is_refused(tmp_path: Path) -> None:
     listed = write_files(tmp_path, named_pictures())
-    _pack(listed, tmp_path / "pack")
+    packed(listed, tmp_path / "pack")
     with pytest.raises(ConfigError, match=r"--shard-bytes 65536; got 131072.*choose another -o"):
-        _pack(listed, tmp_path / "pack", options=PackOptions(shard_bytes=1 << 17))
+        packed(listed, tmp_path / "pack", options=PackOptions(shard_bytes=1 << 17))
     listed.write_text(listed.read_text().replace(" 1\n", " 0\n", 1))
     with pytest.raises(ConfigError, match="got a data set that changed"):
-        _pack(listed, tmp_path / "pack")
+        packed(listed, tmp_path / "pack")
     with pytest.raises(ConfigError, match="new or an earlier run's"):
-        _pack(listed, tmp_path)
+        packed(listed, tmp_path)
     with sole_writer(tmp_path / "held"), pytest.raises(ConfigError, match="held"):
-        _pack(listed, tmp_path / "held")
+        packed(listed, tmp_path / "held")
 
 
 def test_images_that_cannot_be_read_are_named_and_are_packed_once_they_can(tmp_path: Path) -> None:
@@ -200,14 +183,14 @@ def test_images_that_cannot_be_read_are_named_and_are_packed_once_they_can(tmp_p
     gone = tmp_path / list(files)[3]
     gone.unlink()
     with pytest.raises(DatasetError, match=r"got 1 of 20.*No such file.*--max-errors"):
-        _pack(listed, tmp_path / "pack")
+        packed(listed, tmp_path / "pack")
     some = PackOptions(shard_bytes=1 << 16, max_errors=0.1)
-    document = _pack(listed, tmp_path / "some", options=some)
+    document = packed(listed, tmp_path / "some", options=some)
     assert (document.images, document.rejected, document.rows, document.left_out) == (19, 1, 19, 1)
     assert list(files)[3] in (tmp_path / "some" / "rejected.tsv").read_text()
     gone.write_bytes(files[list(files)[3]])
-    assert _pack(listed, tmp_path / "pack").images == 20
-    whole = _pack(listed, tmp_path / "whole")
+    assert packed(listed, tmp_path / "pack").images == 20
+    whole = packed(listed, tmp_path / "whole")
     assert whole.shards == len(list((tmp_path / "pack").glob("*.tar")))
 
 
@@ -215,7 +198,7 @@ def test_larger_images_are_shrunk_where_that_is_asked_for(tmp_path: Path) -> Non
     from datatool.images import read_header
 
     listed = write_files(tmp_path, named_pictures())
-    _pack(listed, tmp_path / "pack", options=PackOptions(shard_bytes=1 << 16, short_side=32))
+    packed(listed, tmp_path / "pack", options=PackOptions(shard_bytes=1 << 16, short_side=32))
     table = pa.ipc.open_file(tmp_path / "pack" / "manifest-0.arrow").read_all().to_pylist()
     for row in table:
         data = (tmp_path / "pack" / row["container"]).read_bytes()[row["offset"] : row["offset"] + row["length"]]
@@ -234,7 +217,7 @@ def test_what_cannot_be_read_in_place_is_packed(tmp_path: Path) -> None:
         def unpack(path: str, out: Path = out) -> str:
             return unpacked(path, folder=out / ".unpacked")
 
-        document = _pack(tmp_path / name, out, unpack=unpack)
+        document = packed(tmp_path / name, out, unpack=unpack)
         assert document.images == len(files)
         assert not (out / ".unpacked").exists()
         assert _plan(out, tmp_path / f"{name}.plan").fingerprint == first.fingerprint
@@ -273,7 +256,7 @@ def test_a_manifest_is_written_in_pieces_with_one_dictionary(tmp_path: Path, mon
     """So that millions of rows are never held at once; what is read back is the same."""
     monkeypatch.setattr("datatool.pack._manifest.Manifest._HELD", 3)
     listed = write_files(tmp_path / "files", named_pictures(40))
-    assert _pack(listed, tmp_path / "out").shards == 3
+    assert packed(listed, tmp_path / "out").shards == 3
     with pa.OSFile(str(tmp_path / "out" / "manifest-0.arrow")) as source:
         reader = pa.ipc.open_file(source)
         assert (reader.num_record_batches, reader.read_all().num_rows) == (14, 40)
@@ -300,7 +283,7 @@ def test_a_compressed_tar_that_is_cut_is_refused_and_nothing_is_left(tmp_path: P
 
 
 def test_a_shard_of_a_pack_that_is_missing_or_cut_is_named(tmp_path: Path) -> None:
-    _pack(write_files(tmp_path, named_pictures()), tmp_path / "pack")
+    packed(write_files(tmp_path, named_pictures()), tmp_path / "pack")
     shard = tmp_path / "pack" / "train-00000.tar"
     os.truncate(shard, 1024)
     with pytest.raises(DatasetError, match=r"bytes; got 1,024 \(.*train-00000\.tar\)"):

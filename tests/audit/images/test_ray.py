@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,27 +13,17 @@ import pytest
 from datatool.audit.images import open_engine, scan
 from datatool.rows import open_rows, resolve
 from datatool.schemas import DatatoolError
+from tests.helpers.cluster import kill_one, two_nodes
 from tests.helpers.scenes import encode, scene
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*:FutureWarning", "ignore::ResourceWarning")]
-
-_STORE_BYTES = 100 << 20
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Two nodes of one CPU each; the address of the cluster."""
-    pytest.importorskip("ray", reason="ray is not installed")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from ray.cluster_utils import Cluster
-
-        node = {"num_cpus": 1, "object_store_memory": _STORE_BYTES}
-        cluster = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
-        cluster.add_node(**node)
-        cluster.wait_for_nodes()
-        yield str(cluster.address)
-        cluster.shutdown()
+    with two_nodes() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +58,7 @@ def test_a_killed_worker_loses_no_rows(address: str, listed: Path, monkeypatch: 
 
     def kill_two() -> None:
         while len(killed) < 2 and not done.is_set():
-            killed.extend(_kill_one(ours=os.getpid(), sparing=killed))
+            killed.extend(kill_one(sparing=killed))
             time.sleep(0.05)
 
     killer = threading.Thread(target=kill_two)
@@ -83,29 +70,6 @@ def test_a_killed_worker_loses_no_rows(address: str, listed: Path, monkeypatch: 
         killer.join()
     assert killed
     assert found == images(listed, open_engine("threads"))
-
-
-def _kill_one(*, ours: int, sparing: list[int]) -> list[int]:
-    """Kill one worker of our cluster that is running a chunk."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) in sparing:
-            continue
-        try:
-            busy = (entry / "cmdline").read_bytes().startswith(b"ray::task_runner")
-            if busy and ours in _ancestors(int(entry.name)):
-                os.kill(int(entry.name), signal.SIGKILL)
-                return [int(entry.name)]
-        except (OSError, ValueError):
-            continue
-    return []
-
-
-def _ancestors(process: int) -> set[int]:
-    found: set[int] = set()
-    while process > 1:
-        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-        found.add(process)
-    return found
 
 
 def test_an_unreachable_cluster_is_named() -> None:
