@@ -40,6 +40,7 @@ from datatool.schemas._lock import remove_abandoned as remove_abandoned
 from datatool.schemas._lock import scratch_folder as scratch_folder
 from datatool.schemas._lock import sole_writer as sole_writer
 from datatool.schemas._nearest import nearest as nearest
+from datatool.schemas._number import whole_number as whole_number
 from datatool.schemas._plan import IndexRows as IndexRows
 from datatool.schemas._plan import Plan as Plan
 from datatool.schemas._plan import verify_plan as verify_plan

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from datatool.schemas import ConfigError, nearest, source_name
+from datatool.schemas import ConfigError, nearest, source_name, whole_number
 
 _SHOWN = 3  # names in a hint
 
@@ -68,7 +67,7 @@ def find_class(word: str, names: Mapping[int, str] | None, /) -> int | None:
     for label, name in (names or {}).items():
         if name == word:
             return label
-    return int(word) if re.fullmatch("[0-9]{1,18}", word) else None
+    return whole_number(word)
 
 
 def _known(names: Mapping[int, str] | None) -> str:

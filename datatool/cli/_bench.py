@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -70,13 +69,14 @@ def bench(
 
 
 def _cache(text: str) -> str | int | None:
-    from datatool.schemas import ConfigError
+    from datatool.schemas import ConfigError, whole_number
 
     if text in ("auto", "off"):
         return text if text == "auto" else None
-    if not re.fullmatch("[0-9]{1,18}", text):
+    size = whole_number(text)
+    if size is None:
         raise ConfigError(f"--cache must be auto, off or a number of MiB; got '{text}'")
-    return int(text)
+    return size
 
 
 def _render(document: BenchDocument) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from datatool.diff._side import State
-from datatool.schemas import TRAIN, DiffClass, DiffQuota
+from datatool.schemas import TRAIN, DiffClass, DiffQuota, whole_number
 
 
 def name_classes(connection: Any, old: State, new: State, /) -> bool:
@@ -76,13 +75,15 @@ def _counts(connection: Any, side: str, state: State, *, named: bool) -> dict[st
 
 
 def _order(name: str) -> tuple[int, int, str]:
-    return (0, int(name), "") if re.fullmatch("[0-9]{1,18}", name) else (1, 0, name)
+    number = whole_number(name)
+    return (1, 0, name) if number is None else (0, number, "")
 
 
 def _shown(name: str, *states: State) -> str:
-    if not (name.isascii() and name.isdecimal()):
+    label = whole_number(name)
+    if label is None:
         return name
-    return next((state.names[int(name)] for state in states if int(name) in state.names), name)
+    return next((state.names[label] for state in states if label in state.names), name)
 
 
 def compare_quotas(old: State, new: State, /, *, named: bool) -> list[DiffQuota]:

@@ -116,16 +116,18 @@ def pair_of(given: str | tuple[int, int] | None, /) -> tuple[int, int] | None:
     >>> pair_of("8:4"), pair_of((8, 4))
     ((8, 4), (8, 4))
     """
+    from datatool.schemas import whole_number
+
     if given is None:
         return None
     if not isinstance(given, str):
         given = ":".join(map(str, given))
-    classes, _, images = given.partition(":")
-    if not all(one.isascii() and one.isdecimal() for one in (classes, images)):
+    classes, images = map(whole_number, given.partition(":")[::2])
+    if classes is None or images is None:
         raise ConfigError(
             f"--per-batch must be P:K, classes and images of each; got '{given}'", hint="for example --per-batch 8:4"
         )
-    return int(classes), int(images)
+    return classes, images
 
 
 def targets_of(given: str | Sequence[str] | Mapping[object, float] | None, /) -> tuple[str, ...]:

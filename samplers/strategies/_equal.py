@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from datatool.samplers.strategies._strategy import StrategyKind
-from datatool.schemas import ConfigError
+from datatool.schemas import ConfigError, whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,10 +78,10 @@ def _with_target(target: str | int) -> Oversample:
         return Oversample(target="max")
     if target == "median":
         return Oversample(target="median")
-    text = str(target)
-    if not (re.fullmatch("[0-9]{1,18}", text) and int(text) > 0):
+    draws = whole_number(str(target))
+    if not draws:
         raise ConfigError(f"--target must be max, median or a number of draws; got '{target}'")
-    return Oversample(target=int(text))
+    return Oversample(target=draws)
 
 
 OVERSAMPLE: Final = StrategyKind(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from datatool.audit._check import Check, Found
 from datatool.audit._context import Context, plural
-from datatool.schemas import Example
-
-_NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+from datatool.schemas import Example, whole_number
 
 
 def _find(context: Context) -> Found | None:
     names = context.rows.names or {}
-    wrong = [label for label, name in sorted(names.items()) if _NUMBER.fullmatch(name.strip()) and int(name) != label]
+    wrong = [label for label, name in sorted(names.items()) if whole_number(name.strip()) not in (None, label)]
     if not wrong:
         return None
     shown = ", ".join(f"'{names[label]}' has id {label}" for label in wrong[:3])

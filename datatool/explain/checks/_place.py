@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from datatool.schemas import AuditDocument
+from datatool.schemas import AuditDocument, whole_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ class Place:
     def class_num(self) -> int | None:
         """What the model was built for."""
         text = self.groups.get("class_num") or self.named.get("CLASS_NUM") or ""
-        return int(text) or None if re.fullmatch("[0-9]{1,18}", text) else None
+        return whole_number(text) or None
 
     @cached_property
     def audited(self) -> AuditDocument:
