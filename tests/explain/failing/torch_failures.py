@@ -59,7 +59,7 @@ def torch_missing_picture() -> None:
 
 def torch_killed_worker() -> None:
     def at(index: int) -> object:
-        if index == 9:
+        if index == 2:  # before a batch is handed over: in the middle of that the loop meets a closed connection first
             os.kill(os.getpid(), signal.SIGKILL)
         return torch.zeros(3)
 
