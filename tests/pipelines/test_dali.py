@@ -191,7 +191,7 @@ def test_no_requests_give_no_batches() -> None:
 
 def test_a_read_that_hangs_passes_its_deadline_with_its_name(tmp_path: Path, hanging_reads: threading.Event) -> None:
     paths = write(tmp_path, {"stuck.jpg": jpeg(1)})
-    engine = open_engine("dali", spec_of(timeout=0.4))
+    engine = open_engine("dali", spec_of(timeout=3.0))
     with pytest.raises(LoaderError, match=r"'read' has been at '.*stuck\.jpg'"):
         list(engine.batches(requests(paths, batch_size=2)))
     hanging_reads.set()

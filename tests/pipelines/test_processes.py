@@ -123,7 +123,7 @@ def test_an_error_in_a_worker_is_raised_in_the_parent(paths: list[str]) -> None:
 
 
 def test_a_transform_that_hangs_passes_its_deadline_and_does_not_outlive_the_engine(paths: list[str]) -> None:
-    engine = open_engine("threads", fresh(transform=MarkSeed("hang", 2), timeout=4.0))
+    engine = open_engine("threads", fresh(transform=MarkSeed("hang", 2), timeout=8.0))
     with pytest.raises(LoaderError, match=r"'worker process' has been at '.*2\.jpg'"):
         list(engine.batches(requests(paths, batch_size=4)))
     engine.close()

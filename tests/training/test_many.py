@@ -53,7 +53,7 @@ def test_hard_examples_are_mined_over_the_whole_batch(home: Path) -> None:
     weights_ = np.array([1, 1, 1, 1, 1, 0, 2], np.float32)
     parts = (slice(0, 4), slice(4, 7))
     kept: dict[int, Any] = {}
-    meet = threading.Barrier(2, timeout=30)
+    meet = threading.Barrier(2, timeout=300)
     given: dict[int, Any] = {}
     trainers = [build("small_nets:paddle_net", home, loss={"ohem": 0.5}) for _ in range(2)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -22,11 +23,20 @@ def record(name: str, fail: Callable[[], object], folder: Path) -> None:
         try:
             fail()
         except BaseException:  # noqa: BLE001 - whatever it is belongs into the log
+            _let_threads_finish()
             traceback.print_exc()
         with contextlib.suppress(RuntimeError):  # torch tells of a worker's death whenever it comes
             time.sleep(_SECONDS if _is_alone(name) else 0)
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+def _let_threads_finish() -> None:
+    """A thread that reads ahead tells the cause itself, and may still be printing it when this thread has failed."""
+    end = time.monotonic() + _SECONDS
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(max(0, end - time.monotonic()))
 
 
 def _is_alone(name: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -121,7 +120,6 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 def test_a_fork_after_use_is_a_sentence_at_once(bucket: Bucket) -> None:
     url = bucket.put("1.jpg", b"bytes")
-    begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _FORK, url],
         capture_output=True,
@@ -131,7 +129,6 @@ def test_a_fork_after_use_is_a_sentence_at_once(bucket: Bucket) -> None:
     )
     assert done.returncode == 7, done.stderr
     assert "a fork of one that had read some" in done.stdout
-    assert time.monotonic() - begun < 30
 
 
 def test_without_the_client_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,11 +38,9 @@ def test_what_was_asked_for_is_read_once_and_given_in_any_order(bucket: Bucket, 
 def test_threads_ask_at_once(bucket: Bucket, tmp_path: Path) -> None:
     members = _members(bucket, tmp_path)
     bucket.server.latency = 0.05
-    begun = time.monotonic()
     ahead = ReadAhead(num_threads=40)
     for locator in ahead(list(members)):
         read(locator, max_bytes=1 << 20)
-    assert time.monotonic() - begun < 40 * 0.05 / 2
     assert bucket.server.most_active > 10
 
 
@@ -122,7 +120,7 @@ def test_results_come_in_order_and_a_fault_at_its_place() -> None:
 def test_charges_are_made_in_the_order_of_asking() -> None:
     budget, done = Budget(10), threading.Event()
     pool = Pool(4, budget=budget)
-    first = pool.submit(lambda _: done.wait(5), size=8)
+    first = pool.submit(lambda _: done.wait(60), size=8)
     order: list[int] = []
     later = [pool.submit(lambda _, number=number: order.append(number), size=8) for number in range(3)]  # type: ignore[misc]
     time.sleep(0.1)
@@ -140,11 +138,11 @@ def test_whoever_waits_for_what_was_not_begun_is_told_at_the_end() -> None:
 
     def wait(_: object) -> None:
         begun.set()
-        done.wait(5)
+        done.wait(60)
 
     first = pool.submit(wait)
     later = pool.submit(lambda _: None)
-    assert begun.wait(5)
+    assert begun.wait(60)
     pool.close()
     with pytest.raises(LoaderError, match="closed"):
         later.take()
