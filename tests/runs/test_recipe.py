@@ -42,6 +42,7 @@ def test_overrides_reach_keys_list_items_and_stages(recipe: Path) -> None:
         ("run.stages.0.run.name=x", "key must be a known one; got 'run.stages.0.run.name'"),
         ("run.stages.2.loss.focal=1", "must be 0 to 1; got '2'"),
         ("data.mean.3=1", "must be 0 to 2; got '3'"),
+        (f"data.mean.{'9' * 5000}=1", "must be 0 to 2; got '9"),
         ("loss.name.x=1", "below a plain value"),
         ("optimizer.lr=abs", "must be a number; got 'abs'"),
         ("optimizer.amp=yes", "got 'yes'"),
