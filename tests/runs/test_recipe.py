@@ -52,6 +52,7 @@ def test_overrides_reach_keys_list_items_and_stages(recipe: Path) -> None:
         ("data.std.1=.inf", "finite number; got inf (-o data.std.1=.inf)"),
         ("run.name=../esc", "a run's name is that of one folder in global.output; got '../esc' (-o run.name=../esc)"),
         ("run.name=..", "got '..'"),
+        ("global.output=s3://b/runs", "runs are written to this machine; copy them to a bucket with the store's own"),
         ('run.name=""', "got ''"),
         ("model.freeze=3", "(-o model.freeze=3)"),
         ("run={epochs: -1}", "(-o run={epochs: -1})"),
