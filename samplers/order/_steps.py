@@ -47,12 +47,14 @@ def busy_before(count: Counts, total: Counts, light: Counts, phase: Counts, /) -
     return _quotient(height, total)
 
 
-def busy_light(count: Counts, total: Counts, light: Counts, phase: Counts, /) -> Counts:
-    """The draw of each busy node that is draw ``count`` of its light child."""
-    height = count * total
-    height += total - phase
-    height -= 1
-    return _quotient(height, light)
+def busy_light(count: Counts, total: Counts, light: Counts, height: Counts, /) -> Counts:
+    """Which draw of each busy node is draw ``count`` of its light child.
+
+    ``height`` is ``total - phase - 1``; another draw n that ``count`` is to begin at adds ``n total``.
+    """
+    heights = count * total
+    heights += height
+    return _quotient(heights, light)
 
 
 def busy_step(count: Counts, total: Counts, light: Counts, phase: Counts, /) -> Step:

@@ -66,11 +66,15 @@ class Stretches(NamedTuple):
         return np.repeat(self.node, self.length)
 
     def _to_light(self, on: I64, before: Counts, share: I64, columns: tuple[Counts, Counts, Counts]) -> I64:
-        """Which draws, as indices of ``place``, go to the light children of the nodes ``on``."""
+        """Which draws, as indices of ``place``, go to the light children of the nodes ``on``.
+
+        Draws of all light children are counted through: the n-th is number n - ahead of its node's.
+        """
+        total, light, phase = columns
+        ahead = (np.cumsum(share) - share).astype(before.dtype)
+        height = (before - ahead) * total + (total - phase) - 1
         which = np.repeat(np.arange(len(on)), share)
-        number = (before - (np.cumsum(share) - share).astype(before.dtype))[which]
-        number += np.arange(len(which)).astype(number.dtype)
-        draw = busy_light(number, *(column[which] for column in columns))
+        draw = busy_light(np.arange(len(which)).astype(before.dtype), total[which], light[which], height[which])
         draw += (self._starts()[on].astype(draw.dtype) - self.low[on])[which]
         return draw.astype(np.int64)
 
