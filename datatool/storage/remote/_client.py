@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from datatool.schemas import LoaderError, require
@@ -36,6 +37,11 @@ def client() -> Any:
             "that had read some, in which their client would hang",
             hint="start workers with multiprocessing's 'spawn', or leave the reading to the loader's own threads",
         )
+    return _client()
+
+
+@cache
+def _client() -> Any:
     return require("obstore", extra="remote")
 
 
