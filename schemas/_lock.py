@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from datatool.schemas._errors import ConfigError
+from datatool.schemas._url import check_local
 
 SUFFIX: Final = ".datatool"  # of temporary names: nothing else is ever taken for a left-over
 _SCRATCH: Final = "datatool-"
@@ -42,8 +43,10 @@ def sole_writer(path: Path, /) -> Iterator[None]:
     made for it, where they stayed empty.
 
     Raises:
-        ConfigError: If a living process holds it, whose id the message tells, or nothing can be written there.
+        ConfigError: If a living process holds it, whose id the message tells, nothing can be written there, or it was
+            a URL before it became a path.
     """
+    check_local(path)
     path = Path(os.path.realpath(path))
     made = [parent for parent in path.parents if not parent.exists()]
     file = path.with_name(f".{path.name}.lock")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from datatool.schemas._errors import DatasetError
+from datatool.schemas._errors import ConfigError, DatasetError
 
 SCHEMES: Final = ("s3://", "gs://", "az://", "https://", "http://")
+
+ON_THIS_MACHINE: Final = (
+    "copy it with the store's own tool; data sets and plans are read from a bucket, pack and balance write to one"
+)
 
 
 def is_url(place: object, /) -> bool:
@@ -17,6 +21,17 @@ def is_url(place: object, /) -> bool:
     (True, False)
     """
     return str(place).startswith(SCHEMES)
+
+
+def check_local(path: os.PathLike[str], /) -> None:
+    """Refuse a path that was a URL: `s3://bucket/a` has become the folder `s3:/bucket/a` of this machine.
+
+    Raises:
+        ConfigError: If it was one.
+    """
+    scheme, mark, rest = os.fspath(path).partition(":/")
+    if mark and is_url(f"{scheme}://{rest}"):
+        raise ConfigError(f"the output must be a place on this machine; got '{scheme}://{rest}'", hint=ON_THIS_MACHINE)
 
 
 def join_place(folder: str | os.PathLike[str], name: str, /) -> str:

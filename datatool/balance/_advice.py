@@ -117,12 +117,18 @@ def repeat_advice(cells: Cells, /, *, strategy: str, max_repeat: int | None) -> 
         Advice(
             rule="repeats",
             label=int(cells.label[worst]),
-            message=f"the {cells.num_rows[worst]:,} {cells.source[worst]} rows of class {cells.label[worst]} are drawn "
-            f"up to {repeat[worst]:,} times an epoch{more}; over {_MANY_REPEATS} a model learns images by heart",
+            message=f"{_said(cells, worst)} drawn up to {repeat[worst]:,} times an epoch{more}; over "
+            f"{_MANY_REPEATS} a model learns images by heart",
             numbers={"cells": float(len(many)), "max_repeat": float(repeat[worst])},
             options=[] if max_repeat is not None else options,
         )
     ]
+
+
+def _said(cells: Cells, worst: int) -> str:
+    kind, place = cells.source[worst], f"of class {cells.label[worst]}"
+    rows = int(cells.num_rows[worst])
+    return f"the only {kind} row {place} is" if rows == 1 else f"the {rows:,} {kind} rows {place} are"
 
 
 def classes_of_val(cells: CellRows, /) -> NDArray[np.int64]:

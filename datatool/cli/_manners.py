@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import MethodType
 from typing import Annotated, Any, Final
 
@@ -43,8 +44,31 @@ def with_manners(command: Any, /) -> Any:
 def _add(command: Any) -> None:
     command.params.append(_quiet_option())
     for parameter in command.params:
+        if _is_local(parameter):
+            _refuse_urls(parameter)
         _spare(parameter)
     command.format_options = MethodType(_format_options, command)
+
+
+def _is_local(parameter: Any) -> bool:
+    """Whether it takes a place on this machine; places that may be on a bucket are texts."""
+    described = getattr(parameter, "type_descriptor", None)
+    return described is not None and described.annotation is Path
+
+
+def _refuse_urls(parameter: Any) -> None:
+    """Else `s3://bucket/a` is the folder `s3:/bucket/a` of this machine."""
+    process = parameter.process_value
+
+    def local(context: Any, value: Any) -> Any:
+        from datatool.schemas import ON_THIS_MACHINE, ConfigError, is_url
+
+        if is_url(value):
+            what = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.name.upper()
+            raise ConfigError(f"{what} must be a place on this machine; got '{value}'", hint=ON_THIS_MACHINE)
+        return process(context, value)
+
+    parameter.process_value = local
 
 
 def _spare(parameter: Any) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from datatool.schemas import whole_number
+
 _LIBRARY: Final = "libnvidia-ml.so.1"
 _NVIDIA: Final = "0x10de"  # PCI vendor
 _DISPLAY: Final = "0x03"  # PCI class of display and 3D controllers
@@ -95,9 +97,10 @@ def _visible(devices: list[Gpu], wanted: str | None) -> tuple[Gpu, ...]:
         return tuple(devices)
     seen: list[Gpu] = []
     for word in filter(None, (part.strip() for part in wanted.split(","))):
-        matches = [gpu for gpu in devices if gpu.uuid.startswith(word)] if not word.lstrip("-").isdigit() else []
-        if word.isdigit() and int(word) < len(devices):
-            matches = [devices[int(word)]]
+        number = whole_number(word.removeprefix("-"))
+        matches = [gpu for gpu in devices if gpu.uuid.startswith(word)] if number is None else []
+        if number is not None and word[0] != "-" and number < len(devices):
+            matches = [devices[number]]
         if len(matches) != 1:
             break
         seen.append(matches[0])

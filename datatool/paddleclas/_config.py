@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from datatool.errors import ConfigError
 from datatool.paddleclas._values import option_value, yaml_value
-from datatool.schemas import load_yaml
+from datatool.schemas import load_yaml, whole_number
 
 Form = Literal["sections", "six-section"]
 
@@ -41,8 +41,8 @@ class ClasConfig:
         """The value of a dotted key; None in the file, and what is not there, are ``default``."""
         place: Any = self.tree
         for part in key.split("."):
-            if isinstance(place, list) and part.isdecimal() and int(part) < len(place):
-                place = place[int(part)]
+            if isinstance(place, list) and (index := whole_number(part)) is not None and index < len(place):
+                place = place[index]
             elif isinstance(place, dict):
                 place = place.get(part)
             else:
@@ -117,9 +117,10 @@ def _inside(place: Any, part: str, key: str) -> Any:
         return place[part]
     if not isinstance(place, list):
         raise ConfigError(f"an override must lead through sections and lists; '{part}' of '{key}' stands below neither")
-    if not part.isdecimal() or int(part) >= len(place):
+    index = whole_number(part)
+    if index is None or index >= len(place):
         raise ConfigError(f"an index of an override must be 0 to {len(place) - 1}; got '{part}' in '{key}'")
-    return place[int(part)]
+    return place[index]
 
 
 def _read(file: Path) -> dict[str, Any]:

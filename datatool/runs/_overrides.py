@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from datatool.errors import ConfigError
-from datatool.schemas import load_yaml
+from datatool.schemas import load_yaml, whole_number
 
 
 def parse_override(text: str, /) -> tuple[str, Any]:
@@ -57,9 +57,10 @@ def _index(place: list[Any], part: str, key: str) -> int:
             f"the index in '{key}' must be of an item that is there; the list is empty",
             hint=f"give the whole list: -o {key.partition(f'.{part}')[0]}=[...]",
         )
-    if not part.isdecimal() or int(part) >= len(place):
+    index = whole_number(part)
+    if index is None or index >= len(place):
         raise ConfigError(f"the index in '{key}' must be 0 to {len(place) - 1}; got '{part}'")
-    return int(part)
+    return index
 
 
 def _through(key: str, part: str) -> ConfigError:

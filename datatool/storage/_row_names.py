@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from datatool.schemas import whole_number
+
 _NUMBER: Final = 8  # digits, so that names sort as rows do
 
 
@@ -22,5 +24,5 @@ def readings(text: str, /) -> Iterator[tuple[str, int]]:
     """Column and number in what follows a table; either may be part of a name with slashes."""
     parts = text.split("/")
     for at in range(1, len(parts)):
-        if parts[at].isascii() and parts[at].isdigit() and int(parts[at]) > 0:
-            yield "/".join(parts[:at]), int(parts[at])
+        if number := whole_number(parts[at]):
+            yield "/".join(parts[:at]), number

@@ -26,6 +26,7 @@ from datatool.schemas._defaults import (
     Interpolation,
     Triple,
 )
+from datatool.schemas._url import is_url
 from datatool.schemas.documents._base import Document
 
 
@@ -33,6 +34,12 @@ def _folder_name(name: str) -> str:
     if not name or name in (".", "..") or any(sign in name for sign in "/\\\0"):
         raise ValueError("a run's name is that of one folder in global.output")
     return name
+
+
+def _local_folder(place: str) -> str:
+    if is_url(place):
+        raise ValueError("runs are written to this machine; copy them to a bucket with the store's own tool")
+    return place
 
 
 class _Section(Document):
@@ -46,7 +53,9 @@ class GlobalSection(_Section):
 
     seed: NonNegativeInt = Field(default=0, description="Decides heads, order, crops and every other draw.")
     device: str = Field(default="auto", pattern=r"^(auto|cpu|gpu(:\d+)?)$", description="auto, cpu, gpu or gpu:N.")
-    output: str = Field(default="runs", description="Folder of runs, relative to the recipe.")
+    output: Annotated[str, AfterValidator(_local_folder)] = Field(
+        default="runs", description="Folder of runs, relative to the recipe."
+    )
 
 
 class ModelSection(_Section):

@@ -33,6 +33,13 @@ _COMMANDS = _PROGRAM.commands
 LEAVES = [(name, *below) for name in COMMANDS for below in _below(_COMMANDS[name])]
 
 
+def _leaf(words: tuple[str, ...]) -> Any:
+    command = _PROGRAM
+    for word in words:
+        command = command.commands[word]
+    return command
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     (tmp_path / "list.txt").write_text("".join(f"{number}.jpg {number % 2}\n" for number in range(60)))
@@ -56,6 +63,29 @@ def test_out_has_a_short_form_wherever_something_is_written(words: tuple[str, ..
     said = cli(*words, "--help").out
     if words[0] not in SETS_KEYS and "--out" in said:
         assert re.search(r"-o, --out\b", said)
+
+
+LOCAL = [
+    (" ".join(words), max(option.opts, key=len), option.param_type_name)
+    for words in LEAVES
+    for option in _leaf(words).params
+    if getattr(getattr(option, "type_descriptor", None), "annotation", None) is Path
+]
+
+
+@pytest.mark.parametrize(("words", "name", "kind"), LOCAL)
+@pytest.mark.parametrize("url", ["s3://bucket/a", "https://127.0.0.1:9/a"])
+def test_a_url_is_no_folder_of_this_machine(
+    words: str, name: str, kind: str, url: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = ["x"] * (name in ("second", "weights"))  # they stand behind another
+    given = [*before, url] if kind == "argument" else [f"{name}={url}"]
+    done = cli(*words.split(), *given)
+    called = name if kind == "option" else name.upper()
+    assert (done.code, done.out) == (2, "")
+    assert f"error: {called} must be a place on this machine; got '{url}'. Hint: copy it" in done.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_quiet_leaves_results_and_errors(small: Path, cli: Cli) -> None:

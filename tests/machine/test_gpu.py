@@ -57,6 +57,7 @@ class Driver:
         ("1,0", ["Device 1", "Device 0"]),
         ("0,7,1", ["Device 0"]),
         ("-1", []),
+        ("9" * 5000, []),
         ("GPU-b", ["Device 1"]),
     ],
 )

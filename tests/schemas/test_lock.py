@@ -74,6 +74,18 @@ def test_a_lock_dies_with_its_process_though_a_child_lives_on(tmp_path: Path) ->
     process.stdout.close()
 
 
+@pytest.mark.parametrize("url", ["s3://bucket/a", "gs://bucket/a", "az://c/a", "https://host/a", "http://host/a/b"])
+def test_a_url_that_became_a_path_is_no_place_to_write(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=f"must be a place on this machine; got '{url}'"), sole_writer(Path(url)):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with sole_writer(Path("c:/a")), sole_writer(Path("s3:bucket")):
+        pass
+
+
 def test_two_spellings_are_one_folder(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "out")
     with (

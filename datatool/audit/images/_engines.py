@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
 from datatool.machine import cpu_limit
-from datatool.schemas import ConfigError, DatatoolError, require
+from datatool.schemas import ConfigError, DatatoolError, require, whole_number
 
 Task = Callable[[Any], Any]  # a chunk to a table; picklable
 THREADS: Final = "threads"  # the engine that needs no name
@@ -95,12 +95,13 @@ class RayEngine:
 def _check_reachable(address: str | None) -> None:
     """Ray itself tries for minutes before it says that nobody listens."""
     host, _, port = (address or "").removeprefix("ray://").rpartition(":")
-    if not (host and port.isdigit()):
+    number = whole_number(port)
+    if not host or number is None:
         return
     try:
-        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
-    except OSError as error:
-        raise _unreachable(address, error.strerror or type(error).__name__) from None
+        socket.create_connection((host, number), timeout=_CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise _unreachable(address, getattr(error, "strerror", None) or str(error)) from None
 
 
 def _unreachable(address: str | None, reason: str) -> DatatoolError:

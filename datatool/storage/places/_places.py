@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import Container, Span
+from datatool.schemas import Container, Span, whole_number
 
 NOWHERE: Final = -1
 
@@ -32,8 +32,8 @@ class RowPlaces(NamedTuple):
 
     def span(self, name: str, /) -> Span | None:
         """The place of a row by its name, which begins with its number from 1; None where it holds nothing."""
-        number = name.partition("/")[0]
-        return self.span_at(int(number) - 1) if number.isascii() and number.isdigit() else None
+        number = whole_number(name.partition("/")[0])
+        return None if number is None else self.span_at(number - 1)
 
     def span_at(self, row: int, /) -> Span | None:
         """The same by its number from 0."""

@@ -72,7 +72,8 @@ def test_a_killed_worker_loses_no_rows(address: str, listed: Path, monkeypatch: 
     assert found == images(listed, open_engine("threads"))
 
 
-def test_an_unreachable_cluster_is_named() -> None:
+@pytest.mark.parametrize("port", [1, 99_999])
+def test_an_unreachable_cluster_is_named(port: int) -> None:
     pytest.importorskip("ray", reason="ray is not installed")
     with pytest.raises(DatatoolError, match="Ray cluster must be reachable"):
-        next(iter(open_engine("ray:127.0.0.1:1").map(len, [[]])))
+        next(iter(open_engine(f"ray:127.0.0.1:{port}").map(len, [[]])))
