@@ -3,7 +3,7 @@
 python benchmarks/bench_remote.py --data ../shared/data/clothing --rounds 8
 
 The bucket is nginx on loopback (`nginx.py` says what is to be installed), whose CPU seconds are given beside the
-client's. `--server tests` takes the store of the tests instead, which costs as much as the client.
+client's. `--server tests` takes the store of the tests instead, which answers in Python threads on the same cores.
 """
 
 from __future__ import annotations

