@@ -448,7 +448,7 @@ def test_any_places_are_drawn_as_their_batches_draw_them() -> None:
 def test_steps_in_order_are_those_asked_for_alone(batch_size: int, world_size: int) -> None:
     """However many steps are computed together, and wherever those begin."""
     plan = memory_plan(np.random.default_rng(1).integers(1, 900, 400), rows=np.arange(1, 401))
-    options = {"batch_size": batch_size, "world_size": world_size, "rank": world_size - 1}
+    options: dict[str, Any] = {"batch_size": batch_size, "world_size": world_size, "rank": world_size - 1}
     samplers = [BalancedSampler(plan, **options) for _ in range(2)]
     steps = np.random.default_rng(2).permutation(len(samplers[0]))[:60].tolist()
     in_order = [samplers[0].draws(0, step) for step in range(len(samplers[0]))]
