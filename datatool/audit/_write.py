@@ -12,6 +12,8 @@ from datatool.schemas import AuditDocument, ConfigError, Finding, atomic_folder
 JSON: Final = "audit.json"
 PARQUET: Final = "findings.parquet"
 HTML: Final = "report.html"
+# As the document has the findings; places of one finding by file and line, however many threads found them.
+_IN_ORDER: Final = "SELECT * EXCLUDE rank FROM places ORDER BY rank, file, line, text, reason"
 
 
 def check_target(folder: Path, /) -> None:
@@ -36,33 +38,33 @@ def write_audit(context: Context, document: AuditDocument, folder: Path, /, *, p
 def places(context: Context, findings: list[Finding], /) -> Any:
     """An Arrow table with a row per place of every finding, as `findings.parquet` has them."""
     _fill_places(context, findings)
-    return context.rows.remarks.sql("SELECT * FROM places").to_arrow_table()
+    return context.rows.remarks.sql(_IN_ORDER).to_arrow_table()
 
 
 def _write_places(context: Context, findings: list[Finding], path: Path) -> None:
     """One row per place of every finding, none left out: code, name, severity, file, line, text, reason."""
     _fill_places(context, findings)
     target = str(path).replace(chr(39), chr(39) * 2)
-    context.rows.remarks.execute(f"COPY places TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    context.rows.remarks.execute(f"COPY ({_IN_ORDER}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _fill_places(context: Context, findings: list[Finding]) -> None:
     connection = context.rows.remarks
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE places (code VARCHAR, name VARCHAR, severity VARCHAR, file VARCHAR, line BIGINT, "
-        "text VARCHAR, reason VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE places (rank INTEGER, code VARCHAR, name VARCHAR, severity VARCHAR, "
+        "file VARCHAR, line BIGINT, text VARCHAR, reason VARCHAR)"
     )
-    for finding in findings:
+    for rank, finding in enumerate(findings):
         sql = CHECKS[finding.code].lines(context)
         if sql is None:
-            connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", _from_examples(finding))
+            connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _from_examples(finding, rank))
         else:
-            _insert(context, finding, sql)
+            _insert(context, finding, rank, sql)
 
 
-def _insert(context: Context, finding: Finding, sql: str) -> None:
+def _insert(context: Context, finding: Finding, rank: int, sql: str) -> None:
     statement = (
-        f"INSERT INTO places SELECT '{finding.code}', '{finding.name}', '{finding.severity}', "
+        f"INSERT INTO places SELECT {rank}, '{finding.code}', '{finding.name}', '{finding.severity}', "
         f"file::VARCHAR, line, text, reason FROM ({sql}) WHERE reason IS NOT NULL"
     )
     if "$rows" not in sql:
@@ -72,8 +74,8 @@ def _insert(context: Context, finding: Finding, sql: str) -> None:
         pass
 
 
-def _from_examples(finding: Finding) -> list[tuple[Any, ...]]:
-    head = (finding.code, finding.name, finding.severity)
+def _from_examples(finding: Finding, rank: int) -> list[tuple[Any, ...]]:
+    head = (rank, finding.code, finding.name, finding.severity)
     if not finding.examples:
         return [(*head, "", None, "", finding.message)]
     return [(*head, one.file, one.line, one.text, one.reason or finding.message) for one in finding.examples]

@@ -127,6 +127,20 @@ def test_the_folder_holds_the_document_and_every_place_of_every_finding(run_audi
     assert places["W302"] == [53]
 
 
+def test_places_stand_as_the_findings_do_and_by_file_and_line_each_time(run_audit: Audit, tmp_path: Path) -> None:
+    """Threads find them in another order each time."""
+    import pyarrow.parquet as pq
+
+    lines = [f"{number % 700}.jpg {'x' if number % 3 else number % 7}" for number in range(5000)]
+    document = run_audit("\n".join(lines) + "\n", val="\n".join(lines) + "\n", out=tmp_path / "out")
+
+    table = pq.read_table(tmp_path / "out" / "findings.parquet").to_pylist()
+    codes = [finding.code for finding in document.findings]
+    places = [(codes.index(row["code"]), row["file"], row["line"]) for row in table if row["line"]]
+    assert len(places) > 6000
+    assert places == sorted(places)
+
+
 def test_a_folder_that_is_no_audit_is_not_replaced(run_audit: Audit, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run_audit("a.jpg 0\n", out=out)
