@@ -81,7 +81,7 @@ def balance_data(
     if export_list is not None:
         room.check_export(export_list, data.dataset, given=data.given)
     with contextlib.nullcontext() if dry_run or is_url(out) else sole_writer(Path(out)), data.open() as rows:
-        draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
+        draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options, keep_rows=not dry_run)
         if export_list is not None:
             room.check_export_paths(rows, draft.split, delimiter=between)
         plan = None if dry_run else room.write_plan(draft, rows, out=out)
