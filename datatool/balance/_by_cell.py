@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +29,7 @@ I64 = NDArray[np.int64]
 
 _RUN: Final = 1 << 18  # rows sorted at once, about: they stay in cache; a larger cell is a run of its own, unsorted
 _MOST_RUNS: Final = 256  # files open at a time
+_DEALT: Final = 1 << 18  # rows dealt out at once: a batch for each file costs 20 us, however few rows it has
 _FEW: Final = 1 << 15  # rows that Python puts in order before pyarrow's functions, 50 ms, are imported
 _DENSE: Final = 1 << 23  # cells are looked up in an array up to this key, 32 MiB; beyond, by bisection
 _ROWS: Final = (
@@ -52,7 +53,7 @@ def rows_by_cell(
     """
     with scratch_folder() as folder, contextlib.closing(_Runs(rows, cells, folder)) as runs:
         sources = len(runs.sources)
-        for batch in _scanned(rows, sources, split) if kept is None else kept.batches(sources):
+        for batch in _joined(_scanned(rows, sources, split) if kept is None else kept.batches(sources)):
             runs.add(batch)
         runs.end()
         yield from runs.sorted()
@@ -64,6 +65,20 @@ def _scanned(rows: Rows, sources: int, split: str) -> Iterator[pa.RecordBatch]:
         yield from relation.to_arrow_reader(2 * INDEX_BATCH_ROWS)
 
 
+def _joined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches large enough to be worth dealing out to many files."""
+    import pyarrow as pa
+
+    pending: list[pa.RecordBatch] = []
+    for batch in batches:
+        pending.append(batch)
+        if sum(one.num_rows for one in pending) >= _DEALT:
+            yield from pa.Table.from_batches(pending).combine_chunks().to_batches()
+            pending = []
+    if pending:
+        yield from pa.Table.from_batches(pending).combine_chunks().to_batches()
+
+
 class _Runs:
     """Files of rows, each of the cells of one run, in the order in which rows come."""
 
@@ -73,6 +88,7 @@ class _Runs:
         self.sources = _values(rows, "source")
         self._roots, self._files = (arrow_texts(_values(rows, name), as_views=False) for name in ("root", "file"))
         self._num_rows = cells.num_rows
+        self._few = int(cells.num_rows.sum()) <= _FEW
         code = {source: number for number, source in enumerate(self.sources)}
         self._cell_of = _Lookup(cells.label * len(code) + np.array([code[source] for source in cells.source]))
         self._run = _runs(cells.num_rows)
@@ -100,7 +116,7 @@ class _Runs:
             self._writers[0].write_batch(rows)
             return
         run = self._run[cell]
-        rows = _taken(rows, np.argsort(run, kind="stable"))
+        rows = self._taken(rows, np.argsort(run, kind="stable"))
         edges = np.cumsum(np.bincount(run, minlength=len(self._writers)))
         for number, (start, stop) in enumerate(zip([0, *edges.tolist()], edges.tolist(), strict=False)):
             if start < stop:
@@ -146,8 +162,23 @@ class _Runs:
         cell = numpy_values(whole.column("cell")) - first
         small = cell.astype(np.uint16 if stop - first <= 1 << 16 else np.int32)  # 16 bits: a radix sort
         if self._in_order:
-            return _taken(whole, np.argsort(small, kind="stable"))
-        return _taken(whole, np.lexsort((numpy_values(whole.column("line")), _codes(whole, "file"), small)))
+            return self._taken(whole, np.argsort(small, kind="stable"))
+        return self._taken(whole, np.lexsort((numpy_values(whole.column("line")), _codes(whole, "file"), small)))
+
+    def _taken(self, rows: pa.RecordBatch, order: I64) -> pa.RecordBatch:
+        """The same rows in another order."""
+        import pyarrow as pa
+
+        if self._few:
+            texts = rows.column("path").to_pylist()
+            path = arrow_texts([texts[at] for at in order.tolist()], as_views=False)
+            columns = [path, *(arrow_array(numpy_values(column)[order]) for column in rows.columns[1:])]
+        else:
+            import pyarrow.compute
+
+            pc: Any = pyarrow.compute  # makes its functions at import; no stub names them
+            columns = [pc.take(column, arrow_array(order), boundscheck=False) for column in rows.columns]
+        return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
 
     def _named(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Roots and files as texts, each in a dictionary of all."""
@@ -167,23 +198,6 @@ def _codes(rows: pa.RecordBatch, name: str) -> NDArray[np.int32]:
         numpy_values(rows.column(name)) if name in rows.schema.names else np.zeros(rows.num_rows, np.int32)
     )
     return codes
-
-
-def _taken(rows: pa.RecordBatch, order: I64) -> pa.RecordBatch:
-    """The same rows in another order."""
-    import pyarrow as pa
-
-    if rows.num_rows > _FEW:
-        import pyarrow.compute
-
-        pc: Any = pyarrow.compute  # makes its functions at import; no stub names them
-        chosen = arrow_array(order)
-        columns = [pc.take(column, chosen, boundscheck=False) for column in rows.columns]
-    else:
-        texts = rows.column("path").to_pylist()
-        path = arrow_texts([texts[at] for at in order.tolist()], as_views=False)
-        columns = [path, *(arrow_array(numpy_values(column)[order]) for column in rows.columns[1:])]
-    return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
 
 
 class _Lookup:
