@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.audit._baseline import only_new, read_baseline
-from datatool.audit._census import Census, Keeper, Images
+from datatool.audit._census import Census, Images, Keeper
 from datatool.audit._check import Check
 from datatool.audit._classifier import classifier_cost
 from datatool.audit._context import Context

@@ -37,9 +37,7 @@ _ROWS: Final = (
 )
 
 
-def rows_by_cell(
-    rows: Rows, cells: Cells, /, *, split: str, kept: KeptRows | None = None
-) -> Iterator[pa.RecordBatch]:
+def rows_by_cell(rows: Rows, cells: Cells, /, *, split: str, kept: KeptRows | None = None) -> Iterator[pa.RecordBatch]:
     """Path, root, file and line of the rows of a split: cell by cell, and in a cell by file and line.
 
     Args:

@@ -107,9 +107,7 @@ class Draft:
         return dict(zip(self.cells.classes.tolist(), shares.tolist(), strict=True))
 
 
-def draft_plan(
-    rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptions, keep_rows: bool = False
-) -> Draft:
+def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptions, keep_rows: bool = False) -> Draft:
     """Work a plan out without writing anything of it.
 
     Args:
