@@ -42,3 +42,15 @@ def shown_message(message: str, /) -> str:
     """The message of an error, ``<what> must <rule>; got <value>``, with its value as `shown` has it."""
     what, got, value = message.partition(_VALUE)
     return f"{escaped(what)}{got}{shown(value)}"
+
+
+def plural(count: int, noun: str, /) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "row"), plural(2000, "class")
+    ('1 row', '2,000 classes')
+    """
+    if count == 1:
+        return f"1 {noun}"
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count:,} {noun}{ending}"

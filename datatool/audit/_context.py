@@ -118,15 +118,3 @@ class Context:
         """The first few classes by name."""
         shown = ", ".join(map(self.class_name, labels[:_SHOWN]))
         return shown if len(labels) <= _SHOWN else f"{shown} and {len(labels) - _SHOWN:,} more"
-
-
-def plural(count: int, noun: str, /) -> str:
-    """A count with its noun.
-
-    >>> plural(1, "row"), plural(2000, "class")
-    ('1 row', '2,000 classes')
-    """
-    if count == 1:
-        return f"1 {noun}"
-    ending = "es" if noun.endswith("s") else "s"
-    return f"{count:,} {noun}{ending}"

@@ -10,6 +10,7 @@ import typer
 from datatool.cli._backbone import FrozenOptions
 from datatool.cli._dataset import GroupedOptions, OutsideOption
 from datatool.cli._output import JsonOption, console, emit_json, say, show
+from datatool.schemas import plural
 
 if TYPE_CHECKING:
     from datatool.schemas import AdviseDocument
@@ -79,7 +80,7 @@ def advise(
 def _print(document: AdviseDocument) -> None:
     from datatool.cli._table import plain_table
 
-    show(f"{document.rows:,} pictures, for {document.objective}: gain over natural on a frozen backbone")
+    show(f"{plural(document.rows, 'picture')}, for {document.objective}: gain over natural on a frozen backbone")
     if document.ways:
         table = plain_table("way", "value", "gain", "interval", "verdict", text=("way", "verdict"))
         for way in document.ways:

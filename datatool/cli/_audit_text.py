@@ -10,7 +10,7 @@ import typer
 
 from datatool.audit import drift_text
 from datatool.rows import columns_text, names_shown
-from datatool.schemas import AuditDocument, Finding, ListedFile, escaped
+from datatool.schemas import AuditDocument, Finding, ListedFile, escaped, plural
 
 _COLORS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
 _SHOWN: Final = 3  # examples per finding
@@ -67,7 +67,7 @@ def _ids(document: AuditDocument) -> str:
 
 def _rows(document: AuditDocument) -> Iterator[str]:
     classes = f"{document.num_classes_present:,} class{'es' * (document.num_classes_present != 1)}"
-    yield f"{document.rows:,} rows in {classes}"
+    yield f"{plural(document.rows, 'row')} in {classes}"
     for file in document.files:
         yield f"  {file.split:5} {file.rows:>11,}  {escaped(file.path)}{_separated(file)}"
 
@@ -96,7 +96,7 @@ def _images(document: AuditDocument) -> Iterator[str]:
     rest = seen.files - seen.read
     kept = f", {rest:,} missing or unchanged since an earlier run" if rest else ""
     yield (
-        f"Images {seen.files:,} files, {seen.bytes / 2**20:,.1f} MiB ({formats or 'none readable'}); "
+        f"Images {plural(seen.files, 'file')}, {seen.bytes / 2**20:,.1f} MiB ({formats or 'none readable'}); "
         f"{seen.read:,} read{kept}"
     )
     if seen.width is not None and seen.height is not None:

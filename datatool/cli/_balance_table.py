@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from datatool.schemas import plural
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -81,14 +83,15 @@ def cost_lines(draft: Draft, /, *, full: bool) -> Iterator[str]:
     document = balance_document(draft, None)
     stats = document.stats
     yield (
-        f"{document.epoch_size:,} draws per epoch from {document.num_rows:,} rows; "
+        f"{plural(document.epoch_size, 'draw')} per epoch from {plural(document.num_rows, 'row')}; "
         f"{100 * document.seen_share:.1f} % of the rows are seen, one row at most {stats.max_repeat:,} times"
     )
     if stats.skipped_rows:
         yield f"{stats.skipped_rows:,} faulty or unreadable rows left out"
     if not full:
         return
-    yield f"decodes: {document.decodes:,} images per epoch without a cache, {document.decodes_per_row:.2f} per row"
+    decodes = plural(document.decodes, "image")
+    yield f"decodes: {decodes} per epoch without a cache, {document.decodes_per_row:.2f} per row"
     yield "rows by draws per epoch:"
     width = max(one.rows for one in document.repeats)
     for one in document.repeats:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from datatool.cli._output import JsonOption, console, emit_json, show
-from datatool.schemas import AUGMENT, IMAGE_SIZE, IO_THREADS
+from datatool.schemas import AUGMENT, IMAGE_SIZE, IO_THREADS, plural
 
 if TYPE_CHECKING:
     from datatool.schemas import BenchDocument, BenchEngine, BenchStorage
@@ -85,7 +85,8 @@ def _render(document: BenchDocument) -> None:
     screen, files = console(), document.files
     kinds = ", ".join(f"{count} {name}" for name, count in files.formats.items())
     show(
-        f"{files.sampled} files ({kinds}): {files.mean_bytes / 1000:,.0f} kB, {files.mean_megapixels:.2f} megapixels; "
+        f"{plural(files.sampled, 'file')} ({kinds}): {files.mean_bytes / 1000:,.0f} kB, "
+        f"{files.mean_megapixels:.2f} megapixels; "
         f"read {files.first_read_ms:.2f} ms ({files.read_ms:.2f} again), decode {files.decode_ms:.2f} ms"
     )
     titles = ("engine", "device", "threads", "images/s", "images/CPU-s", "first batch")
@@ -112,7 +113,7 @@ def _render(document: BenchDocument) -> None:
 
 
 def _requests(storage: BenchStorage) -> str:
-    hits = f", {storage.cache_hits:,} images from the byte cache" if storage.cache_hits else ""
+    hits = f", {plural(storage.cache_hits, 'image')} from the byte cache" if storage.cache_hits else ""
     price = "" if storage.epoch_price is None else f", {storage.epoch_price:,.2f} at the price given"
     ahead = f"at most {storage.most_in_flight / 1e6:,.1f} MB in flight"
     epoch = f"{storage.gets_per_draw:.2f} GETs a draw are {storage.epoch_gets:,} an epoch{price}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from datatool.cli._output import JsonOption, console, emit_json, say
+from datatool.schemas import plural
 
 if TYPE_CHECKING:
     from datatool.schemas import CompareDocument
@@ -54,7 +55,7 @@ def print_comparison(document: CompareDocument, /) -> None:
 
     screen = console()
     share = round(document.confidence * 100)
-    screen.print(f"{document.rows:,} rows of classes that both know; differences are second - first")
+    screen.print(f"{plural(document.rows, 'row')} of classes that both know; differences are second - first")
     head = ("images", "first", "second", "difference", f"{share} % interval", "verdict")
     figures = plain_table("figure", *head, text=("figure", "verdict"))
     for figure in document.figures:
@@ -78,7 +79,7 @@ def print_comparison(document: CompareDocument, /) -> None:
     if document.removed:
         say(f"classes that only the first knows: {', '.join(document.removed)}")
     if document.unread:
-        say(f"{document.unread} rows could not be read and are left out")
+        say(f"left out, since it cannot be read: {plural(document.unread, 'row')}")
     say("intervals: Bonett and Price 2012; verdicts also need McNemar's mid-p, Holm's over classes, of at most 0.05")
 
 

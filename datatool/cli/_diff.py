@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from datatool.cli._output import JsonOption, emit_json, say, show
+from datatool.schemas import plural
 
 if TYPE_CHECKING:
     from datatool.schemas import DiffDocument, DiffPlace, DiffRow
@@ -51,7 +52,7 @@ def diff(
 def diff_lines(document: DiffDocument, /) -> Iterator[str]:
     """What a person reads: counts first, then the first rows of each kind, classes, draws and settings."""
     old, new = document.old, document.new
-    yield f"{old.rows:,} rows before, {new.rows:,} now; {document.unchanged:,} unchanged"
+    yield f"{plural(old.rows, 'row')} before, {new.rows:,} now; {document.unchanged:,} unchanged"
     if old.class_num != new.class_num:
         yield f"class_num {old.class_num:,} before, {new.class_num:,} now"
     if document.equal:
@@ -82,7 +83,7 @@ def _classes(document: DiffDocument) -> Iterator[str]:
     moved = [one for one in document.classes if one.old_rows != one.new_rows or one.old_share != one.new_share]
     moved.sort(key=lambda one: -abs(one.new_share - one.old_share))
     shares = [
-        f"{one.name}: {one.old_rows:,} -> {one.new_rows:,} rows, {100 * one.old_share:.2f} -> "
+        f"{one.name}: {one.old_rows:,} -> {plural(one.new_rows, 'row')}, {100 * one.old_share:.2f} -> "
         f"{100 * one.new_share:.2f} % of what is trained on"
         for one in moved
     ]

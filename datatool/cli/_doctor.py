@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from datatool.cli._output import JsonOption, console, emit_json, show
+from datatool.schemas import plural
 
 if TYPE_CHECKING:
     from datatool.schemas import DoctorDocument, StoreDocument
@@ -40,7 +41,7 @@ def doctor(
             emit_json(checked)
         else:
             unchecked = "".join(f" {name} has no digest: an earlier version wrote it." for name in checked.unchecked)
-            show(f"{plan}: {checked.rows:,} rows, every byte that has a digest is as written.{unchecked}")
+            show(f"{plan}: {plural(checked.rows, 'row')}, every byte that has a digest is as written.{unchecked}")
         return
     found = doctor()
     if as_json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from datatool.cli._output import JsonOption, console, emit_json, say
+from datatool.schemas import plural
 
 if TYPE_CHECKING:
     from datatool.schemas import EvalDocument
@@ -44,7 +45,7 @@ def evaluate(
         with atomic_file(out) as file:
             file.write_text(document.to_json(), encoding="utf-8")
         images = sum(row.support for row in document.per_class)
-        say(f"wrote {out}: {images:,} images of {len(document.per_class)} classes")
+        say(f"wrote {out}: {plural(images, 'image')} of {len(document.per_class)} classes")
     if json:
         emit_json(document)
     else:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from datatool.cli._output import JsonOption, emit_json, say, show
+from datatool.schemas import plural
 
 
 def index(
@@ -29,6 +30,7 @@ def index(
         return
     for each in document.containers:
         notes = "".join(f"; {count:,} {reason}" for reason, count in each.notes.items())
-        show(f"{each.path}: {each.format}, {each.members:,} members, {each.bytes / 1e6:,.1f} MB{notes}")
-    show(f"{document.members:,} members in {len(document.containers):,} containers, {document.bytes / 1e6:,.1f} MB")
+        show(f"{each.path}: {each.format}, {plural(each.members, 'member')}, {each.bytes / 1e6:,.1f} MB{notes}")
+    number = plural(len(document.containers), "container")
+    show(f"{plural(document.members, 'member')} in {number}, {document.bytes / 1e6:,.1f} MB")
     say(f"tables in {document.folder}, {document.kept:,} of them from an earlier run")

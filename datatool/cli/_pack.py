@@ -10,7 +10,7 @@ import typer
 
 from datatool.cli._dataset import DatasetOptions
 from datatool.cli._output import JsonOption, emit_json, say, show
-from datatool.schemas import MAX_ERRORS, join_place
+from datatool.schemas import MAX_ERRORS, join_place, plural
 
 if TYPE_CHECKING:
     from datatool.schemas import PackDocument
@@ -76,9 +76,12 @@ def pack(
 
 
 def _render(document: PackDocument, out: str) -> None:
+    images, shards = plural(document.images, "image"), plural(document.shards, "shard")
     kept = f", {document.kept:,} of them packed before" if document.kept else ""
-    show(f"{document.images:,} images in {document.shards:,} shards, {document.bytes / 1e6:,.1f} MB{kept}")
+    show(f"{images} in {shards}, {document.bytes / 1e6:,.1f} MB{kept}")
     if document.left_out:
-        say(f"{document.left_out:,} rows are named in {join_place(out, 'rejected.tsv')} and left out of the lists")
-    listed = join_place(out, "dataset.yaml")
-    show(f"{document.rows:,} rows in {listed}; go on with datatool balance {shlex.quote(out)} --strategy oversample")
+        say(
+            f"left out of the lists, and named in {join_place(out, 'rejected.tsv')}: {plural(document.left_out, 'row')}"
+        )
+    rows, listed = plural(document.rows, "row"), join_place(out, "dataset.yaml")
+    show(f"{rows} in {listed}; go on with datatool balance {shlex.quote(out)} --strategy oversample")

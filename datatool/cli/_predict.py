@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from datatool.cli._output import JsonOption, emit_json_line, say
+from datatool.schemas import plural
 
 if TYPE_CHECKING:
     from datatool.rows import ListedPath
@@ -92,7 +93,7 @@ def predict(
         say(f"wrote {out}: {len(kept):,} predictions")
     if estimate_prior is not None:
         made = shares.write(estimate_prior)
-        say(f"wrote {estimate_prior}: class shares of {made.images:,} images, right for a calibrated model")
+        say(f"wrote {estimate_prior}: class shares of {plural(made.images, 'image')}, right for a calibrated model")
     if bad:
         say(f"{bad} of {len(paths)} images cannot be read.")
     if faults:

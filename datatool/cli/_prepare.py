@@ -9,7 +9,7 @@ import typer
 
 from datatool.cli._dataset import DatasetOptions
 from datatool.cli._output import JsonOption, emit_json, say, show
-from datatool.schemas import MAX_ERRORS
+from datatool.schemas import MAX_ERRORS, plural
 
 if TYPE_CHECKING:
     from datatool.schemas import PrepareDocument
@@ -51,7 +51,7 @@ def prepare(
 
 def _render(document: PrepareDocument, out: Path) -> None:
     show(
-        f"{document.files:,} images: {document.shrunk:,} shrunk to a short side of {document.short_side}, "
+        f"{plural(document.files, 'image')}: {document.shrunk:,} shrunk to a short side of {document.short_side}, "
         f"{document.copied:,} copied, {document.kept:,} kept from before, {document.rejected:,} unreadable"
     )
     before, after = document.bytes_before, document.bytes_after
@@ -64,4 +64,4 @@ def _render(document: PrepareDocument, out: Path) -> None:
         )
     if document.rejected:
         say(f"{document.rejected:,} unreadable images are named in {out / 'rejected.tsv'} and left out of the lists")
-    show(f"{document.rows:,} rows in {out / 'dataset.yaml'}")
+    show(f"{plural(document.rows, 'row')} in {out / 'dataset.yaml'}")

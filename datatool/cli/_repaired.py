@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from datatool.cli._output import emit_json, show
+from datatool.schemas import plural
 
 if TYPE_CHECKING:
     from datatool.front import Data
@@ -29,9 +30,9 @@ def tell(made: Data, /, *, json: bool) -> None:
         emit_json(document)
         return
     splits = ", ".join(f"{name} {rows:,}" for name, rows in document.splits.items())
-    show(f"{document.rows:,} rows ({splits}), class_num {document.class_num}")
+    show(f"{plural(document.rows, 'row')} ({splits}), class_num {document.class_num}")
     if document.changed is not None:
-        show(f"gave another class id to {document.changed:,} rows")
+        show(f"gave another class id to {plural(document.changed, 'row')}")
     if document.command == "clean" and not document.rejected:
         show("left out 0 rows")
     for code, count in document.rejected.items():
@@ -48,7 +49,7 @@ def tell(made: Data, /, *, json: bool) -> None:
 
 
 def _settled(rows: SettledRows) -> str:
-    kept = f"kept where they were: {rows.by_place:,} rows by place, {rows.by_content:,} by content"
+    kept = f"kept where they were: {plural(rows.by_place, 'row')} by place, {rows.by_content:,} by content"
     followed = f"followed: {rows.by_group:,} by group, {rows.by_look:,} by look; given: {rows.given:,}"
     return f"{kept}\n{followed}; drawn: {rows.drawn:,}"
 
@@ -61,7 +62,7 @@ def _shares(shares: SplitShares) -> str:
 
 def _tell_decisions(command: str, told: AppliedDecisions) -> None:
     done = {"clean": "left out", "relabel": "relabelled"}[command]
-    show(f"{done} {told.rows:,} rows by decision")
+    show(f"{done} {plural(told.rows, 'row')} by decision")
     for action, count in told.left.items():
         where = {"drop": ", for datatool clean", "relabel": ", for datatool relabel"}.get(action, "")
         show(f"not done here: {count:,} decisions to {action}{where}")

@@ -10,6 +10,7 @@ import typer
 from datatool.cli._backbone import FrozenOptions
 from datatool.cli._dataset import GroupedOptions
 from datatool.cli._output import FailOn, JsonOption, console, emit_json, say, show
+from datatool.schemas import plural
 
 if TYPE_CHECKING:
     from datatool.schemas import SuspectsDocument
@@ -63,7 +64,7 @@ def _print(document: SuspectsDocument) -> None:
     from datatool.cli._table import plain_table
 
     errors = document.label_errors
-    show(f"{document.rows:,} pictures through {document.backbone}")
+    show(f"{plural(document.rows, 'picture')} through {document.backbone}")
     if errors is not None:
         show(f"wrong labels: about {errors.estimate:,}, at most {errors.upper:,}")
     for code, count in document.counts.items():

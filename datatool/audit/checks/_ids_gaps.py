@@ -7,7 +7,8 @@ from typing import Final
 
 from datatool.audit._census import gaps
 from datatool.audit._check import Check, Found
-from datatool.audit._context import Context, plural
+from datatool.audit._context import Context
+from datatool.schemas import plural
 
 
 def _find(context: Context) -> Found | None:

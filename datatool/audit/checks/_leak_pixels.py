@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.audit._check import Check, Lines
-from datatool.audit._context import Context, plural
+from datatool.audit._context import Context
 from datatool.audit.images import leaks
+from datatool.schemas import plural
 
 
 def _describe(context: Context, count: int) -> tuple[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.audit._check import Check, Lines
-from datatool.audit._context import Context, plural
+from datatool.audit._context import Context
 from datatool.audit.checks._labels_are_names import labels_are_words
+from datatool.schemas import plural
 
 _SQL: Final = "SELECT file, line, text, reason, true AS drop FROM faults WHERE code = '{code}'"
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from typing import Final
 
 from datatool.audit._check import Check, Found
-from datatool.audit._context import Context, plural
-from datatool.schemas import Example
+from datatool.audit._context import Context
+from datatool.schemas import Example, plural
 
 # Letters without a shape of their own that Unicode does not call format characters: fillers, joiners, selectors.
 _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")

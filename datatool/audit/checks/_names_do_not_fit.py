@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Final
 
 from datatool.audit._check import Check, Found
-from datatool.audit._context import Context, plural
-from datatool.schemas import Example
+from datatool.audit._context import Context
+from datatool.schemas import Example, plural
 
 
 def _find(context: Context) -> Found | None:

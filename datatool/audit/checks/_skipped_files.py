@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.audit._check import Check, Found
-from datatool.audit._context import Context, plural
-from datatool.schemas import Example
+from datatool.audit._context import Context
+from datatool.schemas import Example, plural
 
 
 def _find(context: Context) -> Found | None:

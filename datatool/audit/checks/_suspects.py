@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.audit._check import Check, Lines
-from datatool.audit._context import Context, plural
+from datatool.audit._context import Context
 from datatool.audit._suspects import suspect_lines
+from datatool.schemas import plural
 
 _REVIEW = "look at them in review.html of that folder, then `datatool clean` or `relabel --decisions FILE -o DIR`."
 

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from datatool.audit._check import Check, Found
-from datatool.audit._context import Context, plural
-from datatool.schemas import SYNTHETIC, Example
+from datatool.audit._context import Context
+from datatool.schemas import SYNTHETIC, Example, plural
 
 
 def _find(context: Context) -> Found | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.audit._check import Check, Lines
-from datatool.audit._context import Context, plural
-from datatool.schemas import EVAL_SPLITS, SYNTHETIC
+from datatool.audit._context import Context
+from datatool.schemas import EVAL_SPLITS, SYNTHETIC, plural
 
 
 def _places(context: Context) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.audit._check import Check, Found
-from datatool.audit._context import Context, plural
+from datatool.audit._context import Context
+from datatool.schemas import plural
 
 LIMIT: Final = 20  # "few-shot" of ImageNet-LT
 

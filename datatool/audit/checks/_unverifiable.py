@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from datatool.audit._check import Check, Found
-from datatool.audit._context import Context, plural
+from datatool.audit._context import Context
 from datatool.audit.checks._all_synthetic import all_synthetic_classes
-from datatool.schemas import SYNTHETIC
+from datatool.schemas import SYNTHETIC, plural
 
 VAL = "val"
 

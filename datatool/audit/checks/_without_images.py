@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import Final
 
 from datatool.audit._check import Check, Found
-from datatool.audit._context import Context, plural
-from datatool.schemas import Example
+from datatool.audit._context import Context
+from datatool.schemas import Example, plural
 
 _ADD: Final = "add images, or take the class out of the names and the folders"
 _SELECTED: Final = "nothing is missing: select: leaves them out; datatool relabel makes ids of the others dense"

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from datatool.audit._context import plural
 from datatool.audit.repair._grown_map import grow_map, read_map, read_merge
 from datatool.rows import Rows
-from datatool.schemas import ConfigError, DatasetError, FindingsError, RelabelMap
+from datatool.schemas import ConfigError, DatasetError, FindingsError, RelabelMap, plural
 
 
 def continued(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from datatool.audit._context import plural
 from datatool.audit.images import Engine, scan, write_contents
 from datatool.audit.repair._draw import draw
 from datatool.audit.repair._faultless import require_no_faults
@@ -23,6 +22,7 @@ from datatool.schemas import (
     RepairDocument,
     SettledRows,
     SplitShares,
+    plural,
     sole_writer,
 )
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.audit._context import plural
 from datatool.audit.images import Engine, scan, write_contents
 from datatool.audit.repair._draw import SPLITS, draw
 from datatool.audit.repair._faultless import require_no_faults
@@ -21,6 +20,7 @@ from datatool.schemas import (
     FindingsError,
     RepairDocument,
     SplitShares,
+    plural,
     sole_writer,
 )
 
