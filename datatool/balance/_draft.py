@@ -45,10 +45,11 @@ from datatool.samplers import (
     parse_strategy,
     parse_weights,
 )
-from datatool.schemas import Advice, Cells, ConfigError, DatasetError, EvalDocument, PlanCell
+from datatool.schemas import Advice, Cells, ConfigError, DatasetError, PlanCell
 
 if TYPE_CHECKING:
     from datatool.audit import CellRows
+    from datatool.schemas import EvalDocument
 
 _LITTLE: Final = "256MiB"  # what DuckDB needs to stream a table from disk with two threads
 
