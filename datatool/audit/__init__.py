@@ -27,7 +27,7 @@
 from __future__ import annotations
 
 from datatool.audit._audit import SEVERITIES, Audited, audit, audit_rows
-from datatool.audit._census import CellRows, count_cells
+from datatool.audit._census import CellRows, Keeper, count_cells
 from datatool.audit._check import Check
 from datatool.audit._clean import require_clean
 from datatool.audit._drift import drift_text
@@ -41,6 +41,7 @@ __all__ = [
     "Audited",
     "CellRows",
     "Check",
+    "Keeper",
     "audit",
     "audit_rows",
     "count_cells",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.audit._baseline import only_new, read_baseline
-from datatool.audit._census import Census, Images
+from datatool.audit._census import Census, Images, Keeper
 from datatool.audit._check import Check
 from datatool.audit._classifier import classifier_cost
 from datatool.audit._context import Context
@@ -90,7 +90,7 @@ class Audited:
         write_audit(self.context, self.document, folder, page=self.page())
 
 
-def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
+def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS, keeper: Keeper | None = None) -> Context:
     """What checks are given: one pass over the rows is made here, and images are read where they are wanted."""
     images = told_apart = None
     rows.group(options.grouping)
@@ -112,7 +112,7 @@ def open_context(rows: Rows, /, *, options: AuditOptions = DEFAULTS) -> Context:
         images = image_statistics(rows.read(), counts)
         relation = rows_with_files(rows.read())
         told_apart = None if relation is None else Images(relation=relation, identity="image")
-    census = Census.take(rows, images=told_apart)
+    census = Census.take(rows, images=told_apart, keeper=keeper)
     return Context(rows=rows, census=census, options=options, images=images, told_apart=told_apart)
 
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from datatool.audit._counts import Counts
 from datatool.rows import Rows
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Keys = npt.NDArray[np.uint64]
 
 _BATCH: Final = 1_000_000  # rows counted at once
+_KEPT: Final = 1 << 17  # the same where their paths come too: they stay in cache
 _CELL: Final = "label, enum_code(source)::UINTEGER AS source, enum_code(split)::UINTEGER AS split"
 
 CellRows = Mapping[str, Mapping[int, Mapping[str, int]]]
@@ -43,6 +44,17 @@ class Images:
         return cls(relation="$rows", identity=rows.identity)
 
 
+class Keeper(Protocol):
+    """One who sees every row while rows are counted."""
+
+    @property
+    def columns(self) -> str:
+        """SQL text of what is wanted beside label, source and split (as codes), and line."""
+
+    def add(self, batch: Any, /) -> None:
+        """Take a batch of rows, which come in the order of their reader."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Census:
     """Rows per split, class and source.
@@ -63,17 +75,18 @@ class Census:
     repeated_lines: list[Labels] | None = None
 
     @classmethod
-    def take(cls, rows: Rows, /, *, images: Images | None = None) -> Census:
+    def take(cls, rows: Rows, /, *, images: Images | None = None, keeper: Keeper | None = None) -> Census:
         """Count the rows in one pass, or in two where paths turn out to be spelled in ways that must be undone.
 
         Args:
             rows: The data set.
             images: What tells images apart; None is their paths.
+            keeper: Sees every row once.
         """
         chosen = images or Images.by_path(rows)
-        counts = _count(rows, chosen)
+        counts = _count(rows, chosen, keeper)
         if images is None and chosen != Images.by_path(rows):  # which a pass over the rows has changed
-            counts = _count(rows, Images.by_path(rows))
+            counts = _count(rows, Images.by_path(rows), None)
         repeated = counts.repeated()
         cells = counts.cells(_enum(rows, "split"), _enum(rows, "source"))
         ids = set().union(*cells.values())
@@ -145,12 +158,15 @@ def count_cells(rows: Rows, /) -> CellRows:
     return counts.cells(_enum(rows, "split"), _enum(rows, "source"))
 
 
-def _count(rows: Rows, images: Images) -> Counts:
+def _count(rows: Rows, images: Images, keeper: Keeper | None) -> Counts:
     counts = Counts(keep_lines=not rows.is_read)
-    for relation in rows.scan(f"SELECT hash({images.identity}) AS key, {_CELL}, line FROM {images.relation}"):
+    further = "" if keeper is None else f", {keeper.columns}"
+    for relation in rows.scan(f"SELECT hash({images.identity}) AS key, {_CELL}, line{further} FROM {images.relation}"):
         counts.open_part()
-        for batch in relation.to_arrow_reader(_BATCH):
+        for batch in relation.to_arrow_reader(_BATCH if keeper is None else _KEPT):
             counts.add(batch)
+            if keeper is not None:
+                keeper.add(batch)
     return counts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from datatool.audit._audit import open_context, run_checks
-from datatool.audit._census import CellRows, count_cells
+from datatool.audit._census import CellRows, Keeper, count_cells
 from datatool.audit._context import Context
 from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS
@@ -28,7 +28,9 @@ class Clean(NamedTuple):
     cells: CellRows
 
 
-def require_clean(rows: Rows, /, *, skip_faulty: bool = False, allow_outside_root: bool = False) -> Clean:
+def require_clean(
+    rows: Rows, /, *, skip_faulty: bool = False, allow_outside_root: bool = False, keeper: Keeper | None = None
+) -> Clean:
     """Stop where E1xx to E3xx findings make the rows unfit to train on.
 
     Rows that lie in no table yet are looked at in a pass, which puts them into none.
@@ -37,13 +39,14 @@ def require_clean(rows: Rows, /, *, skip_faulty: bool = False, allow_outside_roo
         rows: Read and changed in place with ``skip_faulty``.
         skip_faulty: Delete those rows instead.
         allow_outside_root: Accept absolute paths and `..`.
+        keeper: Sees every row while rows are counted, faulty ones too.
 
     Raises:
         FindingsError: On the first finding that stops; with ``skip_faulty`` only where no row is left.
     """
     if skip_faulty:
         rows.read()
-    context = open_context(rows, options=AuditOptions(allow_outside_root=allow_outside_root))
+    context = open_context(rows, options=AuditOptions(allow_outside_root=allow_outside_root), keeper=keeper)
     if skip_faulty:
         return _drop(context)
     findings = run_checks(context, _STOPPING)

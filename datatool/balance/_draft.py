@@ -26,6 +26,7 @@ from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_f
 from datatool.balance._exclude import leave_out_unreadable
 from datatool.balance._feedback import check_classes, feedback_advice, read_eval
 from datatool.balance._guard import split_to_balance
+from datatool.balance._kept import KeptRows
 from datatool.balance._options import COUNTS, UNIQUE, BalanceOptions
 from datatool.balance._places import check_places
 from datatool.balance._targets import parse_target
@@ -44,10 +45,11 @@ from datatool.samplers import (
     parse_strategy,
     parse_weights,
 )
-from datatool.schemas import Advice, Cells, ConfigError, DatasetError, EvalDocument, PlanCell
+from datatool.schemas import Advice, Cells, ConfigError, DatasetError, PlanCell
 
 if TYPE_CHECKING:
     from datatool.audit import CellRows
+    from datatool.schemas import EvalDocument
 
 _LITTLE: Final = "256MiB"  # what DuckDB needs to stream a table from disk with two threads
 
@@ -68,6 +70,7 @@ class Draft:
         notes: What could not be met.
         advice: Remarks with numbers.
         flags: Options of `datatool balance` that shape no quota, but without which it would refuse these rows.
+        kept: Its rows, where they were kept while they were counted.
     """
 
     split: str
@@ -81,6 +84,7 @@ class Draft:
     notes: tuple[str, ...]
     advice: tuple[Advice, ...]
     flags: tuple[str, ...] = ()
+    kept: KeptRows | None = None
 
     @property
     def epoch_size(self) -> int:
@@ -104,8 +108,15 @@ class Draft:
         return dict(zip(self.cells.classes.tolist(), shares.tolist(), strict=True))
 
 
-def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptions) -> Draft:
-    """Work a plan out without writing anything.
+def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptions, keep_rows: bool = False) -> Draft:
+    """Work a plan out without writing anything of it.
+
+    Args:
+        rows: What to balance.
+        strategy: `natural`, `oversample`, `power:0.5` and so on.
+        seed: Decides between equal remainders.
+        options: Everything else.
+        keep_rows: Whether the plan will be written: rows of lists are then kept on the way, and not parsed again.
 
     Raises:
         FindingsError: If the rows have findings that stop it.
@@ -120,9 +131,13 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
     changes = options.skip_faulty or options.findings is not None or options.count == UNIQUE
     if changes or not rows.is_cheap_to_pass:
         rows.read()
+    kept = KeptRows(rows, split=split) if keep_rows and not rows.is_read else None
     with _spilled(rows):
         skipped, held = require_clean(
-            rows, skip_faulty=options.skip_faulty, allow_outside_root=options.allow_outside_root
+            rows,
+            skip_faulty=options.skip_faulty,
+            allow_outside_root=options.allow_outside_root,
+            keeper=kept,
         )
     notes: tuple[str, ...] = ()
     if options.findings is not None:
@@ -179,6 +194,7 @@ def draft_plan(rows: Rows, /, *, strategy: str, seed: int, options: BalanceOptio
             )
             if on
         ),
+        kept=kept,
     )
 
 

@@ -13,9 +13,12 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from datatool.schemas import REAL, SYNTHETIC, Advice, ConfigError, EvalDocument
+from datatool.schemas import REAL, SYNTHETIC, Advice, ConfigError
+
+if TYPE_CHECKING:
+    from datatool.schemas import EvalDocument
 
 RULE: Final = "Q4.1 rule 3"
 MIN_DROP: Final = 0.05  # of recall; smaller changes come and go with the seed
@@ -29,6 +32,8 @@ def read_eval(file: Path, /) -> EvalDocument:
     Raises:
         ConfigError: If it cannot be read as one.
     """
+    from datatool.schemas import EvalDocument  # its models take time to build, and most plans have no feedback
+
     try:
         value = json.loads(file.read_bytes())
     except OSError as error:

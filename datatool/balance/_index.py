@@ -13,6 +13,7 @@ import numpy as np
 from typing_extensions import Buffer  # in collections.abc from Python 3.12 on
 
 from datatool.balance._by_cell import rows_by_cell
+from datatool.balance._kept import KeptRows
 from datatool.balance._spans import TABLE
 from datatool.progress import progress
 from datatool.rows import Rows
@@ -44,6 +45,7 @@ def write_index(
     /,
     *,
     split: str,
+    kept: KeptRows | None,
     root: Callable[[str], str],
     fingerprint: Callable[[str], str],
     containers: Sequence[str] = (),
@@ -58,6 +60,7 @@ def write_index(
         cells: What the rows are sorted into.
         rows: The data set; with containers it lies in its table.
         split: Which rows.
+        kept: The same rows, where they were kept.
         root: How a root is written.
         fingerprint: Digest of all rows -> fingerprint of the plan.
         containers: How the containers of the table ``spans`` are written; without any it is not looked at.
@@ -70,7 +73,7 @@ def write_index(
     stream: Iterable[pa.RecordBatch] = (
         rows.read().sql(_PLACED, params=[split]).to_arrow_reader(INDEX_BATCH_ROWS)
         if containers
-        else rows_by_cell(rows, cells, split=split)
+        else rows_by_cell(rows, cells, split=split, kept=kept)
     )
     placeholder = {FINGERPRINT_KEY: secrets.token_hex(32).encode(), ROWS_DIGEST_KEY: secrets.token_hex(32).encode()}
     digest = hashlib.blake2b(digest_size=32)

@@ -50,7 +50,8 @@ def make_plan(
     """
     with nullcontext() if is_url(out) else sole_writer(Path(out)):
         check_replaceable(out)
-        return write_plan(draft_plan(rows, strategy=strategy, seed=seed, options=options), rows, out=out)
+        draft = draft_plan(rows, strategy=strategy, seed=seed, options=options, keep_rows=True)
+        return write_plan(draft, rows, out=out)
 
 
 def write_plan(draft: Draft, rows: Rows, /, *, out: Path | str) -> Plan:
@@ -69,6 +70,7 @@ def _write_folder(draft: Draft, rows: Rows, *, out: Path) -> Plan:
             draft.cells,
             rows,
             split=draft.split,
+            kept=draft.kept,
             root=lambda root: relative_root(root, out),
             fingerprint=lambda digest: plan_fingerprint(
                 digest, draft.cells, strategy=draft.strategy, seed=draft.seed, class_num=draft.class_num

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,14 +24,19 @@ class Balanced:
     Attributes:
         draft: The quotas, with what was noted on the way.
         plan: The plan, unless only a draft was asked for.
-        document: Both as `--json` prints them.
         exported: What the exported list holds, where one was written.
     """
 
     draft: Draft
     plan: Plan | None
-    document: BalanceDocument
     exported: ExportedList | None
+
+    @cached_property
+    def document(self) -> BalanceDocument:
+        """Draft and plan as `--json` prints them."""
+        from datatool.balance import balance_document
+
+        return balance_document(self.draft, self.plan)
 
 
 def balance_data(
@@ -81,14 +87,14 @@ def balance_data(
     if export_list is not None:
         room.check_export(export_list, data.dataset, given=data.given)
     with contextlib.nullcontext() if dry_run or is_url(out) else sole_writer(Path(out)), data.open() as rows:
-        draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options)
+        draft = room.draft_plan(rows, strategy=strategy, seed=seed, options=options, keep_rows=not dry_run)
         if export_list is not None:
             room.check_export_paths(rows, draft.split, delimiter=between)
         plan = None if dry_run else room.write_plan(draft, rows, out=out)
     exported = None
     if plan is not None and export_list is not None:
         exported = room.export_list(plan, export_list, num_epochs=export_epochs or 1, delimiter=between)
-    return Balanced(draft=draft, plan=plan, document=room.balance_document(draft, plan), exported=exported)
+    return Balanced(draft=draft, plan=plan, exported=exported)
 
 
 def default_out(given: str, /) -> Path:

@@ -151,7 +151,7 @@ class _Job:
 
 def _draft(rows: Rows, *, strategy: str, seed: int, options: BalanceOptions) -> Draft:
     try:
-        return draft_plan(rows, strategy=strategy, seed=seed, options=options)
+        return draft_plan(rows, strategy=strategy, seed=seed, options=options, keep_rows=True)
     except FindingsError as error:
         hint = f"see all with datatool paddleclas audit {rows.dataset.command}"
         raise FindingsError(error.message, file=error.file, line=error.line, hint=hint) from None

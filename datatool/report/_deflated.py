@@ -25,8 +25,9 @@ def data_script(key: str, columns: Sequence[Mapping[str, Any]], /) -> Markup:
         key: Id of the element.
         columns: Their `values`, and what else the page's script reads.
     """
-    text, kind = embed_json(columns), "application/json"
-    if len(text) > _PLAIN:
+    least = sum(2 * len(column.get("values") or ()) for column in columns)  # a character and a comma for each
+    text, kind = Markup() if least > _PLAIN else embed_json(columns), "application/json"
+    if max(least, len(text)) > _PLAIN:
         packed = zlib.compress(embed_json([_in_steps(column) for column in columns]).encode(), 9)
         text, kind = Markup(base64.b64encode(packed).decode()), "text/plain"  # noqa: S704 - base64
     return Markup('<script type="{}" id="{}">{}</script>').format(kind, key, text)

@@ -47,7 +47,7 @@ def open_rows(dataset: Dataset, /, *, memory_limit: str | None = None) -> Iterat
         _check_columns(parts)
         splits = SPLITS if any(opened.has_split for opened in parts) else ()
         create_tables(connection, dataset.parts, sources=_sources(parts), splits=splits)
-        rows = Rows(connection, parts, dataset=dataset, names=names, selected=selected)
+        rows = Rows(connection, parts, dataset=dataset, scratch=folder, names=names, selected=selected)
         try:
             yield rows
         except Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._pass import Pass, listed, runs_of
@@ -41,6 +42,7 @@ class Rows:
 
     Attributes:
         dataset: What was opened.
+        scratch: A folder for files that are not needed any more when the rows are closed.
         names: Class names by id, where a names file or class folders give them.
         grouped: A sentence on the groups that `group` found.
         failure: What a reader raised; DuckDB, which asked it for rows, passes on no more than its text.
@@ -53,10 +55,12 @@ class Rows:
         /,
         *,
         dataset: Dataset,
+        scratch: Path,
         names: Mapping[int, str] | None = None,
         selected: frozenset[int] | None = None,
     ) -> None:
         self.dataset = dataset
+        self.scratch = scratch
         self.names = names
         self.failure: Exception | None = None
         self._selected = selected

@@ -86,10 +86,11 @@ def place_sql(parts: Sequence[Part], synthetic: Sequence[str], /, *, has_source:
     matches, else "real". Several parts must have one source and split; a column ``part``, from 1, says which it is.
     """
     part = parts[0]
-    source = quote(source_name(part.source or REAL))
+    kind = "VARCHAR" if has_source else "source_enum"  # a cast of each row's text would be a look-up in a table
+    source = f"{quote(source_name(part.source or REAL))}::{kind}"
     if part.source is None:
         for pattern in synthetic:
-            source = f"CASE WHEN {match_sql('path', pattern)} THEN {quote(SYNTHETIC)} ELSE {source} END"
+            source = f"CASE WHEN {match_sql('path', pattern)} THEN {quote(SYNTHETIC)}::{kind} ELSE {source} END"
     if has_source:
         given = "nullif(trim(source, ' '), '')"
         known = f"lower({given}) IN ({quote(REAL)}, {quote(SYNTHETIC)})"

@@ -25,9 +25,9 @@ def _write(path: Path, *, top: int = 40, odd: bool = False) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def _sorted(rows: Rows) -> list[tuple[Any, ...]]:
-    draft = draft_plan(rows, strategy="natural", seed=0, options=BalanceOptions())
-    batches = list(_by_cell.rows_by_cell(rows, draft.cells, split="train"))
+def _sorted(rows: Rows, *, keep: bool = False) -> list[tuple[Any, ...]]:
+    draft = draft_plan(rows, strategy="natural", seed=0, options=BalanceOptions(), keep_rows=keep)
+    batches = list(_by_cell.rows_by_cell(rows, draft.cells, split="train", kept=draft.kept))
     return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
 
 
@@ -51,7 +51,10 @@ def test_rows_come_as_a_database_sorts_them(tmp_path: Path, run: int, top: int, 
     lists = ", ".join(f"{{list: {name}.txt, root: {name}}}" for name in ("b", "a"))
     (tmp_path / "d.yaml").write_text(f"schema: datatool.dataset/1\ntrain: [{lists}]\n")
     with open_rows(resolve(str(tmp_path / "d.yaml"), synthetic=["synth_*"])) as rows:
+        kept = _sorted(rows, keep=True)
+        assert not list(rows.scratch.glob("*.arrow"))  # what was kept is gone
         made = _sorted(rows)
+        assert made == kept
         assert not rows.is_read
         assert made == _reference(rows)
         assert made == _sorted(rows)  # of a table too
@@ -77,6 +80,28 @@ def test_plans_of_many_runs_and_of_one_are_the_same(tmp_path: Path, monkeypatch:
             make_plan(rows, strategy="sqrt", out=tmp_path / "a.plan")
         made.append((tmp_path / "a.plan" / "index.arrow").read_bytes())
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("first", ["a.jpg", "./a.jpg"])
+def test_a_list_is_parsed_once_for_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+    """But for paths that must be normalised, which are counted again."""
+    (tmp_path / "a.txt").write_text(f"{first} 0\nb.jpg 1\n")
+    passes = []
+    scan = Rows.scan
+    monkeypatch.setattr(Rows, "scan", lambda *given, **named: passes.append(given) or scan(*given, **named))
+    with open_rows(resolve(str(tmp_path / "a.txt"))) as rows:
+        plan = make_plan(rows, strategy="sqrt", out=tmp_path / "a.plan")
+    assert plan.rows(np.array([0, 1])).path == [first, "b.jpg"]
+    assert len(passes) == (1 if first == "a.jpg" else 2)
+
+
+def test_rows_of_one_split_are_kept(tmp_path: Path) -> None:
+    """Another split's rows are counted, and no more."""
+    for name in ("train", "val"):
+        (tmp_path / f"{name}.txt").write_text(f"{name}1.jpg 0\n{name}2.jpg 1\n")
+    named = {name: str(tmp_path / f"{name}.txt") for name in ("train", "val")}
+    with open_rows(resolve(None, splits=named)) as rows:
+        assert [path for path, *_ in _sorted(rows, keep=True)] == ["train1.jpg", "train2.jpg"]
 
 
 def test_at_most_so_many_files_are_open() -> None:
