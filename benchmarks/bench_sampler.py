@@ -10,8 +10,9 @@ Each measurement is a process of its own, rounds are interleaved. `plot_sampler.
 * `scale`: datatool alone, 100,000 classes, rows from 430 thousand to 43 million, batches of 256 and 4,096.
 * `open`: a plan folder of 100,000 cells.
 * `bound`: worst deviation over the twenty quota shapes of the tests.
-* `parts`: nanoseconds of a draw in a batch of 4,096 at 100,000 cells, the least of many: window, tree, order inside the
-  cell; and of an index of `numpy.random.Generator.permutation` over 4,096, 100,000 and 4.3 M, in the same process.
+* `parts`: nanoseconds of a draw in batches of 4,096 at 100,000 cells, the least of many runs of 32 batches that follow
+  each other: window, tree, order inside the cell; of a draw in a batch that is asked for alone; and of an index of
+  `numpy.random.Generator.permutation` over 4,096, 100,000 and 4.3 M, in the same process.
 
 `--kinds parts` measures some kinds only.
 """
@@ -193,13 +194,17 @@ def measure_parts(task: dict[str, Any]) -> list[dict[str, Any]]:
     plan = memory_plan(rows, rows=rows)
     sampler = BalancedSampler(plan, batch_size=size)
     order: Any = Timeline(plan, total_batch=size, seed=0, window=1).order(0)
-    steps = iter(range(100, len(sampler)))
+    count = 32  # as many as are computed together, so that each run pays for as many as it takes
+    steps, others = iter(range(count, len(sampler))), iter(range(100, len(sampler), 50))
+    first, end = 0, count * size
     random = np.random.default_rng(0)
-    places = sampler.positions(0, 99)
+    for _ in range(2 * count):
+        sampler.batch(0, next(steps))
     found = {
-        "batch": least(lambda: sampler.batch(0, next(steps))) / size,
-        "window and tree": least(lambda: order.draws(places)) / size,
-        "tree": least(lambda: order.tree.draws(places, 1)) / size,
+        "batch": least(lambda: [sampler.batch(0, next(steps)) for _ in range(count)]) / end,
+        "window and tree": least(lambda: order.draws(np.arange(first, end))) / end,
+        "tree": least(lambda: order.tree.draws_between(first, end, 1)) / end,
+        "batch alone": least(lambda: sampler.batch(0, next(others))) / size,
     }
     found["window"] = found["window and tree"] - found["tree"]
     found["order inside the cell"] = found["batch"] - found.pop("window and tree")

@@ -49,15 +49,20 @@ def store(*, latency_ms: float = 0.0) -> Iterator[RangeServer]:
     """An empty store that this process and its children find by their environment, as they find Amazon's."""
     with range_server() as server:
         server.latency = latency_ms / 1000
-        os.environ |= {
-            "AWS_ENDPOINT_URL": server.url,
-            "S3_ENDPOINT_URL": server.url,
-            "AWS_ACCESS_KEY_ID": "benchmark",
-            "AWS_SECRET_ACCESS_KEY": "benchmark",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
+        tell_client(server.url)
         yield server
+
+
+def tell_client(url: str) -> None:
+    """Let this process and its children find a store."""
+    os.environ |= {
+        "AWS_ENDPOINT_URL": url,
+        "S3_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "benchmark",
+        "AWS_SECRET_ACCESS_KEY": "benchmark",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
 
 
 def in_child(work: Callable[..., Got], /, *arguments: Any) -> Got:

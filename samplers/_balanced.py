@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from numbers import Integral
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,22 @@ from numpy.typing import NDArray
 from datatool.samplers.order import DrawnRows, PlanLike, Shards, Timeline, next_uses
 from datatool.schemas import ConfigError
 
-# Steps are computed some together: numpy's cost per call is spread over about this many draws.
+# Steps are computed some together: numpy's cost per call is spread over about so many draws. One that is asked for
+# out of order brings few of its neighbours; each time that steps go on in order, twice as many come together.
 _CHUNK: Final = 4096
+_MOST_AT_ONCE: Final = 1 << 17  # of 32 bytes each, and four times that while they are computed
+
+
+class _Chunk(NamedTuple):
+    """This rank's draws of some steps of an epoch, from ``first`` up to ``end``."""
+
+    epoch: int
+    first: int
+    end: int
+    drawn: DrawnRows
+
+    def holds(self, epoch: int, step: int) -> bool:
+        return epoch == self.epoch and self.first <= step < self.end
 
 
 class BalancedSampler:
@@ -65,10 +80,9 @@ class BalancedSampler:
         self.shards = Shards(
             epoch_size=plan.epoch_size, batch_size=batch_size, rank=rank, world_size=world_size, drop_last=drop_last
         )
-        self._steps_per_chunk = max(1, _CHUNK // batch_size)
         self._seed = _whole("seed", seed)
         self._timeline = Timeline(plan, total_batch=self.shards.total_batch, seed=self._seed, window=window)
-        self._last_chunk: tuple[tuple[int, int], DrawnRows] | None = None
+        self._last_chunk: _Chunk | None = None
         self._epoch, self._step = 0, 0
         self._resumes = False
 
@@ -109,9 +123,9 @@ class BalancedSampler:
         """
         _check_epoch(epoch)
         low, high = self.shards.bounds(step)
-        number, place = divmod(step, self._steps_per_chunk)
-        first = place * self.shards.batch_size  # only the last batch is shorter
-        return self._chunk(epoch, number)[first : first + high - low]
+        chunk = self._chunk(epoch, step)
+        first = (step - chunk.first) * self.shards.batch_size  # only the last batch is shorter
+        return chunk.drawn[first : first + high - low]
 
     def at(self, epoch: int, positions: NDArray[np.int64], /) -> DrawnRows:
         """The draws at some places of an epoch, int64 (N,), of whatever rank."""
@@ -182,14 +196,33 @@ class BalancedSampler:
             self._epoch, self._step = epoch, step + 1
             yield rows
 
-    def _chunk(self, epoch: int, number: int) -> DrawnRows:
+    def _chunk(self, epoch: int, step: int) -> _Chunk:
         known = self._last_chunk
-        if known is None or known[0] != (epoch, number):
-            first = number * self._steps_per_chunk
-            steps = range(first, min(first + self._steps_per_chunk, len(self)))
-            positions = np.concatenate([self.positions(epoch, step) for step in steps])
-            known = self._last_chunk = (epoch, number), self._timeline.rows(epoch, positions)
-        return known[1]
+        if known is None or not known.holds(epoch, step):
+            known = self._last_chunk = self._draw_chunk(epoch, step, known)
+        return known
+
+    def _draw_chunk(self, epoch: int, step: int, last: _Chunk | None) -> _Chunk:
+        in_order = last is not None and (epoch, step) == (last.epoch, last.end)
+        num_draws = _CHUNK
+        if last is not None and in_order:
+            _keep_freed_memory()
+            num_draws = min(max(_CHUNK, 2 * len(last.drawn)), _MOST_AT_ONCE)
+        size = max(1, num_draws // self.shards.batch_size)
+        first = step if in_order else step - step % size
+        end = min(first + size, len(self))
+        positions = np.concatenate([self.positions(epoch, each) for each in range(first, end)])
+        return _Chunk(epoch, first, end, self._timeline.rows(epoch, positions))
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let the C library keep the pages of freed arrays: fetching them anew takes a sixth of the time of a draw.
+
+    glibc takes the largest block that was freed for what is worth keeping (mallopt(3), M_MMAP_THRESHOLD); where batches
+    of images were freed before, this changes nothing. The block itself is never touched, so it costs no memory.
+    """
+    np.empty(16 << 20, np.uint8)
 
 
 def _whole(name: str, value: object) -> int:

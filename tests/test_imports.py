@@ -29,6 +29,7 @@ HEAVY = {
     "torch",
 }
 START_UP = HEAVY | {"numpy", "pydantic", "rich", "yaml", "PIL", "simplejpeg", "safetensors"}
+UNNEEDED = {"PIL", "cv2", "jinja2", "matplotlib", "paddle", "pandas", "scipy", "simplejpeg", "torch"}  # by an audit
 REGISTRIES = {"datatool.audit.checks"}  # their public name is the dict
 _LOADED = "import json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
 
@@ -101,8 +102,32 @@ try:
 except SystemExit as stop:
     assert stop.code == 1
 """
-    unneeded = {"PIL", "cv2", "jinja2", "matplotlib", "paddle", "pandas", "scipy", "simplejpeg", "torch"}
-    assert _loaded_after(process, script) & unneeded == set()
+    assert _loaded_after(process, script) & UNNEEDED == set()
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_an_audit_of_a_table_of_names_imports_no_package_that_it_does_not_need(
+    process: Cli, tmp_path: Path, ending: str
+) -> None:
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    paths, labels, file = ["a.jpg", "b.jpg", "b.jpg"], ["cat", "dog", "cat"], tmp_path / f"labels.{ending}"
+    table = pa.table({"path": paths, "label": labels})
+    if ending == "csv":
+        pa.csv.write_csv(table, file)
+    elif ending == "parquet":
+        pa.parquet.write_table(table, file)
+    else:
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in table.to_pylist()))
+    script = f"""
+from datatool.audit import audit
+from datatool.rows import open_rows, resolve
+with open_rows(resolve({str(file)!r})) as rows:
+    assert audit(rows).rows == 3
+"""
+    assert _loaded_after(process, script) & UNNEEDED == set()
 
 
 def test_a_loader_for_numpy_imports_neither_pandas_nor_a_framework(process: Cli, tmp_path: Path) -> None:

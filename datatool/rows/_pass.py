@@ -9,7 +9,7 @@ from typing import Any, Final
 from datatool.rows._glob import unmatched
 from datatool.rows._refuse import refuse_damaged
 from datatool.rows._remarks import Remarks, batch_schema
-from datatool.rows._respelled import may_be_respelled
+from datatool.rows._respelled import spelling_of
 from datatool.rows._splits import SPLITS
 from datatool.rows._store import place_sql, store_remarks
 from datatool.rows.readers import READERS, OpenedPart
@@ -68,6 +68,7 @@ class Pass:
         failed: Callable[[Exception], None],
     ) -> None:
         self.rows: list[dict[str, int]] = [{} for _ in parts]
+        self.outside = False
         self.respelled = False
         self.unmatched: Sequence[str] = synthetic
         self._connection = connection
@@ -76,10 +77,6 @@ class Pass:
         self._keep = keep
         self._failed = failed
         self._remarks = Remarks()
-
-    @property
-    def outside(self) -> bool:
-        return self._remarks.outside
 
     def stream(self, selected: frozenset[int] | None, wanted: Any) -> Any:
         import pyarrow as pa
@@ -117,7 +114,9 @@ class Pass:
         if not self._keep:
             return  # an earlier pass has looked
         self._count(batch, number, selected)
-        if may_be_respelled(batch):
+        spelling = spelling_of(batch)
+        self.outside = self.outside or spelling.outside
+        if spelling.respelled:
             self.respelled = True
             refuse_secrets(batch, opened.part.path)
         if self.unmatched and opened.part.source is None:

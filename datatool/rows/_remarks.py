@@ -19,14 +19,12 @@ class Remarks:
         faults: (code, line, text, reason) of each line that gave no row.
         words: (path, word, line, source or None, split or None) of each line whose label is a word.
         extras: (line, text, reason) of each row with more tokens than path and label (W110).
-        outside: Whether a path may be absolute or hold `..`: a cheap look that never misses one.
         notes: (code, reason) -> [count, line of the first, text of the first].
     """
 
     faults: list[tuple[str, int, str, str]] = field(default_factory=list)
     words: list[tuple[str, str, int, str | None, str | None]] = field(default_factory=list)
     extras: list[tuple[int, str, str]] = field(default_factory=list)
-    outside: bool = False
     notes: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -43,7 +41,6 @@ class Remarks:
         self.faults += other.faults
         self.words += other.words
         self.extras += other.extras
-        self.outside = self.outside or other.outside
         for (code, reason), (count, line, text) in other.notes.items():
             self.note(code, reason, line=line, text=text, count=count)
 

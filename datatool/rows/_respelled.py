@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from datatool.schemas import SCHEMES, absolute_place, is_url
 _DOT, _SLASH = ord("."), ord("/")
 _URL: Final = f"^({'|'.join(SCHEMES)})"
 _INLINE: Final = 12  # bytes of a text that Arrow keeps inside its view
+_PREFIX: Final = 4  # where in a view the first bytes of its text stand
 _WINDOW: Final = 1 << 16  # bytes looked at in one go: what is made from more gets fresh pages from the system each time
 
 # What `os.path.normpath` does to an absolute path: parts are added up, and `..` takes the last one away.
@@ -23,25 +24,51 @@ _NORMALISED: Final = (
 )
 
 
-def may_be_respelled(batch: Any, /) -> bool:
-    """Whether a path of a batch may hold `./`, `../` or `//`: a cheap look that never misses one."""
+class Spelling(NamedTuple):
+    """What paths may hold: a cheap look, which never misses one.
+
+    Attributes:
+        outside: Whether one may be absolute or hold `..`.
+        respelled: Whether one may hold `./`, `../` or `//`.
+    """
+
+    outside: bool
+    respelled: bool
+
+
+def spelling_of(batch: Any, /) -> Spelling:
+    """How the paths of a batch may be spelled."""
     if not batch.num_rows:
-        return False
-    _, views, *texts = batch.column("path").buffers()
-    if any(anywhere(np.frombuffer(text, np.uint8), _is_dotted) for text in texts):
-        return True
+        return Spelling(outside=False, respelled=False)
+    _, views, *buffers = batch.column("path").buffers()
     inside = np.frombuffer(views, np.uint8).reshape(-1, 16)
     short = inside.view("<u4")[:, 0] <= _INLINE
-    return bool(short.any()) and _is_dotted(inside[short, 4:].reshape(-1))
+    texts = [np.frombuffer(buffer, np.uint8) for buffer in buffers]
+    texts += [inside[short, _PREFIX:].reshape(-1)] if short.any() else []
+    near = [text for text in texts if _anywhere(text, _has_marks)]
+    return Spelling(
+        outside=bool((inside[:, _PREFIX] == _SLASH).any()) or any(_anywhere(text, _is_doubled) for text in near),
+        respelled=any(_anywhere(text, _is_dotted) for text in near),
+    )
 
 
-def anywhere(text: Any, is_here: Callable[[Any], bool], /) -> bool:
+def _anywhere(text: Any, is_here: Callable[[Any], bool]) -> bool:
     """Whether two bytes that follow each other are what is looked for."""
     return any(is_here(text[start : start + _WINDOW + 1]) for start in range(0, len(text), _WINDOW))
 
 
+def _has_marks(text: Any) -> bool:
+    """Whether a dot or a slash follows another: most texts have none, and need no further look."""
+    marks = (text | 1) == _SLASH  # a dot with its last bit set is a slash
+    return bool((marks[1:] & marks[:-1]).any())
+
+
+def _is_doubled(text: Any) -> bool:
+    return bool(((text[:-1] == _DOT) & (text[1:] == _DOT)).any())
+
+
 def _is_dotted(text: Any) -> bool:
-    return bool((((text[:-1] | 1) == _SLASH) & (text[1:] == _SLASH)).any())  # a dot with its last bit set is a slash
+    return bool((((text[:-1] | 1) == _SLASH) & (text[1:] == _SLASH)).any())
 
 
 def identity_sql(roots: Iterable[str], /, *, respelled: bool) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datatool.samplers.order._hash import hash_int, hash_u64
-from datatool.samplers.order._permute import permute, unpermute
+from datatool.samplers.order._permute import permute_in_groups, unpermute
 from datatool.samplers.order._tree import CellDraws, QuotaTree
 
 
@@ -45,13 +45,22 @@ class FreeOrder:
 
     def draws(self, place: NDArray[np.int64], /) -> CellDraws:
         """The draws at some places, int64 (N,)."""
-        first, size, key = self._windows(place)
-        return self.tree.draws(first + permute(place - first, size, key), self._key)
+        known, group = _numbered(place // self.window)
+        first, size, key = self._windows(known)
+        own = first[group]
+        shuffled = own + permute_in_groups(place - own, group, size, key)
+        start = int(first[0]) if len(first) else 0
+        are_whole_windows = np.array_equal(place, np.arange(start, start + int(size.sum())))
+        if not are_whole_windows:
+            return self.tree.draws(shuffled, self._key)
+        drawn = self.tree.draws_between(start, start + len(place), self._key)
+        shuffled -= start
+        return CellDraws(drawn.cell[shuffled], drawn.number[shuffled])
 
     def places(self, draws: CellDraws, /) -> NDArray[np.int64]:
         """The places of some draws, int64 (N,)."""
         place = self.tree.places(draws, self._key)
-        first, size, key = self._windows(place)
+        first, size, key = self._windows(place // self.window)
         found: NDArray[np.int64] = first + unpermute(place - first, size, key)
         return found
 
@@ -59,12 +68,16 @@ class FreeOrder:
     def _key(self) -> int:
         return hash_int("order", self.seed, self.epoch)
 
-    def _windows(self, place: NDArray[np.int64]) -> tuple[Any, Any, Any]:
-        """First place, size and key of the window of each place: numbers where all lie in one, as a batch does."""
-        if len(place) and (one := int(place.min()) // self.window) == int(place.max()) // self.window:
-            start = one * self.window
-            return start, min(self.window, self.epoch_size - start), hash_int("window", self.seed, self.epoch, one)
-        window = place // self.window
+    def _windows(self, window: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
+        """First place, size and key of some windows."""
         first = window * self.window
         size = np.minimum(self.window, self.epoch_size - first)
         return first, size, hash_u64("window", self.seed, self.epoch, window)
+
+
+def _numbered(window: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The windows there are, and which of these each is, int64 (N,)."""
+    if not len(window) or (lowest := int(window.min())) + len(window) <= int(window.max()):
+        known, group = np.unique(window, return_inverse=True)
+        return known, group
+    return np.arange(lowest, int(window.max()) + 1), window - lowest

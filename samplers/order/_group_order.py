@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from datatool.samplers.order._groups import Groups
 from datatool.samplers.order._hash import hash_int
-from datatool.samplers.order._tree import CellDraws, busy_back, busy_step
+from datatool.samplers.order._steps import busy_back, busy_step, line_phase
+from datatool.samplers.order._tree import CellDraws
 from datatool.schemas import PlanError
 
 I64 = NDArray[np.int64]
@@ -88,7 +89,8 @@ class _Sources:
         active = np.arange(len(link))
         while len(active):
             at = link[active]
-            stays, count[active] = busy_step(count[active], at, self._left[at], self._quota[at], self._key)
+            left, own = self._left[at], self._quota[at]
+            stays, count[active] = busy_step(count[active], left, own, line_phase(at, left, self._key))
             active = active[~stays]
             link[active] += 1
         return CellDraws(self._cell[link], count.view(np.int64))
@@ -100,7 +102,8 @@ class _Sources:
         active, is_own = np.arange(len(link)), np.ones(len(link), np.bool_)
         while len(active):
             at = link[active]
-            count[active] = busy_back(count[active], at, self._left[at], self._quota[at], is_own[active], self._key)
+            left, own = self._left[at], self._quota[at]
+            count[active] = busy_back(count[active], is_own[active], left, own, line_phase(at, left, self._key))
             is_own[:] = False
             active = active[at > self._first[classes[active]]]
             link[active] -= 1

@@ -101,8 +101,9 @@ class Timeline:
         if epoch < 0 or (len(positions) and not (positions.min() >= 0 and positions.max() < self.epoch_size)):
             raise IndexError(f"epochs must be at least 0 and places lie in [0, {self.epoch_size}) of them")
         cell, number = self.order(epoch).draws(positions)
-        use, place = np.divmod(self._totals.before(epoch)[cell] + number, self._cells.num_rows[cell])
-        offset = permute(place, self._cells.num_rows[cell], self._round(cell, use))
+        num_rows, turn = self._cells.num_rows[cell], self._totals.before(epoch)[cell] + number
+        use = (turn.view(np.uint64) // num_rows.view(np.uint64)).view(np.int64)  # signed quotients take twice as long
+        offset = permute(turn - use * num_rows, num_rows, self._round(cell, use))
         return DrawnRows(positions=positions, rows=self._cells.start[cell] + offset, cells=cell, uses=use)
 
     def turn(self, drawn: DrawnRows, use: NDArray[np.int64], /) -> NDArray[np.int64]:

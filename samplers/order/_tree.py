@@ -22,15 +22,29 @@ pile up with depth.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.samplers.order._hash import mix, uniform
-
-U64 = NDArray[np.uint64]
+from datatool.samplers.order._hash import uniform
+from datatool.samplers.order._recent import Recent
+from datatool.samplers.order._steps import (
+    U64,
+    Counts,
+    Step,
+    busy_back,
+    busy_step,
+    fits_float,
+    line_phase,
+    run_bits,
+    sparse_back,
+    sparse_step,
+)
+from datatool.samplers.order._stretches import Stretches
 
 # A node is sparse when it has fewer draws per batch than this. Chosen so that a batch holds a few of a sparse node's
 # draws at most, which bounds what its random runs can add up to.
@@ -39,11 +53,6 @@ SPARSE_BELOW: Final = 4
 # How far, relatively, sorting may take a quota for larger than it is. Cells side by side in the tree seldom meet in a
 # batch, so they should be others in each epoch; more than this would loosen the bounds.
 BLUR: Final = 0.5
-
-_NODE: Final = np.uint64(0x9E3779B97F4A7C15)
-_RUN: Final = np.uint64(0xD1B54A32D192ED03)
-_HALF: Final = np.uint64(32)
-_ONE: Final = np.uint64(1)
 
 
 class CellDraws(NamedTuple):
@@ -114,20 +123,34 @@ class QuotaTree:
             place: int64 (N,), each in [0, epoch size).
             key: Well-mixed 64 bits.
         """
-        number = place.astype(np.uint64)
-        node = np.zeros(len(place), np.int64)
-        for step, busy in ((busy_step, True), (_sparse_step, False)):
-            active = np.flatnonzero(self._goes_on(node, busy=busy))
-            while len(active):
-                at, count = node[active], number[active]
-                to_light, count = step(count, at, self.total[at], self.light[at], np.uint64(key))
-                at = self.child[at] + ~to_light
-                node[active], number[active] = at, count
-                active = active[self._goes_on(at, busy=busy)]
-        return CellDraws(-1 - self.child[node], number.view(np.int64))
+        chances = self._chances(key)
+        node, number = np.zeros(len(place), np.int64), place.astype(chances.busy.total.dtype)
+        self._descend(node, number, self._is_busy, partial(_busy_step, chances.busy))
+        return self._through_sparse(node, number, chances)
+
+    def draws_between(self, first: int, end: int, key: int, /) -> CellDraws:
+        """The draws at all places from ``first`` up to ``end``, in their order: `draws` of them, sooner.
+
+        All draws of a stretch that a busy node has follow each other, so what goes to its light child is counted off
+        instead of looked at draw by draw.
+        """
+        chances = self._chances(key)
+        part = Stretches.of(first, end, chances.busy.total.dtype)
+        while (busy := self._is_busy[part.node]).any():
+            part = part.split(busy, *chances.busy[:3], self.child)
+        drawn = self._through_sparse(part.nodes(), part.numbers(), chances)
+        order = np.empty_like(part.place)
+        order[part.place] = np.arange(len(order))
+        return CellDraws(drawn.cell[order], drawn.number[order])
+
+    def _through_sparse(self, node: NDArray[np.int64], number: Counts, chances: _Chances) -> CellDraws:
+        number = number.astype(chances.sparse.total.dtype, copy=False)
+        self._descend(node, number, self._is_inner, partial(_sparse_step, chances.sparse))
+        return CellDraws(-1 - self.child[node], number.astype(np.int64))
 
     def places(self, draws: CellDraws, key: int, /) -> NDArray[np.int64]:
         """The places of some draws, int64 (N,); the inverse of `draws`."""
+        tables = self._chances(key).whole
         place = draws.number.astype(np.uint64)
         node = self.leaf[draws.cell]
         active = np.flatnonzero(node > 0)
@@ -135,7 +158,7 @@ class QuotaTree:
             child, count = node[active], place[active]
             at = self.parent[child]
             is_light = self.child[at] == child
-            place[active] = self._climb(count, at, is_light, np.uint64(key))
+            place[active] = self._climb(count, at, is_light, tables)
             node[active] = at
             active = active[at > 0]
         return place.view(np.int64)
@@ -148,35 +171,102 @@ class QuotaTree:
             is_leaf = self.light[node] == 0
             found[-1 - self.child[node[is_leaf]]] = number[is_leaf]
             node, number = node[~is_leaf], number[~is_leaf]
-            to_light = self._light_share(number, node, np.uint64(key))
+            to_light = self._light_share(number, node, self._chances(key).whole)
             node = np.concatenate([self.child[node], self.child[node] + 1])
             number = np.concatenate([to_light, number - to_light])
         return found
 
-    def _light_share(self, number: U64, node: NDArray[np.int64], key: np.uint64) -> U64:
+    def _descend(
+        self, node: NDArray[np.int64], number: Counts, inner: NDArray[np.bool_], step: Callable[..., Step]
+    ) -> None:
+        """Take draws down, in place, as long as their nodes are ``inner``, bool (M,)."""
+        active = np.flatnonzero(inner[node])
+        at, count = node[active], number[active]
+        while len(active):
+            to_light, count = step(at, count)
+            at = self.child[at]
+            at += ~to_light
+            goes_on = inner[at]
+            keep = np.flatnonzero(goes_on)
+            if len(keep) < len(at):
+                done = np.flatnonzero(~goes_on)
+                origin = active[done]
+                node[origin], number[origin] = at[done], count[done]
+                active, at, count = active[keep], at[keep], count[keep]
+
+    def _light_share(self, number: U64, node: NDArray[np.int64], tables: _Tables) -> U64:
         """How many of the first ``number`` draws of each node go to its light child."""
         share = np.empty_like(number)
         busy = self.total[node] >= self.busy_from
-        for select, step in ((busy, busy_step), (~busy, _sparse_step)):
-            at, count = node[select], number[select]
-            is_light, child = step(count, at, self.total[at], self.light[at], key)
-            share[select] = np.where(is_light, child, count - child)
+        for select, step in ((busy, _busy_step), (~busy, _sparse_step)):
+            is_light, child = step(tables, node[select], number[select])
+            share[select] = np.where(is_light, child, number[select] - child)
         return share
 
-    def _goes_on(self, node: NDArray[np.int64], *, busy: bool) -> NDArray[np.bool_]:
-        inner = self.light[node] > 0
-        if busy:
-            inner &= self.total[node] >= self.busy_from
-        return inner
-
-    def _climb(self, count: U64, at: NDArray[np.int64], is_light: NDArray[np.bool_], key: np.uint64) -> U64:
-        total, light = self.total[at], self.light[at]
-        busy = total >= self.busy_from
+    def _climb(self, count: U64, at: NDArray[np.int64], is_light: NDArray[np.bool_], tables: _Tables) -> U64:
+        busy = self.total[at] >= self.busy_from
         result = np.empty_like(count)
-        for select, back in ((busy, busy_back), (~busy, _sparse_back)):
+        for select, back in ((busy, busy_back), (~busy, sparse_back)):
             if select.any():
-                result[select] = back(count[select], at[select], total[select], light[select], is_light[select], key)
+                some = at[select]
+                columns = [column[some] for column in (tables.total, tables.light, tables.phase, tables.bits)]
+                result[select] = back(count[select], is_light[select], *columns)
         return result
+
+    @cached_property
+    def _is_inner(self) -> NDArray[np.bool_]:
+        return self.light > 0
+
+    @cached_property
+    def _is_busy(self) -> NDArray[np.bool_]:
+        """Bool (M,): inner nodes with some draws in every batch."""
+        busy: NDArray[np.bool_] = self._is_inner & (self.total >= self.busy_from)
+        return busy
+
+    @cached_property
+    def _chances(self) -> Recent[_Chances]:
+        return Recent(self._draw_chances, size=2)
+
+    def _draw_chances(self, key: int) -> _Chances:
+        """Phases and bits of all nodes, in O(cells), so that a draw needs not hash each node on its way again."""
+        node = np.arange(len(self.total))
+        bits, phase = run_bits(node, self.light, np.uint64(key))
+        busy = np.flatnonzero(self._is_busy)
+        phase[busy] = line_phase(busy, self.total[busy], np.uint64(key))
+        whole = _Tables(self.total, self.light, phase, bits)
+        most = int(self.total[0])
+        total, light, start = (column.astype(np.float64) for column in (self.total, self.light, phase))
+        in_float = _Tables(total, light, start, bits)
+        return _Chances(
+            whole=whole,
+            busy=in_float if fits_float(most) else whole,
+            sparse=in_float if fits_float(min(most, self.busy_from)) else whole,
+        )
+
+
+class _Tables(NamedTuple):
+    """Columns of all nodes; the first three uint64 or float64 (M,)."""
+
+    total: Counts
+    light: Counts
+    phase: Counts
+    bits: U64
+
+
+class _Chances(NamedTuple):
+    """What is hashed of the nodes in an epoch: in uint64, and as draws go down busy and sparse nodes soonest."""
+
+    whole: _Tables
+    busy: _Tables
+    sparse: _Tables
+
+
+def _busy_step(tables: _Tables, at: NDArray[np.int64], count: Counts) -> Step:
+    return busy_step(count, tables.total[at], tables.light[at], tables.phase[at])
+
+
+def _sparse_step(tables: _Tables, at: NDArray[np.int64], count: Counts) -> Step:
+    return sparse_step(count, tables.total[at], tables.light[at], tables.phase[at], tables.bits[at])
 
 
 def _split(ends: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
@@ -208,69 +298,3 @@ def _halves(
     lows = np.where(first_is_light, [low, cut], [cut, low])
     highs = np.where(first_is_light, [cut, high], [high, cut])
     return lows.T.reshape(-1), highs.T.reshape(-1)
-
-
-def _phase(bits: U64, below: U64) -> U64:
-    """A number in [0, below), from the upper half of ``bits``."""
-    return (bits >> _HALF) * below >> _HALF
-
-
-def _line_phase(node: NDArray[np.int64], total: U64, key: np.uint64) -> U64:
-    return _phase(mix(node.view(np.uint64) * _NODE + key), total)
-
-
-def busy_step(
-    count: U64, node: NDArray[np.int64], total: U64, light: U64, key: np.uint64
-) -> tuple[NDArray[np.bool_], U64]:
-    """Whether draw ``count`` of each node goes to its light child, and its number there."""
-    height = count * light + _line_phase(node, total, key)
-    before = height // total
-    to_light = height - before * total >= total - light
-    return to_light, np.where(to_light, before, count - before)
-
-
-def busy_back(
-    count: U64, node: NDArray[np.int64], total: U64, light: U64, is_light: NDArray[np.bool_], key: np.uint64
-) -> U64:
-    """The draw of each node that is draw ``count`` of its light or its heavy child; the inverse of `busy_step`."""
-    phase = _line_phase(node, total, key)
-    height = np.where(is_light, (count + _ONE) * total - phase - _ONE, count * total + phase)
-    return height // np.where(is_light, light, total - light)
-
-
-def _run_bits(node: NDArray[np.int64], light: U64, key: np.uint64) -> tuple[U64, U64]:
-    """Bits of a sparse node, and where its first run begins, in [0, light): a fraction of one draw."""
-    bits = mix(node.view(np.uint64) * _NODE + ~key)
-    return bits, _phase(bits, light)
-
-
-def _chosen(bits: U64, run: U64, length: U64) -> U64:
-    """Which draw of a run goes to the light child."""
-    return _phase(mix(bits + (run + _ONE) * _RUN), length)
-
-
-def _sparse_step(
-    count: U64, node: NDArray[np.int64], total: U64, light: U64, key: np.uint64
-) -> tuple[NDArray[np.bool_], U64]:
-    """As `busy_step`; run i holds the draws k with floor((k light + phase) / total) = i, at least two."""
-    bits, phase = _run_bits(node, light, key)
-    height = count * light + phase
-    run = height // total
-    rest = height - run * total
-    place = rest // light
-    length: U64 = (total - _ONE - (rest - place * light)) // light + _ONE
-    chosen = _chosen(bits, run, length)
-    to_light = place == chosen
-    return to_light, np.where(to_light, run, count - run - (place > chosen))
-
-
-def _sparse_back(
-    count: U64, node: NDArray[np.int64], total: U64, light: U64, is_light: NDArray[np.bool_], key: np.uint64
-) -> U64:
-    bits, phase = _run_bits(node, light, key)
-    run: U64 = np.where(is_light, count, (count * light + phase) // (total - light))
-    start: U64 = (run * total + (light - _ONE - phase)) // light
-    length: U64 = (total - _ONE - (start * light + phase - run * total)) // light + _ONE
-    chosen = _chosen(bits, run, length)
-    heavy = count - (start - run)
-    return start + np.where(is_light, chosen, heavy + (heavy >= chosen))

@@ -123,18 +123,20 @@ def test_the_identity_of_a_path_is_its_normal_absolute_form(paths: list[list[str
     assert [one for (one,) in found] == [os.path.normpath(os.path.join(*row)).replace("//", "/") for row in rows]
 
 
-def test_a_dot_or_a_slash_before_a_slash_is_never_missed() -> None:
+def test_a_path_that_leaves_its_root_or_is_spelled_otherwise_is_never_missed() -> None:
     import pyarrow as pa
 
-    from datatool.rows._respelled import may_be_respelled
+    from datatool.rows._respelled import spelling_of
 
-    for path, expected in (
-        ("a/b.jpg", False), ("/a.jpg", False), (".a/.b..c.jpg", False), ("./a.jpg", True),
-        ("x" * 40 + "/../b.jpg", True), ("a//b", True), ("x" * 40 + "//b", True), ("a./b", True),
+    for path, outside, respelled in (
+        ("a/b.jpg", False, False), ("/a.jpg", True, False), ("/" + "x" * 40, True, False), ("./a.jpg", False, True),
+        (".a/.b.c.jpg", False, False), ("x" * 40 + "/.b.c", False, False), (".a/.b..c.jpg", True, False),
+        ("x" * 40 + "/../b.jpg", True, True), ("a//b", False, True), ("x" * 40 + "//b", False, True),
+        ("a./b", False, True), ("..", True, False), ("x" * 65_500 + "./" + "y" * 99, False, True),
     ):  # fmt: skip
         batch = pa.record_batch({"path": pa.array(["plain.jpg", path, "x" * 30], pa.string_view())})
-        assert may_be_respelled(batch) == expected, path
-    assert not may_be_respelled(pa.record_batch({"path": pa.array([], pa.string_view())}))
+        assert spelling_of(batch) == (outside, respelled), path
+    assert spelling_of(pa.record_batch({"path": pa.array([], pa.string_view())})) == (False, False)
 
 
 def test_a_respelled_list_is_counted_as_a_plain_one(data: Path) -> None:

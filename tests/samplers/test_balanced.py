@@ -443,6 +443,23 @@ def test_any_places_are_drawn_as_their_batches_draw_them() -> None:
     assert sampler.at(2, places).rows.tolist() == epoch_rows(alone, 2)[places].tolist()
 
 
+@pytest.mark.parametrize("world_size", [1, 4])
+@pytest.mark.parametrize("batch_size", [32, 256, 3000])
+def test_steps_in_order_are_those_asked_for_alone(batch_size: int, world_size: int) -> None:
+    """However many steps are computed together, and wherever those begin."""
+    plan = memory_plan(np.random.default_rng(1).integers(1, 900, 400), rows=np.arange(1, 401))
+    options = {"batch_size": batch_size, "world_size": world_size, "rank": world_size - 1}
+    samplers = [BalancedSampler(plan, **options) for _ in range(2)]
+    steps = np.random.default_rng(2).permutation(len(samplers[0]))[:60].tolist()
+    in_order = [samplers[0].draws(0, step) for step in range(len(samplers[0]))]
+
+    for step in steps:
+        alone = samplers[1].draws(0, step)
+        assert alone.rows.tolist() == in_order[step].rows.tolist()
+        assert alone.positions.tolist() == in_order[step].positions.tolist()
+        assert alone.uses.tolist() == in_order[step].uses.tolist()
+
+
 def test_a_state_is_plain_json_whatever_the_arguments_are() -> None:
     numbers: dict[str, Any] = {"batch_size": np.int64(5), "seed": np.int64(3), "window": np.int32(2)}
     sampler = BalancedSampler(memory_plan([20, 20]), **numbers)

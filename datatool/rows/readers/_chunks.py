@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from datatool.rows._remarks import Remarks, batch_schema, rows_batch
-from datatool.rows._respelled import anywhere
 from datatool.rows._splits import split_of, unknown_split
 from datatool.rows.readers._base import NOT_UTF8
 from datatool.rows.readers._compute import compute
-from datatool.rows.readers._labels import Labels, is_coded
+from datatool.rows.readers._labels import Labels, is_coded, without_nulls
 from datatool.rows.text._grammar import Fault
 from datatool.schemas import arrow_array, numpy_values
 
@@ -63,8 +62,7 @@ def rows_of(chunk: Chunk, labels: Labels, remarks: Remarks, /, *, texts: Texts |
     further = [name for name in ("source", "split") if name in columns.schema.names]
     ids, good = labels.of(columns.column("label"), chunk.lines, remarks)
     paths = columns.column("path").cast(pa.string())
-    good &= numpy_values(pc.greater(pc.fill_null(pc.binary_length(paths), 0), 0))
-    remarks.outside = remarks.outside or _may_leave_root(paths)
+    good &= without_nulls(pc.binary_length(paths), 0) > 0
     keep = slice(None) if good.all() else good
     made = [(paths if good.all() else paths.filter(arrow_array(good))).cast(pa.string_view())]
     made += [arrow_array(ids[keep]), arrow_array(chunk.lines[keep])]
@@ -106,18 +104,6 @@ def _without_dictionary(column: Any) -> Any:
     import pyarrow as pa
 
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-
-
-def _may_leave_root(paths: Any) -> bool:
-    """Whether a path may be absolute or hold `..`: a cheap look at all their bytes, which never misses one."""
-    data, offsets = text_buffers(paths)
-    first = offsets[:-1][offsets[:-1] < offsets[1:]]
-    return bool((data[first] == ord("/")).any()) or anywhere(data, _is_doubled)
-
-
-def _is_doubled(text: Any) -> bool:
-    dots = text == ord(".")
-    return bool((dots[1:] & dots[:-1]).any())
 
 
 def text_buffers(column: Any, /) -> tuple[Any, Any]:

@@ -17,7 +17,9 @@ from datatool.rows.readers._base import NOT_UTF8
 from datatool.rows.readers._chunks import Chunk, as_plain, text_buffers
 from datatool.rows.readers._compute import compute
 from datatool.rows.readers._records import STRAY_QUOTE, Stray, read_records
+from datatool.rows.text._bytes import count_byte
 from datatool.rows.text._header import Header, csv_options
+from datatool.schemas import numpy_values
 
 _OPEN: Final = 1 << 18  # bytes: more than the csv module takes for one field, so that a quote opened earlier is stray
 
@@ -59,10 +61,7 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
         return None
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
-    quotes = data.count(b'"')
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
-    if mark != b"\t" and _has_blank(data, ends):
-        return None  # pyarrow makes rows of blank lines
+    quotes = data.count(b'"') if b'"' in data else 0
     if quotes and 2 * len(_quoted(mark).findall(data)) != quotes:
         return None
     kinds = {str(at): pa.string() for at in sorted({*places.values()})}
@@ -83,21 +82,19 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
         )
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
-    if table.num_rows != len(ends) or table.num_rows == 0:
+    if table.num_rows != count_byte(data, ord("\n")) or table.num_rows == 0:
         return None
     batch = table.combine_chunks().to_batches()[0]
     columns = {role: _trimmed(batch.column(str(at))) for role, at in places.items()}
-    if mark == b"\t" and _may_be_blank(columns):
+    if _may_be_blank(columns) and (mark == b"\t" or _has_blank(data)):  # pyarrow makes rows of blank lines
         return None
     lines = np.arange(line, line + table.num_rows, dtype=np.int64)
     return Chunk(columns=pa.RecordBatch.from_pydict(columns), lines=lines)
 
 
-def _has_blank(data: bytes, ends: Any) -> bool:
-    """Whether a line of a block is empty; ``ends`` are the places of its line feeds."""
-    if data.startswith((b"\n", b"\r\n")) or bool((ends[1:] - ends[:-1] == 1).any()):
-        return True
-    return b"\r" in data and b"\n\r\n" in data
+def _has_blank(data: bytes) -> bool:
+    """Whether a line of a block is empty."""
+    return data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
 
 
 def _trimmed(column: Any) -> Any:
@@ -117,11 +114,12 @@ def _trimmed(column: Any) -> Any:
 def _may_be_blank(columns: Mapping[str, Any]) -> bool:
     """Whether a row has nothing in any of the columns: its line may be blank, which is no fault."""
     pc = compute()
-    empty = [pc.equal(pc.binary_length(as_plain(column)), 0) for column in columns.values()]
-    both = empty[0]
-    for one in empty[1:]:
-        both = pc.and_(both, one)
-    return bool(pc.any(both).as_py())
+    blank: Any = True
+    for column in columns.values():
+        blank = (numpy_values(pc.binary_length(as_plain(column))) == 0) & blank
+        if not blank.any():
+            return False
+    return True
 
 
 def _quoted(mark: bytes) -> re.Pattern[bytes]:

@@ -43,7 +43,8 @@ def _plain(data: bytes, keys: Mapping[str, str], sample: Sequence[Mapping[str, A
         return None
     texts = even_texts(data, keys) if {*fields.values()} == {pa.string()} else None
     if texts is not None:
-        batch = pa.RecordBatch.from_pydict(texts)
+        held = {role: text if role == "label" else text.cast(pa.string()) for role, text in texts.items()}
+        batch = pa.RecordBatch.from_pydict(held)  # labels are coded next: only their different texts are copied
         return Chunk(columns=batch, lines=np.arange(line, line + batch.num_rows, dtype=np.int64))
     try:
         table = pyarrow.json.read_json(

@@ -121,10 +121,9 @@ class Labels:
         import numpy as np
         import pyarrow as pa
 
-        pc = compute()
         kind = column.type
         if pa.types.is_integer(kind) and kind != pa.uint64():
-            ids = numpy_values(pc.fill_null(column.cast(pa.int64()), -1))
+            ids = without_nulls(column.cast(pa.int64()), -1)
             return ids, (ids >= 0) & (ids <= MAX_LABEL)
         if pa.types.is_floating(kind):
             return self._of_floats(column, lines, remarks)
@@ -135,9 +134,11 @@ class Labels:
         settled = np.array(
             [self._settled(v.strip()) if n < 0 else n for v, n in zip(values, found, strict=True)] or [-1]
         )
-        codes = numpy_values(pc.fill_null(coded.indices, 0))
+        codes = without_nulls(coded.indices, 0)
         ids = settled[codes]
-        good = (ids >= 0) & numpy_values(column.is_valid())
+        good = ids >= 0
+        if column.null_count:
+            good &= numpy_values(column.is_valid())
         if self.are_whole:
             self._note_decimals(values, codes, good, lines, remarks)
         return ids, good
@@ -155,8 +156,7 @@ class Labels:
         import numpy as np
         import pyarrow as pa
 
-        pc = compute()
-        values = numpy_values(pc.fill_null(column.cast(pa.float64()), float("nan")))
+        values = without_nulls(column.cast(pa.float64()), np.nan)
         good = (values >= 0) & (values <= MAX_LABEL) & (values == np.floor(values)) & self.are_whole
         if good.any():
             first = int(np.argmax(good))
@@ -170,6 +170,18 @@ class Labels:
         if are.any():
             first = int(np.argmax(are))
             remarks.note("I109", WHOLE, line=int(lines[first]), text=values[codes[first]], count=int(are.sum()))
+
+
+def without_nulls(column: Any, value: float, /) -> Any:
+    """Numbers of a column, of its type, with a value in place of nulls; `fill_null` of pyarrow imports pandas."""
+    import numpy as np
+
+    if not column.null_count:
+        return numpy_values(column)
+    filled = np.full(len(column), value, column.type.to_pandas_dtype())
+    valid = numpy_values(column.is_valid())
+    filled[valid] = numpy_values(column.drop_null())
+    return filled
 
 
 def is_coded(column: Any, /) -> bool:

@@ -57,8 +57,6 @@ def _rows(lines: Iterator[str], rule: LineRule, remarks: Remarks) -> Iterator[_R
             remarks.faults.append((code, number, _shown(line), reason))
             continue
         path, label, extra = row
-        if path.startswith("/") or ".." in path:
-            remarks.outside = True
         if extra is not None:
             remarks.extras.append((number, _shown(line), extra))
         yield path, label, number

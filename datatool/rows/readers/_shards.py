@@ -88,7 +88,6 @@ def _rows(part: Part, ids: Mapping[str, int], remarks: Remarks) -> Iterator[tupl
     for picture in labels.pictures:
         name, line = picture.name, picture.line
         shown = name.encode("utf-8", "surrogateescape").decode(errors="backslashreplace")
-        remarks.outside = True  # the text is looked at later
         if shown != name:
             remarks.faults.append(("E106", line, shown, NOT_UTF8))
         elif picture.label is None:

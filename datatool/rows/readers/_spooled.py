@@ -71,7 +71,9 @@ def _coded(columns: Any) -> Any:
     at = columns.schema.get_field_index("label")
     if at < 0 or pa.types.is_dictionary(columns.column(at).type):
         return columns
-    return columns.set_column(at, "label", columns.column(at).cast(pa.string()).dictionary_encode())
+    coded = columns.column(at).dictionary_encode()
+    texts = coded.dictionary.cast(pa.string())
+    return columns.set_column(at, "label", pa.DictionaryArray.from_arrays(coded.indices, texts))
 
 
 def _lines(chunk: Chunk) -> Any:

@@ -63,7 +63,6 @@ def parse_block(data: bytes, /, *, separator: str, first_line: int, remarks: Rem
     _note_line_ends(data, lines, numbers, remarks)
     _note_blank(numbers, blank, remarks)
     rest = np.flatnonzero(~(plain | blank))
-    remarks.outside = remarks.outside or _may_leave_root(view, lines)
     chosen = slice(None) if plain.all() else plain  # a slice copies nothing
     start = lines.start[chosen]
     columns = [
@@ -129,12 +128,6 @@ def _plain(view: Bytes, lines: _Lines) -> tuple[Flags, Places]:
         plain &= ~lines.spaced | _image_end(view, lines.cut)
     labels, digits = _digits(view, lines.stop, np.clip(length, 1, 8))
     return plain & digits, labels
-
-
-def _may_leave_root(view: Bytes, lines: _Lines) -> bool:
-    """Whether a line may start with `/` or hold `..`; quotes and blanks before the path are not looked behind."""
-    dots = view == ord(".")
-    return bool((view[lines.start] == ord("/")).any() or (dots[1:] & dots[:-1]).any())
 
 
 def pick_lines(data: bytes, wanted: Places, /, *, separator: str) -> list[tuple[str, int, int]]:
@@ -250,5 +243,4 @@ def parse_one(raw: bytes, /, *, line: int, separator: str, remarks: Remarks) -> 
         remarks.note("I109", reason, line=line, text=text)
     if parsed.extra is not None:
         remarks.extras.append((line, text, f"'{parsed.extra}' stands between the image and the label"))
-    remarks.outside = remarks.outside or parsed.path.startswith("/") or ".." in parsed.path
     return parsed.path, parsed.label, line

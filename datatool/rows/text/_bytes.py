@@ -107,6 +107,13 @@ def without_lines(data: bytes, count: int, /) -> bytes:
     return data[at:]
 
 
+def count_byte(data: bytes, byte: int, /) -> int:
+    """How often a byte stands in a block; `bytes.count` takes several times as long where it is frequent."""
+    import numpy as np
+
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == byte))
+
+
 class LineFinder:
     """Texts of single lines, found in one walk through a file.
 

@@ -3,8 +3,8 @@
 Most files are written by a program: every line has the same keys in the same order, and the same blanks. What stands
 between the texts of the first line must then stand between those of all, byte for byte.
 
-    {"path":"a.jpg","label":"cat"}
-    ~~~~~~~~~     ~~~~~~~~~~~   ~~~     fixed pieces, between and around the texts
+    {"path":"a.jpg","label":"cat"} LF {"path":"b.jpg", ...
+    ~~~~~~~~~     ~~~~~~~~~~~   ~~~~~~~~~~~~~             fixed pieces, between the texts of a line and of two
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from datatool.rows.text._block import string_views
+from datatool.rows.text._bytes import count_byte
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
 _QUOTES: Final = 4  # of a key and its text
-_LF, _COMMA = ord("\n"), ord(",")
+_LF, _COMMA, _QUOTE = ord("\n"), ord(","), ord('"')
 
 
 def even_texts(data: bytes, keys: Mapping[str, str], /) -> dict[str, Any] | None:
-    """Columns of texts; None where a line is not like the first, or holds more than texts without commas.
+    """Columns of texts, as views into the block; None where a line is not like the first, or a text has a comma.
 
     Args:
         data: Whole lines.
@@ -36,16 +37,17 @@ def even_texts(data: bytes, keys: Mapping[str, str], /) -> dict[str, Any] | None
     if found is None or not {*keys.values()} <= {*found} or b"\\" in data:
         return None
     view = np.frombuffer(data, np.uint8)
-    ends, commas = np.flatnonzero(view < ord(" ")), np.flatnonzero(view == _COMMA)
-    if not bool((view[ends] == _LF).all()) or len(commas) != (len(found) - 1) * len(ends) or not _is_utf8(data):
+    marks = np.flatnonzero((view < ord(" ")) | (view == _COMMA))
+    if len(marks) % len(found) or count_byte(data, _QUOTE) != _QUOTES * len(marks) or not _is_utf8(data):
         return None
-    if data.count(b'"') != _QUOTES * len(found) * len(ends):
+    lines = marks.reshape(-1, len(found))
+    if not bool((view[lines] == np.array([*[_COMMA] * (len(found) - 1), _LF], np.uint8)).all()):
         return None
-    starts = np.concatenate([ends[-1:] - ends[-1], ends[:-1] + 1])
-    places = _places(data, view, starts, [*commas.reshape(len(ends), -1).T], ends)
+    places = _places(data, view, [*np.ascontiguousarray(lines.T)])
     if places is None:
         return None
-    return {role: _texts(data, view, *places[found.index(key)]) for role, key in keys.items()}
+    chosen = {role: places[found.index(key)] for role, key in keys.items()}
+    return {role: string_views(data, view, begin, stop - begin) for role, (begin, stop) in chosen.items()}
 
 
 def _first_keys(data: bytes) -> list[str] | None:
@@ -65,39 +67,40 @@ def _is_utf8(data: bytes) -> bool:
         return False
 
 
-def _places(
-    data: bytes, view: Bytes, starts: Places, commas: list[Places], ends: Places
-) -> list[tuple[Places, Places]] | None:
-    """Where the text of each key begins and stops in every line; None where a fixed piece is not that of the first."""
-    line = data[: ends[0] + 1]
-    quotes = np.flatnonzero(np.frombuffer(line, np.uint8) == ord('"')).tolist()
-    closed = [0, *quotes[3::_QUOTES]]  # where each fixed piece begins in the first line, and where it ends
-    opened = [*quotes[2::_QUOTES], len(line) - 1]
-    texts = []
-    begin = starts
-    for first, last, mark in zip(closed, opened, [starts, *commas, ends], strict=True):
-        piece = line[first : last + 1]
-        at = mark + (first - int(mark[0]))
-        if bool((at < begin).any()) or int(at[-1]) + len(piece) > len(view) or not _stands_at(view, at, piece):
+def _places(data: bytes, view: Bytes, marks: list[Places]) -> list[tuple[Places, Places]] | None:
+    """Where the text of each key begins and stops in every line; None where a fixed piece is not that of the first.
+
+    Args:
+        data: The block.
+        view: Its bytes.
+        marks: The places of each comma of every line, and those of the line ends.
+    """
+    line = data[: marks[-1][0] + 1]
+    quotes = np.flatnonzero(np.frombuffer(line, np.uint8) == _QUOTE).tolist()
+    closed, opened = quotes[3::_QUOTES], quotes[2::_QUOTES]  # where texts stop in the first line, and open
+    head, tail = line[: opened[0] + 1], line[closed[-1] :]
+    if not data.endswith(tail):
+        return None
+    pieces = [line[first : last + 1] for first, last in zip(closed, opened[1:], strict=False)]
+    begin = np.concatenate([marks[-1][-1:] * 0, marks[-1][:-1] + 1]) + len(head)
+    texts: list[tuple[Places, Places]] = []
+    for first, piece, mark in zip(closed, [*pieces, tail + head], marks, strict=True):
+        stop = mark + (first - int(mark[0]))
+        between = stop if len(texts) < len(pieces) else stop[:-1]  # nothing follows the last line
+        if bool((stop < begin).any()) or not _stand_at(view, between, piece):
             return None
-        texts.append((begin, at))
-        begin = at + len(piece)
-    return texts[1:]
+        texts.append((begin, stop))
+        begin = stop + len(piece)
+    return texts
 
 
-def _stands_at(view: Bytes, places: Places, piece: bytes) -> bool:
-    """Whether some bytes stand at all places; compared eight, four, two or one at a time."""
-    done = 0
-    while done < len(piece):
-        size = next(size for size in (8, 4, 2, 1) if size <= len(piece) - done)
-        words: npt.NDArray[Any] = np.ndarray((len(view) - size + 1,), f"<u{size}", view, 0, (1,))
-        if not bool((words[places + done] == np.frombuffer(piece, f"<u{size}", 1, done)[0]).all()):
+def _stand_at(view: Bytes, places: Places, piece: bytes) -> bool:
+    """Whether some bytes stand at all places, which ascend; compared eight, four, two or one at a time."""
+    if not len(places) or int(places[-1]) + len(piece) > len(view):
+        return not len(places)
+    size = next(size for size in (8, 4, 2, 1) if size <= len(piece))
+    words: npt.NDArray[Any] = np.ndarray((len(view) - size + 1,), f"<u{size}", view, 0, (1,))
+    for at in (*range(0, len(piece) - size, size), len(piece) - size):
+        if not bool((words[places + at] == np.frombuffer(piece, f"<u{size}", 1, at)[0]).all()):
             return False
-        done += size
     return True
-
-
-def _texts(data: bytes, view: Bytes, begin: Places, stop: Places) -> Any:
-    import pyarrow as pa
-
-    return string_views(data, view, begin, stop - begin).cast(pa.string())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -24,6 +25,7 @@ class Address(NamedTuple):
     key: str
 
 
+@lru_cache(maxsize=4096)  # shards are asked for again and again
 def address_of(url: str, /) -> Address:
     """The parts of a URL. Keys of buckets stand as they are; the path of an HTTP URL is percent-encoded.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,6 +22,7 @@ _ENDPOINTS: Final = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", 
 _stores: dict[str, Any] = {}
 _lock = threading.Lock()
 _forked = False
+_imported: Any = None
 
 
 def client() -> Any:
@@ -36,7 +38,10 @@ def client() -> Any:
             "that had read some, in which their client would hang",
             hint="start workers with multiprocessing's 'spawn', or leave the reading to the loader's own threads",
         )
-    return require("obstore", extra="remote")
+    global _imported
+    if _imported is None or sys.modules.get("obstore") is not _imported:
+        _imported = require("obstore", extra="remote")  # which looks at warnings and signals: not for each GET
+    return _imported
 
 
 def store_of(root: str, /) -> Any:

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datatool.samplers import hash_int, hash_u64
-from datatool.samplers.order._permute import permute, unpermute
+from datatool.samplers.order._permute import permute, permute_in_groups, unpermute
 
 NUM_SEEDS = 200
 
@@ -35,6 +35,25 @@ def test_sizes_and_keys_may_differ_from_item_to_item(sizes: list[int], seed: int
     expected = [permute(np.arange(n), n, hash_int("test", seed, i)) for i, n in enumerate(sizes)]
     assert place.tolist() == np.concatenate(expected).tolist()
     assert unpermute(place, num, key).tolist() == index.tolist()
+
+
+@given(
+    sizes=st.lists(st.integers(1, 2000), min_size=1, max_size=3),
+    times=st.integers(1, 9),
+    seed=st.integers(0, 2**32),
+    num_items=st.sampled_from([0, 1, 40, 3000]),
+)
+@settings(deadline=None)
+def test_items_that_share_permutations_go_where_they_go_alone(
+    sizes: list[int], times: int, seed: int, num_items: int
+) -> None:
+    """Equal sizes, as of windows, and others; so few items of each that tables are worthless, and many."""
+    num, random = np.repeat(sizes, times), np.random.default_rng(seed)
+    key = hash_u64("test", seed, np.arange(len(num)))
+    group = random.integers(0, len(num), num_items)
+    index = random.integers(0, num[group])
+
+    assert permute_in_groups(index, group, num, key).tolist() == permute(index, num[group], key[group]).tolist()
 
 
 def test_large_sizes_work_up_to_the_largest_epoch() -> None:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datatool.samplers import hash_int
+from datatool.samplers.order._steps import fits_float
 from datatool.samplers.order._tree import CellDraws, QuotaTree
 
 QUOTAS = st.lists(st.integers(0, 60), min_size=1, max_size=40).filter(any)
@@ -60,6 +61,46 @@ def test_a_place_is_computed_alone_as_among_others() -> None:
     assert [(int(d.cell[0]), int(d.number[0])) for d in alone] == [
         (int(together.cell[p]), int(together.number[p])) for p in (0, 1, 9999, 19899)
     ]
+
+
+@given(quota=QUOTAS, batch=st.integers(1, 400), seed=st.integers(0, 2**31), data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_stretch_holds_the_draws_of_its_places(quota: list[int], batch: int, seed: int, data: st.DataObject) -> None:
+    tree, key = QuotaTree.build(np.array(quota), batch=batch), hash_int("t", seed)
+    first, end = sorted(data.draw(st.tuples(st.integers(0, sum(quota)), st.integers(0, sum(quota)))))
+    stretch, draws = tree.draws_between(first, end, key), tree.draws(np.arange(first, end), key)
+
+    assert stretch.cell.tolist() == draws.cell.tolist()
+    assert stretch.number.tolist() == draws.number.tolist()
+
+
+@pytest.mark.parametrize("batch", [64, 4096, 2**20])
+@pytest.mark.parametrize("num_cells", [3, 1000, 20_000])
+def test_floats_and_integers_take_draws_the_same_way(
+    batch: int, num_cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quota = np.random.default_rng(num_cells).integers(1, 2**27 // num_cells, num_cells)
+    assert fits_float(int(quota.sum()))
+    places = np.random.default_rng(0).integers(0, quota.sum(), 4000)
+    start = int(quota.sum()) - 9000
+    trees = [QuotaTree.build(quota, batch=batch) for _ in range(2)]
+    draws = [trees[0].draws(places, 3), trees[0].draws_between(start, start + 8000, 3)]
+    monkeypatch.setattr("datatool.samplers.order._tree.fits_float", lambda _: False)
+    again = [trees[1].draws(places, 3), trees[1].draws_between(start, start + 8000, 3)]
+
+    for mine, other in zip(draws, again, strict=True):
+        assert (mine.cell == other.cell).all()
+        assert (mine.number == other.number).all()
+
+
+def test_a_stretch_of_an_epoch_too_long_for_floats_is_as_its_draws() -> None:
+    tree = QuotaTree.build(np.array([2**31, 2**31 - 1000, 999]), batch=256)
+    start = 2**32 - 5000
+    assert not fits_float(2**32 - 1)
+    stretch, draws = tree.draws_between(start, start + 4999, 3), tree.draws(np.arange(start, start + 4999), 3)
+
+    assert (stretch.cell == draws.cell).all()
+    assert (stretch.number == draws.number).all()
 
 
 def test_depth_grows_with_the_logarithm_of_cells() -> None:

@@ -23,8 +23,9 @@ def test_threads_pay_where_each_answer_takes_its_time(bucket: Bucket) -> None:
     assert (found.objects, found.get_bytes) == (5, 1_002)
     assert found.latency_s >= 0.02
     assert [rate.threads for rate in found.rates] == [1, 4, 16, 64]
-    assert found.rates[1].gets_per_s > 2 * found.rates[0].gets_per_s
-    assert found.io_threads > 1
+    assert found.rates[0].gets_per_s <= 1 / 0.02
+    assert bucket.server.most_active > 1
+    assert found.io_threads in (1, 4, 16, 64)
 
 
 def test_a_large_object_is_asked_for_in_ranges_all_over_it(bucket: Bucket) -> None:
@@ -33,9 +34,11 @@ def test_a_large_object_is_asked_for_in_ranges_all_over_it(bucket: Bucket) -> No
 
     found = check_store(f"{bucket.http}/train-0.tar", seconds=SECONDS)
 
-    ranges = {asked for key, asked in bucket.server.gets if key.endswith("train-0.tar")}
-    assert (found.objects, found.get_bytes, len(ranges)) == (1, 64 << 10, 64)
-    assert f"bytes={size - (64 << 10)}-{size - 1}" in ranges
+    asked = {place for key, place in bucket.server.gets if key.endswith("train-0.tar") and place}
+    places = [(size - (64 << 10)) * number // 63 for number in range(64)]
+    assert (found.objects, found.get_bytes) == (1, 64 << 10)
+    assert len(asked) > 1
+    assert asked <= {f"bytes={place}-{place + (64 << 10) - 1}" for place in places}
 
 
 def test_what_does_not_answer_is_said(bucket: Bucket) -> None:
