@@ -17,7 +17,8 @@ def _find(context: Context) -> Found | None:
     first = census.ids[0]
     return Found(
         count=first,
-        message=f"ids start at {first:,}, not 0, so class_num is {census.class_num:,} for {plural(len(census.ids), 'class')}",
+        message=f"ids start at {first:,}, not 0, so class_num is {census.class_num:,} "
+        f"for {plural(len(census.ids), 'class')}",
         hint=context.fix("relabel", "-o DIR"),
     )
 
