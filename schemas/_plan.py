@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from datatool.schemas._display import framed, to_pandas
 from datatool.schemas._errors import PlanError
 from datatool.schemas._index import PlanIndex, file_digest
+from datatool.schemas._shown import plural
 from datatool.schemas._span import Container, Span
 from datatool.schemas._url import is_url
 from datatool.schemas.allocation import Limits, SourceMargins, between, limits_of, round_quotas, source_margins
@@ -123,8 +124,8 @@ class Plan:
     def __repr__(self) -> str:
         name = self.strategy.get("name", "")
         return (
-            f"<Plan: {self.place}; {name}, {self.num_rows:,} rows in {len(self.cells.label):,} cells, "
-            f"{self.epoch_size:,} draws an epoch, class_num {self.class_num:,}>"
+            f"<Plan: {self.place}; {name}, {plural(self.num_rows, 'row')} in {plural(len(self.cells.label), 'cell')}, "
+            f"{plural(self.epoch_size, 'draw')} an epoch, class_num {self.class_num:,}>"
         )
 
     def _repr_html_(self) -> str | None:

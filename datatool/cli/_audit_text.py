@@ -83,7 +83,7 @@ def _balance(document: AuditDocument) -> Iterator[str]:
     if document.imbalance_ratio is not None:
         totals = sorted(sum(sources.values()) for sources in document.counts.values())
         yield (
-            f"Imbalance {document.imbalance_ratio:,.1f} to 1: {totals[-1]:,} rows in the largest class, "
+            f"Imbalance {document.imbalance_ratio:,.1f} to 1: {plural(totals[-1], 'row')} in the largest class, "
             f"{totals[0]:,} in the smallest"
         )
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 5  # rows of each kind, classes and settings
 _SIGNS: Final = {
-    "added": "rows added",
-    "removed": "rows removed",
-    "renamed": "rows elsewhere, with the same picture",
-    "moved": "rows in another split",
-    "relabelled": "rows of another class",
-    "source": "rows of another source",
-    "bytes": "rows whose bytes changed",
+    "added": "added",
+    "removed": "removed",
+    "renamed": "elsewhere, with the same picture",
+    "moved": "in another split",
+    "relabelled": "of another class",
+    "source": "of another source",
+    "bytes": "whose bytes changed",
 }
 
 
@@ -60,7 +60,7 @@ def diff_lines(document: DiffDocument, /) -> Iterator[str]:
         return
     for kind, said in _SIGNS.items():
         if document.counts[kind]:
-            yield f"{document.counts[kind]:,} {said}"
+            yield f"{plural(document.counts[kind], 'row')} {said}"
             listed = document.rows[kind]
             yield from (f"  {_row(row)}" for row in listed[:_SHOWN])
             if document.counts[kind] > _SHOWN:

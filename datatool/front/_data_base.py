@@ -82,9 +82,15 @@ class DataBase:
         return os.path.abspath(self.given) if is_whole and os.path.exists(self.given) else None
 
     def to_arrow(self) -> Any:
-        """Usable rows as a `pyarrow.Table`: path, label, source, split, root, file, line."""
+        """Usable rows as a `pyarrow.Table`: path, label, source, split, root, file, line.
+
+        ``path`` is large_string, as in the index of a plan; ``label`` and ``line`` are int64, the others dictionaries.
+        """
+        import pyarrow as pa
+
         with self.open() as rows:
-            return rows.read().sql("SELECT * FROM rows ORDER BY file, line").to_arrow_table()
+            table = rows.read().sql("SELECT * FROM rows ORDER BY file, line").to_arrow_table()
+        return table.set_column(0, "path", table.column("path").cast(pa.large_string()))
 
     def to_pandas(self) -> Any:
         """The same as a `pandas.DataFrame`.

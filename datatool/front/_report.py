@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from datatool.schemas import ConfigError, framed, nearest, sole_writer, to_pandas
+from datatool.schemas import ConfigError, framed, nearest, plural, sole_writer, to_pandas
 
 if TYPE_CHECKING:
     from datatool.audit import Audited
@@ -110,7 +110,7 @@ class Report:
         found = [f"{finding.severity} {finding.code} {finding.name}: {finding.count:,}" for finding in self.findings]
         shown = "; ".join(found[:_MOST_SHOWN]) or "no findings"
         more = f"; and {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
-        return f"<Report: {self.rows:,} rows, class_num {self.class_num:,}; {shown}{more}>"
+        return f"<Report: {plural(self.rows, 'row')}, class_num {self.class_num:,}; {shown}{more}>"
 
     def _repr_html_(self) -> str:
         return framed(self._audited.page(), title="Audit")

@@ -15,7 +15,7 @@ from datatool.rows.columns._groups import Grouping, groups_by_column, groups_by_
 from datatool.rows.names._file import is_shifted
 from datatool.rows.names._settle import sorted_names
 from datatool.rows.readers import OpenedPart
-from datatool.schemas import Dataset, DatasetError, ListedFile
+from datatool.schemas import Dataset, DatasetError, ListedFile, plural
 
 _LOG: Final = logging.getLogger("datatool.rows")
 
@@ -108,7 +108,7 @@ class Rows:
         [(total,)] = connection.execute("SELECT count(*) FROM rows").fetchall()
         if total and not rows:
             raise DatasetError(f"a grouping must put a row into a group; got none with {' '.join(by.words)}")
-        self.grouped = f"groups: {groups:,}, of {rows:,} rows; {total - rows:,} rows belong to none"
+        self.grouped = f"groups: {groups:,}, of {plural(rows, 'row')}; {plural(total - rows, 'row')} of no group"
 
     def column(self, name: str, /) -> FurtherColumn:
         """A further column of the tables, by its name, case aside; nothing is read before it is asked for."""

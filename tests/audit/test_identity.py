@@ -47,6 +47,22 @@ def test_a_leak_is_found_however_it_is_spelled(cli: Cli, data: Path, images: lis
         assert codes(cli, "train.txt", "--split", f"val={val}", *images) == {"E501": 4}
 
 
+@pytest.mark.parametrize("part", ["{list: train.txt, root: %s}", "{folder: %s}"])
+def test_a_leak_through_a_root_that_is_a_link_is_found(cli: Cli, data: Path, part: str) -> None:
+    for number, name in enumerate("abcd"):
+        (data / f"class {number}").mkdir()
+        (data / f"{name}.jpg").rename(data / f"class {number}" / "x.jpg")
+    (data / "link.jpg").unlink()
+    (data / "train.txt").write_text("".join(f"class {number}/x.jpg {number}\n" for number in range(4)))
+    (data / "names.txt").write_text("".join(f"{number} class {number}\n" for number in range(4)))
+    parts = [part % root for root in ("../data", "../linked")]
+    (data / "both.yaml").write_text(f"names: names.txt\ntrain: [{parts[0]}]\nval: [{parts[1]}]\n")
+    (data / "twice.yaml").write_text(f"names: names.txt\ntrain: [{', '.join(parts)}]\n")
+
+    assert codes(cli, "both.yaml", "--images") == {"E501": 4}
+    assert codes(cli, "twice.yaml", "--images") == {"W302": 4}
+
+
 def test_conflicts_and_repeats_are_found_however_they_are_spelled(cli: Cli, data: Path) -> None:
     (data / "train.txt").write_text(f"a.jpg 0\n./a.jpg 1\nb.jpg 1\n../data/b.jpg 1\nc.jpg 0\n{data}/c.jpg 0\n")
     expected = {"E301": 1, "W302": 2}

@@ -105,6 +105,13 @@ def test_ids_that_changed_for_a_name_are_said(here: Path, cli: Cli) -> None:
     assert "0 rows of another class" not in done.out
 
 
+def test_one_row_is_said_to_be_one_row(here: Path, cli: Cli) -> None:
+    Path("old.txt").write_text("a.jpg 0\nb.jpg 1\n")
+    Path("new.txt").write_text("a.jpg 0\nb.jpg 1\nc.jpg 0\n")
+
+    assert "\n1 row added\n" in cli("diff", "old.txt", "new.txt").out
+
+
 def test_lists_in_different_folders_are_compared_by_their_paths_as_written(here: Path) -> None:
     for folder, text in (("one", "a.jpg 0\nb.jpg 1\n"), ("two", "a.jpg 0\nb.jpg 2\n")):
         Path(folder).mkdir()

@@ -90,6 +90,12 @@ def test_rows_are_those_of_what_was_given(name: str, here: Path) -> None:
     assert {(str(here), "<memory>")} == {(row["root"], row["file"]) for row in data.to_arrow().to_pylist()}
 
 
+def test_rows_as_a_table_have_the_types_that_are_promised(here: Path) -> None:
+    schema = datatool.read((PATHS, LABELS)).to_arrow().schema
+
+    assert [str(schema.field(name).type) for name in ("path", "label", "line")] == ["large_string", "int64", "int64"]
+
+
 @settings(max_examples=8)  # each makes nine audits
 @given(
     st.lists(

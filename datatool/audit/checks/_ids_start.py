@@ -6,6 +6,7 @@ from typing import Final
 
 from datatool.audit._check import Check, Found
 from datatool.audit._context import Context
+from datatool.schemas import plural
 
 
 def _find(context: Context) -> Found | None:
@@ -16,7 +17,8 @@ def _find(context: Context) -> Found | None:
     first = census.ids[0]
     return Found(
         count=first,
-        message=f"ids start at {first:,}, not 0, so class_num is {census.class_num:,} for {len(census.ids):,} classes",
+        message=f"ids start at {first:,}, not 0, so class_num is {census.class_num:,} "
+        f"for {plural(len(census.ids), 'class')}",
         hint=context.fix("relabel", "-o DIR"),
     )
 

@@ -70,7 +70,9 @@ def _note_completed(connection: Any) -> None:
 def rows_with_files(connection: Any, /) -> str | None:
     """SQL of the rows with the file that each opens, as ``image``; None where paths alone tell files apart."""
     [(links,)] = connection.execute("SELECT count(*) FROM links").fetchall()
-    return _WITH_FILES if links else None
+    # The true names of linked roots stand in the files already, so that no file under them counts as a link.
+    roots = connection.execute("SELECT root, absolute FROM image_roots").fetchall()
+    return _WITH_FILES if links or any(absolute_place(root).rstrip("/") != true for root, true in roots) else None
 
 
 def _follow(connection: Any) -> None:
