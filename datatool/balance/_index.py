@@ -181,7 +181,7 @@ def _digested_path(column: pa.Array, update: Callable[[Buffer], None]) -> pa.Lar
 
     _, offsets, text = column.buffers()
     held = text if text is not None else pa.py_buffer(b"")
-    edges = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(np.int64)
+    edges = np.frombuffer(offsets, np.int32, column.offset + len(column) + 1)[column.offset :].astype(np.int64)
     update(np.diff(edges).tobytes())
     update(memoryview(held)[edges[0] : edges[-1]])
     text_only = held.slice(0, int(edges[-1]))  # without what the column was padded with

@@ -40,8 +40,9 @@ def spelling_of(batch: Any, /) -> Spelling:
     """How the paths of a batch may be spelled."""
     if not batch.num_rows:
         return Spelling(outside=False, respelled=False)
-    _, views, *buffers = batch.column("path").buffers()
-    inside = np.frombuffer(views, np.uint8).reshape(-1, 16)
+    column = batch.column("path")
+    _, views, *buffers = column.buffers()
+    inside = np.frombuffer(views, np.uint8, 16 * (column.offset + len(column))).reshape(-1, 16)[column.offset :]
     short = inside.view("<u4")[:, 0] <= _INLINE
     texts = [np.frombuffer(buffer, np.uint8) for buffer in buffers]
     texts += [inside[short, _PREFIX:].reshape(-1)] if short.any() else []

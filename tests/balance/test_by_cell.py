@@ -86,9 +86,14 @@ def test_plans_of_many_runs_and_of_one_are_the_same(tmp_path: Path, monkeypatch:
 def test_a_list_is_parsed_once_for_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
     """But for paths that must be normalised, which are counted again."""
     (tmp_path / "a.txt").write_text(f"{first} 0\nb.jpg 1\n")
-    passes = []
+    passes: list[Any] = []
     scan = Rows.scan
-    monkeypatch.setattr(Rows, "scan", lambda *given, **named: passes.append(given) or scan(*given, **named))
+
+    def counted(*given: Any, **named: Any) -> Any:
+        passes.append(given)
+        return scan(*given, **named)
+
+    monkeypatch.setattr(Rows, "scan", counted)
     with open_rows(resolve(str(tmp_path / "a.txt"))) as rows:
         plan = make_plan(rows, strategy="sqrt", out=tmp_path / "a.plan")
     assert plan.rows(np.array([0, 1])).path == [first, "b.jpg"]

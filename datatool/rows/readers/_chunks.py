@@ -113,7 +113,7 @@ def text_buffers(column: Any, /) -> tuple[Any, Any]:
     if not len(column):
         return np.array([], np.uint8), np.zeros(1, np.int32)
     _, offsets, text = column.buffers()
-    starts = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    starts = np.frombuffer(offsets, np.int32, column.offset + len(column) + 1)[column.offset :]  # more may follow
     data = np.frombuffer(text if text is not None else b"", np.uint8)
     return data[starts[0] : starts[-1]], starts - starts[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from datatool.balance import make_plan
 from datatool.errors import DatasetError
 from datatool.rows import open_rows, resolve
 
@@ -69,6 +71,34 @@ def test_a_value_that_leads_out_of_its_buffer_is_refused_and_not_followed(
 
     with pytest.raises(DatasetError, match=r"Arrow file must be whole"):
         read(path)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()], ids=str)
+def test_bytes_behind_the_last_value_of_a_buffer_are_none_of_its_values(
+    tmp_path: Path, read: Read, kind: pa.DataType
+) -> None:
+    """A buffer may be longer than its values ask for, by any number of bytes."""
+    names = [f"{number}.jpg" for number in range(19)]
+    path = _write_whole(tmp_path / "a.arrow", pa.table({"path": pa.array(names, kind), "label": [0, 1] * 9 + [1]}))
+    whole, told = path.read_bytes(), 0
+    for size in {buffer.size for buffer in pa.array(names, kind).buffers()[1:] if buffer is not None}:
+        for found in re.finditer(re.escape(size.to_bytes(8, "little")), whole):
+            path.write_bytes(whole[: found.start()] + (size + 1).to_bytes(8, "little") + whole[found.end() :])
+            try:
+                assert [row[0] for row in read(path)] == names
+            except DatasetError:  # it was where a buffer begins, which must be a multiple of 8
+                continue
+            with open_rows(resolve(str(path))) as rows:
+                plan = make_plan(rows, strategy="oversample", out=tmp_path / "a.plan")
+            assert sorted(plan.rows(np.arange(19)).path) == sorted(names)
+            told += 1
+    assert told
+
+
+def _write_whole(path: Path, table: pa.Table) -> Path:
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
+    return path
 
 
 @pytest.mark.parametrize("name", ["ARROW1", "FEA1"])
