@@ -17,7 +17,7 @@ from datatool.cli._manners import HELP, QuietOption, with_manners
 from datatool.cli._output import be_quiet
 from datatool.cli._signals import Signals
 from datatool.cli._spread import spread
-from datatool.schemas import DatatoolError, escaped, hush_paddle, shown
+from datatool.schemas import ConfigError, DatatoolError, PlanError, escaped, hush_paddle, shown
 
 # name -> module that holds a function of that name, or a typer.Typer named `app`; imported when named.
 COMMANDS: Final = {
@@ -173,7 +173,7 @@ def run(signals: Signals, /) -> int:
             traceback.print_exception(error)
         if isinstance(error, SystemExit) or signals.first is not None:
             raise  # whatever a signal became on its way through other people's code, it was the signal
-        sentence, code = _explain(error)
+        sentence, code = _explain(error, arguments)
         typer.echo(sentence, err=True)
     return code
 
@@ -195,10 +195,10 @@ def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
     return [*options, *arguments[end:]], debug
 
 
-def _explain(error: BaseException) -> tuple[str, int]:
+def _explain(error: BaseException, arguments: Sequence[str] = ()) -> tuple[str, int]:
     """One sentence and the exit code."""
     if isinstance(error, DatatoolError):
-        return f"error: {error}", error.exit_code
+        return f"error: {error}{_help(error, arguments)}", error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "error: interrupted.", INTERRUPTED
     if isinstance(error, _ClickError):
@@ -213,6 +213,14 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return "error: a path must hold no NUL; got one that does.", USER_ERROR
     what = shown(f"{type(error).__name__}: {error}".partition("\n")[0]).rstrip(".")
     return f"error: internal error: {what}. Hint: add {DEBUG_OPTION} for the traceback.", USER_ERROR
+
+
+def _help(error: DatatoolError, arguments: Sequence[str]) -> str:
+    """Where the rule of an option that names no other way on is to be read."""
+    words = [word for word in arguments if not word.startswith("-")][:1]
+    if error.hint is not None or error.file is not None or not words or words[0] not in COMMANDS:
+        return ""
+    return f" Hint: run datatool {words[0]} --help." if isinstance(error, ConfigError | PlanError) else ""
 
 
 def _explain_usage(error: Any) -> str:

@@ -84,7 +84,7 @@ def cost_lines(draft: Draft, /, *, full: bool) -> Iterator[str]:
     stats = document.stats
     yield (
         f"{plural(document.epoch_size, 'draw')} per epoch from {plural(document.num_rows, 'row')}; "
-        f"{100 * document.seen_share:.1f} % of the rows are seen, one row at most {stats.max_repeat:,} times"
+        f"{100 * document.seen_share:.1f} % of the rows are seen, one row at most {plural(stats.max_repeat, 'time')}"
     )
     if stats.skipped_rows:
         yield f"{stats.skipped_rows:,} faulty or unreadable rows left out"

@@ -12,10 +12,10 @@ from datatool.samplers.allocation._modifiers import Modifiers
 from datatool.samplers.allocation._per_batch import check_per_batch
 from datatool.samplers.allocation._shares import FixedShares, find_shares, set_shares
 from datatool.samplers.allocation._synthetic_share import set_synthetic_share
-from datatool.samplers.allocation._text import classes_text
+from datatool.samplers.allocation._text import cells_text, classes_text
 from datatool.samplers.order import MAX_EPOCH_SIZE
 from datatool.samplers.strategies import ChangingStrategy, Strategy
-from datatool.schemas import PlanError
+from datatool.schemas import PlanError, plural
 from datatool.schemas.allocation import Counts, Limits, between, limits_of, round_quotas
 
 Floats = NDArray[np.float64]
@@ -129,12 +129,13 @@ def _ideal(counts: Counts, mass: Floats, strategy: Strategy, modifiers: Modifier
 
 
 def _undrawn(quota: NDArray[np.int64], first: _Ideal, counts: Counts) -> tuple[str, ...]:
-    """Classes that rounding leaves without draws, in words."""
+    """Classes that rounding leaves without draws, and sources of other classes, in words."""
     none = (counts.per_class(quota) == 0) & (counts.per_class(first.ideal) > 0)
-    if not none.any():
-        return ()
+    cells = (quota == 0) & (first.ideal > 0) & ~none[counts.class_index]
+    epoch = f"an epoch of {plural(first.total, 'draw')}"
     return (
-        f"an epoch of {first.total:,} draws is too short for {classes_text(counts.classes[none])}: no draws at all",
+        *([f"{epoch} is too short for {classes_text(counts.classes[none])}: no draws at all"] if none.any() else []),
+        *([f"rounding leaves no draw in {epoch} to {cells_text(counts, cells)}"] if cells.any() else []),
     )
 
 

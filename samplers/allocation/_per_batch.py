@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import PlanError
+from datatool.schemas import PlanError, plural
 from datatool.schemas.allocation import Counts
 
 
@@ -28,7 +28,7 @@ def check_per_batch(quota: NDArray[np.int64], counts: Counts, per_batch: tuple[i
     present = int((groups > 0).sum())
     if present < num_classes:
         raise PlanError(
-            f"--per-batch must ask for at most {present} classes, the number that are drawn; got {num_classes}"
+            f"--per-batch must ask for at most {plural(present, 'class')}, the number that are drawn; got {num_classes}"
         )
     total = int(groups.sum())
     num_batches = -(-total // num_classes)

@@ -43,6 +43,9 @@ def probe(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
             2,
             "error: x must be y; got z (p). Hint: run w.",
         ),
+        (errors.ConfigError("x must be y; got z"), 2, "error: x must be y; got z. Hint: run datatool probe --help."),
+        (errors.ConfigError("x must be y; got z", file="p"), 2, "error: x must be y; got z (p)."),
+        (errors.DatasetError("x must be y; got z"), 2, "error: x must be y; got z."),
         (FileNotFoundError(2, "No such file", "a.txt"), 2, "error: the system refused: No such file (a.txt)."),
         (OSError("disk on fire"), 2, "error: the system refused: disk on fire."),
         (
