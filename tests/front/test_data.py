@@ -265,7 +265,8 @@ def test_errors_are_the_sentences_of_the_commands(cli: Cli, here: Path) -> None:
     for call, kind, arguments in calls:
         with pytest.raises(kind) as caught:
             call()
-        assert f"error: {caught.value}" == cli(*arguments).err.splitlines()[-1]
+        help_of = "" if caught.value.hint else f" Hint: run datatool {arguments[0]} --help."
+        assert f"error: {caught.value}{help_of}" == cli(*arguments).err.splitlines()[-1]
 
 
 def test_nothing_is_printed_from_python(process: Cli, here: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,9 @@ class Bucket:
 
     def __init__(self, server: RangeServer) -> None:
         self.server = server
-        self.name = f"b{server.server_address[1]}"
+        self.name = (
+            f"b{server.server_address[1]}-{secrets.token_hex(4)}"  # ports come again, and states are kept by URL
+        )
         self.s3 = f"s3://{self.name}"
         self.http = f"{server.url}/{self.name}"
 
