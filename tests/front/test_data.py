@@ -265,7 +265,7 @@ def test_errors_are_the_sentences_of_the_commands(cli: Cli, here: Path) -> None:
     for call, kind, arguments in calls:
         with pytest.raises(kind) as caught:
             call()
-        help_of = "" if caught.value.hint else f" Hint: run datatool {arguments[0]} --help."
+        help_of = "" if getattr(caught.value, "hint", None) else f" Hint: run datatool {arguments[0]} --help."
         assert f"error: {caught.value}{help_of}" == cli(*arguments).err.splitlines()[-1]
 
 
