@@ -59,9 +59,9 @@ from datatool.schemas._shown import plural as plural
 from datatool.schemas._shown import shown as shown
 from datatool.schemas._span import Container as Container
 from datatool.schemas._span import Span as Span
-from datatool.schemas._url import ON_THIS_MACHINE as ON_THIS_MACHINE
 from datatool.schemas._url import SCHEMES as SCHEMES
 from datatool.schemas._url import absolute_place as absolute_place
+from datatool.schemas._url import check_local as check_local
 from datatool.schemas._url import check_url as check_url
 from datatool.schemas._url import is_url as is_url
 from datatool.schemas._url import join_place as join_place

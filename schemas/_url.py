@@ -9,7 +9,7 @@ from datatool.schemas._errors import ConfigError, DatasetError
 
 SCHEMES: Final = ("s3://", "gs://", "az://", "https://", "http://")
 
-ON_THIS_MACHINE: Final = (
+_ON_THIS_MACHINE: Final = (
     "copy it with the store's own tool; data sets and plans are read from a bucket, pack and balance write to one"
 )
 
@@ -23,15 +23,16 @@ def is_url(place: object, /) -> bool:
     return str(place).startswith(SCHEMES)
 
 
-def check_local(path: os.PathLike[str], /) -> None:
-    """Refuse a path that was a URL: `s3://bucket/a` has become the folder `s3:/bucket/a` of this machine.
+def check_local(place: str | os.PathLike[str], /, *, what: str = "the output") -> None:
+    """Refuse a URL, and a path that was one: `s3://bucket/a` becomes the folder `s3:/bucket/a` of this machine.
 
     Raises:
-        ConfigError: If it was one.
+        ConfigError: If it is one.
     """
-    scheme, mark, rest = os.fspath(path).partition(":/")
-    if mark and is_url(f"{scheme}://{rest}"):
-        raise ConfigError(f"the output must be a place on this machine; got '{scheme}://{rest}'", hint=ON_THIS_MACHINE)
+    scheme, mark, rest = os.fspath(place).partition(":/")
+    url = f"{scheme}://{rest.removeprefix('/')}"
+    if mark and is_url(url):
+        raise ConfigError(f"{what} must be a place on this machine; got '{url}'", hint=_ON_THIS_MACHINE)
 
 
 def join_place(folder: str | os.PathLike[str], name: str, /) -> str:

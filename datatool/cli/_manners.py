@@ -59,13 +59,13 @@ def _is_local(parameter: Any) -> bool:
 def _refuse_urls(parameter: Any) -> None:
     """Else `s3://bucket/a` is the folder `s3:/bucket/a` of this machine."""
     process = parameter.process_value
+    what = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.name.upper()
 
     def local(context: Any, value: Any) -> Any:
-        from datatool.schemas import ON_THIS_MACHINE, ConfigError, is_url
+        from datatool.schemas import check_local
 
-        if is_url(value):
-            what = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.name.upper()
-            raise ConfigError(f"{what} must be a place on this machine; got '{value}'", hint=ON_THIS_MACHINE)
+        if value is not None:
+            check_local(value, what=what)
         return process(context, value)
 
     parameter.process_value = local
