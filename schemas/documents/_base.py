@@ -17,7 +17,13 @@ _KINDS: Final = {"int": "a whole number", "float": "a number", "bool": "true or 
 class Document(BaseModel):
     """A frozen model in which unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        serialize_by_alias=True,
+        defer_build=True,  # a program imports many models for each that it makes or reads
+    )
 
     @classmethod
     def parse(cls, value: object, /, *, file: object = None, error: type[DatatoolError] = ConfigError) -> Self:
