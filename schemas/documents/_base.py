@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from datatool.schemas._errors import ConfigError, DatatoolError
-from datatool.schemas._nearest import nearest
+from datatool.schemas._nearest import key_hint
 
 _RULE: Final = "input should be "  # how pydantic begins most of its complaints
 _KINDS: Final = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "text"}
@@ -51,8 +51,8 @@ def explain(
     file = file(".".join(place)) if callable(file) else file
     key = ".".join(place) or "the document"
     if first["type"] == "extra_forbidden":
-        near = nearest(place[-1], _known_keys(model, place[:-1]))
-        hint = None if near is None else f"did you mean '{'.'.join([*place[:-1], near])}'?"
+        known = _known_keys(model, place[:-1])
+        hint = key_hint(place[-1], known, place=".".join(place[:-1])) if known else None
         return error(f"key must be a known one; got '{key}'", file=file, hint=hint)
     if first["type"] == "missing":
         return error(f"'{key}' must be given; it is missing", file=file)
@@ -61,6 +61,8 @@ def explain(
 
 def _rule(fault: ErrorDetails) -> str:
     """What a value must be, in the words of a sentence that goes on with `must`."""
+    if fault["type"] in ("model_type", "dict_type"):
+        return "be keys with their values"
     kind = fault["type"].partition("_")[0]
     if kind in _KINDS and fault["type"].partition("_")[2] in ("parsing", "type", "from_float"):
         return f"be {_KINDS[kind]}"
