@@ -120,7 +120,10 @@ def test_a_column_named_parent_says_what_a_row_was_made_from(cli: Cli, home: Pat
     [
         (["--for", "best"], "--for must be balanced, top1 or deploy:FILE"),
         (["--for", "deploy:"], "--for must be"),
-        (["--for", "deploy:nowhere.json"], "a prior must be JSON"),
+        (
+            ["--for", "deploy:nowhere.json"],
+            "a prior must be a readable file; got 'No such file or directory' (nowhere.json)",
+        ),
         (["--strategies", "weigths:inverse"], "strategy"),
         (["--set", "optimizer.lrr=1"], "key must be a known one"),
     ],
