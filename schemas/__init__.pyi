@@ -58,6 +58,7 @@ from datatool.schemas._rows import source_name as source_name
 from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import plural as plural
 from datatool.schemas._shown import shown as shown
+from datatool.schemas._shown import some_named as some_named
 from datatool.schemas._span import Container as Container
 from datatool.schemas._span import Span as Span
 from datatool.schemas._url import SCHEMES as SCHEMES
