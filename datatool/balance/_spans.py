@@ -30,6 +30,7 @@ class RowSpans:
 
     Attributes:
         containers: In the order of ``code``; empty where every row is a file of its own.
+        shrunk: How the packs among the roots made their pictures smaller; empty where none did.
 
     Args:
         rows: Read into their table where one of their roots is a container.
@@ -37,6 +38,7 @@ class RowSpans:
 
     def __init__(self, rows: Rows, /) -> None:
         self._codes: dict[Container, int] = {}
+        self.shrunk: tuple[str, ...] = ()
         roots = roots_of_rows(rows, lambda root: is_container(root) or table_places(root) is not None)
         if not roots:
             return
@@ -48,6 +50,8 @@ class RowSpans:
             places = members_of(root) if is_container(root) else table_places(root)
             if places is not None:
                 self._add(connection, root, places)
+            if isinstance(places, Members) and places.shrunk:
+                self.shrunk += (places.shrunk,)
 
     @property
     def containers(self) -> list[Container]:

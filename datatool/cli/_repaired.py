@@ -69,10 +69,10 @@ def _tell_decisions(command: str, told: AppliedDecisions) -> None:
     show(f"{done} {plural(told.rows, 'row')} by decision")
     for action, count in told.left.items():
         where = {"drop": ", for datatool clean", "relabel": ", for datatool relabel"}.get(action, "")
-        show(f"not done here: {count:,} decisions to {action}{where}")
+        show(f"not done here: {plural(count, 'decision')} to {action}{where}")
     if told.not_found:
-        show(f"{told.not_found:,} decisions are about pictures that are not here")
+        show(f"about pictures that are not here: {plural(told.not_found, 'decision')}")
     if told.num_conflicts:
-        show(f"{told.num_conflicts:,} conflicts, where nothing was done:")
+        show(f"{plural(told.num_conflicts, 'conflict')}, where nothing was done:")
         for sentence in told.conflicts[:_MAX_SHOWN]:
             show(f"  {sentence}")
