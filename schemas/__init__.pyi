@@ -68,6 +68,7 @@ from datatool.schemas._url import check_url as check_url
 from datatool.schemas._url import is_url as is_url
 from datatool.schemas._url import join_place as join_place
 from datatool.schemas._url import parent_place as parent_place
+from datatool.schemas._user_cache import user_cache as user_cache
 from datatool.schemas._yaml import key_place as key_place
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
