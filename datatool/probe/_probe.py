@@ -22,11 +22,10 @@ from datatool.probe._frozen import FrozenModel
 from datatool.probe._rows import ProbeRows
 from datatool.probe._spread import FeatureTask
 from datatool.runs import read_run_recipe, stage_recipes
-from datatool.schemas import DatasetError, DatatoolError, join_place, scratch_folder, user_cache
+from datatool.schemas import DatasetError, DatatoolError, join_place, scratch_folder, some_named, user_cache
 from datatool.storage import locate_all, open_plan
 
 _LOG: Final = logging.getLogger("datatool.probe")
-_MAX_NAMED: Final = 5  # unreadable files
 _MIN_SPREAD: Final = 1e-6  # of features; below it a backbone says the same of every picture
 
 Floats = NDArray[np.float32]
@@ -192,6 +191,4 @@ def _trained_on(run: Path) -> set[str]:
 
 def _say_unreadable(rows: ProbeRows) -> None:
     if len(rows):
-        named = ", ".join(rows.path[:_MAX_NAMED].tolist())
-        more = ", ..." if len(rows) > _MAX_NAMED else ""
-        _LOG.warning("%d pictures cannot be read and are left out: %s%s", len(rows), named, more)
+        _LOG.warning("%d pictures cannot be read and are left out: %s", len(rows), some_named(rows.path.tolist()))
