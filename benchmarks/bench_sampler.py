@@ -14,7 +14,8 @@ Each measurement is a process of its own, rounds are interleaved. `plot_sampler.
   each other: window, tree, order inside the cell; of a draw in a batch that is asked for alone; and of an index of
   `numpy.random.Generator.permutation` over 4,096, 100,000 and 4.3 M, in the same process.
 
-`--kinds parts` measures some kinds only.
+`--kinds parts` measures some kinds only; results/sampler_scale.csv has `scale` and `open`, measured on another machine
+than what results/sampler.csv has of `epoch`.
 """
 
 from __future__ import annotations
