@@ -19,6 +19,7 @@ from datatool.schemas._defaults import EngineName as EngineName
 from datatool.schemas._defaults import FrameworkName as FrameworkName
 from datatool.schemas._defaults import Interpolation as Interpolation
 from datatool.schemas._defaults import Triple as Triple
+from datatool.schemas._digits import eight_digits as eight_digits
 from datatool.schemas._display import framed as framed
 from datatool.schemas._display import to_pandas as to_pandas
 from datatool.schemas._errors import CheckpointError as CheckpointError
@@ -68,6 +69,7 @@ from datatool.schemas._url import check_url as check_url
 from datatool.schemas._url import is_url as is_url
 from datatool.schemas._url import join_place as join_place
 from datatool.schemas._url import parent_place as parent_place
+from datatool.schemas._user_cache import user_cache as user_cache
 from datatool.schemas._yaml import key_place as key_place
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
@@ -159,11 +161,11 @@ from datatool.schemas.documents._paddleclas import PaddleClasCheck as PaddleClas
 from datatool.schemas.documents._plan import INDEX_FILE as INDEX_FILE
 from datatool.schemas.documents._plan import PAGE_FILE as PAGE_FILE
 from datatool.schemas.documents._plan import PLAN_FILE as PLAN_FILE
-from datatool.schemas.documents._plan import PlanCell as PlanCell
 from datatool.schemas.documents._plan import PlanContainer as PlanContainer
 from datatool.schemas.documents._plan import PlanDocument as PlanDocument
 from datatool.schemas.documents._plan import PlanStats as PlanStats
 from datatool.schemas.documents._plan import plan_fingerprint as plan_fingerprint
+from datatool.schemas.documents._plan_cells import PlanCell as PlanCell
 from datatool.schemas.documents._prepare import PrepareDocument as PrepareDocument
 from datatool.schemas.documents._prior import PriorDocument as PriorDocument
 from datatool.schemas.documents._profile import Latency as Latency

@@ -88,7 +88,7 @@ def _write_folder(draft: Draft, rows: Rows, *, out: Path) -> Plan:
             names=draft.names,
             num_rows=int(draft.cells.num_rows.sum()),
             epoch_size=draft.epoch_size,
-            cells=draft.cell_documents,
+            cells=draft.cells,
             prior=draft.prior,
             stats=plan_stats(draft.cells, skipped_rows=draft.skipped_rows),
             containers=containers,

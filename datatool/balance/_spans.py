@@ -82,3 +82,20 @@ class RowSpans:
 
     def _code(self, container: Container) -> int:
         return self._codes.setdefault(container, len(self._codes))
+
+
+def rows_and_spans(rows: Rows, /) -> str:
+    """A query for the rows, and where any lies in a container for the columns container, offset and length too.
+
+    They are null for a file of its own.
+    """
+    places = [container.path for container in RowSpans(rows).containers]
+    if not places:
+        return "SELECT * FROM rows"
+    rows.read().execute(
+        "CREATE OR REPLACE TABLE held AS SELECT unnest(range(len($1))) AS code, unnest($1) AS path", [places]
+    )
+    return (
+        f'SELECT r.*, h.path AS container, s.first AS "offset", s.length FROM rows r LEFT JOIN {TABLE} s '  # noqa: S608
+        "ON s.root = r.root::VARCHAR AND s.path = r.path LEFT JOIN held h USING (code)"
+    )

@@ -18,6 +18,10 @@ DecisionsOption = Annotated[
     Path | None,
     typer.Option("--decisions", metavar="FILE", help="What review.html of datatool suspects saved."),
 ]
+KeepOption = Annotated[
+    list[str] | None,
+    typer.Option("--keep-column", metavar="NAME", help="A further column of tables that the copy has. Repeatable."),
+]
 _MAX_SHOWN = 10  # conflicts; --json has them all
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new folder.")]
 

@@ -25,7 +25,13 @@ _SHAPES: Final = {
 class Document(BaseModel):
     """A frozen model in which unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        serialize_by_alias=True,
+        defer_build=True,  # a program imports many models for each that it makes or reads
+    )
 
     @classmethod
     def parse(cls, value: object, /, *, file: object = None, error: type[DatatoolError] = ConfigError) -> Self:
