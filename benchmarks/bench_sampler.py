@@ -267,10 +267,7 @@ def write_plan(folder: Path, rows: I64) -> None:
         names=None,
         num_rows=num_rows,
         epoch_size=num_rows,
-        cells=[
-            {"class": c, "source": "real", "rows": n, "quota": q, "weight": 1.0}
-            for c, (n, q) in enumerate(zip(rows.tolist(), cells.quota.tolist(), strict=True))
-        ],
+        cells=cells,
         prior=dict.fromkeys(range(num_cells), 1 / num_cells),
         stats=PlanStats(unique_per_epoch=num_rows, max_repeat=1),
     )
