@@ -271,7 +271,7 @@ def write_plan(folder: Path, rows: I64) -> None:
         prior=dict.fromkeys(range(num_cells), 1 / num_cells),
         stats=PlanStats(unique_per_epoch=num_rows, max_repeat=1),
     )
-    (folder / "plan.json").write_text(document.to_json())
+    (folder / "plan.json").write_text(document.signed())
 
 
 def write_index(file: Path, cells: Any, *, digest: str, fingerprint: str) -> None:
