@@ -17,7 +17,7 @@ from datatool.cli._manners import HELP, QuietOption, with_manners
 from datatool.cli._output import be_quiet
 from datatool.cli._signals import Signals
 from datatool.cli._spread import spread
-from datatool.schemas import ConfigError, DatatoolError, PlanError, escaped, hush_paddle, shown
+from datatool.schemas import ConfigError, DatatoolError, FindingsError, PlanError, escaped, hush_paddle, shown
 
 # name -> module that holds a function of that name, or a typer.Typer named `app`; imported when named.
 COMMANDS: Final = {
@@ -48,6 +48,8 @@ COMMANDS: Final = {
     "demo": "datatool.cli._demo",
 }
 
+# Findings that are looked for, or that must stop a command, make exit code 1; in others they are as any error.
+_ENDS_WITH_FINDINGS: Final = frozenset({"audit", "suspects", "balance", "train", "paddleclas"})
 USER_ERROR: Final = 2
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
 DEBUG_OPTION: Final = "--debug"
@@ -198,7 +200,7 @@ def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
 def _explain(error: BaseException, arguments: Sequence[str] = ()) -> tuple[str, int]:
     """One sentence and the exit code."""
     if isinstance(error, DatatoolError):
-        return f"error: {error}{_help(error, arguments)}", error.exit_code
+        return f"error: {error}{_help(error, arguments)}", _exit_code(error, arguments)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "error: interrupted.", INTERRUPTED
     if isinstance(error, _ClickError):
@@ -215,12 +217,25 @@ def _explain(error: BaseException, arguments: Sequence[str] = ()) -> tuple[str, 
     return f"error: internal error: {what}. Hint: add {DEBUG_OPTION} for the traceback.", USER_ERROR
 
 
+def _exit_code(error: DatatoolError, arguments: Sequence[str]) -> int:
+    """That of the error, but for findings in commands that they do not belong to."""
+    command = _command(arguments)
+    is_elsewhere = isinstance(error, FindingsError) and command is not None and command not in _ENDS_WITH_FINDINGS
+    return USER_ERROR if is_elsewhere else error.exit_code
+
+
 def _help(error: DatatoolError, arguments: Sequence[str]) -> str:
     """Where the rule of an option that names no other way on is to be read."""
-    words = [word for word in arguments if not word.startswith("-")][:1]
-    if error.hint is not None or error.file is not None or not words or words[0] not in COMMANDS:
+    command = _command(arguments)
+    if error.hint is not None or error.file is not None or command is None:
         return ""
-    return f" Hint: run datatool {words[0]} --help." if isinstance(error, ConfigError | PlanError) else ""
+    return f" Hint: run datatool {command} --help." if isinstance(error, ConfigError | PlanError) else ""
+
+
+def _command(arguments: Sequence[str]) -> str | None:
+    """The command of a line of words; None where there is none."""
+    word = next((word for word in arguments if not word.startswith("-")), None)
+    return word if word in COMMANDS else None
 
 
 def _explain_usage(error: Any) -> str:

@@ -48,7 +48,7 @@ def predict(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Parquet, in place of lines.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Predict images: one JSON line each on standard output; exit code 1 if any cannot be read."""
+    """Predict images: one JSON line each on standard output; what cannot be read is named."""
     # Threads of Paddle's math library spin for 200 ms after each batch, on the cores that decode the next one.
     os.environ.setdefault("KMP_BLOCKTIME", "1")
     from datatool.deploy import Predictor, PriorEstimate, image_paths, read_prior, write_parquet
@@ -98,8 +98,8 @@ def predict(
         say(f"{bad} of {len(paths)} images cannot be read.")
     if faults:
         say(f"{len(faults)} lines name no image.")
-    if bad or faults:
-        raise typer.Exit(1)
+    if bad == len(paths):
+        raise typer.Exit(2)
 
 
 def _say_calibration(meta: ModelMeta, prior: dict[int, float] | None) -> None:

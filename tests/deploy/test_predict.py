@@ -54,7 +54,7 @@ def test_a_bad_image_is_named_and_the_others_are_predicted(
     done = cli("predict", exported, good, bad, "--topk", 1)
 
     lines = [json.loads(line) for line in done.out.splitlines()]
-    assert done.code == 1
+    assert done.code == 0
     assert [line["path"] for line in lines] == [good, str(bad)]
     assert len(lines[0]["topk"]) == 1
     assert set(lines[0]["topk"][0]) == {"class", "name", "score"}
@@ -108,7 +108,7 @@ def test_every_line_of_a_mixed_list_gives_one_line(trained: Path, exported: Path
     done = cli("predict", exported, tmp_path / "list.txt", "--topk", 1)
 
     lines = [json.loads(line) for line in done.out.splitlines()]
-    assert done.code == 1
+    assert done.code == 0
     assert [Path(line["path"]).name for line in lines] == [Path(good).name] * 3 + ["gone.jpg", "pipe.jpg"]
     assert ["error" in line for line in lines] == [False, False, False, True, True]
     assert "list.txt:6 (no path before the label)" in done.err
@@ -120,7 +120,7 @@ def test_a_list_whose_images_all_are_missing_is_named_line_by_line(exported: Pat
 
     done = cli("predict", exported, tmp_path / "list.txt")
 
-    assert done.code == 1
+    assert done.code == 2
     assert [json.loads(line)["topk"] for line in done.out.splitlines()] == [[], []]
 
 
@@ -128,7 +128,7 @@ def test_a_list_of_lines_that_name_nothing_gives_no_line(exported: Path, tmp_pat
     (tmp_path / "list.txt").write_text("5\n6\n")
 
     done = cli("predict", exported, tmp_path / "list.txt")
-    assert done.code == 1
+    assert done.code == 2
     assert done.out == ""
 
 

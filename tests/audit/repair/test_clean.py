@@ -48,7 +48,7 @@ def test_exactly_the_rows_of_the_given_codes_go(listed: Path, cli: Cli) -> None:
 
 def test_lines_that_give_no_row_must_be_dropped_by_name(listed: Path, cli: Cli) -> None:
     done = cli("clean", listed, "--drop", "W302,E102", "-o", listed.parent / "out")
-    assert done.code == 1
+    assert done.code == 2
     assert "E103" in done.err
     assert "train.txt:8" in done.err
     assert not (listed.parent / "out").exists()
@@ -65,7 +65,7 @@ def test_codes_that_name_no_rows_are_refused(listed: Path, cli: Cli, code: str, 
 
 def test_a_data_set_of_which_nothing_is_left_is_refused(tmp_path: Path, cli: Cli) -> None:
     (tmp_path / "train.txt").write_text("a.jpg 0\na.jpg 1\n")
-    assert cli("clean", tmp_path / "train.txt", "--drop", "E301", "-o", tmp_path / "out").code == 1
+    assert cli("clean", tmp_path / "train.txt", "--drop", "E301", "-o", tmp_path / "out").code == 2
     assert not (tmp_path / "out").exists()
 
 

@@ -65,7 +65,7 @@ def test_names_move_with_their_ids(tmp_path: Path, cli: Cli) -> None:
 def test_a_line_that_gives_no_row_is_named_and_never_lost(tmp_path: Path, cli: Cli, text: str) -> None:
     train = write(tmp_path / "train.txt", text)
     done = cli("relabel", train, "-o", tmp_path / "out")
-    assert done.code == 1
+    assert done.code == 2
     assert f"train.txt:{text.count(chr(10))}" in done.err
     assert not (tmp_path / "out").exists()
 
