@@ -16,7 +16,8 @@ _make.py          the folder, whole or not at all
 _bucket.py        the same on a bucket
 _index.py         `index.arrow`
 _by_cell.py       its rows in their order, in little memory
-_kept.py          the same rows as they were counted, in a file
+_kept.py          the same rows, kept as they were counted
+_pieces.py        rows in pieces, each sorted, in one file
 _spans.py         where the bytes of rows are that lie in containers
 _page.py          `plan.html`
 _export.py        a plain list, one line per draw

@@ -1,16 +1,16 @@
-"""Rows sorted by cell in little memory: dealt out to runs of cells as they come, on disk, and sorted run by run."""
+"""Rows sorted by cell in little memory: runs of cells are put together of pieces that were sorted as they came."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.balance._kept import PLACES, KeptRows, place_columns
+from datatool.balance._kept import KeptRows, place_columns, places_of
+from datatool.balance._pieces import PLACES, Piece, Pieces, in_order, text_places
 from datatool.rows import Rows
 from datatool.schemas import (
     INDEX_BATCH_ROWS,
@@ -18,7 +18,6 @@ from datatool.schemas import (
     DatasetError,
     arrow_array,
     arrow_texts,
-    numpy_values,
     scratch_folder,
 )
 
@@ -28,12 +27,10 @@ if TYPE_CHECKING:
 I64 = NDArray[np.int64]
 
 _RUN: Final = 1 << 18  # rows sorted at once, about: they stay in cache; a larger cell is a run of its own, unsorted
-_MOST_RUNS: Final = 256  # files open at a time
-_DEALT: Final = 1 << 18  # rows dealt out at once: a batch for each file costs 20 us, however few rows it has
-_FEW: Final = 1 << 15  # rows that Python puts in order before pyarrow's functions, 50 ms, are imported
+_MOST_RUNS: Final = 256  # about: of so many parts each piece is read in
 _DENSE: Final = 1 << 23  # cells are looked up in an array up to this key, 32 MiB; beyond, by bisection
 _ROWS: Final = (
-    "SELECT path, label * {sources} + enum_code(source) AS cell{places}, line FROM $rows WHERE split = '{split}'"
+    "SELECT path, label, enum_code(source)::UINTEGER AS source{places}, line FROM $rows WHERE split = '{split}'"
 )
 
 
@@ -49,153 +46,134 @@ def rows_by_cell(rows: Rows, cells: Cells, /, *, split: str, kept: KeptRows | No
     Raises:
         DatasetError: If other rows come than were counted.
     """
-    with scratch_folder() as folder, contextlib.closing(_Runs(rows, cells, folder)) as runs:
-        sources = len(runs.sources)
-        for batch in _joined(_scanned(rows, sources, split) if kept is None else kept.batches(sources)):
-            runs.add(batch)
-        runs.end()
-        yield from runs.sorted()
+    with scratch_folder() as folder:
+        pieces = kept.pieces if kept is not None else Pieces(folder / "rows", places=places_of(rows))
+        with contextlib.closing(pieces):
+            if kept is None:
+                _scan(rows, split, pieces)
+            pieces.flush()
+            yield from _Runs(rows, cells, pieces).sorted()
 
 
-def _scanned(rows: Rows, sources: int, split: str) -> Iterator[pa.RecordBatch]:
-    sql = _ROWS.format(sources=sources, places=place_columns(rows), split=split.replace("'", "''"))
+def _scan(rows: Rows, split: str, pieces: Pieces) -> None:
+    sql = _ROWS.format(places=place_columns(rows), split=split.replace("'", "''"))
     for relation in rows.scan(sql):
-        yield from relation.to_arrow_reader(2 * INDEX_BATCH_ROWS)
+        for batch in relation.to_arrow_reader(2 * INDEX_BATCH_ROWS):
+            pieces.add(batch)
 
 
-def _joined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches large enough to be worth dealing out to many files."""
-    import pyarrow as pa
+class _Part(NamedTuple):
+    """Rows of a piece that are of one run."""
 
-    pending: list[pa.RecordBatch] = []
-    for batch in batches:
-        pending.append(batch)
-        if sum(one.num_rows for one in pending) >= _DEALT:
-            yield from pa.Table.from_batches(pending).combine_chunks().to_batches()
-            pending = []
-    if pending:
-        yield from pa.Table.from_batches(pending).combine_chunks().to_batches()
+    piece: Piece
+    first: int
+    num_rows: int
+    text: int
+    num_bytes: int
+
+
+class _Parts(NamedTuple):
+    """Where the runs begin in a piece, and the last one ends: in rows and in bytes of paths, int64 (runs + 1,)."""
+
+    piece: Piece
+    rows: I64
+    texts: I64
+
+    def of_run(self, number: int) -> _Part:
+        (first, stop), (text, text_stop) = (edges[number : number + 2].tolist() for edges in self[1:])
+        return _Part(self.piece, first, stop - first, text, text_stop - text)
 
 
 class _Runs:
-    """Files of rows, each of the cells of one run, in the order in which rows come."""
+    """Runs of cells, each with its part of every piece."""
 
-    def __init__(self, rows: Rows, cells: Cells, folder: Path) -> None:
-        import pyarrow as pa
-
-        self.sources = _values(rows, "source")
-        self._roots, self._files = (arrow_texts(_values(rows, name), as_views=False) for name in ("root", "file"))
-        self._num_rows = cells.num_rows
-        self._few = int(cells.num_rows.sum()) <= _FEW
-        code = {source: number for number, source in enumerate(self.sources)}
+    def __init__(self, rows: Rows, cells: Cells, pieces: Pieces) -> None:
+        sources = _values(rows, "source")
+        self._texts = [arrow_texts(_values(rows, name), as_views=False) for name in PLACES]
+        self._pieces = pieces
+        self._num_sources = len(sources)
+        code = {source: number for number, source in enumerate(sources)}
         self._cell_of = _Lookup(cells.label * len(code) + np.array([code[source] for source in cells.source]))
-        self._run = _runs(cells.num_rows)
-        self._seen = np.zeros(len(cells.num_rows), np.int64)
-        self._last = (0, 0)
-        self._in_order = True
-        number = pa.int32()
-        self._places = PLACES if place_columns(rows) else ()
-        self._schema = pa.schema(
-            [("path", pa.string()), ("cell", number), *((name, number) for name in self._places), ("line", pa.int64())]
-        )
-        self._paths = [folder / f"run-{run}" for run in range(int(self._run[-1]) + 1)]
-        self._writers = [pa.ipc.new_stream(str(path), self._schema) for path in self._paths]
+        run = _runs(cells.num_rows)
+        self._edges = np.searchsorted(run, np.arange(int(run[-1]) + 2))  # the first cell of each run
+        self._parts = self._found(cells.num_rows)
 
-    def add(self, batch: pa.RecordBatch, /) -> None:
-        """Deal the rows of a batch out."""
-        import pyarrow as pa
-
-        cell = self._cell_of(numpy_values(batch.column("cell")))
-        self._seen += np.bincount(cell, minlength=len(self._seen))
-        self._follow(batch)
-        columns = [batch.column("path"), arrow_array(cell.astype(np.int32, copy=False)), *batch.columns[2:]]
-        rows = pa.RecordBatch.from_arrays(columns, schema=self._schema)
-        if len(self._writers) == 1:
-            self._writers[0].write_batch(rows)
-            return
-        run = self._run[cell]
-        rows = self._taken(rows, np.argsort(run, kind="stable"))
-        edges = np.cumsum(np.bincount(run, minlength=len(self._writers)))
-        for number, (start, stop) in enumerate(zip([0, *edges.tolist()], edges.tolist(), strict=False)):
-            if start < stop:
-                self._writers[number].write_batch(rows.slice(start, stop - start))
-
-    def _follow(self, batch: pa.RecordBatch) -> None:
-        """Whether rows still come by file and line: a reader gives lines that it had to look at behind the others."""
-        if not batch.num_rows or not self._in_order:
-            return
-        line = numpy_values(batch.column("line"))
-        file = _codes(batch, "file")
-        ascending = (file[1:] > file[:-1]) | ((file[1:] == file[:-1]) & (line[1:] > line[:-1]))
-        self._in_order = (int(file[0]), int(line[0])) > self._last and bool(ascending.all())
-        self._last = (int(file[-1]), int(line[-1]))
-
-    def end(self) -> None:
-        """Check that all rows have come."""
-        self.close()
-        if not np.array_equal(self._seen, self._num_rows):
+    def _found(self, num_rows: I64) -> list[_Parts]:
+        """The parts of each piece; all rows must have come."""
+        seen = np.zeros(len(num_rows), np.int64)
+        parts = []
+        for piece in self._pieces:
+            records = self._pieces.records(piece, 0, piece.num_rows)
+            cell = self._cells(records)
+            seen += np.bincount(cell, minlength=len(seen))
+            rows = np.searchsorted(cell, self._edges)
+            parts.append(_Parts(piece, rows, np.concatenate([[0], np.cumsum(records["length"], dtype=np.int64)])[rows]))
+        if not np.array_equal(seen, num_rows):
             raise _changed()
+        return parts
 
-    def close(self) -> None:
-        """Close the files."""
-        for writer in self._writers:
-            writer.close()
+    def _cells(self, records: NDArray[np.void]) -> NDArray[Any]:
+        return self._cell_of(records["label"].astype(np.int64) * self._num_sources + records["source"])
 
     def sorted(self) -> Iterator[pa.RecordBatch]:
         """All rows in their order."""
-        import pyarrow as pa
+        for number, cells in enumerate(np.diff(self._edges).tolist()):
+            parts = [part for each in self._parts if (part := each.of_run(number)).num_rows]
+            if self._pieces.in_order and (cells == 1 or len(parts) == 1):
+                for part in parts:
+                    path, _, columns = self._read([part])
+                    yield self._named(path, columns)
+            else:
+                yield self._named(*self._sort(*self._read(parts)))
 
-        for number, path in enumerate(self._paths):
-            first, stop = np.searchsorted(self._run, [number, number + 1]).tolist()
-            with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
-                if self._in_order and stop - first == 1:
-                    yield from map(self._named, stream)
-                else:
-                    yield self._named(self._sort(stream.read_all(), first, stop))
-            path.unlink()
+    def _read(self, parts: list[_Part]) -> tuple[pa.Array, NDArray[np.int32], dict[str, NDArray[Any]]]:
+        """Paths of parts of pieces, one behind the other, with their cells, and places and lines."""
+        num_rows = sum(part.num_rows for part in parts)
+        cell, edges = np.empty(num_rows, np.int32), np.zeros(num_rows + 1, np.int64)
+        columns = {name: np.empty(num_rows, np.int32) for name in self._pieces.places} | {"line": edges[1:].copy()}
+        held = np.empty(sum(part.num_bytes for part in parts), np.uint8)
+        at = text_at = 0
+        for part in parts:
+            records = self._pieces.records(part.piece, part.first, part.num_rows)
+            rows = slice(at, at + part.num_rows)
+            cell[rows] = self._cells(records)
+            edges[1:][rows] = records["length"]
+            for name, column in columns.items():
+                column[rows] = records[name]
+            self._pieces.texts(part.piece, part.text, held[text_at : text_at + part.num_bytes])
+            at, text_at = rows.stop, text_at + part.num_bytes
+        return _large_strings(np.cumsum(edges, out=edges), held), cell, columns
 
-    def _sort(self, rows: pa.Table, first: int, stop: int) -> pa.RecordBatch:
-        rows = rows.combine_chunks()
-        [whole] = rows.to_batches()
-        cell = numpy_values(whole.column("cell")) - first
-        small = cell.astype(np.uint16 if stop - first <= 1 << 16 else np.int32)  # 16 bits: a radix sort
-        if self._in_order:
-            return self._taken(whole, np.argsort(small, kind="stable"))
-        return self._taken(whole, np.lexsort((numpy_values(whole.column("line")), _codes(whole, "file"), small)))
+    def _sort(
+        self, path: pa.Array, cell: NDArray[np.int32], columns: dict[str, NDArray[Any]]
+    ) -> tuple[pa.Array, dict[str, NDArray[Any]]]:
+        small = cell - cell.min()
+        if small.max() < 1 << 16:
+            small = small.astype(np.uint16)  # sorted by radix
+        keys = [small] if self._pieces.in_order else [columns["line"], columns.get("file", small), small]
+        order = np.lexsort(keys)
+        texts = in_order(path, order)
+        ordered = {name: column[order] for name, column in columns.items()}
+        return texts if texts.type == path.type else _large_strings(*text_places(texts)), ordered
 
-    def _taken(self, rows: pa.RecordBatch, order: I64) -> pa.RecordBatch:
-        """The same rows in another order."""
-        import pyarrow as pa
-
-        if self._few:
-            texts = rows.column("path").to_pylist()
-            path = arrow_texts([texts[at] for at in order.tolist()], as_views=False)
-            columns = [path, *(arrow_array(numpy_values(column)[order]) for column in rows.columns[1:])]
-        else:
-            import pyarrow.compute
-
-            pc: Any = pyarrow.compute  # makes its functions at import; no stub names them
-            columns = [pc.take(column, arrow_array(order), boundscheck=False) for column in rows.columns]
-        return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
-
-    def _named(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def _named(self, path: pa.Array, columns: dict[str, NDArray[Any]]) -> pa.RecordBatch:
         """Roots and files as texts, each in a dictionary of all."""
         import pyarrow as pa
 
+        nothing = np.zeros(len(path), np.int32)
+        codes = [columns.get(name, nothing).astype(np.int32, copy=False) for name in PLACES]
         named = [
-            pa.DictionaryArray.from_arrays(arrow_array(_codes(batch, name)), texts)
-            for name, texts in zip(PLACES, (self._roots, self._files), strict=True)
+            pa.DictionaryArray.from_arrays(arrow_array(code), texts)
+            for code, texts in zip(codes, self._texts, strict=True)
         ]
-        columns = [batch.column("path"), *named, batch.column("line")]
-        return pa.RecordBatch.from_arrays(columns, names=["path", *PLACES, "line"])
+        return pa.RecordBatch.from_arrays([path, *named, arrow_array(columns["line"])], names=["path", *PLACES, "line"])
 
 
-def _codes(rows: pa.RecordBatch, name: str) -> NDArray[np.int32]:
-    """Codes of root or file, all 0 where there is one."""
-    codes: NDArray[np.int32] = (
-        numpy_values(rows.column(name)) if name in rows.schema.names else np.zeros(rows.num_rows, np.int32)
-    )
-    return codes
+def _large_strings(edges: NDArray[Any], held: NDArray[np.uint8]) -> pa.Array:
+    import pyarrow as pa
+
+    buffers = [None, pa.py_buffer(edges.astype(np.int64, copy=False)), pa.py_buffer(held)]
+    return pa.Array.from_buffers(pa.large_string(), len(edges) - 1, buffers)
 
 
 class _Lookup:

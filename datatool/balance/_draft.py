@@ -209,13 +209,14 @@ def _counts(held: CellRows, split: str) -> Counts:
     Raises:
         DatasetError: If there are none.
     """
-    cells = [
-        (label, source, rows) for label, sources in held.get(split, {}).items() for source, rows in sources.items()
-    ]
-    if not cells:
+    classes = held.get(split, {})
+    if not any(classes.values()):
         raise DatasetError(f"a plan must have rows; the split '{split}' has none left")
-    label, source, num_rows = zip(*cells, strict=True)
-    return Counts(label=np.array(label, np.int64), source=source, num_rows=np.array(num_rows, np.int64))
+    return Counts(
+        label=np.repeat(np.array(list(classes), np.int64), list(map(len, classes.values()))),
+        source=tuple(source for sources in classes.values() for source in sources),
+        num_rows=np.array([rows for sources in classes.values() for rows in sources.values()], np.int64),
+    )
 
 
 def _strategy(
