@@ -17,6 +17,7 @@
     _digits.py       digits in many places at once
     _number.py       whole numbers as people write them
     _root.py         how roots are written
+    _user_cache.py   where what can be made again is kept
     _url.py          places that are URLs
     _yaml.py         YAML under the 1.2 core rules
     _require.py      optional packages

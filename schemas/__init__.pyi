@@ -40,6 +40,7 @@ from datatool.schemas._index import index_schema as index_schema
 from datatool.schemas._lock import remove_abandoned as remove_abandoned
 from datatool.schemas._lock import scratch_folder as scratch_folder
 from datatool.schemas._lock import sole_writer as sole_writer
+from datatool.schemas._nearest import key_hint as key_hint
 from datatool.schemas._nearest import nearest as nearest
 from datatool.schemas._number import whole_number as whole_number
 from datatool.schemas._plan import IndexRows as IndexRows
@@ -58,6 +59,7 @@ from datatool.schemas._rows import source_name as source_name
 from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import plural as plural
 from datatool.schemas._shown import shown as shown
+from datatool.schemas._shown import some_named as some_named
 from datatool.schemas._span import Container as Container
 from datatool.schemas._span import Span as Span
 from datatool.schemas._url import SCHEMES as SCHEMES
@@ -67,6 +69,8 @@ from datatool.schemas._url import check_url as check_url
 from datatool.schemas._url import is_url as is_url
 from datatool.schemas._url import join_place as join_place
 from datatool.schemas._url import parent_place as parent_place
+from datatool.schemas._user_cache import user_cache as user_cache
+from datatool.schemas._yaml import key_place as key_place
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
 from datatool.schemas.documents._advise import AdviseClass as AdviseClass

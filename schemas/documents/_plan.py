@@ -99,7 +99,7 @@ def read_document(file: Path) -> PlanDocument:
         if fault.errors()[0]["type"] == "json_invalid":
             reason = fault.errors()[0]["msg"].removeprefix("Invalid JSON: ")
             raise PlanError(f"{PLAN_FILE} must be JSON; got '{reason}'", file=file, hint=AGAIN) from None
-        raise explain(PlanDocument, fault, file=file, error=PlanError) from None
+        raise explain(PlanDocument, fault, json.loads(text), file=file, error=PlanError) from None
 
 
 def _document(text: bytes) -> PlanDocument:
