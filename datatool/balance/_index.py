@@ -190,8 +190,8 @@ def _digested_path(column: pa.Array, update: Callable[[Buffer], None]) -> pa.Lar
     offsets, held = text_places(column)
     edges = offsets.astype(np.int64) - offsets[0]
     text = held[offsets[0] : offsets[-1]]  # without what the column was padded with
-    update(np.diff(edges))
-    update(text)
+    update(np.diff(edges).data)
+    update(text.data)
     return pa.Array.from_buffers(pa.large_string(), len(column), [None, pa.py_buffer(edges), pa.py_buffer(text)])
 
 

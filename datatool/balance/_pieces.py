@@ -119,15 +119,15 @@ class Pieces:
         self._last = (int(file[-1]), int(line[-1]))
 
     def _write(self, values: NDArray[Any]) -> None:
-        rest = memoryview(values).cast("B") if values.nbytes else memoryview(b"")
+        rest = values.view(np.uint8).data
         while rest:
             written = os.write(self._handle, rest)
             self._end += written
             rest = rest[written:]
 
     def _read(self, into: NDArray[Any], offset: int) -> None:
-        rest = into.view(np.uint8)
-        while len(rest):
+        rest = into.view(np.uint8).data
+        while rest:
             read = os.preadv(self._handle, [rest], offset)
             if not read:
                 raise OSError("a file of rows that were kept is cut")
