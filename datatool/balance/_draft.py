@@ -26,11 +26,11 @@ from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_f
 from datatool.balance._exclude import leave_out_unreadable
 from datatool.balance._feedback import check_classes, feedback_advice, read_eval
 from datatool.balance._guard import split_to_balance
-from datatool.balance._kept import KeptRows
 from datatool.balance._options import COUNTS, UNIQUE, BalanceOptions
 from datatool.balance._places import check_places
 from datatool.balance._targets import parse_target
 from datatool.balance._unique import leave_out_copies
+from datatool.balance.by_cell import KeptRows
 from datatool.rows import Rows, require_conserved
 from datatool.samplers import (
     WEIGHTS,

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from typing_extensions import Buffer  # in collections.abc from Python 3.12 on
 
-from datatool.balance._by_cell import rows_by_cell
-from datatool.balance._kept import KeptRows
-from datatool.balance._pieces import text_places
 from datatool.balance._spans import TABLE
+from datatool.balance.by_cell import KeptRows, rows_by_cell, text_places
 from datatool.progress import progress
 from datatool.rows import Rows
 from datatool.schemas import (

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datatool.balance import BalanceOptions, _by_cell, _pieces, draft_plan, make_plan
+from datatool.balance import BalanceOptions, draft_plan, make_plan
+from datatool.balance.by_cell import _pieces, _runs
 from datatool.errors import DatasetError
 from datatool.rows import Rows, open_rows, resolve
 
@@ -27,7 +28,7 @@ def _write(path: Path, *, top: int = 40, odd: bool = False) -> None:
 
 def _sorted(rows: Rows, *, keep: bool = False) -> list[tuple[Any, ...]]:
     draft = draft_plan(rows, strategy="natural", seed=0, options=BalanceOptions(), keep_rows=keep)
-    batches = list(_by_cell.rows_by_cell(rows, draft.cells, split="train", kept=draft.kept))
+    batches = list(_runs.rows_by_cell(rows, draft.cells, split="train", kept=draft.kept))
     return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
 
 
@@ -39,7 +40,7 @@ def _reference(rows: Rows) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(params=[64, 1 << 18], ids=["many runs", "one run"])
 def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(_by_cell, "_RUN", request.param)
+    monkeypatch.setattr(_runs, "_RUN", request.param)
     return int(request.param)
 
 
@@ -76,14 +77,14 @@ def test_a_list_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
             draft = draft_plan(rows, strategy="natural", seed=0, options=BalanceOptions())
             path.write_text(text)
             with pytest.raises(DatasetError, match="must stay as it is"):
-                list(_by_cell.rows_by_cell(rows, draft.cells, split="train"))
+                list(_runs.rows_by_cell(rows, draft.cells, split="train"))
 
 
 def test_plans_of_many_runs_and_pieces_and_of_one_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write(tmp_path / "a.txt")
     made = []
     for run, size in ((64, 1), (1 << 18, 1), (64, 1 << 18), (1 << 18, 1 << 18)):
-        monkeypatch.setattr(_by_cell, "_RUN", run)
+        monkeypatch.setattr(_runs, "_RUN", run)
         monkeypatch.setattr(_pieces, "_PIECE", size)
         with open_rows(resolve(str(tmp_path / "a.txt"))) as rows:
             make_plan(rows, strategy="sqrt", out=tmp_path / "a.plan")
@@ -119,6 +120,6 @@ def test_rows_of_one_split_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_piece_is_read_in_so_many_parts_at_most() -> None:
-    runs = _by_cell._runs(np.full(10_000, 1 << 18))
-    assert int(runs[-1]) < 2 * _by_cell._MOST_RUNS
+    runs = _runs._runs(np.full(10_000, 1 << 18))
+    assert int(runs[-1]) < 2 * _runs._MOST_RUNS
     assert (np.diff(runs.astype(int)) >= 0).all()

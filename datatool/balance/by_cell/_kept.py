@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from datatool.balance._pieces import PLACES, Pieces
+from datatool.balance.by_cell._pieces import PLACES, Pieces
 from datatool.rows import Rows
 from datatool.schemas import arrow_array, numpy_values
 

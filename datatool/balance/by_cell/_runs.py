@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.balance._kept import KeptRows, place_columns, places_of
-from datatool.balance._pieces import PLACES, Piece, Pieces, in_order, text_places
+from datatool.balance.by_cell._kept import KeptRows, place_columns, places_of
+from datatool.balance.by_cell._pieces import PLACES, Piece, Pieces, in_order, text_places
 from datatool.rows import Rows
 from datatool.schemas import (
     INDEX_BATCH_ROWS,
