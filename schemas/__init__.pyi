@@ -19,7 +19,6 @@ from datatool.schemas._defaults import EngineName as EngineName
 from datatool.schemas._defaults import FrameworkName as FrameworkName
 from datatool.schemas._defaults import Interpolation as Interpolation
 from datatool.schemas._defaults import Triple as Triple
-from datatool.schemas._digits import eight_digits as eight_digits
 from datatool.schemas._display import framed as framed
 from datatool.schemas._display import to_pandas as to_pandas
 from datatool.schemas._errors import CheckpointError as CheckpointError
@@ -115,6 +114,7 @@ from datatool.schemas.documents._diff import DiffQuota as DiffQuota
 from datatool.schemas.documents._diff import DiffRow as DiffRow
 from datatool.schemas.documents._diff import DiffSetting as DiffSetting
 from datatool.schemas.documents._diff import DiffSide as DiffSide
+from datatool.schemas.documents._digits import eight_digits as eight_digits
 from datatool.schemas.documents._doctor import DoctorCpu as DoctorCpu
 from datatool.schemas.documents._doctor import DoctorDocument as DoctorDocument
 from datatool.schemas.documents._doctor import DoctorGpu as DoctorGpu

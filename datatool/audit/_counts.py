@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -83,9 +84,24 @@ class Counts:
 
     def repeated(self) -> Keys:
         """Sorted hashes that occur more than once."""
-        keys = [key for part in self._keys for key in part] or [np.zeros(0, np.uint64)]
-        bits = (sum(map(len, keys)) // _SLICE).bit_length()
-        return np.concatenate([_more_than_once(_slice(keys, number, bits)) for number in range(1 << bits)])
+        bits = (sum(len(key) for part in self._keys for key in part) // _SLICE).bit_length()
+        edges = list(self._dealt(bits))
+        keys = [key for part in self._keys for key in part]
+        return np.concatenate([_more_than_once(_slice(keys, edges, number)) for number in range(1 << bits)])
+
+    def _dealt(self, bits: int) -> Iterator[Labels]:
+        """Put the keys of each batch, and lines with them, in the order of their top bits; where each number begins."""
+        for keys, lines in zip(self._keys, self._lines, strict=True):
+            for at, key in enumerate(keys):
+                if not bits:
+                    yield np.array([0, len(key)])
+                    continue
+                top = (key >> np.uint64(64 - bits)).astype(np.uint16)  # of 16 bits: a radix sort
+                order = np.argsort(top, kind="stable")
+                keys[at] = key[order]
+                if lines:
+                    lines[at] = lines[at][order]
+                yield np.concatenate([[0], np.cumsum(np.bincount(top, minlength=1 << bits))])
 
     def lines_of(self, repeated: Keys, /) -> list[Labels]:
         """For each part the lines whose hash is one of these, ascending; lines must have been kept."""
@@ -100,12 +116,10 @@ class Counts:
         ]
 
 
-def _slice(keys: list[Keys], number: int, bits: int) -> Keys:
+def _slice(keys: list[Keys], edges: list[Labels], number: int) -> Keys:
     """A copy of the keys whose top bits are a number."""
-    if not bits:
-        return np.concatenate(keys)
-    below = np.uint64(64 - bits)
-    return np.concatenate([key[key >> below == number] for key in keys])
+    parts = [key[edge[number] : edge[number + 1]] for key, edge in zip(keys, edges, strict=True)]
+    return np.concatenate([np.zeros(0, np.uint64), *parts])
 
 
 def _more_than_once(keys: Keys) -> Keys:

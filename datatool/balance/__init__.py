@@ -15,8 +15,7 @@ _summary.py       what an epoch costs
 _make.py          the folder, whole or not at all
 _bucket.py        the same on a bucket
 _index.py         `index.arrow`
-_by_cell.py       its rows in their order, in little memory
-_kept.py          the same rows as they were counted, in a file
+by_cell/          its rows in their order, in little memory
 _spans.py         where the bytes of rows are that lie in containers
 _page.py          `plan.html`
 _export.py        a plain list, one line per draw

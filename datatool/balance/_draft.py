@@ -26,11 +26,11 @@ from datatool.balance._cells_file import cell_shares, cell_weights, read_cells_f
 from datatool.balance._exclude import leave_out_unreadable
 from datatool.balance._feedback import check_classes, feedback_advice, read_eval
 from datatool.balance._guard import split_to_balance
-from datatool.balance._kept import KeptRows
 from datatool.balance._options import COUNTS, UNIQUE, BalanceOptions
 from datatool.balance._places import check_places
 from datatool.balance._targets import parse_target
 from datatool.balance._unique import leave_out_copies
+from datatool.balance.by_cell import KeptRows
 from datatool.rows import Rows, require_conserved
 from datatool.samplers import (
     WEIGHTS,
@@ -209,13 +209,14 @@ def _counts(held: CellRows, split: str) -> Counts:
     Raises:
         DatasetError: If there are none.
     """
-    cells = [
-        (label, source, rows) for label, sources in held.get(split, {}).items() for source, rows in sources.items()
-    ]
-    if not cells:
+    classes = held.get(split, {})
+    if not any(classes.values()):
         raise DatasetError(f"a plan must have rows; the split '{split}' has none left")
-    label, source, num_rows = zip(*cells, strict=True)
-    return Counts(label=np.array(label, np.int64), source=source, num_rows=np.array(num_rows, np.int64))
+    return Counts(
+        label=np.repeat(np.array(list(classes), np.int64), list(map(len, classes.values()))),
+        source=tuple(source for sources in classes.values() for source in sources),
+        num_rows=np.array([rows for sources in classes.values() for rows in sources.values()], np.int64),
+    )
 
 
 def _strategy(

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from typing_extensions import Buffer  # in collections.abc from Python 3.12 on
 
-from datatool.balance._by_cell import rows_by_cell
-from datatool.balance._kept import KeptRows
 from datatool.balance._spans import TABLE
+from datatool.balance.by_cell import KeptRows, rows_by_cell, text_places
 from datatool.progress import progress
 from datatool.rows import Rows
 from datatool.schemas import (
@@ -162,33 +161,36 @@ def _dictionary(column: pa.DictionaryArray, write: Callable[[str], str]) -> pa.D
 
 def _exact_batches(stream: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of exactly INDEX_BATCH_ROWS, but for the last."""
-    import pyarrow as pa
-
     pending: list[pa.RecordBatch] = []
     missing = INDEX_BATCH_ROWS
     for batch in stream:
         while batch.num_rows >= missing:
-            yield pa.Table.from_batches([*pending, batch.slice(0, missing)]).combine_chunks().to_batches()[0]
+            yield _joined([*pending, batch.slice(0, missing)])
             batch = batch.slice(missing)
             pending, missing = [], INDEX_BATCH_ROWS
         if batch.num_rows:
             pending.append(batch)
             missing -= batch.num_rows
     if pending:
-        yield pa.Table.from_batches(pending).combine_chunks().to_batches()[0]
+        yield _joined(pending)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    return batches[0] if len(batches) == 1 else pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
 
 
 def _digested_path(column: pa.Array, update: Callable[[Buffer], None]) -> pa.LargeStringArray:
     """The paths as large strings; their lengths and bytes go into the digest."""
     import pyarrow as pa
 
-    _, offsets, text = column.buffers()
-    held = text if text is not None else pa.py_buffer(b"")
-    edges = np.frombuffer(offsets, np.int32, column.offset + len(column) + 1)[column.offset :].astype(np.int64)
-    update(np.diff(edges).tobytes())
-    update(memoryview(held)[edges[0] : edges[-1]])
-    text_only = held.slice(0, int(edges[-1]))  # without what the column was padded with
-    return pa.Array.from_buffers(pa.large_string(), len(column), [None, pa.py_buffer(edges), text_only])
+    offsets, held = text_places(column)
+    edges = offsets.astype(np.int64) - offsets[0]
+    text = held[offsets[0] : offsets[-1]]  # without what the column was padded with
+    update(np.diff(edges).data)
+    update(text.data)
+    return pa.Array.from_buffers(pa.large_string(), len(column), [None, pa.py_buffer(edges), pa.py_buffer(text)])
 
 
 def _stamp(file: Path, values: dict[bytes, str]) -> None:

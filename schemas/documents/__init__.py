@@ -8,6 +8,7 @@
     _plan.py          `plan.json`
     _plan_cells.py    its cells: a list there, columns in memory
     _plan_layout.py   the same as lines that columns can be cut out of
+    _digits.py        digits in many places at once
     _balance.py       `balance`
     _doctor.py        `doctor`
     _explain.py       `explain`, of a log and of a code

@@ -18,8 +18,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas._digits import eight_digits
 from datatool.schemas.allocation import Cells
+from datatool.schemas.documents._digits import eight_digits
 
 Bytes = NDArray[np.uint8]
 

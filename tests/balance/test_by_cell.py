@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datatool.balance import BalanceOptions, _by_cell, draft_plan, make_plan
+from datatool.balance import BalanceOptions, draft_plan, make_plan
+from datatool.balance.by_cell import _pieces, _runs
 from datatool.errors import DatasetError
 from datatool.rows import Rows, open_rows, resolve
 
@@ -27,7 +28,7 @@ def _write(path: Path, *, top: int = 40, odd: bool = False) -> None:
 
 def _sorted(rows: Rows, *, keep: bool = False) -> list[tuple[Any, ...]]:
     draft = draft_plan(rows, strategy="natural", seed=0, options=BalanceOptions(), keep_rows=keep)
-    batches = list(_by_cell.rows_by_cell(rows, draft.cells, split="train", kept=draft.kept))
+    batches = list(_runs.rows_by_cell(rows, draft.cells, split="train", kept=draft.kept))
     return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
 
 
@@ -39,20 +40,28 @@ def _reference(rows: Rows) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(params=[64, 1 << 18], ids=["many runs", "one run"])
 def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(_by_cell, "_RUN", request.param)
+    monkeypatch.setattr(_runs, "_RUN", request.param)
     return int(request.param)
+
+
+@pytest.fixture(params=[(1, 0), (1 << 18, 1 << 15)], ids=["small pieces", "large pieces"])
+def piece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Pieces as small as their batches, put in order by pyarrow, and all rows in one, put in order by Python."""
+    for name, value in zip(("_PIECE", "_FEW"), request.param, strict=True):
+        monkeypatch.setattr(_pieces, name, value)
+    return int(request.param[0])
 
 
 @pytest.mark.parametrize("odd", [False, True])
 @pytest.mark.parametrize("top", [40, 2_000_000_000])
-def test_rows_come_as_a_database_sorts_them(tmp_path: Path, run: int, top: int, odd: bool) -> None:
+def test_rows_come_as_a_database_sorts_them(tmp_path: Path, run: int, piece: int, top: int, odd: bool) -> None:
     for name in ("b", "a"):
         _write(tmp_path / f"{name}.txt", top=top, odd=odd)
     lists = ", ".join(f"{{list: {name}.txt, root: {name}}}" for name in ("b", "a"))
     (tmp_path / "d.yaml").write_text(f"schema: datatool.dataset/1\ntrain: [{lists}]\n")
     with open_rows(resolve(str(tmp_path / "d.yaml"), synthetic=["synth_*"])) as rows:
         kept = _sorted(rows, keep=True)
-        assert not list(rows.scratch.glob("*.arrow"))  # what was kept is gone
+        assert not list(rows.scratch.glob("kept*"))  # what was kept is gone
         made = _sorted(rows)
         assert made == kept
         assert not rows.is_read
@@ -68,18 +77,19 @@ def test_a_list_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
             draft = draft_plan(rows, strategy="natural", seed=0, options=BalanceOptions())
             path.write_text(text)
             with pytest.raises(DatasetError, match="must stay as it is"):
-                list(_by_cell.rows_by_cell(rows, draft.cells, split="train"))
+                list(_runs.rows_by_cell(rows, draft.cells, split="train"))
 
 
-def test_plans_of_many_runs_and_of_one_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plans_of_many_runs_and_pieces_and_of_one_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write(tmp_path / "a.txt")
     made = []
-    for size in (64, 1 << 18):
-        monkeypatch.setattr(_by_cell, "_RUN", size)
+    for run, size in ((64, 1), (1 << 18, 1), (64, 1 << 18), (1 << 18, 1 << 18)):
+        monkeypatch.setattr(_runs, "_RUN", run)
+        monkeypatch.setattr(_pieces, "_PIECE", size)
         with open_rows(resolve(str(tmp_path / "a.txt"))) as rows:
             make_plan(rows, strategy="sqrt", out=tmp_path / "a.plan")
         made.append((tmp_path / "a.plan" / "index.arrow").read_bytes())
-    assert made[0] == made[1]
+    assert set(made) == {made[0]}
 
 
 @pytest.mark.parametrize("first", ["a.jpg", "./a.jpg"])
@@ -109,7 +119,7 @@ def test_rows_of_one_split_are_kept(tmp_path: Path) -> None:
         assert [path for path, *_ in _sorted(rows, keep=True)] == ["train1.jpg", "train2.jpg"]
 
 
-def test_at_most_so_many_files_are_open() -> None:
-    runs = _by_cell._runs(np.full(10_000, 1 << 18))
-    assert int(runs[-1]) < 2 * _by_cell._MOST_RUNS
+def test_a_piece_is_read_in_so_many_parts_at_most() -> None:
+    runs = _runs._runs(np.full(10_000, 1 << 18))
+    assert int(runs[-1]) < 2 * _runs._MOST_RUNS
     assert (np.diff(runs.astype(int)) >= 0).all()

@@ -39,6 +39,7 @@ class _Lines:
     cut: Places  # -1 where there is none
     odd: Flags  # control characters, or bytes that are not UTF-8
     spaced: Flags  # the path may hold a separator
+    has_cr: bool  # anywhere in the block
 
 
 def parse_block(data: bytes, /, *, separator: str, first_line: int, remarks: Remarks) -> tuple[list[Any], int]:
@@ -98,7 +99,7 @@ def _find_lines(data: bytes, view: Bytes, separator: int) -> _Lines:
     _mark_not_utf8(data, view, start, end, odd)
     other = (separator != _SPACE and b" " in data) or (separator != ord(",") and b"," in data)
     spaced = np.ones(len(end), np.bool_) if other else before > 2
-    return _Lines(start=start, stop=stop, cut=cut, odd=odd, spaced=spaced)
+    return _Lines(start=start, stop=stop, cut=cut, odd=odd, spaced=spaced, has_cr=has_cr)
 
 
 def _mark_not_utf8(data: bytes, view: Bytes, start: Places, end: Places, odd: Flags) -> None:
@@ -187,7 +188,7 @@ def string_views(data: bytes, view: Bytes, start: Places, length: Places, /) -> 
 
 
 def _note_line_ends(data: bytes, lines: _Lines, numbers: Places, remarks: Remarks) -> None:
-    if b"\r" not in data:
+    if not lines.has_cr:
         return
     ended = np.flatnonzero(np.frombuffer(data, np.uint8)[lines.stop] == _CR)
     if not len(ended):
