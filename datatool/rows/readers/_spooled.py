@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from datatool.rows._remarks import Remarks
-from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._chunks import Chunk, coded_texts
 
 
 class Spooled:
     """Chunks and remarks of one pass, in two files of a folder that is removed when the rows are closed.
+
+    What was parsed from text is UTF-8, and not looked at again.
 
     Args:
         folder: Where they are kept.
@@ -60,7 +62,8 @@ class Spooled:
                     for batch in reader:
                         heard, lines = pickle.load(notes)  # noqa: S301 - written above, by this process
                         remarks.add(heard)
-                        yield Chunk(columns=batch, lines=np.arange(*lines) if isinstance(lines, tuple) else lines)
+                        numbers = np.arange(*lines) if isinstance(lines, tuple) else lines
+                        yield Chunk(columns=batch, lines=numbers, is_utf8=True)
             remarks.add(pickle.load(notes)[0])  # noqa: S301
 
 
@@ -71,9 +74,7 @@ def _coded(columns: Any) -> Any:
     at = columns.schema.get_field_index("label")
     if at < 0 or pa.types.is_dictionary(columns.column(at).type):
         return columns
-    coded = columns.column(at).dictionary_encode()
-    texts = coded.dictionary.cast(pa.string())
-    return columns.set_column(at, "label", pa.DictionaryArray.from_arrays(coded.indices, texts))
+    return columns.set_column(at, "label", coded_texts(columns.column(at)))
 
 
 def _lines(chunk: Chunk) -> Any:
