@@ -149,3 +149,27 @@ def test_more_sources_than_a_byte_counts_are_kept_apart(write: Write) -> None:
     with open_rows(resolve(str(path))) as rows:
         counts = audit(rows).counts[0]
     assert {source: count for source, count in counts.items() if count} == {f"s{n}": 1 for n in range(300)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", b'path,label\na.jpg,cat\nb\xff.jpg,dog\n"c.jpg",dog\n'),
+        ("a.csv", b"path,label\r\na.jpg,cat\r\nb\xff.jpg,dog\r\nc.jpg,dog\r\n"),
+        (
+            "a.jsonl",
+            b'{"path":"a.jpg","label":"cat"}\n{"path":"b\xff.jpg","label":"dog"}\n{"path":"c.jpg","label":"dog"}\n',
+        ),
+        (
+            "a.jsonl",
+            b'{"path":"a.jpg","label":"cat"}\n{"path":"b.jpg","label":"\xff"}\n{"path":"c.jpg","label":"dog"}\n',
+        ),
+    ],
+)
+def test_bytes_that_are_not_utf8_cost_their_row_however_a_block_is_read(name: str, text: bytes, tmp_path: Path) -> None:
+    table = tmp_path / name
+    table.write_bytes(text)
+    with open_rows(resolve(str(table))) as rows:
+        read = rows.read()
+        assert read.execute("SELECT path FROM rows ORDER BY line").fetchall() == [("a.jpg",), ("c.jpg",)]
+        assert [code for (code,) in read.execute("SELECT code FROM faults").fetchall()] == ["E106"]

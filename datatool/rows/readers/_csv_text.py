@@ -59,14 +59,16 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
 
     if header.delimiter == " " or b"\0" in data:
         return None
-    found = _cut(data, header, places) or _parsed(data, header, places)
+    cut = _cut(data, header, places)
+    found = cut or _parsed(data, header, places)
     if found is None:
         return None
     columns = {role: _trimmed(column) for role, column in found.items()}
     if _may_be_blank(columns) and (header.delimiter == "\t" or _has_blank(data)):  # rows are made of blank lines too
         return None
     batch = pa.RecordBatch.from_pydict(columns)
-    return Chunk(columns=batch, lines=np.arange(line, line + batch.num_rows, dtype=np.int64))
+    lines = np.arange(line, line + batch.num_rows, dtype=np.int64)
+    return Chunk(columns=batch, lines=lines, is_utf8=cut is not None)  # pyarrow lets other bytes pass
 
 
 def _cut(data: bytes, header: Header, places: Mapping[str, int]) -> dict[str, Any] | None:

@@ -48,7 +48,7 @@ def _plain(data: bytes, keys: Mapping[str, str], sample: Sequence[Mapping[str, A
     if texts is not None:
         held = {role: coded_texts(text) if role == "label" else text.cast(pa.string()) for role, text in texts.items()}
         batch = pa.RecordBatch.from_pydict(held)
-        return Chunk(columns=batch, lines=np.arange(line, line + batch.num_rows, dtype=np.int64))
+        return Chunk(columns=batch, lines=np.arange(line, line + batch.num_rows, dtype=np.int64), is_utf8=True)
     try:
         table = pyarrow.json.read_json(
             pa.BufferReader(data),
