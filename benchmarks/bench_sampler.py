@@ -267,14 +267,11 @@ def write_plan(folder: Path, rows: I64) -> None:
         names=None,
         num_rows=num_rows,
         epoch_size=num_rows,
-        cells=[
-            {"class": c, "source": "real", "rows": n, "quota": q, "weight": 1.0}
-            for c, (n, q) in enumerate(zip(rows.tolist(), cells.quota.tolist(), strict=True))
-        ],
+        cells=cells,
         prior=dict.fromkeys(range(num_cells), 1 / num_cells),
         stats=PlanStats(unique_per_epoch=num_rows, max_repeat=1),
     )
-    (folder / "plan.json").write_text(document.to_json())
+    (folder / "plan.json").write_text(document.signed())
 
 
 def write_index(file: Path, cells: Any, *, digest: str, fingerprint: str) -> None:

@@ -14,8 +14,10 @@
     _shown.py        data as messages show them
     _atomic.py       files and folders that appear whole or not at all
     _lock.py         who writes where, and whose temporary files are left over
+    _digits.py       digits in many places at once
     _number.py       whole numbers as people write them
     _root.py         how roots are written
+    _user_cache.py   where what can be made again is kept
     _url.py          places that are URLs
     _yaml.py         YAML under the 1.2 core rules
     _require.py      optional packages

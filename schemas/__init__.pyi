@@ -19,6 +19,7 @@ from datatool.schemas._defaults import EngineName as EngineName
 from datatool.schemas._defaults import FrameworkName as FrameworkName
 from datatool.schemas._defaults import Interpolation as Interpolation
 from datatool.schemas._defaults import Triple as Triple
+from datatool.schemas._digits import eight_digits as eight_digits
 from datatool.schemas._display import framed as framed
 from datatool.schemas._display import to_pandas as to_pandas
 from datatool.schemas._errors import CheckpointError as CheckpointError
@@ -39,6 +40,7 @@ from datatool.schemas._index import index_schema as index_schema
 from datatool.schemas._lock import remove_abandoned as remove_abandoned
 from datatool.schemas._lock import scratch_folder as scratch_folder
 from datatool.schemas._lock import sole_writer as sole_writer
+from datatool.schemas._nearest import key_hint as key_hint
 from datatool.schemas._nearest import nearest as nearest
 from datatool.schemas._number import whole_number as whole_number
 from datatool.schemas._plan import IndexRows as IndexRows
@@ -57,6 +59,7 @@ from datatool.schemas._rows import source_name as source_name
 from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import plural as plural
 from datatool.schemas._shown import shown as shown
+from datatool.schemas._shown import some_named as some_named
 from datatool.schemas._span import Container as Container
 from datatool.schemas._span import Span as Span
 from datatool.schemas._url import SCHEMES as SCHEMES
@@ -66,6 +69,8 @@ from datatool.schemas._url import check_url as check_url
 from datatool.schemas._url import is_url as is_url
 from datatool.schemas._url import join_place as join_place
 from datatool.schemas._url import parent_place as parent_place
+from datatool.schemas._user_cache import user_cache as user_cache
+from datatool.schemas._yaml import key_place as key_place
 from datatool.schemas._yaml import load_yaml as load_yaml
 from datatool.schemas.allocation import Cells as Cells
 from datatool.schemas.documents._advise import AdviseClass as AdviseClass
@@ -156,11 +161,11 @@ from datatool.schemas.documents._paddleclas import PaddleClasCheck as PaddleClas
 from datatool.schemas.documents._plan import INDEX_FILE as INDEX_FILE
 from datatool.schemas.documents._plan import PAGE_FILE as PAGE_FILE
 from datatool.schemas.documents._plan import PLAN_FILE as PLAN_FILE
-from datatool.schemas.documents._plan import PlanCell as PlanCell
 from datatool.schemas.documents._plan import PlanContainer as PlanContainer
 from datatool.schemas.documents._plan import PlanDocument as PlanDocument
 from datatool.schemas.documents._plan import PlanStats as PlanStats
 from datatool.schemas.documents._plan import plan_fingerprint as plan_fingerprint
+from datatool.schemas.documents._plan_cells import PlanCell as PlanCell
 from datatool.schemas.documents._prepare import PrepareDocument as PrepareDocument
 from datatool.schemas.documents._prior import PriorDocument as PriorDocument
 from datatool.schemas.documents._profile import Latency as Latency

@@ -23,7 +23,6 @@ from datatool.schemas.documents._plan import (
     PAGE_FILE,
     PLAN_FILE,
     PlanDocument,
-    cells_of,
     check_totals,
     document_digest,
     read_document,
@@ -71,7 +70,7 @@ class Plan:
         self.num_rows = document.num_rows
         self.epoch_size = document.epoch_size
         self.fingerprint = document.fingerprint
-        self.cells = cells_of(document, folder / PLAN_FILE)
+        self.cells = document.cells
         check_totals(folder / PLAN_FILE, document, self.cells)
         self._index: PlanIndex | None = PlanIndex(folder / INDEX_FILE, document, self.cells, base=place)
 
@@ -256,6 +255,6 @@ def verify_plan(folder: Path, /) -> list[str]:
     ):
         if said is None:
             without.append(name)
-        elif find(folder / name) != said:
+        elif find(folder / name, said) != said:
             raise PlanError(f"{name} must be as written; got other bytes", file=folder / name, hint=AGAIN)
     return without

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
+_MOST_NAMED: Final = 5
 MOST_SHOWN: Final = 200  # characters of one value in a message
 # C0, DEL, C1 with the one-byte CSI, line and paragraph separators, marks that turn the direction of text, surrogates,
 # and what is of no width, so that two names which differ in it alone look different.
@@ -26,6 +28,15 @@ def escaped(text: str, /, *, lines: bool = False) -> str:
     'a\\x1b[31m\\n'
     """
     return (_CONTROL_BUT_LINES if lines else _CONTROL).sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def some_named(names: Sequence[str], /) -> str:
+    """The first names of a list, for a message that has said how many there are.
+
+    >>> some_named([f"{number}.jpg" for number in range(7)])
+    '0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg, ...'
+    """
+    return ", ".join([*names[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
 
 
 def shown(text: str, /) -> str:

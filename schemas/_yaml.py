@@ -55,6 +55,36 @@ def load_yaml(text: str, /, *, file: object = None, core: bool = True) -> Any:
         raise ConfigError(f"YAML must be text; got U+{ord(text[error.position]):04X}", file=file, line=line) from None
 
 
+def key_place(text: str, file: object, key: str, /) -> str:
+    r"""Where a dotted key stands in a YAML document, as errors name it: ``file:line``.
+
+    A key that is not in the document stands where the section does that it would be in; without one, in the file.
+
+    >>> key_place("data:\n  train: a.plan", "recipe.yaml", "data.train")
+    'recipe.yaml:2'
+    """
+    import yaml
+
+    node, line = yaml.compose(text, Loader=_core_loader()), None
+    for part in key.split("."):
+        found = _inside(node, part)
+        if found is None:
+            break
+        line, node = found
+    return str(file) if line is None else f"{file}:{line}"
+
+
+def _inside(node: Any, part: str) -> tuple[int, Any] | None:
+    """The 1-based line of one key of a mapping or index of a list, and its value."""
+    if node is None or isinstance(node.value, str):
+        return None
+    if node.id == "sequence":
+        found = [(item, item) for place, item in enumerate(node.value) if str(place) == part]
+    else:
+        found = [(name, value) for name, value in node.value if name.value == part]
+    return (found[0][0].start_mark.line + 1, found[0][1]) if found else None
+
+
 def _bounded_loader() -> Any:
     """PyYAML's safe loader, which refuses what would unfold or nest beyond use."""
     import yaml

@@ -18,6 +18,7 @@ ROOMS = [
     "datatool.paddleclas",
     "datatool.pipelines",
     "datatool.samplers",
+    "datatool.samplers.order",
     "datatool.schemas",
 ]
 

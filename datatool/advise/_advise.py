@@ -87,9 +87,10 @@ def advise(
         ways = _ways(options, found)
         dataset = rows.dataset.command
         counts = np.bincount(found.place, minlength=len(found.classes))
-        if is_even(counts) and objective.kind != DEPLOY and not found.synthetic.any():
+        if len(counts) > 1 and is_even(counts) and objective.kind != DEPLOY and not found.synthetic.any():
             document = _nothing(found, ways, objective)
         else:
+            _require_classes(found)
             with open_probe(found, backbone, home=home, engine=options.engine) as probe:
                 document = _advise(probe, ways, options, parent_column(rows), dataset=dataset, out=out)
         if out is not None:
@@ -105,15 +106,23 @@ def _ways(options: AdviseOptions, rows: ProbeRows) -> list[Way]:
 
 
 def _objective(rows: ProbeRows, options: AdviseOptions) -> Objective:
-    real = np.bincount(rows.place[~rows.synthetic], minlength=len(rows.classes))
-    if (real >= MIN_ROWS).sum() < 2:
-        raise DatasetError(
-            f"advice must have at least two classes of {MIN_ROWS} real rows in train; got "
-            f"{int((real >= MIN_ROWS).sum())}",
-            hint="collect more pictures; nothing can be told from fewer",
-        )
+    real = _real(rows)
     classes = [rows.name(label) for label in rows.classes.tolist()]
     return make_objective(options.objective, real, classes, rows.classes.tolist())
+
+
+def _real(rows: ProbeRows) -> NDArray[np.int64]:
+    """Real rows of each class."""
+    return np.bincount(rows.place[~rows.synthetic], minlength=len(rows.classes))
+
+
+def _require_classes(rows: ProbeRows) -> None:
+    found = int((_real(rows) >= MIN_ROWS).sum())
+    if found < 2:
+        raise DatasetError(
+            f"advice must have at least two classes of {MIN_ROWS} real rows in train; got {found}",
+            hint="collect more pictures; nothing can be told from fewer",
+        )
 
 
 def _nothing(rows: ProbeRows, ways: list[Way], objective: Objective) -> AdviseDocument:

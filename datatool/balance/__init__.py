@@ -29,6 +29,7 @@ from datatool.balance._export import ExportedList, check_export_paths, export_li
 from datatool.balance._guard import check_export, check_replaceable, looks_like_evaluation
 from datatool.balance._make import make_plan, write_plan
 from datatool.balance._options import BalanceOptions
+from datatool.balance._spans import rows_and_spans
 from datatool.balance._summary import balance_document
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "looks_like_evaluation",
     "make_plan",
     "read_delimiter",
+    "rows_and_spans",
     "write_plan",
 ]

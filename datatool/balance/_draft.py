@@ -45,7 +45,7 @@ from datatool.samplers import (
     parse_strategy,
     parse_weights,
 )
-from datatool.schemas import Advice, Cells, ConfigError, DatasetError, PlanCell
+from datatool.schemas import Advice, Cells, ConfigError, DatasetError
 
 if TYPE_CHECKING:
     from datatool.audit import CellRows
@@ -90,16 +90,6 @@ class Draft:
     def epoch_size(self) -> int:
         """Draws of an epoch."""
         return int(self.cells.quota.sum())
-
-    @property
-    def cell_documents(self) -> list[PlanCell]:
-        """Cells as `plan.json` has them."""
-        cells = self.cells
-        columns = zip(
-            cells.label.tolist(), cells.source, cells.num_rows.tolist(), cells.quota.tolist(), cells.weight.tolist(),
-            strict=True,
-        )  # fmt: skip
-        return [{"class": c, "source": s, "rows": n, "quota": q, "weight": w} for c, s, n, q, w in columns]
 
     @property
     def prior(self) -> dict[int, float]:

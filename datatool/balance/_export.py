@@ -17,7 +17,6 @@ import numpy as np
 from datatool.balance._draft import Draft
 from datatool.progress import progress
 from datatool.rows import Rows, delimited_line, require_conserved
-from datatool.samplers import BalancedSampler
 from datatool.schemas import ConfigError, DatasetError, Plan, atomic_file
 
 _CHUNK: Final = 4096  # draws at a time; the sampler is fastest from here on
@@ -120,6 +119,8 @@ def export_list(plan: Plan, file: Path, /, *, num_epochs: int = 1, delimiter: st
         DatasetError: If a path cannot stand in a list, the delimiter would split it, or rows lie in containers.
         ConfigError: If ``num_epochs`` is less than 1.
     """
+    from datatool.samplers import BalancedSampler  # the order of an epoch, which a plan without a list does not need
+
     if num_epochs < 1:
         raise ConfigError(f"--export-epochs must be at least 1; got {num_epochs}")
     if plan.containers:

@@ -49,6 +49,7 @@ def write_index(
     root: Callable[[str], str],
     fingerprint: Callable[[str], str],
     containers: Sequence[str] = (),
+    shrunk: Sequence[str] = (),
 ) -> str:
     """Write the rows of a split in the order of ``cells``, and inside a cell in the order of the lists.
 
@@ -64,6 +65,8 @@ def write_index(
         root: How a root is written.
         fingerprint: Digest of all rows -> fingerprint of the plan.
         containers: How the containers of the table ``spans`` are written; without any it is not looked at.
+        shrunk: How packs made pictures smaller. It is part of the fingerprint: a run over the first pictures does not
+            go on over others.
 
     Returns:
         The fingerprint.
@@ -76,7 +79,7 @@ def write_index(
         else rows_by_cell(rows, cells, split=split, kept=kept)
     )
     placeholder = {FINGERPRINT_KEY: secrets.token_hex(32).encode(), ROWS_DIGEST_KEY: secrets.token_hex(32).encode()}
-    digest = hashlib.blake2b(digest_size=32)
+    digest = hashlib.blake2b("\0".join(shrunk).encode(), digest_size=32)
     fill = _Filler(cells, root, containers)
     schema = fill.schema.with_metadata(placeholder)
     with (

@@ -63,7 +63,8 @@ def write_plan(draft: Draft, rows: Rows, /, *, out: Path | str) -> Plan:
 
 
 def _write_folder(draft: Draft, rows: Rows, *, out: Path) -> Plan:
-    containers = RowSpans(rows).documents(out)
+    spans = RowSpans(rows)
+    containers = spans.documents(out)
     with atomic_folder(out) as folder:
         fingerprint = write_index(
             folder / INDEX_FILE,
@@ -76,6 +77,7 @@ def _write_folder(draft: Draft, rows: Rows, *, out: Path) -> Plan:
                 digest, draft.cells, strategy=draft.strategy, seed=draft.seed, class_num=draft.class_num
             ),
             containers=[container.path for container in containers],
+            shrunk=spans.shrunk,
         )
         content = write_plan_contents(rows, folder, split=draft.split, out=out, was_read=draft.was_read)
         document = PlanDocument(
@@ -86,7 +88,7 @@ def _write_folder(draft: Draft, rows: Rows, *, out: Path) -> Plan:
             names=draft.names,
             num_rows=int(draft.cells.num_rows.sum()),
             epoch_size=draft.epoch_size,
-            cells=draft.cell_documents,
+            cells=draft.cells,
             prior=draft.prior,
             stats=plan_stats(draft.cells, skipped_rows=draft.skipped_rows),
             containers=containers,

@@ -30,6 +30,7 @@ class RowSpans:
 
     Attributes:
         containers: In the order of ``code``; empty where every row is a file of its own.
+        shrunk: How the packs among the roots made their pictures smaller; empty where none did.
 
     Args:
         rows: Read into their table where one of their roots is a container.
@@ -37,6 +38,7 @@ class RowSpans:
 
     def __init__(self, rows: Rows, /) -> None:
         self._codes: dict[Container, int] = {}
+        self.shrunk: tuple[str, ...] = ()
         roots = roots_of_rows(rows, lambda root: is_container(root) or table_places(root) is not None)
         if not roots:
             return
@@ -48,6 +50,8 @@ class RowSpans:
             places = members_of(root) if is_container(root) else table_places(root)
             if places is not None:
                 self._add(connection, root, places)
+            if isinstance(places, Members) and places.shrunk:
+                self.shrunk += (places.shrunk,)
 
     @property
     def containers(self) -> list[Container]:
@@ -78,3 +82,20 @@ class RowSpans:
 
     def _code(self, container: Container) -> int:
         return self._codes.setdefault(container, len(self._codes))
+
+
+def rows_and_spans(rows: Rows, /) -> str:
+    """A query for the rows, and where any lies in a container for the columns container, offset and length too.
+
+    They are null for a file of its own.
+    """
+    places = [container.path for container in RowSpans(rows).containers]
+    if not places:
+        return "SELECT * FROM rows"
+    rows.read().execute(
+        "CREATE OR REPLACE TABLE held AS SELECT unnest(range(len($1))) AS code, unnest($1) AS path", [places]
+    )
+    return (
+        f'SELECT r.*, h.path AS container, s.first AS "offset", s.length FROM rows r LEFT JOIN {TABLE} s '  # noqa: S608
+        "ON s.root = r.root::VARCHAR AND s.path = r.path LEFT JOIN held h USING (code)"
+    )

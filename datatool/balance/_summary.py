@@ -48,7 +48,7 @@ def balance_document(draft: Draft, plan: Plan | None, /) -> BalanceDocument:
         class_num=draft.class_num,
         num_rows=num_rows,
         epoch_size=draft.epoch_size,
-        cells=draft.cell_documents,
+        cells=draft.cells,
         prior=draft.prior,
         stats=stats,
         seen_share=stats.unique_per_epoch / num_rows,

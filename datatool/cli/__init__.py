@@ -30,22 +30,25 @@ from __future__ import annotations
 from datatool.cli._signals import heard as _heard
 from datatool.cli._startup import leave as _leave
 from datatool.cli._startup import unhurried_collector as _unhurried_collector
+from datatool.cli._startup import without_plugins as _without_plugins
 
 __all__ = ["main", "program"]
 
 
 def program() -> None:
     """The process of `datatool`: what `main` does, and then its end."""
-    try:
-        main()
-    except SystemExit as end:
-        _leave(end.code)
-        raise
+    _without_plugins()
+    with _unhurried_collector():  # around the end too: a collector that is let go there looks through all once more
+        try:
+            main()
+        except SystemExit as end:
+            _leave(end.code)
+            raise
 
 
 def main() -> None:
     """Run the program; every error becomes one sentence on standard error and an exit code."""
-    with _unhurried_collector(), _heard() as signals:
+    with _heard() as signals:
         try:
             from datatool.cli._app import run  # inside: what a signal interrupts may be this
 

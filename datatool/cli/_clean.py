@@ -9,7 +9,7 @@ import typer
 from datatool.cli import _complete
 from datatool.cli._dataset import EngineOption, GroupedOptions, OutsideOption
 from datatool.cli._output import JsonOption
-from datatool.cli._repaired import DecisionsOption, OutOption, tell
+from datatool.cli._repaired import DecisionsOption, KeepOption, OutOption, tell
 from datatool.schemas import MAX_PIXELS
 
 
@@ -30,6 +30,7 @@ def clean(
     max_pixels: Annotated[int, typer.Option("--max-pixels", help="Limit for E405.")] = MAX_PIXELS,
     engine: EngineOption = None,
     allow_outside_root: OutsideOption = False,
+    keep_column: KeepOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a copy without the rows of some findings or decisions, and rejected.tsv with what was left out."""
@@ -43,6 +44,7 @@ def clean(
         allow_outside_root=allow_outside_root,
         group_column=given.group_column,
         group=given.group,
+        keep_column=keep_column or (),
         out=out,
     )
     tell(made, json=json)

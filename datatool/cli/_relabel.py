@@ -9,7 +9,7 @@ import typer
 
 from datatool.cli._dataset import DatasetOptions
 from datatool.cli._output import JsonOption
-from datatool.cli._repaired import DecisionsOption, OutOption, tell
+from datatool.cli._repaired import DecisionsOption, KeepOption, OutOption, tell
 
 
 def relabel(
@@ -24,6 +24,7 @@ def relabel(
         typer.Option("--merge", metavar="FILE", help="CSV `old,new`: classes that are joined, in every split."),
     ] = None,
     decisions: DecisionsOption = None,
+    keep_column: KeepOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a copy with dense class ids, from ids with gaps or from names; one map for all splits.
@@ -32,4 +33,5 @@ def relabel(
     classes that people decided on change.
     """
     data = given.read()
-    tell(data.relabel(map=map_, merge=merge, decisions=decisions, out=out), json=json)
+    made = data.relabel(map=map_, merge=merge, decisions=decisions, keep_column=keep_column or (), out=out)
+    tell(made, json=json)

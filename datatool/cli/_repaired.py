@@ -18,6 +18,10 @@ DecisionsOption = Annotated[
     Path | None,
     typer.Option("--decisions", metavar="FILE", help="What review.html of datatool suspects saved."),
 ]
+KeepOption = Annotated[
+    list[str] | None,
+    typer.Option("--keep-column", metavar="NAME", help="A further column of tables that the copy has. Repeatable."),
+]
 _MAX_SHOWN = 10  # conflicts; --json has them all
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new folder.")]
 
@@ -65,10 +69,10 @@ def _tell_decisions(command: str, told: AppliedDecisions) -> None:
     show(f"{done} {plural(told.rows, 'row')} by decision")
     for action, count in told.left.items():
         where = {"drop": ", for datatool clean", "relabel": ", for datatool relabel"}.get(action, "")
-        show(f"not done here: {count:,} decisions to {action}{where}")
+        show(f"not done here: {plural(count, 'decision')} to {action}{where}")
     if told.not_found:
-        show(f"{told.not_found:,} decisions are about pictures that are not here")
+        show(f"about pictures that are not here: {plural(told.not_found, 'decision')}")
     if told.num_conflicts:
-        show(f"{told.num_conflicts:,} conflicts, where nothing was done:")
+        show(f"{plural(told.num_conflicts, 'conflict')}, where nothing was done:")
         for sentence in told.conflicts[:_MAX_SHOWN]:
             show(f"  {sentence}")

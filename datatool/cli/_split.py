@@ -8,7 +8,7 @@ import typer
 
 from datatool.cli._dataset import EngineOption, GroupedOptions
 from datatool.cli._output import JsonOption
-from datatool.cli._repaired import OutOption, tell
+from datatool.cli._repaired import KeepOption, OutOption, tell
 
 
 def split(
@@ -31,6 +31,7 @@ def split(
         typer.Option("--images/--no-images", help="Read the images, so that identical content stays on one side."),
     ] = True,
     engine: EngineOption = None,
+    keep_column: KeepOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a copy with val and test split off from train, stratified by class and source.
@@ -47,6 +48,7 @@ def split(
         engine=engine,
         group_column=given.group_column,
         group=given.group,
+        keep_column=keep_column or (),
         out=out,
     )
     tell(train, json=json)

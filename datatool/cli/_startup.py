@@ -15,6 +15,14 @@ _HEAVY: Final = {"torch", "paddle", "nvidia.dali", "ray", "multiprocessing"}  # 
 _OBJECTS: Final = 200_000  # containers; importing all that a command needs makes about half as many
 
 
+def without_plugins() -> None:
+    """Let pydantic look for no plugins: it reads the metadata of every installed package for them.
+
+    Whoever wants some sets the variable himself, to nothing for all that there are.
+    """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+
 @contextlib.contextmanager
 def unhurried_collector() -> Iterator[None]:
     """Let Python's cyclic garbage collector wait for more objects than imports make.

@@ -136,7 +136,7 @@ def _logits(opened: OpenedRun, rows: EvalRows) -> tuple[NDArray[np.int64], NDArr
     read = np.zeros(len(rows), np.bool_)
     for places, values in logits_of(opened.trainer, rows, stage=opened.stage):
         logits[places], read[places] = values, True
-    check_read(rows, int(read.sum()))
+    check_read(rows, read)
     return rows.label[read], logits[read]
 
 

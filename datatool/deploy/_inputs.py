@@ -24,6 +24,8 @@ def image_paths(
 ) -> list[str]:
     """Image files, folders (every image below, sorted) and DATASETs, in the order given.
 
+    A folder without an image below it, such as a pack or what ``split`` wrote, is a DATASET.
+
     Args:
         inputs: At least one. Labels of a list may be missing and are not looked at.
         root: Where the paths of a DATASET are opened; default: the folder of its list.
@@ -54,8 +56,8 @@ def _lines(given: str, root: str | None) -> Iterator[ListedPath]:
     path = Path(given)
     if is_url(given):
         yield from _url_lines(given, root)
-    elif path.is_dir():
-        for number, picture in enumerate(pictures_below(path), start=1):
+    elif path.is_dir() and (pictures := pictures_below(path)):
+        for number, picture in enumerate(pictures, start=1):
             yield ListedPath(file=given, line=number, path=picture)
     elif names_image(path) or _holds_image(path):
         yield ListedPath(file=given, line=1, path=given)

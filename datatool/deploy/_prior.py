@@ -35,7 +35,9 @@ def read_prior(file: Path, /, *, names: Sequence[str]) -> dict[int, float]:
     """
     try:
         value = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_unique)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ConfigError(f"a prior must be a readable file; got '{error.strerror}'", file=file) from None
+    except ValueError as error:
         raise ConfigError(f"a prior must be JSON, class -> share; got '{error}'", file=file) from None
     is_document = isinstance(value, dict) and isinstance(value.get("prior"), dict)
     if is_document:

@@ -10,7 +10,7 @@ from datatool.schemas import Plan
 from datatool.trainers import Stage, Trainer
 
 if TYPE_CHECKING:
-    from datatool.loader import BalancedLoader, Batch
+    from datatool.loader import BalancedLoader, Batch, FileError
 
 
 class StageBatches(Protocol):
@@ -22,6 +22,11 @@ class StageBatches(Protocol):
 
     def epoch(self, epoch: int, /) -> Iterator[Batch]:
         """Batches of an epoch from its beginning; right after ``load_state_dict`` the saved one goes on at its step."""
+        ...
+
+    @property
+    def errors(self) -> list[FileError]:
+        """Files that could not be used as they are, in the order they were met."""
         ...
 
     def state_dict(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class EvalRows:
         label: int64 (N,).
         source: N strings.
         file: Where the first row was listed, for messages.
+        listed: (file, line) of each row, where they are known.
         columns: Further columns by name, N strings each.
     """
 
@@ -40,6 +42,7 @@ class EvalRows:
     source: NDArray[np.str_]
     file: str
     columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    listed: Sequence[tuple[str, int]] = ()
 
     def __len__(self) -> int:
         return len(self.path)
@@ -61,6 +64,7 @@ class EvalRows:
             source=self.source[places],
             file=self.file,
             columns={name: values[places] for name, values in self.columns.items()},
+            listed=[self.listed[row] for row in places.tolist()] if self.listed else (),
         )
 
 
@@ -136,6 +140,7 @@ def eval_rows(
         source=np.array(columns["source"]),
         file=file,
         columns={name: np.array(columns[name], np.str_) for name in by},
+        listed=[(sys.intern(row[4]), row[5]) for row in table],
     )
 
 
@@ -192,10 +197,13 @@ def check_val(rows: EvalRows, /, *, class_num: int) -> None:
     """
     beyond = np.flatnonzero(rows.label >= class_num)
     if len(beyond):
+        first = int(beyond[0])
+        file, line = rows.listed[first] if rows.listed else (rows.file, None)
         raise DatasetError(
-            f"labels to evaluate on must be below class_num {class_num}; got {int(rows.label[beyond[0]])} "
-            f"for '{rows.path[int(beyond[0])]}'",
-            file=rows.file,
+            f"labels to evaluate on must be below class_num {class_num}; got {int(rows.label[first])} "
+            f"for '{rows.path[first]}'",
+            file=file,
+            line=line,
             hint="train on a list with that class, or set model.class_num",
         )
     if missing := missing_first(rows.path):

@@ -19,7 +19,7 @@ from datatool.evaluation._stage_data import open_eval_loader
 from datatool.frameworks import host
 from datatool.progress import progress
 from datatool.runs import EVAL, log
-from datatool.schemas import EVAL_SPLITS, SYNTHETIC, EvalDocument, TrainCell, atomic_file
+from datatool.schemas import EVAL_SPLITS, SYNTHETIC, EvalDocument, TrainCell, atomic_file, some_named
 from datatool.trainers import Stage, Trainer
 
 PlacedLogits = Iterator[tuple[NDArray[np.int64], NDArray[Any]]]
@@ -161,7 +161,7 @@ def predict_rows(
     if stage.world_size > 1:
         columns = trainer.sum_over_ranks(columns)
     read = np.flatnonzero(columns[4] > 0)
-    check_read(rows, len(read))
+    check_read(rows, columns[4] > 0)
     return Predictions(
         label=rows.label[read],
         predicted=columns[0, read].astype(np.int64),
@@ -187,21 +187,26 @@ def logits_of(trainer: Trainer, rows: EvalRows, /, *, stage: Stage, source: Logi
         yield places, logits
 
 
-def check_read(rows: EvalRows, num_read: int, /) -> None:
-    """Say how many images could not be read.
+def check_read(rows: EvalRows, was_read: NDArray[np.bool_], /) -> None:
+    """Name the images that could not be read.
+
+    Args:
+        rows: N rows.
+        was_read: bool (N,).
 
     Raises:
         LoaderError: If that is all of them.
     """
-    size = len(rows)
-    if not num_read:
+    size, unread = len(rows), np.flatnonzero(~was_read).tolist()
+    if len(unread) == size:
         raise LoaderError(
             f"images to evaluate on must be readable; none of {size} is, the first is '{rows.path[0]}'",
             file=rows.file,
             hint="run datatool audit --images on the list",
         )
-    if num_read < size:
-        log(f"{size - num_read} of {size} images could not be read and are left out of the evaluation")
+    if unread:
+        named = some_named([rows.path[row] for row in unread])
+        log(f"{len(unread)} of {size} images could not be read and are left out of the evaluation: {named}")
 
 
 def _check_finite(logits: NDArray[Any]) -> None:

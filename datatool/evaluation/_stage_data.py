@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.errors import ConfigError, LoaderError
+from datatool.errors import ConfigError, FindingsError, LoaderError
 from datatool.evaluation._eval_rows import EvalRows, rows_of
 from datatool.runs import StageRecipe
 from datatool.schemas import IO_THREADS, DataSection, Plan, Transform, is_url, join_place, scratch_folder
@@ -59,7 +59,10 @@ def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None)
         if options:
             raise ConfigError(f"data.{next(iter(options))} must go with data.strategy; got no strategy")
         if Path(place).is_file() or (is_url(place) and not is_plan(place)):
-            raise ConfigError(f"data.train must be a plan folder, or go with data.strategy; got '{data.train}'")
+            raise ConfigError(
+                f"data.train must be a plan folder, or go with data.strategy; got '{data.train}'",
+                hint="set data.strategy, such as natural or oversample, or name what datatool balance wrote",
+            )
         return open_plan(place)
     if is_plan(place):
         raise ConfigError(
@@ -71,13 +74,21 @@ def _plan(stage: StageRecipe, /, *, index: int, base: Path, folder: Path | None)
     home = _own_folder() if folder is None else folder / PLANS
     home.mkdir(exist_ok=True)
     with rows_of(data.train, base, names=None if data.names is None else join_place(base, data.names)) as rows:
-        return make_plan(
-            rows,
-            strategy=data.strategy,
-            out=home / f"stage_{index}.plan",
-            seed=stage.recipe.global_.seed,
-            options=BalanceOptions(**options),
-        )
+        try:
+            return make_plan(
+                rows,
+                strategy=data.strategy,
+                out=home / f"stage_{index}.plan",
+                seed=stage.recipe.global_.seed,
+                options=BalanceOptions(**options),
+            )
+        except FindingsError as error:
+            given = rows.dataset.command
+            error.hint = (
+                f"see all with datatool audit {given}, or train on a plan without those rows: "
+                f"datatool balance {given} --strategy {data.strategy} --skip-faulty --out DIR"
+            )
+            raise
 
 
 def _own_folder() -> Path:

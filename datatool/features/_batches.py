@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from datatool.features._cache import FeatureCache
 from datatool.features._substitutes import NOBODY
-from datatool.loader import Access, Batch, Epochs
+from datatool.loader import Access, Batch, Epochs, FileError
 from datatool.samplers import BalancedSampler, DrawnRows
 from datatool.schemas import LoaderError
 from datatool.trainers import Stage
@@ -49,6 +49,11 @@ class FeatureBatches:
             LoaderError: If another epoch was asked for meanwhile, or this is closed.
         """
         return self._epochs.begin(epoch, self._batches)
+
+    @property
+    def errors(self) -> list[FileError]:
+        """None: what cannot be read is said when the features are computed."""
+        return []
 
     def state_dict(self) -> dict[str, Any]:
         """Where the batches stand, as plain JSON types."""

@@ -26,11 +26,10 @@ from datatool.loader import Batch, Ledger, error_limit
 from datatool.models import Prefix
 from datatool.pipelines import Fault
 from datatool.runs import log
-from datatool.schemas import MAX_ERRORS, Plan
+from datatool.schemas import MAX_ERRORS, Plan, some_named
 from datatool.storage import locate_rows
 from datatool.trainers import Stage, Trainer
 
-_MAX_NAMED: Final = 5  # unreadable files
 _VERSION: Final = 3  # of what stands at the places of a plan; stores of another version are computed anew
 
 
@@ -148,9 +147,7 @@ class FeatureCache:
         for place, (row, path) in enumerate(zip(rows.tolist(), locate_rows(found), strict=True)):
             ledger.record([Fault(place=place, row=row, path=path, kind="unreadable", reason=reason)])
         if names := [error.path for error in ledger.errors]:
-            more = ", ..." if len(names) > _MAX_NAMED else ""
-            said = ", ".join(names[:_MAX_NAMED])
-            log(f"{len(names)} files cannot be read; others of their cells take their places: {said}{more}")
+            log(f"{len(names)} files cannot be read; others of their cells take their places: {some_named(names)}")
 
     def _open(self, key: str, num_places: int, made: Callable[[], Pictures]) -> Features | None:
         """The first process computes, the others wait and read; None on all of them where there is no room."""

@@ -85,12 +85,19 @@ class DataBase:
         """Usable rows as a `pyarrow.Table`: path, label, source, split, root, file, line.
 
         ``path`` is large_string, as in the index of a plan; ``label`` and ``line`` are int64, the others dictionaries.
+        Where any image lies in a container, ``container`` (dictionary), ``offset`` and ``length`` (int64, bytes)
+        follow; they are null for a file of its own, and for what cannot be read where it lies.
         """
         import pyarrow as pa
 
+        from datatool.balance import rows_and_spans
+
         with self.open() as rows:
-            table = rows.read().sql("SELECT * FROM rows ORDER BY file, line").to_arrow_table()
-        return table.set_column(0, "path", table.column("path").cast(pa.large_string()))
+            table = rows.read().sql(f"{rows_and_spans(rows)} ORDER BY file, line").to_arrow_table()
+        table = table.set_column(0, "path", table.column("path").cast(pa.large_string()))
+        if "container" not in table.column_names:
+            return table
+        return table.set_column(7, "container", table.column("container").cast(pa.dictionary(pa.int32(), pa.string())))
 
     def to_pandas(self) -> Any:
         """The same as a `pandas.DataFrame`.

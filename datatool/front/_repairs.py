@@ -34,6 +34,7 @@ class RepairableData(DataBase):
         engine: str | None = None,
         group_column: str | None = None,
         group: str | None = None,
+        keep_column: str | Sequence[str] = (),
         out: AnyPath | None = None,
     ) -> tuple[Self, ...]:
         """Split val and test off from train, stratified by class and source.
@@ -47,6 +48,7 @@ class RepairableData(DataBase):
             engine: Where images are read: `threads`, `ray` or `ray:ADDRESS`.
             group_column: Column of a table that says which rows belong together.
             group: The same by the path: a regular expression, what it captures, else matches.
+            keep_column: Further columns of tables that the copy has too; that of ``group_column`` is kept unasked.
             out: The new folder; default: a temporary one that lives as long as these objects.
 
         Returns:
@@ -61,7 +63,7 @@ class RepairableData(DataBase):
 
         folder, keep = self._new_folder(out, "split")
         groups = Grouping(column=group_column, pattern=group)
-        with self._open_to_copy(out) as rows:
+        with self._open_to_copy(out, keep_column, group_column) as rows:
             reads = open_engine(engine) if images else None
             if old is None:
                 made = split(
@@ -82,6 +84,7 @@ class RepairableData(DataBase):
         map: AnyPath | None = None,  # noqa: A002 - the option's name
         merge: AnyPath | None = None,
         decisions: AnyPath | None = None,
+        keep_column: str | Sequence[str] = (),
         out: AnyPath | None = None,
     ) -> Self:
         """A copy with dense class ids, from ids with gaps or from names; one map for all splits.
@@ -90,6 +93,7 @@ class RepairableData(DataBase):
             map: map.json of an earlier relabel: its ids never change, and new classes come behind them.
             merge: CSV `old,new`: classes that are joined, in every split.
             decisions: What people decided about single pictures; only their classes change.
+            keep_column: Further columns of tables that the copy has too.
             out: The new folder; default: a temporary one that lives as long as the result.
 
         Raises:
@@ -100,7 +104,7 @@ class RepairableData(DataBase):
         from datatool.audit.repair import read_decisions, relabel, relabel_decided
 
         folder, keep = self._new_folder(out, "relabelled")
-        with self._open_to_copy(out) as rows:
+        with self._open_to_copy(out, keep_column) as rows:
             if decisions is None:
                 made = relabel(rows, out=folder, old=path_or_none(map), merge=path_or_none(merge))
             else:
@@ -118,6 +122,7 @@ class RepairableData(DataBase):
         allow_outside_root: bool | None = None,
         group_column: str | None = None,
         group: str | None = None,
+        keep_column: str | Sequence[str] = (),
         out: AnyPath | None = None,
     ) -> Self:
         """A copy without the rows of some findings, and rejected.tsv with what was left out.
@@ -131,6 +136,7 @@ class RepairableData(DataBase):
             allow_outside_root: Accept absolute paths and `..`; default: only for what came from memory without a root.
             group_column: Column of a table that says which rows belong together.
             group: The same by the path: a regular expression, what it captures, else matches.
+            keep_column: Further columns of tables that the copy has too; that of ``group_column`` is kept unasked.
             out: The new folder; default: a temporary one that lives as long as the result.
 
         Raises:
@@ -149,7 +155,7 @@ class RepairableData(DataBase):
             grouping=Grouping(column=group_column, pattern=group),
         )
         folder, keep = self._new_folder(out, "cleaned")
-        with self._open_to_copy(out) as rows:
+        with self._open_to_copy(out, keep_column, group_column) as rows:
             decided = None if decisions is None else read_decisions(Path(decisions))
             made = clean(rows, drop=codes, out=folder, options=options, decisions=decided)
             say_groups(rows)
@@ -171,8 +177,16 @@ class RepairableData(DataBase):
         return self._made(made, Path(folder), None)
 
     @contextlib.contextmanager
-    def _open_to_copy(self, out: AnyPath | None) -> Iterator[Rows]:
-        """The rows for a copy; where it is to stay, its images may not be those of a table in memory."""
+    def _open_to_copy(
+        self, out: AnyPath | None, columns: str | Sequence[str] = (), group_column: str | None = None
+    ) -> Iterator[Rows]:
+        """The rows for a copy with further columns; where it stays, its images may not be those of a table in memory.
+
+        Args:
+            out: The new folder.
+            columns: Columns that are kept, too.
+            group_column: Kept where it is a further one.
+        """
         with self.open() as rows:
             if out is not None and any(part.spooled is not None for part in self.dataset.parts):
                 roots = rows.read().execute("SELECT DISTINCT root::VARCHAR FROM rows").fetchall()
@@ -181,6 +195,8 @@ class RepairableData(DataBase):
                         "lists must name images that stay where they are; got those of a table in memory",
                         hint="save the table as Parquet, and read that file",
                     )
+            grouped = (name for name in rows.further if name.lower() == (group_column or "").strip().lower())
+            rows.keep([*([columns] if isinstance(columns, str) else columns), *grouped])
             yield rows
 
     def _new_folder(self, out: AnyPath | None, name: str) -> tuple[Path, object]:

@@ -30,7 +30,7 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 from datatool.loader._balanced import BalancedLoader
 from datatool.loader._batch import Batch
 from datatool.loader._eval import EvalLoader
-from datatool.loader._ledger import Ledger, error_limit
+from datatool.loader._ledger import FileError, Ledger, error_limit
 from datatool.loader._options import EvalOptions, LoaderOptions
 from datatool.loader._passes import Access, Epochs
 from datatool.loader._requests import RandomNumbers, view_chance
@@ -42,6 +42,7 @@ __all__ = [
     "Epochs",
     "EvalLoader",
     "EvalOptions",
+    "FileError",
     "Ledger",
     "LoaderOptions",
     "RandomNumbers",

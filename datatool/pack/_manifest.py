@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO
 from datatool.pack._shard import read_table
 from datatool.rows import Rows, list_line, names_text, require_conserved, tsv_line
 from datatool.schemas import REAL, DatasetFile, DatasetPart, atomic_file
-from datatool.storage import MANIFEST_KEY
+from datatool.storage import MANIFEST_KEY, SHRUNK_KEY, is_container, members_of
 
 REJECTED: Final = "rejected.tsv"
 NAMES: Final = "label_list.txt"
@@ -44,7 +44,7 @@ def register(rows: Rows, folder: Path, shards: Mapping[str, Sequence[str]], /) -
             connection.unregister("given")
 
 
-def write_tables(rows: Rows, folder: Path, sizes: Mapping[str, int], /) -> tuple[int, int]:
+def write_tables(rows: Rows, folder: Path, sizes: Mapping[str, int], /, *, shrunk: str) -> tuple[int, int]:
     """Write lists, names, `dataset.yaml`, `rejected.tsv`, and last the manifests; returns rows listed and left out.
 
     There is a list for each split, source and list of the data set, in the order that a plan has its rows in, and a
@@ -54,10 +54,12 @@ def write_tables(rows: Rows, folder: Path, sizes: Mapping[str, int], /) -> tuple
         rows: The data set, with the table ``packed``.
         folder: Of the shards.
         sizes: Bytes of each shard.
+        shrunk: How the pictures were made smaller; empty where they were not.
     """
     with ExitStack() as last:
         manifests = {
-            root: Manifest(folder / name, _known(rows, root), sizes, last) for root, name in _roots(rows).items()
+            root: Manifest(folder / name, _known(rows, root), sizes, last, shrunk=_all_shrunk(root, shrunk))
+            for root, name in _roots(rows).items()
         }
         with ExitStack() as stack:
             lists = _Lists(folder, stack)
@@ -126,18 +128,27 @@ class Manifest:
         known: What columns of text that repeats hold.
         sizes: Bytes of each shard.
         stack: At whose end the file is put in its place.
+        shrunk: How the pictures were made smaller than those that the rows began with; empty where they were not.
     """
 
     _COLUMNS: Final = ("path", "label", "source", "split", "file", "line", "container", "member", "offset", "length")
     _HELD: Final = 50_000  # rows
 
     def __init__(
-        self, file: Path, known: Mapping[str, list[str]], sizes: Mapping[str, int], stack: ExitStack, /
+        self,
+        file: Path,
+        known: Mapping[str, list[str]],
+        sizes: Mapping[str, int],
+        stack: ExitStack,
+        /,
+        *,
+        shrunk: str,
     ) -> None:
         self.file = file
         self._known = known
         self._sizes = sizes
         self._stack = stack
+        self._shrunk = shrunk
         self._rows: list[tuple[Any, ...]] = []
         self._writer: Any = None
         self._schema: Any = None
@@ -181,9 +192,17 @@ class Manifest:
 
         sizes = " ".join(str(self._sizes[shard]) for shard in self._known["container"])
         metadata = {MANIFEST_KEY: b"datatool.pack/1", b"datatool.sizes": sizes.encode()}
+        if self._shrunk:
+            metadata[SHRUNK_KEY] = self._shrunk.encode()
         self._schema = schema.with_metadata(metadata)
         sink = self._stack.enter_context(pa.OSFile(str(self._stack.enter_context(atomic_file(self.file))), "wb"))
         return self._stack.enter_context(pa.ipc.new_file(sink, self._schema))
+
+
+def _all_shrunk(root: str, shrunk: str) -> str:
+    """What this pack and the packs that its rows come from did to the pictures, in that order."""
+    before = members_of(root).shrunk if root.endswith(".arrow") and is_container(root) else ""
+    return "; ".join(filter(None, (before, shrunk)))
 
 
 def _known(rows: Rows, root: str) -> dict[str, list[str]]:

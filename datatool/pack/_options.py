@@ -10,7 +10,7 @@ from datatool.prepare import QUALITY
 from datatool.schemas import MAX_ERRORS, MAX_PIXELS, ConfigError
 
 SHARD_BYTES: Final = 512 << 20  # few enough files for any store, small enough to copy and to retry
-_LEAST_BYTES: Final = 1 << 16
+_LEAST_BYTES: Final = 1 << 10
 _SIZE: Final = re.compile(r"([0-9]{1,18})\s*(B|KiB|MiB|GiB|kB|MB|GB)?")
 _UNITS: Final = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 
@@ -44,6 +44,11 @@ class PackOptions:
         """Refuse what would make shards without an image."""
         if self.shard_bytes < _LEAST_BYTES:
             raise ConfigError(f"shard bytes must be at least {_LEAST_BYTES:,}; got {self.shard_bytes:,}")
+
+    @property
+    def shrunk(self) -> str:
+        """How pictures are made smaller, as manifests say it; empty where every byte is kept."""
+        return "" if self.short_side is None else f"short side {self.short_side}, quality {self.quality}"
 
 
 def parse_bytes(text: str, /) -> int:

@@ -92,7 +92,7 @@ def _finish(
     register(rows, output.folder, {split.split: split.shards for split in packed})
     rejected = _count_rejected(rows, options.max_errors)
     sizes = output.sizes(shards)
-    listed, left_out = write_tables(rows, output.folder, sizes)
+    listed, left_out = write_tables(rows, output.folder, sizes, shrunk=options.shrunk)
     done = document.model_copy(
         update={
             "complete": True,

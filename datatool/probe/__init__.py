@@ -18,7 +18,7 @@ from __future__ import annotations
 from datatool.probe._backbone import Backbone, BackboneOptions, settle_backbone
 from datatool.probe._folds import joined, pairs_of, stratified_folds
 from datatool.probe._logistic import PENALTIES, Design, Head, softmax
-from datatool.probe._probe import Probe, default_home, open_probe
+from datatool.probe._probe import Probe, open_probe
 from datatool.probe._rows import ProbeRows, probe_rows
 from datatool.probe._similar import LOOK_ALIKE, close_pairs, cosine_blocks, unit_rows
 
@@ -33,7 +33,6 @@ __all__ = [
     "ProbeRows",
     "close_pairs",
     "cosine_blocks",
-    "default_home",
     "joined",
     "open_probe",
     "pairs_of",

@@ -22,11 +22,10 @@ from datatool.probe._frozen import FrozenModel
 from datatool.probe._rows import ProbeRows
 from datatool.probe._spread import FeatureTask
 from datatool.runs import read_run_recipe, stage_recipes
-from datatool.schemas import DatasetError, DatatoolError, join_place, scratch_folder
+from datatool.schemas import DatasetError, DatatoolError, join_place, scratch_folder, some_named, user_cache
 from datatool.storage import locate_all, open_plan
 
 _LOG: Final = logging.getLogger("datatool.probe")
-_MAX_NAMED: Final = 5  # unreadable files
 _MIN_SPREAD: Final = 1e-6  # of features; below it a backbone says the same of every picture
 
 Floats = NDArray[np.float32]
@@ -85,7 +84,7 @@ def open_probe(
     """
     refuse_known(rows, backbone)
     open_engine(engine)
-    with _writable(home or default_home()) as folder:
+    with _writable(home or user_cache()) as folder:
         model = FrozenModel(backbone, rows.locators, class_num=max(len(rows.classes), 2), home=folder)
         found = _features(model, rows, backbone, folder, engine)
         _say_unreadable(rows.some(~found.readable))
@@ -133,11 +132,6 @@ def _refuse_blind(shaped: Floats) -> None:
         raise ConfigError("features must be finite; this backbone's are not", hint="look at its weights and transform")
     if len(shaped) > 1 and float(shaped.std(axis=0).max()) < _MIN_SPREAD:
         raise ConfigError("a backbone must tell pictures apart; this one gives all of them the same features")
-
-
-def default_home() -> Path:
-    """The user's cache folder, under ``$XDG_CACHE_HOME``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "datatool"
 
 
 @contextmanager
@@ -197,6 +191,4 @@ def _trained_on(run: Path) -> set[str]:
 
 def _say_unreadable(rows: ProbeRows) -> None:
     if len(rows):
-        named = ", ".join(rows.path[:_MAX_NAMED].tolist())
-        more = ", ..." if len(rows) > _MAX_NAMED else ""
-        _LOG.warning("%d pictures cannot be read and are left out: %s%s", len(rows), named, more)
+        _LOG.warning("%d pictures cannot be read and are left out: %s", len(rows), some_named(rows.path.tolist()))

@@ -3,6 +3,7 @@
 ::
 
     _page.py       one page from a template, nothing fetched
+    _kept_code.py  templates as they were compiled
     _table.py      tables that stay usable with 100,000 rows
     _deflated.py   what stands in a page for a large table
     _bars.py       horizontal bars

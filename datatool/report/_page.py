@@ -13,6 +13,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from datatool.report._footer import today, version
+from datatool.report._kept_code import kept_code
 
 # A script element ends at "</", and "<!--" changes how the rest is read; JSON may spell both characters as escapes.
 _SCRIPT_UNSAFE: Final = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
@@ -83,6 +84,7 @@ def _environment() -> Any:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=kept_code(),
     )
     environment.filters["embed_json"] = embed_json
     environment.filters["grouped"] = grouped

@@ -20,6 +20,7 @@ from datatool.schemas import (
     Part,
     is_url,
     join_place,
+    key_place,
     load_yaml,
     parent_place,
 )
@@ -40,14 +41,15 @@ def read_dataset_file(path: Path, /, *, url: str | None = None) -> Dataset:
         DatasetError: If a key is unknown, a value is of the wrong kind, or no split has a part.
     """
     named = url or path
-    given = load_yaml(_text(path), file=named)
+    text = _text(path)
+    given = load_yaml(text, file=named)
     if isinstance(given, dict) and not _CLAS.isdisjoint(given):
         raise DatasetError(
             "a dataset file must list data sets; got a YAML of PaddleClas",
             file=named,
             hint=f"run datatool paddleclas audit {named}",
         )
-    document = DatasetFile.parse(given, file=named, error=DatasetError)
+    document = DatasetFile.parse(given, file=lambda key: key_place(text, named, key), error=DatasetError)
     parts = tuple(
         part
         for split in ("train", "val", "test")

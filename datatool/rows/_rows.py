@@ -10,7 +10,7 @@ from typing import Any, Final
 from datatool.rows._pass import Pass, listed, runs_of
 from datatool.rows._respelled import identity_sql
 from datatool.rows._stated import headers_stated, names_shown
-from datatool.rows.columns._further import FurtherColumn
+from datatool.rows.columns._further import FurtherColumn, further_columns
 from datatool.rows.columns._groups import Grouping, groups_by_column, groups_by_pattern
 from datatool.rows.names._file import is_shifted
 from datatool.rows.names._settle import sorted_names
@@ -34,6 +34,7 @@ class Rows:
                                                              I109 counted by kind with the first line
     row_     file, line, name                                rows that belong together, after `group`
     groups
+    kept_N   file, line, value                               cells of a further column, after `keep`
     ======== ==============================================  ============================================
 
     Nothing is read before it is asked for. `scan` runs a query over the rows in one pass without keeping them, which is
@@ -45,6 +46,7 @@ class Rows:
         scratch: A folder for files that are not needed any more when the rows are closed.
         names: Class names by id, where a names file or class folders give them.
         grouped: A sentence on the groups that `group` found.
+        kept: Names of the further columns that `keep` loaded; the first lies in the table ``kept_0``.
         failure: What a reader raised; DuckDB, which asked it for rows, passes on no more than its text.
     """
 
@@ -67,6 +69,7 @@ class Rows:
         self._connection = connection
         self._parts = parts
         self.grouped: str | None = None
+        self.kept: tuple[str, ...] = ()
         self._files: tuple[ListedFile, ...] | None = None
         self._filled = False
         self._outside = False
@@ -113,6 +116,22 @@ class Rows:
     def column(self, name: str, /) -> FurtherColumn:
         """A further column of the tables, by its name, case aside; nothing is read before it is asked for."""
         return FurtherColumn(name, self._parts)
+
+    def keep(self, names: Sequence[str], /) -> None:
+        """Load further columns that a copy of the data set is to have too.
+
+        Raises:
+            DatasetError: If a table has no such column, or it is one that rows have a place for.
+        """
+        columns = {column.name: column for column in map(self._kept_column, names)}
+        for at, column in enumerate(columns.values()):
+            column.load(self.read(), f"kept_{at}", "value")
+        self.kept = tuple(columns)
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """Names of the columns of tables that rows have no place for and that a copy can keep."""
+        return further_columns(self._parts)
 
     @property
     def remarks(self) -> Any:
@@ -235,6 +254,17 @@ class Rows:
                 _LOG.warning(
                     "--synthetic '%s' matches no path as the lists have it: it makes no row synthetic", pattern
                 )
+
+    def _kept_column(self, name: str) -> FurtherColumn:
+        column = self.column(name)
+        column.require(hint="lists and folders have no further columns")
+        found = {each.lower(): each for each in self.further}.get(name.strip().lower())
+        if found is None:
+            raise DatasetError(
+                f"a column that is kept must be none of path, label, source and split; got '{name}'",
+                hint="these are kept unasked; one that has such a name and holds something else must be renamed",
+            )
+        return self.column(found)
 
     def _fail(self, failure: Exception, /) -> None:
         self.failure = failure

@@ -11,7 +11,7 @@ from datatool.errors import ConfigError
 from datatool.rows import refuse_other_file
 from datatool.runs._aliases import SECTIONS, translate
 from datatool.runs._overrides import assign, parse_override
-from datatool.schemas import PLAN_FILE, Recipe, load_yaml, nearest
+from datatool.schemas import PLAN_FILE, Recipe, key_hint, key_place, load_yaml, nearest
 
 DEFAULT: Final = "default"
 
@@ -54,7 +54,8 @@ def read_recipe(path: Path | str, /, *, overrides: Sequence[str] = ()) -> Resolv
     given = load_yaml(text, file=path)
     if given is None:
         given = {}
-    return _complete(given, path, base=path.resolve().parent, overrides=overrides, name=path.stem)
+    base = path.resolve().parent
+    return _complete(given, path, base=base, overrides=overrides, name=path.stem, text=text)
 
 
 def complete_recipe(given: Mapping[str, Any], /, *, base: Path, overrides: Sequence[str] = ()) -> ResolvedRecipe:
@@ -63,7 +64,7 @@ def complete_recipe(given: Mapping[str, Any], /, *, base: Path, overrides: Seque
 
 
 def _complete(
-    given: object, path: Path | None, /, *, base: Path, overrides: Sequence[str], name: str
+    given: object, path: Path | None, /, *, base: Path, overrides: Sequence[str], name: str, text: str = ""
 ) -> ResolvedRecipe:
     if not isinstance(given, dict):
         raise ConfigError(f"a recipe must be sections with keys; got {type(given).__name__}", file=path)
@@ -83,7 +84,9 @@ def _complete(
 
     def given_in(key: str) -> object:
         origin = _origin(key, origins)
-        return origin if origin.startswith("-o ") else path
+        if origin.startswith("-o "):
+            return origin
+        return None if path is None else key_place(text, path, key)
 
     check_stages(tree, file=given_in)
     recipe = Recipe.parse(tree, file=given_in)
@@ -158,8 +161,7 @@ _ONCE: Final = {"run": ("name", "trainer", "stages", "keep", "trackers")}
 def _require_known(name: object, known: Sequence[str], place: str, file: Callable[[str], object] | None) -> None:
     if name not in known:
         key = f"{place}.{name}"
-        near = nearest(str(name), known)
-        hint = None if near is None else f"did you mean '{place}.{near}'?"
+        hint = key_hint(str(name), known, place=place)
         raise ConfigError(f"key must be a known one; got '{key}'", file=file and file(key), hint=hint)
 
 
@@ -203,8 +205,8 @@ def _apply_overrides(tree: dict[str, Any], overrides: Sequence[str], origins: di
             yield said
         elif key.split(".")[0] not in tree:
             near = nearest(key, dict(flatten(tree)))
-            hint = None if near is None else f"did you mean '{near}'?"
-            raise ConfigError(f"key must be a known one; got '{key}'", file="-o", hint=hint)
+            hint = key_hint(key, tree) if near is None else f"did you mean '{near}'?"
+            raise ConfigError(f"key must be a known one; got '{key}'", file=f"-o {text}", hint=hint)
         assign(tree, key, value)
         for inner in [name for name in origins if name.startswith(f"{key}.")]:
             del origins[inner]

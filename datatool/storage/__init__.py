@@ -35,7 +35,7 @@ from datatool.storage._instead import Instead, instead_of, names_in, neighbour
 from datatool.storage._ipc import checked_batch
 from datatool.storage._kept_tables import load_table, tables_folder, written_to_cache
 from datatool.storage._locator import Locator, Member, locate, locate_all, locate_rows, moved
-from datatool.storage._manifest import MANIFEST_KEY
+from datatool.storage._manifest import MANIFEST_KEY, SHRUNK_KEY
 from datatool.storage._members import (
     Members,
     compression_of,
@@ -72,6 +72,7 @@ from datatool.storage.remote import (
 __all__ = [
     "MANIFEST_KEY",
     "NUM_FIRST",
+    "SHRUNK_KEY",
     "ByteCache",
     "ChangedError",
     "InPiecesError",

@@ -8,7 +8,7 @@ import os
 import stat
 from typing import Final
 
-from datatool.schemas import DatasetError, DatatoolError, Span, is_url
+from datatool.schemas import DatasetError, Span, is_url
 from datatool.storage._ahead import Fetched, Loaded, object_signature
 from datatool.storage._handles import read_span
 from datatool.storage._local import open_file, read_file
@@ -17,7 +17,7 @@ from datatool.storage._members import is_container, members_of
 from datatool.storage._remote_places import remote_span
 from datatool.storage._streams import ByteStream, Signature, StorageError
 from datatool.storage._table_rows import TableRow, find_row, place_of, row_bytes
-from datatool.storage.remote import RemoteError, head_of, object_bytes
+from datatool.storage.remote import head_of, object_bytes
 
 _ASKED_FOR: Final = (Fetched, Loaded)
 _AT_ONCE: Final = 32 << 20  # bytes of an object that one request brings; larger ones are read as they are needed
@@ -155,15 +155,14 @@ def _is_object(locator: Locator) -> bool:
 
     Raises:
         RemoteError: If a store refuses to say.
+        MissingDependencyError, LoaderError: If there is no client, or this process is a fork of one that used it.
     """
     try:
         if _member_span(locator) is None:
             head_of(locator)
     except (OSError, ValueError):
         return False
-    except RemoteError:
-        raise
-    except DatatoolError:  # a container that cannot be read
+    except DatasetError:  # a container that cannot be read
         return False
     return True
 

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.schemas import ConfigError, Container, DatatoolError, atomic_file, is_url
+from datatool.schemas import ConfigError, Container, DatatoolError, atomic_file, is_url, user_cache
 from datatool.storage._tar import BLOCK, is_tar_header
 
 _LOG: Final = logging.getLogger("datatool.storage")
@@ -55,7 +55,7 @@ class KeptTable(NamedTuple):
 
 def tables_folder() -> Path:
     """Where tables are kept: under ``$XDG_CACHE_HOME``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "datatool" / "shards"
+    return user_cache() / "shards"
 
 
 @contextlib.contextmanager

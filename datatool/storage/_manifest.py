@@ -15,17 +15,20 @@ from datatool.storage.remote import each_ahead
 MANIFEST_KEY: Final = b"datatool.pack"
 """Of the metadata of the schema; its value is the version."""
 ARROW: Final = b"ARROW1"
+SHRUNK_KEY: Final = b"datatool.shrunk"
+"""Of the same metadata; how the pictures were made smaller, where they were."""
 _AGAIN: Final = "run datatool pack again"
 
 
 class Manifest(NamedTuple):
-    """What a manifest says of the bytes of its rows."""
+    """What a manifest says of the bytes of its rows; ``shrunk`` is empty where they are those of the first files."""
 
     containers: list[Container]
     names: list[str]
     code: NDArray[np.int32]
     offset: NDArray[np.int64]
     length: NDArray[np.int64]
+    shrunk: str
 
 
 def is_manifest(path: str, /) -> bool:
@@ -66,17 +69,19 @@ def read_manifest(path: str, /, *, opened: Any, state_of: Callable[[str], Contai
         with opened as source:
             reader = pa.ipc.open_file(source)
             batches = [checked_batch(reader.get_batch(number)) for number in range(reader.num_record_batches)]
-            table, sizes = pa.Table.from_batches(batches, reader.schema), reader.schema.metadata
-        shards = table.column("container").combine_chunks()
-        names, code = shards.dictionary.to_pylist(), shards.indices.to_numpy().astype(np.int32)
+            table, told = pa.Table.from_batches(batches, reader.schema), reader.schema.metadata
+        coded = table.column("container").combine_chunks()
+        names, code = coded.dictionary.to_pylist(), coded.indices.to_numpy().astype(np.int32)
         offset, length = (table.column(name).to_numpy() for name in ("offset", "length"))
         paths = table.column("path").to_pylist()
-        written = dict(zip(names, map(int, sizes[b"datatool.sizes"].split()), strict=True))
+        written = dict(zip(names, map(int, told[b"datatool.sizes"].split()), strict=True))
+        shrunk = told.get(SHRUNK_KEY, b"").decode()
     except (pa.ArrowException, OSError, KeyError, ValueError, AttributeError) as error:
         raise DatasetError(f"a manifest must be whole; got '{error}'", file=path, hint=_AGAIN) from None
     beside = [(join_place(parent_place(path), name), written[name]) for name in names]
     each = each_ahead if is_url(path) else map
-    return Manifest(list(each(lambda one: _shard(one[0], one[1], state_of), beside)), paths, code, offset, length)
+    shards = list(each(lambda one: _shard(one[0], one[1], state_of), beside))
+    return Manifest(shards, paths, code, offset, length, shrunk)
 
 
 def _shard(path: str, size: int, state_of: Callable[[str], Container]) -> Container:

@@ -51,6 +51,7 @@ class Members:
         length: int64 (N,), bytes.
         notes: What was left out or merged -> how often, with the first name.
         barred: (name, reason) of members left out, since their bytes do not lie in the container as they are.
+        shrunk: How the pictures of a pack were made smaller than their files; empty where they were not.
         kept: Offset -> bytes of small members beside pictures, which came by while an object was read for its table.
     """
 
@@ -62,6 +63,7 @@ class Members:
     length: NDArray[np.int64]
     notes: dict[str, tuple[int, str]] = field(default_factory=dict)
     barred: Sequence[tuple[str, str]] = ()
+    shrunk: str = ""
     kept: Mapping[int, bytes] = field(default_factory=dict)
 
     def span(self, name: str, /) -> Span | None:
@@ -297,6 +299,7 @@ def _pack_members(container: Container) -> Members:
         code=found.code,
         offset=found.offset,
         length=found.length,
+        shrunk=found.shrunk,
     )
 
 

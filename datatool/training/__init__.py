@@ -9,6 +9,7 @@ _schedule.py    learning rate of a step
 _teacher.py     distillation: a trained run that teaches
 _tracker.py     where figures go beside metrics.jsonl: _tensorboard.py and _mlflow.py among others
 _tracked_figures.py  by which names
+_unusable.py    images that could not be used, said once
 """
 
 from __future__ import annotations

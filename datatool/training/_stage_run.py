@@ -23,6 +23,7 @@ from datatool.training._epoch_sums import EpochSums
 from datatool.training._schedule import learning_rate
 from datatool.training._teacher import TaughtBatches, open_teacher
 from datatool.training._tracker import Tracker
+from datatool.training._unusable import say_unusable
 
 
 class StageRun:
@@ -61,6 +62,7 @@ class StageRun:
         self._first_rank = stage.rank == 0
         self.document: EvalDocument | None = None
         self._scores: list[float] = []
+        self._num_said = 0  # files that could not be used
         self._lr = stage.recipe.optimizer.lr
         self._last_batch: Batch | None = None
         self._sums: EpochSums
@@ -125,6 +127,7 @@ class StageRun:
         """Steps, evaluation and the line in the log; the headline of the evaluation."""
         begun, seen = time.perf_counter(), self._sums.num_rows
         self._steps(cursor)
+        self._num_said = say_unusable(self._batches.errors, self._num_said)
         seconds = time.perf_counter() - begun
         self._check_finite(cursor)
         if self.stage.world_size > 1:

@@ -12,7 +12,7 @@ import numpy as np
 from datatool.errors import ConfigError
 from datatool.evaluation import EvalRows, OpenedRun, StageBatches, evaluate_rows, open_trained, softmax
 from datatool.frameworks import Floats
-from datatool.loader import Batch
+from datatool.loader import Batch, FileError
 from datatool.runs import log
 from datatool.schemas import DataSection, EvalDocument
 from datatool.trainers import Stage, Trainer
@@ -56,6 +56,11 @@ class TaughtBatches:
         """Batches of an epoch."""
         for batch in self._batches.epoch(epoch):
             yield replace(batch, taught=self._teacher.shares(batch))
+
+    @property
+    def errors(self) -> list[FileError]:
+        """Files that could not be used as they are."""
+        return self._batches.errors
 
     def state_dict(self) -> dict[str, Any]:
         """Where the batches stand; a teacher has no state."""

@@ -15,24 +15,12 @@ _feistel.py        of many items
 _ranks.py          of a handful of items
 _hash.py           the one source of chance
 _recent.py         the last few values of a function
+
+`__init__.pyi` lists the exports. They load when they are first named: quotas are worked out without an order.
 """
 
 from __future__ import annotations
 
-from datatool.samplers.order._hash import hash_int, hash_u64, uniform
-from datatool.samplers.order._next_use import next_uses
-from datatool.samplers.order._shards import MAX_EPOCH_SIZE, Shards
-from datatool.samplers.order._timeline import NEVER, DrawnRows, PlanLike, Timeline
+from datatool.lazy import attach_stub
 
-__all__ = [
-    "MAX_EPOCH_SIZE",
-    "NEVER",
-    "DrawnRows",
-    "PlanLike",
-    "Shards",
-    "Timeline",
-    "hash_int",
-    "hash_u64",
-    "next_uses",
-    "uniform",
-]
+__getattr__, __all__ = attach_stub(__name__, __file__)

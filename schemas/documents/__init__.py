@@ -6,6 +6,8 @@
     _repair.py        `relabel`, `clean` and `split`, and `map.json`
     _diff.py          `diff`
     _plan.py          `plan.json`
+    _plan_cells.py    its cells: a list there, columns in memory
+    _plan_layout.py   the same as lines that columns can be cut out of
     _balance.py       `balance`
     _doctor.py        `doctor`
     _explain.py       `explain`, of a log and of a code

@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, JsonValue
 
 from datatool.schemas.documents._base import Document
-from datatool.schemas.documents._plan import PlanCell, PlanStats
+from datatool.schemas.documents._plan import PlanStats
+from datatool.schemas.documents._plan_cells import CellColumns
 
 
 class Repeats(Document):
@@ -42,7 +43,7 @@ class BalanceDocument(Document):
     class_num: int
     num_rows: int
     epoch_size: int
-    cells: list[PlanCell] = Field(description="Before: `rows`. After: `quota` and `weight`.")
+    cells: CellColumns = Field(description="Before: `rows`. After: `quota` and `weight`.")
     prior: dict[int, float]
     stats: PlanStats
     seen_share: float = Field(description="Share of the rows drawn at least once in epoch 0.")

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from operator import itemgetter
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-import numpy as np
-from pydantic import ConfigDict, Field, JsonValue, ValidationError, with_config
-from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
+from pydantic import Field, JsonValue, ValidationError
 
 from datatool.schemas._errors import PlanError
 from datatool.schemas.allocation import Cells
 from datatool.schemas.documents._base import Document, explain
+from datatool.schemas.documents._plan_cells import NO_CELLS, CellColumns
+from datatool.schemas.documents._plan_layout import with_cells, without_cells
 
 PLAN_FILE: Final = "plan.json"
 INDEX_FILE: Final = "index.arrow"
 PAGE_FILE: Final = "plan.html"
 AGAIN: Final = "run datatool balance again"
-_NUMBERS: Final = {"class": "i8", "rows": "i8", "quota": "i8", "weight": "f8"}  # of a cell
 _ZEROS: Final = "0" * 64  # stands for a digest of the text it stands in
-
-PlanCell = TypedDict(
-    "PlanCell",
-    {
-        "class": Annotated[int, Field(ge=0)],
-        "source": str,
-        "rows": Annotated[int, Field(ge=1)],
-        "quota": Annotated[int, Field(ge=0)],
-        "weight": Annotated[float, Field(ge=0)],
-    },
-)
-with_config(ConfigDict(extra="forbid"))(PlanCell)
 
 
 class PlanContainer(Document):
@@ -64,7 +51,7 @@ class PlanDocument(Document):
     names: dict[int, str] | None
     num_rows: int
     epoch_size: int
-    cells: list[PlanCell]
+    cells: CellColumns
     prior: dict[int, float] = Field(description="class -> share of the epoch, classes with rows only.")
     stats: PlanStats
     containers: list[PlanContainer] = Field(
@@ -76,7 +63,8 @@ class PlanDocument(Document):
         description="BLAKE2b over class, source and content of all rows, sorted; absent where a content is not known.",
     )
     index_digest: str | None = Field(
-        default=None, description="BLAKE2b of all bytes of `index.arrow`; null in plans of earlier versions."
+        default=None,
+        description="Of all bytes of `index.arrow`: SHA-256 behind `sha256:`; BLAKE2b or null in earlier plans.",
     )
     document_digest: str | None = Field(
         default=None, description="BLAKE2b of this file with zeros in place of this value; null as before."
@@ -84,15 +72,15 @@ class PlanDocument(Document):
 
     def signed(self) -> str:
         """The document as JSON text that holds its own digest."""
-        text = self.model_copy(update={"document_digest": _ZEROS}).to_json()
+        unsigned = self.model_copy(update={"document_digest": _ZEROS})
+        bare = unsigned.model_copy(update={"cells": NO_CELLS})
+        text = with_cells(bare.to_json(), self.cells) or unsigned.to_json()
         return text.replace(_ZEROS, hashlib.blake2b(text.encode(), digest_size=32).hexdigest())
 
 
-def document_digest(file: Path, /) -> str:
-    """What `document_digest` of a `plan.json` must be."""
-    text = file.read_bytes()
-    said = PlanDocument.model_validate_json(text).document_digest or ""
-    return hashlib.blake2b(text.replace(said.encode(), _ZEROS.encode()), digest_size=32).hexdigest()
+def document_digest(file: Path, said: str, /) -> str:
+    """What `document_digest` of a `plan.json` must be that says it is ``said``."""
+    return hashlib.blake2b(file.read_bytes().replace(said.encode(), _ZEROS.encode()), digest_size=32).hexdigest()
 
 
 def read_document(file: Path) -> PlanDocument:
@@ -104,24 +92,22 @@ def read_document(file: Path) -> PlanDocument:
             hint="make one with datatool balance DATASET --out DIR",
         ) from None
     try:
-        return PlanDocument.model_validate_json(text)
+        return _document(text)
+    except OverflowError:
+        raise PlanError("numbers of cells must fit 64 bits; got one that is larger", file=file, hint=AGAIN) from None
     except ValidationError as fault:
         if fault.errors()[0]["type"] == "json_invalid":
             reason = fault.errors()[0]["msg"].removeprefix("Invalid JSON: ")
             raise PlanError(f"{PLAN_FILE} must be JSON; got '{reason}'", file=file, hint=AGAIN) from None
-        raise explain(PlanDocument, fault, file=file, error=PlanError) from None
+        raise explain(PlanDocument, fault, json.loads(text), file=file, error=PlanError) from None
 
 
-def cells_of(document: PlanDocument, file: Path) -> Cells:
-    cells = document.cells
-    try:  # one walk over 100,000 cells takes half as long as one for each column
-        numbers = np.fromiter(map(itemgetter(*_NUMBERS), cells), list(_NUMBERS.items()), len(cells))
-    except OverflowError:
-        raise PlanError("numbers of cells must fit 64 bits; got one that is larger", file=file, hint=AGAIN) from None
-    label, num_rows, quota, weight = (np.ascontiguousarray(numbers[name]) for name in _NUMBERS)
-    return Cells(
-        label=label, source=tuple(map(itemgetter("source"), cells)), num_rows=num_rows, quota=quota, weight=weight
-    )
+def _document(text: bytes) -> PlanDocument:
+    found = without_cells(text)
+    if found is not None:
+        with contextlib.suppress(ValidationError):  # the whole text tells the right line of a fault
+            return PlanDocument.model_validate_json(found[0]).model_copy(update={"cells": found[1]})
+    return PlanDocument.model_validate_json(text)
 
 
 def check_totals(file: Path, document: PlanDocument, cells: Cells) -> None:

@@ -54,11 +54,13 @@ def test_advice_is_written_and_its_recipe_trains(cli: Cli, home: Path, frozen: l
     assert again["ways"] == told["ways"], "the same list and seed give the same advice"
 
 
+@pytest.mark.parametrize("each", [8, 3])
 def test_a_balanced_list_says_so_without_training(
-    cli: Cli, home: Path, frozen: list[Any], monkeypatch: pytest.MonkeyPatch
+    cli: Cli, home: Path, frozen: list[Any], monkeypatch: pytest.MonkeyPatch, each: int
 ) -> None:
+    """However few rows it has: nothing needs to be estimated."""
     lines = (home / "train.txt").read_text().splitlines()
-    kept = [line for c in (0, 1) for line in [one for one in lines if one.endswith(f" {c}")][:8]]
+    kept = [line for c in (0, 1) for line in [one for one in lines if one.endswith(f" {c}")][:each]]
     (home / "even.txt").write_text("".join(f"{line}\n" for line in kept))
     monkeypatch.setattr("datatool.probe._frozen.make_trainer", lambda _: pytest.fail("something was trained"))
     told = advised(cli, home / "even.txt", *frozen, "--out", home / "advice")
@@ -118,7 +120,10 @@ def test_a_column_named_parent_says_what_a_row_was_made_from(cli: Cli, home: Pat
     [
         (["--for", "best"], "--for must be balanced, top1 or deploy:FILE"),
         (["--for", "deploy:"], "--for must be"),
-        (["--for", "deploy:nowhere.json"], "a prior must be JSON"),
+        (
+            ["--for", "deploy:nowhere.json"],
+            "a prior must be a readable file; got 'No such file or directory' (nowhere.json)",
+        ),
         (["--strategies", "weigths:inverse"], "strategy"),
         (["--set", "optimizer.lrr=1"], "key must be a known one"),
     ],

@@ -157,6 +157,15 @@ def test_a_folder_to_write_to_is_refused_before_anything_is_predicted(exported: 
     assert "a folder" in done.err
 
 
+def test_a_folder_without_a_picture_is_the_data_set_that_it_holds(tmp_path: Path) -> None:
+    """A pack, or what `split` wrote beside the pictures, brings the images of its `dataset.yaml`."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "train.txt").write_text("a.jpg 0\nb c.jpg 1\n")
+    (tmp_path / "out" / "dataset.yaml").write_text("schema: datatool.dataset/1\ntrain: [{list: train.txt, root: ..}]\n")
+    found = [Path(path).resolve() for path in image_paths([str(tmp_path / "out")])]
+    assert found == [tmp_path / "a.jpg", tmp_path / "b c.jpg"]
+
+
 def test_an_input_without_images_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="brings none"):
         image_paths([str(tmp_path)])

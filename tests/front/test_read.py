@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import datatool
 from datatool.errors import DatasetError
+from tests.helpers.containers import write_tar
 
 PATHS = ["a/0.jpg", "b c.png", "ü.jpg", "a/3.jpg", "4.webp"]
 LABELS = [0, 1, 1, 2, 0]
@@ -307,3 +308,20 @@ def test_class_names_in_a_table_are_classes() -> None:
     for labels in (["cat", "owl", "cat"], np.array(["cat", "owl", "cat"])):
         report = datatool.read((["a.jpg", "b.jpg", "c.jpg"], labels)).audit()
         assert ({0: "cat", 1: "owl"}, 2) == (report.names, report.class_num)
+
+
+def test_rows_say_where_their_bytes_lie_in_a_container(tmp_path: Path) -> None:
+    held = {"a/0.jpg": b"first", "b/1.jpg": b"second one"}
+    tar = write_tar(tmp_path / "s.tar", held)
+    (tmp_path / "l.txt").write_text("c.jpg 1\n")
+    (tmp_path / "names.txt").write_text("0 a\n1 b\n")
+    (tmp_path / "d.yaml").write_text(
+        "schema: datatool.dataset/1\nnames: names.txt\ntrain: [{list: l.txt}, {shards: s.tar}]\n"
+    )
+    rows = {row["path"]: row for row in datatool.read(tmp_path / "d.yaml").to_arrow().to_pylist()}
+    for path, content in held.items():
+        row = rows[path]
+        assert (row["container"], row["length"]) == (str(tar), len(content))
+        assert tar.read_bytes()[row["offset"] :].startswith(content)
+    assert [rows["c.jpg"][name] for name in ("container", "offset", "length")] == [None] * 3
+    assert "container" not in datatool.read(tmp_path / "l.txt").to_arrow().column_names

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 from datatool.balance import make_plan
-from datatool.errors import ConfigError, DatasetError
+from datatool.errors import ConfigError, DatasetError, LoaderError
 from datatool.loader import BalancedLoader
 from datatool.pack import PackOptions, index_containers, parse_bytes, unpacked
 from datatool.rows import open_rows, resolve
@@ -205,6 +205,26 @@ def test_larger_images_are_shrunk_where_that_is_asked_for(tmp_path: Path) -> Non
         assert min(read_header(data).width, read_header(data).height) == 32
 
 
+def test_a_pack_of_shrunk_pictures_is_another_data_set_for_a_resumed_run(tmp_path: Path) -> None:
+    """Its bytes differ from those a run began with; a pack made of it says so too, and one of the files does not."""
+    listed = write_files(tmp_path, named_pictures())
+    packed(listed, tmp_path / "whole", options=PackOptions(shard_bytes=1 << 12))
+    packed(listed, tmp_path / "small", options=PackOptions(shard_bytes=1 << 12, short_side=32))
+    packed(tmp_path / "small", tmp_path / "again")
+    plans = {name: _plan(tmp_path / name, tmp_path / f"{name}.plan") for name in ("whole", "small", "again")}
+    first = _plan(listed, tmp_path / "first.plan")
+    assert plans["whole"].fingerprint == first.fingerprint
+    assert plans["small"].fingerprint != first.fingerprint
+    assert plans["again"].fingerprint == plans["small"].fingerprint
+    with BalancedLoader(first, **LOADER_OPTIONS) as loader:
+        state = loader.state_dict()
+    with (
+        BalancedLoader(plans["small"], **LOADER_OPTIONS) as loader,
+        pytest.raises(LoaderError, match="must have the same fingerprint"),
+    ):
+        loader.load_state_dict(state)
+
+
 def test_what_cannot_be_read_in_place_is_packed(tmp_path: Path) -> None:
     files = named_pictures()
     plain = write_tar(tmp_path / "a.tar", files)
@@ -311,5 +331,5 @@ def test_the_commands_say_what_they_did(tmp_path: Path, cli: Cli) -> None:
 def test_a_size_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="a size must be a number"):
         parse_bytes(text)
-    with pytest.raises(ConfigError, match="at least 65,536"):
+    with pytest.raises(ConfigError, match="at least 1,024"):
         PackOptions(shard_bytes=1000)

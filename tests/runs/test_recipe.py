@@ -36,6 +36,12 @@ def test_overrides_reach_keys_list_items_and_stages(recipe: Path) -> None:
     ("override", "message"),
     [
         ("optimizer.lrr=1", "did you mean 'optimizer.lr'?"),
+        ("optimizer.learning_rate=1", "keys of 'optimizer' are name, lr, weight_decay"),
+        ("nothing=1", "(-o nothing=1). Hint: keys here are global, model, data"),
+        ("model.freeze=[0, a]", "'model.freeze.0' must be text; got 0"),
+        ("model.freeze=3", "'model.freeze' must be text, or be a list; got 3"),
+        ("run.feature_cache=no", "'run.feature_cache' must be 'auto' or 'off'"),
+        ("model=3", "'model' must be keys with their values; got 3"),
         ("runn.epochs=2", "did you mean 'run.epochs'?"),
         ("run.stages.0.los.focal=1", "did you mean 'run.stages.0.loss'?"),
         ("run.stages.0.loss.focall=1", "did you mean 'run.stages.0.loss.focal'?"),
@@ -75,9 +81,9 @@ def test_an_override_that_means_nothing_is_refused_with_what_was_meant(
 def test_a_value_of_the_file_is_named_with_the_file(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("optimizer: {lr: -1}\nrun: {stages: [{los: {}}]}\n")
-    with pytest.raises(ConfigError, match=r"'run.stages.0.los' \(.*bad.yaml\)"):
+    with pytest.raises(ConfigError, match=r"'run.stages.0.los' \(.*bad.yaml:2\)"):
         read_recipe(path, overrides=["loss.focal=2"])
-    with pytest.raises(ConfigError, match=r"greater than 0; got -1 \(.*bad.yaml\)"):
+    with pytest.raises(ConfigError, match=r"greater than 0; got -1 \(.*bad.yaml:1\)"):
         read_recipe(path, overrides=["run.stages=[]"])
 
 
@@ -113,7 +119,7 @@ def test_a_recipe_that_is_not_sections_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="readable YAML file"):
         read_recipe(tmp_path / "none.yaml")
     path.write_text("data: 5\n")
-    with pytest.raises(ConfigError, match="'data' must be a valid dictionary"):
+    with pytest.raises(ConfigError, match="'data' must be keys with their values; got 5"):
         read_recipe(path)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pickle
@@ -209,6 +210,24 @@ def test_a_plan_of_an_earlier_version_opens_and_says_that_it_has_no_digests(plan
     assert Plan.open(plan).num_rows == 30
     assert verify_plan(plan) == ["plan.json", "index.arrow"]
     assert check_plan(plan).unchecked == ["plan.json", "index.arrow"]
+
+
+def test_a_digest_of_an_index_of_an_earlier_version_is_checked_too(plan: Path) -> None:
+    index = plan / "index.arrow"
+    file = plan / "plan.json"
+    document = json.loads(file.read_text())
+    assert document["index_digest"] == f"sha256:{hashlib.sha256(index.read_bytes()).hexdigest()}"
+
+    document["index_digest"] = hashlib.blake2b(index.read_bytes(), digest_size=32).hexdigest()
+    del document["document_digest"]
+    file.write_text(json.dumps(document))
+    assert verify_plan(plan) == ["plan.json"]
+
+    content = bytearray(index.read_bytes())
+    content[content.index(b"a29.jpg")] ^= 1
+    index.write_bytes(content)
+    with pytest.raises(PlanError, match=r"index\.arrow must be as written; got other bytes"):
+        verify_plan(plan)
 
 
 def test_a_plan_of_several_roots_reads_each_of_them(tmp_path: Path) -> None:

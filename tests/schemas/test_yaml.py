@@ -7,7 +7,7 @@ import math
 import pytest
 
 from datatool.errors import ConfigError
-from datatool.schemas import load_yaml
+from datatool.schemas import key_place, load_yaml
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,20 @@ def test_what_no_recipe_needs_is_one_short_sentence_with_its_line(text: str, sai
 
 def test_a_value_that_is_named_twice_is_read_twice() -> None:
     assert load_yaml("a: &x [1, 2]\nb: *x\nc: [*x, *x]") == {"a": [1, 2], "b": [1, 2], "c": [[1, 2], [1, 2]]}
+
+
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("run.epochs", "r.yaml:3"),
+        ("run.stages.1.optimizer.lr", "r.yaml:6"),
+        ("run.keep", "r.yaml:2"),
+        ("data.mean.2", "r.yaml:7"),
+        ("model.backbone", "r.yaml"),
+        ("", "r.yaml"),
+    ],
+)
+def test_a_key_is_named_by_its_line_or_that_of_the_section_it_would_be_in(key: str, place: str) -> None:
+    text = "# two stages\nrun:\n  epochs: 3\n  stages:\n  - {}\n  - optimizer: {lr: x}\ndata: {mean: [1, 2]}\n"
+    assert key_place(text, "r.yaml", key) == place
+    assert key_place("", "r.yaml", key) == "r.yaml"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from datatool.errors import ConfigError
+from datatool.errors import ConfigError, FindingsError
 from datatool.machine import SharedMemory
 from datatool.schemas import Plan
 from datatool.training._preflight import nccl_memory
@@ -41,3 +42,14 @@ def test_a_last_batch_of_one_row_is_said(run: Run, caplog: pytest.LogCaptureFixt
     with caplog.at_level("INFO", logger="datatool.training"):
         run("one", run={"epochs": 1}, data={"batch_size": plan.epoch_size - 1})
     assert caplog.text.count("the last batch of an epoch has one row") == 1
+
+
+def test_rows_that_stop_a_run_are_left_out_by_a_plan(run: Run, home: Path) -> None:
+    """`train` takes no `--skip-faulty`: what names it is the command that does."""
+    (home / "twice.txt").write_text(
+        (home / "train.txt").read_text() + (home / "train.txt").read_text().split()[0] + " 1\n"
+    )
+    hint = r"datatool balance \S*twice\.txt --strategy sqrt --skip-faulty --out DIR"
+    with pytest.raises(FindingsError, match=rf"free of E301.*twice\.txt:37\).*{hint}"):
+        run(data={"train": "twice.txt", "strategy": "sqrt"})
+    assert not (home / "runs" / "r").exists()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from datatool.audit.images._measure import COLUMNS
+from datatool.schemas import atomic_file, user_cache
 
 _VERSION: Final = 2  # of what is measured; another version starts afresh
 _SQL: Final = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER"}
@@ -21,9 +21,8 @@ def sql_columns() -> str:
 
 def default_cache(roots: Iterable[str], /) -> Path:
     """One file per set of roots, under ``$XDG_CACHE_HOME``."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     name = hashlib.blake2b("\n".join(sorted(set(roots))).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-    return home / "datatool" / f"images-{_VERSION}-{name}.parquet"
+    return user_cache() / f"images-{_VERSION}-{name}.parquet"
 
 
 def load_cache(connection: Any, file: Path | None, /) -> str | None:
@@ -51,8 +50,6 @@ def save_cache(connection: Any, file: Path, /) -> str | None:
         Why the file could not be written, if it could not.
     """
     import duckdb
-
-    from datatool.schemas import atomic_file
 
     columns = ", ".join([*COLUMNS, "pixels"])
     query = (

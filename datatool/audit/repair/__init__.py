@@ -15,6 +15,7 @@
     _components what is connected when some pairs are
     _draw       which of them go to val and test
     _contents   digests go with copies
+    _columns    further columns of tables go with them, where they are asked for
     _faultless  lines that gave no row are never lost silently
     _write      the new folder: lists, names and dataset.yaml
 """

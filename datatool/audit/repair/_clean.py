@@ -12,6 +12,7 @@ from datatool.audit._context import Context
 from datatool.audit._options import AuditOptions
 from datatool.audit.checks import CHECKS, check_named
 from datatool.audit.images import open_engine
+from datatool.audit.repair._columns import columns_left
 from datatool.audit.repair._contents import carry_contents
 from datatool.audit.repair._decisions import settle
 from datatool.audit.repair._faultless import require_no_faults
@@ -74,6 +75,7 @@ def clean(
             splits=splits,
             class_num=repaired_class_num(rows),
             decisions=told,
+            notes=columns_left(rows),
         )
 
 

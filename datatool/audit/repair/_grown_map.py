@@ -45,7 +45,9 @@ def read_merge(file: Path, /) -> dict[str, str]:
             text = list(stream)
         told = csv_options(delimiter_of(next(filter(str.strip, text), ""), is_named=True))
         lines = [(number, cells) for number, cells in enumerate(csv.reader(text, **told), 1) if any(cells)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise ConfigError(f"--merge must be a readable CSV; got '{error.strerror}'", file=file) from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"--merge must be a readable CSV; got '{error}'", file=file) from None
     merged: dict[str, str] = {}
     for number, cells in lines:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from datatool.audit._context import MAP
 from datatool.audit.images import open_engine
+from datatool.audit.repair._columns import columns_left
 from datatool.audit.repair._contents import carry_contents
 from datatool.audit.repair._decisions import settle
 from datatool.audit.repair._faultless import require_no_faults
@@ -22,8 +23,12 @@ from datatool.schemas import (
     MapStep,
     RelabelMap,
     RepairDocument,
+    escaped,
+    plural,
     sole_writer,
 )
+
+_SHOWN: Final = 8  # classes named in a sentence
 
 
 def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | None = None) -> RepairDocument:
@@ -63,7 +68,7 @@ def relabel(rows: Rows, /, *, out: Path, old: Path | None = None, merge: Path | 
         changed=sum(splits.values()) if named else before.changed(made),
         splits=splits,
         class_num=made.class_num,
-        notes=map_notes(made) if grown else [],
+        notes=[*(map_notes(made) if grown else _classes_left(before, made)), *columns_left(rows)],
     )
 
 
@@ -93,6 +98,20 @@ class _Before(NamedTuple):
         by_name = made.labels == "names"
         keys = {label: self.names.get(label, str(label)) if by_name else str(label) for label in self.rows}
         return sum(count for label, count in self.rows.items() if made.map[keys[label]] != label)
+
+
+def _classes_left(before: _Before, made: RelabelMap) -> list[str]:
+    """A sentence on classes that have a name or a folder and no row, and so no id any more."""
+    used = made.map.keys()
+    left = [
+        f"{label} {escaped(name)}"
+        for label, name in before.names.items()
+        if (name not in used if made.labels == "names" else str(label) not in used)
+    ]
+    if not left:
+        return []
+    more = f" and {len(left) - _SHOWN:,} more" if len(left) > _SHOWN else ""
+    return [f"left out {plural(len(left), 'class')} without a row: {', '.join(left[:_SHOWN])}{more}"]
 
 
 def relabel_decided(
@@ -129,6 +148,7 @@ def relabel_decided(
         splits=splits,
         class_num=repaired_class_num(rows),
         decisions=settled.told,
+        notes=columns_left(rows),
     )
 
 

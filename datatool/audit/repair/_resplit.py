@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datatool.audit.images import Engine, scan, write_contents
+from datatool.audit.repair._columns import columns_left
 from datatool.audit.repair._draw import draw
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._follow import follow
@@ -91,7 +92,11 @@ def resplit(
             class_num=repaired_class_num(rows),
             shares=SplitShares(asked=asked, off=round(misplaced, 6), least_off=round(least, 6)),
             settled=settled,
-            notes=[*_notes(rows, earlier, settled, by_content=engine is not None), *classes_without(rows, asked)],
+            notes=[
+                *_notes(rows, earlier, settled, by_content=engine is not None),
+                *classes_without(rows, asked),
+                *columns_left(rows),
+            ],
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.audit.images import Engine, scan, write_contents
+from datatool.audit.repair._columns import columns_left
 from datatool.audit.repair._draw import SPLITS, draw
 from datatool.audit.repair._faultless import require_no_faults
 from datatool.audit.repair._units import join_groups, make_units, say_units, tie
@@ -90,7 +91,7 @@ def split(
             splits=splits,
             class_num=repaired_class_num(rows),
             shares=SplitShares(asked=shares, off=round(misplaced, 6), least_off=round(least, 6)),
-            notes=[*say_units(connection), *classes_without(rows, shares)],
+            notes=[*say_units(connection), *classes_without(rows, shares), *columns_left(rows)],
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from datatool.audit.repair._columns import fits_csv_sql, has_kept_sql, kept_joins, kept_values
 from datatool.rows import Rows, names_text, require_conserved
 from datatool.schemas import EVAL_SPLITS, REAL, TRAIN, ConfigError, DatasetFile, atomic_folder, relative_root
 
@@ -24,6 +25,8 @@ class _Part(NamedTuple):
     source: str
     spaced: bool
     tabbed: bool
+    has_columns: bool
+    fits_csv: bool
 
 
 @contextlib.contextmanager
@@ -50,7 +53,8 @@ def write_dataset(
 ) -> dict[str, int]:
     """Write the table ``repaired`` (path, label, source, split, root, file, line).
 
-    Rows keep their order; every (split, root, source) is a list of its own, so that roots and sources survive.
+    Rows keep their order; every (split, root, source) is a list of its own, so that roots and sources survive. It is a
+    table where its rows have values in columns that `Rows.keep` loaded.
 
     Args:
         rows: The data set; the table lies beside its own.
@@ -67,7 +71,7 @@ def write_dataset(
         RuntimeError: If rows were lost or doubled.
     """
     connection = rows.read()
-    parts = [_Part(*row) for row in connection.execute(_parts_sql()).fetchall()]
+    parts = [_Part(*row) for row in connection.execute(_parts_sql(rows)).fetchall()]
     names = rows.names if new_names is None else new_names
     are_given = new_names is not None or rows.dataset.found_names is None
     told: dict[str, Any] = {"schema": "datatool.dataset/1", "names": NAMES if names is not None and are_given else None}
@@ -76,7 +80,7 @@ def write_dataset(
         inside = [part for part in parts if part.split == split]
         told[split] = []
         for number, part in enumerate(inside, 1):
-            entry, lines = _write_part(connection, work, part, number, out)
+            entry, lines = _write_part(rows, work, part, number, out)
             told[split].append(entry)
             written[split] = written.get(split, 0) + lines
     require_conserved(read=rows.num_lines, written=sum(written.values()), left_out=left_out)
@@ -95,29 +99,39 @@ def repaired_class_num(rows: Rows, /) -> int:
     return rows.class_num(*span)
 
 
-def _parts_sql() -> str:
+def _parts_sql(rows: Rows) -> str:
     return (
         "SELECT split::VARCHAR, root::VARCHAR, source::VARCHAR, "
-        f"bool_and(regexp_full_match(path, '{_SPACED}')), bool_and(regexp_full_match(path, '{_TABBED}')) "
-        "FROM repaired GROUP BY ALL ORDER BY min((file, line))"
+        f"bool_and(regexp_full_match(path, '{_SPACED}')), bool_and(regexp_full_match(path, '{_TABBED}')), "
+        f"{has_kept_sql(rows)}, {fits_csv_sql(rows)} "
+        f"FROM repaired r{kept_joins(rows)} GROUP BY ALL ORDER BY min((r.file, r.line))"
     )
 
 
-def _write_part(connection: Any, work: Path, part: _Part, number: int, out: Path) -> tuple[dict[str, str], int]:
-    """Write one list; gives its entry in the dataset file and its number of lines."""
+def _write_part(rows: Rows, work: Path, part: _Part, number: int, out: Path) -> tuple[dict[str, str], int]:
+    """Write one list or table; gives its entry in the dataset file and its number of lines."""
     stem = part.split if number == 1 else f"{part.split}-{number}"
-    where = "FROM repaired WHERE split::VARCHAR = ? AND root::VARCHAR = ? AND source::VARCHAR = ? ORDER BY file, line"
+    where = "WHERE split::VARCHAR = ? AND root::VARCHAR = ? AND source::VARCHAR = ? ORDER BY r.file, r.line"
     values = [part.split, part.root, part.source]
-    if part.tabbed:
+    if part.tabbed and not part.has_columns:
         name, kind = f"{stem}.txt", "list"
-        lines = _write_list(connection, work / name, where, values, separator=" " if part.spaced else "\t")
+        separator = " " if part.spaced else "\t"
+        lines = _write_list(rows.read(), work / name, f"FROM repaired r {where}", values, separator=separator)
     else:
-        name, kind = f"{stem}.parquet", "parquet"
-        target = str(work / name).replace("'", "''")
-        copy = f"COPY (SELECT path, label {where}) TO '{target}' (FORMAT parquet)"
-        [(lines,)] = connection.execute(copy, values).fetchall()
+        kind = "csv" if part.tabbed and part.fits_csv else "parquet"
+        name = f"{stem}.{kind}"
+        columns, joins = (kept_values(rows), kept_joins(rows)) if part.has_columns else ("", "")
+        select = f"SELECT path, label{columns} FROM repaired r{joins} {where}"
+        lines = _write_table(rows.read(), work / name, select, values, kind=kind)
     told = {kind: name, "root": relative_root(part.root, out)}
-    return told if part.source == REAL else told | {"source": part.source}, int(lines)
+    return told if part.source == REAL else told | {"source": part.source}, lines
+
+
+def _write_table(connection: Any, file: Path, select: str, values: list[str], *, kind: str) -> int:
+    target = str(file).replace("'", "''")
+    form = "FORMAT csv, HEADER" if kind == "csv" else "FORMAT parquet"
+    [(lines,)] = connection.execute(f"COPY ({select}) TO '{target}' ({form})", values).fetchall()
+    return int(lines)
 
 
 def _write_list(connection: Any, file: Path, where: str, values: list[str], *, separator: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from datatool.rows._refuse import refuse_damaged
-from datatool.rows.columns._roles import no_column, place_of
+from datatool.rows.columns._roles import no_column, place_of, role_of
 from datatool.rows.readers import OpenedPart
 from datatool.schemas import DatasetError
 
@@ -67,6 +67,40 @@ class FurtherColumn:
                     file = pa.repeat(opened.part.path, len(lines))
                     yield pa.table([file, pa.array(lines), values], names=["file", "line", "value"])
 
+    def load(self, connection: Any, table: str, value: str, /) -> None:
+        """Make a table (file, line, ``value``) of the cells that are not empty and whose lines gave a row.
+
+        Args:
+            connection: With the table ``rows``.
+            table: Name of the new table.
+            value: Name of its column of values.
+        """
+        connection.execute(f"CREATE OR REPLACE TABLE {table} (file VARCHAR, line BIGINT, {value} VARCHAR)")
+        for cells in self.read():
+            connection.register("cells", cells)
+            connection.execute(f"INSERT INTO {table} SELECT file, line, value FROM cells WHERE value IS NOT NULL")  # noqa: S608 - names are ours
+            connection.unregister("cells")
+        connection.execute(f"DELETE FROM {table} WHERE (file, line) NOT IN (SELECT (file::VARCHAR, line) FROM rows)")  # noqa: S608
+
     @property
     def _tables(self) -> list[OpenedPart]:
         return [opened for opened in self._parts if opened.column is not None]
+
+
+def further_columns(parts: Sequence[OpenedPart], /) -> tuple[str, ...]:
+    """Names of the columns of tables that rows have no place for, case aside, in order.
+
+    Those whose names would be read as something else beside a column `path` and a column `label` are not among them.
+    """
+    names = [
+        name.strip()
+        for opened in parts
+        if opened.column is not None
+        for name in opened.header_names
+        if name.strip() not in ("", *(opened.columns or {}).values())
+    ]
+    return tuple({name.lower(): name for name in names if _is_keepable(name)}.values())
+
+
+def _is_keepable(name: str) -> bool:
+    return name.lower() not in ("path", "label") and role_of(name) not in ("source", "split")

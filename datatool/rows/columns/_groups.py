@@ -92,9 +92,4 @@ def groups_by_column(connection: Any, column: FurtherColumn, /) -> None:
         DatasetError: If no part is a table, or one of them has no such column.
     """
     column.require(hint="group by a pattern on the path, with --group REGEX")
-    connection.execute(_TABLE)
-    for table in column.read():
-        connection.register("grouped_rows", table)
-        connection.execute("INSERT INTO row_groups SELECT file, line, value FROM grouped_rows WHERE value IS NOT NULL")
-        connection.unregister("grouped_rows")
-    connection.execute("DELETE FROM row_groups WHERE (file, line) NOT IN (SELECT (file::VARCHAR, line) FROM rows)")
+    column.load(connection, "row_groups", "name")

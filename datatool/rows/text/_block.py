@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from datatool.rows._remarks import Remarks, batch_schema, rows_batch
 from datatool.rows.text._grammar import Fault, parse_line
-from datatool.schemas import arrow_array
+from datatool.schemas import arrow_array, eight_digits
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
@@ -147,19 +147,12 @@ def pick_lines(data: bytes, wanted: Places, /, *, separator: str) -> list[tuple[
 def _digits(view: Bytes, stop: Places, length: Places) -> tuple[Places, Flags]:
     """The up to eight digits before ``stop`` as numbers, and whether all were digits.
 
-    Eight bytes are taken as one little-endian word; those before the label become '0', and pairs, fours and eights
-    of digits are joined by multiplication.
+    Eight bytes are taken as one little-endian word; those before the label become '0'.
     """
     u64 = np.uint64
     words: npt.NDArray[np.uint64] = np.ndarray((len(view) - 7,), "<u8", view, 0, (1,))
-    shift = u64(64) - length.astype(u64) * u64(8)
-    word = ((words[np.maximum(stop - 8, 0)] >> shift) << shift) ^ (u64(0x3030303030303030) & (~u64(0) << shift))
-    high = u64(0xF0F0F0F0F0F0F0F0)
-    digits = ((word | (word + u64(0x0606060606060606))) & high) == 0
-    word = (word * u64(10) + (word >> u64(8))) & u64(0x00FF00FF00FF00FF)
-    word = (word * u64(100) + (word >> u64(16))) & u64(0x0000FFFF0000FFFF)
-    word = (word * u64(10_000) + (word >> u64(32))) & u64(0xFFFFFFFF)
-    return word.astype(np.int64), digits
+    label = ~u64(0) << (u64(64) - length.astype(u64) * u64(8))
+    return eight_digits((words[np.maximum(stop - 8, 0)] & label) | (u64(0x3030303030303030) & ~label))
 
 
 def _image_end(view: Bytes, cut: Places) -> Flags:

@@ -102,12 +102,12 @@ def _is_header(
     if any(name.lower() in lowered for name in given) or all(role_of(name) is not None for name in names):
         return True
     label = _label(text)
-    if not label or label == text.strip(_BLANK) or _INTEGER.fullmatch(label):
+    if not label or label == text.strip(_BLANK):
         return False
     is_odd = 2 * sum(_IMAGE.search(line) is not None for line in rest) > len(rest)
-    is_known = any(role_of(name) in ("path", "label") for name in names)
+    is_known = (is_named and len(names) > 1) or any(role_of(name) in ("path", "label") for name in names)
     below = label_below(text)
-    return (is_odd or is_known or (is_named and len(names) > 1)) and not any(
+    return (is_odd or (is_known and not _INTEGER.fullmatch(label))) and not any(
         below.search(line.encode(errors="replace")) for line in rest
     )
 

@@ -54,7 +54,7 @@ def test_relabel_only_relabels_and_makes_nothing_dense(home: Path, cli: Cli) -> 
     done = cli("relabel", home / "train.txt", "--decisions", file, "-o", home / "out")
     assert done.code == 0, done.err
     assert (home / "out" / "train.txt").read_text() == "0.png 0\n1.png 0\n2.png 20\n3.png 10\n4.png 20\n5.png 20\n"
-    assert "not done here: 1 decisions to drop, for datatool clean" in done.out
+    assert "not done here: 1 decision to drop, for datatool clean" in done.out
 
 
 def test_decisions_replay_on_a_newer_data_set_with_other_names_and_lines(home: Path, cli: Cli) -> None:

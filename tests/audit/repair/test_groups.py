@@ -46,8 +46,8 @@ def test_without_a_grouping_nothing_is_said_of_groups(tables: tuple[Path, str], 
 def test_the_command_of_the_finding_mends_it(tables: tuple[Path, str], tmp_path: Path, cli: Cli) -> None:
     arguments = (tables[0], "--split", tables[1], "--group-column", "patient")
     assert cli("clean", *arguments, "--drop", "E506", "-o", tmp_path / "out").code == 0
-    assert (tmp_path / "out" / "val.txt").read_text() == "p4/e.jpg 1\n"
-    again = cli("audit", tmp_path / "out", "--group", r"^(p\d+)/")
+    assert (tmp_path / "out" / "val.csv").read_text() == "path,label,patient\np4/e.jpg,1,p4\n"
+    again = cli("audit", tmp_path / "out", "--group-column", "patient")
     assert "E506" not in again.out
 
 

@@ -23,7 +23,15 @@ BELOW = ["a.jpg 0", "b.jpg 1"]
 
 @pytest.mark.parametrize(
     "header",
-    ["image_id label", "Path Label", "# file class", "filename\tcategory", "photo breed", "my photos and breeds"],
+    [
+        "image_id label",
+        "Path Label",
+        "# file class",
+        "filename\tcategory",
+        "photo breed",
+        "my photos and breeds",
+        "# photographs of 2026",
+    ],
 )
 def test_a_header_of_a_list_is_stated_and_no_row(write: Write, read: Read, header: str) -> None:
     path = write("a.txt", "\n".join([header, *BELOW]) + "\n")
@@ -45,7 +53,9 @@ def test_a_header_is_no_class_where_labels_are_words(write: Write) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        ["folder/picture 5", *BELOW],
+        ["folder/picture 1", *BELOW],
+        ["folder/picture 5", "b 0", "c 1"],
+        ["image 5", "b 0", "c 1"],
         ["a.heic cat", "b.jpg dog", "c.jpg dog"],
         ["odd cat", "b.jpg dog", "c.jpg cat"],
         ["odd cat", "b dog", "c dog"],

@@ -24,8 +24,10 @@ def test_an_unknown_key_is_answered_with_the_nearest_one_of_its_section() -> Non
     assert expected == _sentence({"optimizer": {"lrate": 1}}, file="r.yaml")
 
 
-def test_a_key_far_from_every_known_one_gets_no_hint() -> None:
-    assert "key must be a known one; got 'model.zzzzzz'." == _sentence({"model": {"zzzzzz": 1}})
+def test_a_key_far_from_every_known_one_is_answered_with_all_of_them() -> None:
+    keys = "backbone, pretrained, head, bottleneck, class_num, freeze, acnet"
+    expected = f"key must be a known one; got 'model.zzzzzz'. Hint: keys of 'model' are {keys}."
+    assert expected == _sentence({"model": {"zzzzzz": 1}})
 
 
 def test_a_wrong_value_is_named_with_key_rule_and_value() -> None:

@@ -103,13 +103,13 @@ def test_containers_hold_size_and_etag(bucket: Bucket, tmp_path: Path) -> None:
 
 _FORK = """
 import os, sys
-from datatool.storage import read
-url = sys.argv[1]
+from datatool.storage import exists, read
+url, use = sys.argv[1:]
 read(url, max_bytes=100)
 child = os.fork()
 if not child:
     try:
-        read(url, max_bytes=100)
+        exists(url) if use == "look" else read(url, max_bytes=100)
     except Exception as error:
         print(type(error).__name__, error, flush=True)
         os._exit(7)
@@ -118,10 +118,12 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def test_a_fork_after_use_is_a_sentence_at_once(bucket: Bucket) -> None:
+@pytest.mark.parametrize("use", ["read", "look"])
+def test_a_fork_after_use_is_a_sentence_at_once(bucket: Bucket, use: str) -> None:
+    """A loader that begins looks for its first images: they are not said to be missing."""
     url = bucket.put("1.jpg", b"bytes")
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _FORK, url],
+        [sys.executable, "-W", "ignore", "-c", _FORK, url, use],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
@@ -137,3 +139,5 @@ def test_without_the_client_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(MissingDependencyError, match=r"pip install '\.\[remote\]'"):
         read("s3://bucket/a.jpg", max_bytes=100)
+    with pytest.raises(MissingDependencyError, match=r"pip install '\.\[remote\]'"):
+        exists("s3://bucket/a.jpg")
