@@ -173,3 +173,13 @@ def test_bytes_that_are_not_utf8_cost_their_row_however_a_block_is_read(name: st
         read = rows.read()
         assert read.execute("SELECT path FROM rows ORDER BY line").fetchall() == [("a.jpg",), ("c.jpg",)]
         assert [code for (code,) in read.execute("SELECT code FROM faults").fetchall()] == ["E106"]
+
+
+def test_faults_below_the_first_block_of_a_csv_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datatool.rows.readers._csv._BLOCK", 64)
+    table = tmp_path / "a.csv"
+    table.write_bytes(b"path,label\n" + b"a.jpg,cat\n" * 50 + b"b\xff.jpg,dog\n\n" + b"c.jpg,dog\n" * 50)
+    with open_rows(resolve(str(table))) as rows:
+        read = rows.read()
+        assert read.execute("SELECT code, line FROM faults").fetchall() == [("E106", 52)]
+        assert read.execute("SELECT reason, line FROM notes").fetchall() == [("blank lines", 53)]
