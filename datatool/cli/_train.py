@@ -74,7 +74,7 @@ def _start_processes(resolved: ResolvedRecipe, recipe: Path, devices: str, overr
         launch = launch_command(
             resolved.recipe.run.trainer,
             devices=devices,
-            on_cpu=resolved.recipe.global_.device == "cpu",
+            on_cpu=_on_cpu(resolved.recipe.global_.device),
             script=Path(str(_worker.__file__)),
             arguments=arguments,
             logs=logs,
@@ -85,6 +85,23 @@ def _start_processes(resolved: ResolvedRecipe, recipe: Path, devices: str, overr
     if ended.sentence:
         say(ended.sentence)
     return ended.code
+
+
+def _on_cpu(device: str) -> bool:
+    """Whether the processes run on the CPU: `auto` is that where the machine has no GPU.
+
+    Asked without a framework, whose launcher would answer with a traceback.
+    """
+    from datatool.errors import ConfigError
+    from datatool.machine import gpus
+
+    has_gpu = device != "cpu" and bool(gpus()[0])
+    if not has_gpu and device not in ("auto", "cpu"):
+        raise ConfigError(
+            f"global.device must name a device that is seen here; got '{device}', and there is no GPU",
+            hint="give -o global.device=cpu, or look with datatool doctor",
+        )
+    return not has_gpu
 
 
 def _wait_for(launcher: subprocess.Popen[bytes]) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from datatool.evaluation import EvalRows, PlacedLogits, transform_loader, transform_of
 from datatool.features._pictures import (
+    TRIED,
     files_key,
     num_views,
     open_pictures,
@@ -176,7 +177,7 @@ def open_cache(trainer: Trainer, stage: Stage, plan: Plan, /, *, output: Path) -
     if plan.num_rows * views > plan.epoch_size * recipe.run.epochs:
         log(f"no feature cache: {plan.num_rows * views:,} pictures are more than the stage draws")
         return None
-    count = min(recipe.data.batch_size, plan.num_rows)
+    count = min(TRIED, recipe.data.batch_size, plan.num_rows)
     with open_pictures(plan_paths(plan, count=count), recipe.data) as loader:
         images = next(iter(loader)).images
     prefix = trainer.prefix(images)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.evaluation import transform_loader, transform_of
-from datatool.features._pictures import picture_names, pictures, transform_key
+from datatool.features._pictures import TRIED, picture_names, pictures, transform_key
 from datatool.features._pieces import Pieces
 from datatool.features._store import Features, FeatureStores, Pictures, default_budget, store_key
 from datatool.models import Prefix
@@ -25,13 +25,12 @@ from datatool.trainers import Trainer
 
 Elsewhere = Callable[[list[list[Locator]]], Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]]
 
-_TRIED: Final = 8  # pictures that a compiled model is compared on; its eager passes cost ten times a compiled one
 _PIECE: Final = 1024  # pictures: some ten seconds of a small backbone on two cores
 
 
 def list_prefix(trainer: Trainer, paths: list[Locator], data: DataSection, /) -> Prefix | None:
     """The frozen part of a model, compiled and tried on the first pictures; None where it cannot be cut off."""
-    for _, images, _ in _plain(paths[:_TRIED], data):
+    for _, images, _ in _plain(paths[:TRIED], data):
         return trainer.prefix(images)
     raise LoaderError("features must be of a picture; got no path")
 

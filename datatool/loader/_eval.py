@@ -47,7 +47,8 @@ class EvalLoader:
         if self.labels.shape != (len(self.paths),):
             raise ConfigError(f"labels must be one per path; got {self.labels.shape} for {len(self.paths)} paths")
         if options.look_first:
-            check_first_paths(self.paths, root=str(Path(self.paths[0]).parent) if self.paths else "")
+            root = str(Path(self.paths[0]).parent) if self.paths else ""
+            check_first_paths(self.paths, root=root, hint="give paths as they are found from the current folder")
         self._batch_size = options.batch_size
         self._chance = options.chance or _no_chance
         taken = resources(

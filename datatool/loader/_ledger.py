@@ -132,12 +132,13 @@ def _signature(path: str) -> list[int] | None:
         return None
 
 
-def check_first_paths(paths: Sequence[Locator], /, *, root: str) -> None:
+def check_first_paths(paths: Sequence[Locator], /, *, root: str, hint: str) -> None:
     """Look for the first images before anything starts.
 
     Args:
         paths: Of the images in order.
         root: Of the first one, for the message.
+        hint: What to do.
 
     Raises:
         LoaderError: If there are any and none of the first ones exists.
@@ -146,5 +147,5 @@ def check_first_paths(paths: Sequence[Locator], /, *, root: str) -> None:
         raise LoaderError(
             f"the images must lie under their root; got none of the first {len(missing)} under '{root}', "
             f"such as '{missing[0]}'",
-            hint="give the folder that the paths of the list start from, with root=",
+            hint=hint,
         )

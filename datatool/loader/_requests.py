@@ -85,7 +85,8 @@ class PlanRequests:
         """
         check_containers(moved(each, self.root) for each in self.plan.containers)
         paths, roots = self.paths(np.arange(min(NUM_FIRST, self.plan.num_rows)))
-        check_first_paths(paths, root=next(iter(roots), ""))
+        hint = "make the plan again with --root, the folder that its paths start from, or give BalancedLoader root="
+        check_first_paths(paths, root=next(iter(roots), ""), hint=hint)
 
     def paths(self, rows: NDArray[np.int64], /) -> tuple[list[Locator], list[str]]:
         """Joined paths, and their roots."""

@@ -14,7 +14,7 @@ from datatool.evaluation import EvalRows, OpenedRun, StageBatches, evaluate_rows
 from datatool.frameworks import Floats
 from datatool.loader import Batch, FileError
 from datatool.runs import log
-from datatool.schemas import DataSection, EvalDocument
+from datatool.schemas import DataSection, EvalDocument, plural
 from datatool.trainers import Stage, Trainer
 
 _SAME_INPUT = ("image_size", "mean", "std")
@@ -123,7 +123,7 @@ def _check_better_than_chance(document: EvalDocument) -> None:
     error = math.sqrt(share * (1 - share) * sum(1 / support for support in supports)) * share
     if document.balanced_accuracy <= share + 2 * error:
         raise ConfigError(
-            f"distill.teacher must do better than chance on data.val, {share:.3f}; got balanced accuracy "
-            f"{document.balanced_accuracy:.3f}",
+            f"distill.teacher must do better than chance on data.val, which comes to {share + 2 * error:.3f} on "
+            f"{plural(sum(supports), 'row')}; got balanced accuracy {document.balanced_accuracy:.3f}",
             hint="train it further, or give the run whose weights were meant",
         )

@@ -64,6 +64,8 @@ def largest_remainder(ideal: Floats, total: Ints, group: Ints, /, *, seed: int =
     snapped = np.where(np.abs(ideal - near) < _GRID, near, ideal)
     whole: Ints = np.floor(snapped).astype(np.int64)
     left = total - np.bincount(group, weights=whole, minlength=len(total)).astype(np.int64)
+    if not left.any():
+        return whole  # nothing to decide, and numpy's random generators need not be imported
     fraction = np.rint((snapped - whole) / _GRID)
     if cap is not None:
         fraction[whole >= cap] = -1

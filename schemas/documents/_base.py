@@ -99,6 +99,11 @@ def _rule(fault: ErrorDetails) -> str:
     """What a value must be, in the words of a sentence that goes on with `must`."""
     if fault["type"] in _SHAPES:
         return f"be {_SHAPES[fault['type']]}"
+    told = fault.get("ctx", {})
+    if fault["type"] == "string_pattern_mismatch":
+        return f"match {told['pattern']}"
+    if fault["type"] == "too_long":
+        return f"have at most {told['max_length']} values"
     kind = fault["type"].partition("_")[0]
     if kind in _KINDS and fault["type"].partition("_")[2] in ("parsing", "type", "from_float"):
         return f"be {_KINDS[kind]}"

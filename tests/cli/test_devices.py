@@ -124,3 +124,23 @@ def test_two_processes_print_one_document_and_end_with_their_own_code(
     assert "data set must exist" in missing.err.splitlines()[-1]
     assert done.code == 0, done.err
     assert set(json.loads(done.out)) == {"run", "report", "eval", "test"}
+
+
+@pytest.mark.parametrize(("device", "seen", "expected"), [("auto", 0, True), ("auto", 1, False), ("cpu", 1, True)])
+def test_processes_of_a_machine_without_a_gpu_run_on_the_cpu(
+    device: str, seen: int, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paddle's launcher is not asked for devices that it would look for in vain, with a traceback."""
+    from datatool.cli._train import _on_cpu
+
+    monkeypatch.setattr("datatool.machine.gpus", lambda: ((object(),) * seen, None))
+    assert _on_cpu(device) is expected
+
+
+def test_a_gpu_that_is_asked_for_and_not_there_is_refused_before_a_process_starts(
+    write_recipe: Callable[..., Path], cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datatool.machine.gpus", lambda: ((), None))
+    done = cli("train", write_recipe("r"), "--devices", "0,1", "-o", "global.device=gpu")
+    assert done.code == 2
+    assert "must name a device that is seen here; got 'gpu', and there is no GPU" in done.err

@@ -68,6 +68,20 @@ def test_where_features_would_not_be_the_same_the_run_is_eager_and_says_so(
     assert figures(folder)
 
 
+def test_a_cache_is_tried_on_few_pictures(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finding the cut costs several eager passes of each, which a short run would not win back."""
+    tried: list[int] = []
+    real = ModuleTrainer.prefix
+
+    def prefix(trainer: ModuleTrainer, images: Any, /) -> Any:
+        tried.append(len(images))
+        return real(trainer, images)
+
+    monkeypatch.setattr(ModuleTrainer, "prefix", prefix)
+    run(model={"freeze": "backbone"}, data={"augment": "eval", "batch_size": 16})
+    assert tried == [8]
+
+
 def test_a_transformer_is_cached_before_its_head(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     """No chain of children, but everything in front of the head is a prefix."""
     with caplog.at_level("INFO", logger="datatool.training"):

@@ -39,6 +39,8 @@ def test_overrides_reach_keys_list_items_and_stages(recipe: Path) -> None:
         ("optimizer.learning_rate=1", "keys of 'optimizer' are name, lr, weight_decay"),
         ("nothing=1", "(-o nothing=1). Hint: keys here are global, model, data"),
         ("model.freeze=[0, a]", "'model.freeze.0' must be text; got 0"),
+        ("global.device=tpu", "'global.device' must match ^(auto|cpu|gpu"),
+        ("data.mean=[1, 2, 3, 4]", "'data.mean' must have at most 3 values; got [1, 2, 3, 4]"),
         ("model.freeze=3", "'model.freeze' must be text, or be a list; got 3"),
         ("run.feature_cache=no", "'run.feature_cache' must be 'auto' or 'off'"),
         ("model=3", "'model' must be keys with their values; got 3"),
