@@ -16,7 +16,7 @@ Labels = npt.NDArray[np.int64]
 Lines = npt.NDArray[np.uint32] | npt.NDArray[np.int64]
 
 _DENSE: Final = 1 << 22  # labels below this are counted in an array, 32 MiB at most per split and source
-_SLICE: Final = 1 << 23  # hashes sorted at once, about: a sorted copy of all would double what is held
+_SLICE: Final = 1 << 24  # hashes sorted at once, about: a sorted copy of all would double what is held
 
 
 class Counts:

@@ -44,6 +44,14 @@ class Remarks:
         for (code, reason), (count, line, text) in other.notes.items():
             self.note(code, reason, line=line, text=text, count=count)
 
+    def taken(self) -> Remarks:
+        """What was remarked so far, which is forgotten here, notes included."""
+        taken = Remarks()
+        taken.add(self)
+        self.clear()
+        self.notes.clear()
+        return taken
+
     def note(self, code: str, reason: str, /, *, line: int, text: str, count: int = 1) -> None:
         """Count a remark; the first example is kept."""
         self.notes.setdefault((code, reason), [0, line, text])[0] += count

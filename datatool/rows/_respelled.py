@@ -14,6 +14,7 @@ _DOT, _SLASH = ord("."), ord("/")
 _URL: Final = f"^({'|'.join(SCHEMES)})"
 _INLINE: Final = 12  # bytes of a text that Arrow keeps inside its view
 _PREFIX: Final = 4  # where in a view the first bytes of its text stand
+_MARKED: Final = 1 << 18  # bytes whose marks are looked for in one go, in memory that is used again
 _WINDOW: Final = 1 << 16  # bytes looked at in one go: what is made from more gets fresh pages from the system each time
 
 # What `os.path.normpath` does to an absolute path: parts are added up, and `..` takes the last one away.
@@ -46,7 +47,7 @@ def spelling_of(batch: Any, /) -> Spelling:
     short = inside.view("<u4")[:, 0] <= _INLINE
     texts = [np.frombuffer(buffer, np.uint8) for buffer in buffers]
     texts += [inside[short, _PREFIX:].reshape(-1)] if short.any() else []
-    near = [text for text in texts if _anywhere(text, _has_marks)]
+    near = [text for text in texts if _has_pairs(text)]
     return Spelling(
         outside=bool((inside[:, _PREFIX] == _SLASH).any()) or any(_anywhere(text, _is_doubled) for text in near),
         respelled=any(_anywhere(text, _is_dotted) for text in near),
@@ -58,10 +59,18 @@ def _anywhere(text: Any, is_here: Callable[[Any], bool]) -> bool:
     return any(is_here(text[start : start + _WINDOW + 1]) for start in range(0, len(text), _WINDOW))
 
 
-def _has_marks(text: Any) -> bool:
+def _has_pairs(text: Any) -> bool:
     """Whether a dot or a slash follows another: most texts have none, and need no further look."""
-    marks = (text | 1) == _SLASH  # a dot with its last bit set is a slash
-    return bool((marks[1:] & marks[:-1]).any())
+    room = np.empty((2, min(len(text), _MARKED + 1)), np.bool_)
+    for start in range(0, len(text), _MARKED):
+        window = text[start : start + _MARKED + 1]
+        marks, pairs = room[0, : len(window)], room[1, : len(window) - 1]
+        np.bitwise_or(window, 1, out=marks.view(np.uint8))  # a dot with its last bit set is a slash
+        np.equal(marks.view(np.uint8), _SLASH, out=marks)
+        np.logical_and(marks[1:], marks[:-1], out=pairs)
+        if pairs.any():
+            return True
+    return False
 
 
 def _is_doubled(text: Any) -> bool:

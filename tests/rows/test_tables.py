@@ -149,3 +149,37 @@ def test_more_sources_than_a_byte_counts_are_kept_apart(write: Write) -> None:
     with open_rows(resolve(str(path))) as rows:
         counts = audit(rows).counts[0]
     assert {source: count for source, count in counts.items() if count} == {f"s{n}": 1 for n in range(300)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", b'path,label\na.jpg,cat\nb\xff.jpg,dog\n"c.jpg",dog\n'),
+        ("a.csv", b"path,label\r\na.jpg,cat\r\nb\xff.jpg,dog\r\nc.jpg,dog\r\n"),
+        (
+            "a.jsonl",
+            b'{"path":"a.jpg","label":"cat"}\n{"path":"b\xff.jpg","label":"dog"}\n{"path":"c.jpg","label":"dog"}\n',
+        ),
+        (
+            "a.jsonl",
+            b'{"path":"a.jpg","label":"cat"}\n{"path":"b.jpg","label":"\xff"}\n{"path":"c.jpg","label":"dog"}\n',
+        ),
+    ],
+)
+def test_bytes_that_are_not_utf8_cost_their_row_however_a_block_is_read(name: str, text: bytes, tmp_path: Path) -> None:
+    table = tmp_path / name
+    table.write_bytes(text)
+    with open_rows(resolve(str(table))) as rows:
+        read = rows.read()
+        assert read.execute("SELECT path FROM rows ORDER BY line").fetchall() == [("a.jpg",), ("c.jpg",)]
+        assert [code for (code,) in read.execute("SELECT code FROM faults").fetchall()] == ["E106"]
+
+
+def test_faults_below_the_first_block_of_a_csv_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datatool.rows.readers._csv._BLOCK", 64)
+    table = tmp_path / "a.csv"
+    table.write_bytes(b"path,label\n" + b"a.jpg,cat\n" * 50 + b"b\xff.jpg,dog\n\n" + b"c.jpg,dog\n" * 50)
+    with open_rows(resolve(str(table))) as rows:
+        read = rows.read()
+        assert read.execute("SELECT code, line FROM faults").fetchall() == [("E106", 52)]
+        assert read.execute("SELECT reason, line FROM notes").fetchall() == [("blank lines", 53)]

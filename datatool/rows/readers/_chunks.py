@@ -25,10 +25,12 @@ class Chunk:
     Attributes:
         columns: A record batch whose columns are named by what they hold: path, label, source, split.
         lines: int64, the line or number of each row.
+        is_utf8: Whether its texts are known to be UTF-8.
     """
 
     columns: Any
     lines: Any
+    is_utf8: bool = False
 
     @classmethod
     def empty(cls, names: Iterable[str], /) -> Chunk:
@@ -78,6 +80,14 @@ def rows_of(chunk: Chunk, labels: Labels, remarks: Remarks, /, *, texts: Texts |
 def as_codes(column: Any, /) -> Any:
     """The same, or codes of texts that are UTF-8 as they are, where each text is to be looked at once."""
     return column if is_coded(column) and _is_sound(column.dictionary) else as_plain(column)
+
+
+def coded_texts(column: Any, /) -> Any:
+    """A column of strings or string views as codes of strings: only different texts are copied."""
+    import pyarrow as pa
+
+    coded = column.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices, coded.dictionary.cast(pa.string()))
 
 
 def as_plain(column: Any, /) -> Any:
@@ -208,6 +218,8 @@ def _decoded(chunk: Chunk, remarks: Remarks, shown: Texts) -> Chunk:
     import numpy as np
     import pyarrow as pa
 
+    if chunk.is_utf8:
+        return chunk
     broken = np.zeros(len(chunk.lines), np.bool_)
     columns = []
     for name, column in zip(chunk.columns.schema.names, chunk.columns.columns, strict=True):

@@ -80,8 +80,7 @@ def _table(part: Part, path: Path, header: Header) -> Table:
         def parsed() -> Iterator[tuple[Chunk, Remarks]]:  # remarks of its own: another thread reads the pass's
             heard = Remarks()
             for chunk in csv_chunks(lines_below(_blocks(part, path), header.line), header, places, heard):
-                yield chunk, heard
-                heard = Remarks()
+                yield chunk, heard.taken()
             yield Chunk.empty(places), heard
 
         for chunk, heard in ahead(parsed(), depth=_AHEAD):

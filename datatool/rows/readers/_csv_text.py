@@ -1,7 +1,8 @@
 """The text of a CSV to chunks of columns, block by block.
 
-A block that is *plain* (no NUL, every quote where CSV has it, as many fields on every line) goes to
-pyarrow as a whole. Any other is read record by record, which is the definition: a test compares the two.
+A block that is *plain* (no NUL, every quote where CSV has it, as many fields on every line) is read as a whole: cut at
+its delimiters where it has no quotes, else by pyarrow. Any other is read record by record, which is the definition: a
+test compares them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from typing import Any, Final
 
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._base import NOT_UTF8
-from datatool.rows.readers._chunks import Chunk, as_plain, text_buffers
+from datatool.rows.readers._chunks import Chunk, as_plain, coded_texts, text_buffers
 from datatool.rows.readers._compute import compute
 from datatool.rows.readers._records import STRAY_QUOTE, Stray, read_records
-from datatool.rows.text._bytes import count_byte
+from datatool.rows.text._block import MIN_VIEWED, string_views
+from datatool.rows.text._fields import count_byte, field_stops, is_utf8, line_starts
 from datatool.rows.text._header import Header, csv_options
 from datatool.schemas import numpy_values
 
@@ -51,22 +53,64 @@ def csv_chunks(blocks: Iterator[bytes], header: Header, places: Mapping[str, int
 
 
 def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) -> Chunk | None:
-    """A block as pyarrow reads it; None where it is not plain."""
+    """A block as a whole; None where it is not plain."""
     import numpy as np
+    import pyarrow as pa
+
+    if header.delimiter == " " or b"\0" in data:
+        return None
+    cut = _cut(data, header, places)
+    found = cut or _parsed(data, header, places)
+    if found is None:
+        return None
+    columns = {role: _trimmed(column) for role, column in found.items()}
+    if _may_be_blank(columns) and (header.delimiter == "\t" or _has_blank(data)):  # rows are made of blank lines too
+        return None
+    batch = pa.RecordBatch.from_pydict(columns)
+    lines = np.arange(line, line + batch.num_rows, dtype=np.int64)
+    return Chunk(columns=batch, lines=lines, is_utf8=cut is not None)  # pyarrow lets other bytes pass
+
+
+def _cut(data: bytes, header: Header, places: Mapping[str, int]) -> dict[str, Any] | None:
+    """Columns of a block without quotes, cut at its delimiters; None where another way must read it."""
+    import numpy as np
+    import pyarrow as pa
+
+    if b'"' in data or b"\r" in data or not is_utf8(data):
+        return None
+    view = np.frombuffer(data, np.uint8)
+    stops = field_stops(view, ord(header.delimiter), len(header.names))
+    if stops is None or len(view) < MIN_VIEWED:
+        return None
+    starts = [line_starts(stops[-1]), *(stop + 1 for stop in stops[:-1])]
+    coded = _coded_place(places)
+    cut = {}
+    for role, at in places.items():
+        texts = string_views(data, view, starts[at], stops[at] - starts[at])
+        cut[role] = coded_texts(texts) if at == coded else texts.cast(pa.string())
+    return cut
+
+
+def _coded_place(places: Mapping[str, int]) -> int | None:
+    """The place of the labels, unless their column holds something else too."""
+    at = places.get("label")
+    return at if [*places.values()].count(-1 if at is None else at) == 1 else None
+
+
+def _parsed(data: bytes, header: Header, places: Mapping[str, int]) -> dict[str, Any] | None:
+    """Columns of a block as pyarrow reads it; None where its lines are not its records."""
     import pyarrow as pa
     import pyarrow.csv
 
-    mark = header.delimiter.encode()
-    if mark == b" " or b"\0" in data:
-        return None
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
     quotes = data.count(b'"') if b'"' in data else 0
-    if quotes and 2 * len(_quoted(mark).findall(data)) != quotes:
+    if quotes and 2 * len(_quoted(header.delimiter.encode()).findall(data)) != quotes:
         return None
     kinds = {str(at): pa.string() for at in sorted({*places.values()})}
-    if list(places.values()).count(places.get("label", -1)) == 1:
-        kinds[str(places["label"])] = pa.dictionary(pa.int32(), pa.string())
+    coded = _coded_place(places)
+    if coded is not None:
+        kinds[str(coded)] = pa.dictionary(pa.int32(), pa.string())
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(data),
@@ -85,11 +129,7 @@ def _plain(data: bytes, header: Header, places: Mapping[str, int], line: int) ->
     if table.num_rows != count_byte(data, ord("\n")) or table.num_rows == 0:
         return None
     batch = table.combine_chunks().to_batches()[0]
-    columns = {role: _trimmed(batch.column(str(at))) for role, at in places.items()}
-    if _may_be_blank(columns) and (mark == b"\t" or _has_blank(data)):  # pyarrow makes rows of blank lines
-        return None
-    lines = np.arange(line, line + table.num_rows, dtype=np.int64)
-    return Chunk(columns=pa.RecordBatch.from_pydict(columns), lines=lines)
+    return {role: batch.column(str(at)) for role, at in places.items()}
 
 
 def _has_blank(data: bytes) -> bool:
@@ -99,16 +139,19 @@ def _has_blank(data: bytes) -> bool:
 
 def _trimmed(column: Any) -> Any:
     """Texts without the blanks at their ends; as they are where none begins or ends in one or beyond ASCII."""
+    import numpy as np
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type):
         return pa.DictionaryArray.from_arrays(column.indices, _trimmed(column.dictionary))
-    pc = compute()
     data, offsets = text_buffers(column)
-    full = offsets[:-1] < offsets[1:]
-    ends = data[offsets[:-1][full]], data[offsets[1:][full] - 1]
-    is_plain = all(bool(((end > ord(" ")) & (end < 0x80)).all()) for end in ends)
-    return column if is_plain else pc.utf8_trim_whitespace(column)
+    first, last = offsets[:-1], offsets[1:] - 1
+    full = first <= last
+    if not full.all():
+        first, last = first[full], last[full]
+    beyond = np.uint8(ord(" ") + 1)  # what lies below wraps around
+    is_plain = all(bool((data[place] - beyond < 0x80 - beyond).all()) for place in (first, last))
+    return column if is_plain else compute().utf8_trim_whitespace(column)
 
 
 def _may_be_blank(columns: Mapping[str, Any]) -> bool:

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from datatool.rows._remarks import Remarks
 from datatool.rows.readers._base import NOT_UTF8
-from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._chunks import Chunk, coded_texts
 from datatool.rows.readers._compute import compute
+from datatool.rows.text._fields import count_byte
 from datatool.rows.text._json_even import even_texts
 
 _WHOLE: Final = r"^(-?[0-9]+)$"
@@ -18,8 +19,8 @@ _WHOLE: Final = r"^(-?[0-9]+)$"
 
 def json_chunks(
     data: bytes, keys: Mapping[str, str], sample: Sequence[Mapping[str, Any]], line: int, remarks: Remarks, /
-) -> Chunk:
-    """The rows of a block, every column as text.
+) -> tuple[Chunk, int]:
+    """The rows of a block, every column as text, and how many lines it has.
 
     Args:
         data: Whole lines.
@@ -29,7 +30,9 @@ def json_chunks(
         remarks: Gets lines that are no objects.
     """
     chunk = _plain(data, keys, sample, line)
-    return _lines(data, keys, line, remarks) if chunk is None else chunk
+    if chunk is None:
+        return _lines(data, keys, line, remarks), count_byte(data, ord("\n"))
+    return chunk, len(chunk.lines)
 
 
 def _plain(data: bytes, keys: Mapping[str, str], sample: Sequence[Mapping[str, Any]], line: int) -> Chunk | None:
@@ -43,9 +46,9 @@ def _plain(data: bytes, keys: Mapping[str, str], sample: Sequence[Mapping[str, A
         return None
     texts = even_texts(data, keys) if {*fields.values()} == {pa.string()} else None
     if texts is not None:
-        held = {role: text if role == "label" else text.cast(pa.string()) for role, text in texts.items()}
-        batch = pa.RecordBatch.from_pydict(held)  # labels are coded next: only their different texts are copied
-        return Chunk(columns=batch, lines=np.arange(line, line + batch.num_rows, dtype=np.int64))
+        held = {role: coded_texts(text) if role == "label" else text.cast(pa.string()) for role, text in texts.items()}
+        batch = pa.RecordBatch.from_pydict(held)
+        return Chunk(columns=batch, lines=np.arange(line, line + batch.num_rows, dtype=np.int64), is_utf8=True)
     try:
         table = pyarrow.json.read_json(
             pa.BufferReader(data),

@@ -13,15 +13,7 @@ from datatool.rows.readers._chunks import Chunk
 from datatool.rows.readers._json_text import json_chunks
 from datatool.rows.readers._table import Places, Table, open_table, table_paths
 from datatool.rows.text._ahead import ahead
-from datatool.rows.text._bytes import (
-    UTF8_BOM,
-    LineFinder,
-    count_byte,
-    line_blocks,
-    lines_below,
-    open_bytes,
-    text_encoding,
-)
+from datatool.rows.text._bytes import UTF8_BOM, LineFinder, line_blocks, lines_below, open_bytes, text_encoding
 from datatool.schemas import DatasetError, Part
 
 _ENDINGS: Final = {".jsonl", ".ndjson", ".jsonlines"}
@@ -88,8 +80,9 @@ def _parsed(
     line = 1
     for data in lines_below(_blocks(part, path), 0):
         heard = Remarks()
-        yield json_chunks(data, keys, objects, line, heard), heard
-        line += count_byte(data, ord("\n"))
+        chunk, lines = json_chunks(data, keys, objects, line, heard)
+        yield chunk, heard
+        line += lines
 
 
 def _blocks(part: Part, path: Path) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from datatool.rows._remarks import Remarks
-from datatool.rows.readers._chunks import Chunk
+from datatool.rows.readers._chunks import Chunk, coded_texts
 
 
 class Spooled:
@@ -42,8 +42,8 @@ class Spooled:
                     batch = _coded(chunk.columns)
                     writer = writer or pa.ipc.new_stream(sink, batch.schema)
                     writer.write_batch(batch)
-                    _put(remarks, _lines(chunk), notes)
-                    yield Chunk(columns=batch, lines=chunk.lines)
+                    _put(remarks, (_lines(chunk), chunk.is_utf8), notes)
+                    yield Chunk(columns=batch, lines=chunk.lines, is_utf8=chunk.is_utf8)
                 _put(remarks, None, notes)
                 if writer is not None:
                     writer.close()
@@ -58,9 +58,10 @@ class Spooled:
             if self._chunks.stat().st_size:
                 with pa.OSFile(str(self._chunks)) as source, pa.ipc.open_stream(source) as reader:
                     for batch in reader:
-                        heard, lines = pickle.load(notes)  # noqa: S301 - written above, by this process
+                        heard, (lines, is_utf8) = pickle.load(notes)  # noqa: S301 - written above, by this process
                         remarks.add(heard)
-                        yield Chunk(columns=batch, lines=np.arange(*lines) if isinstance(lines, tuple) else lines)
+                        numbers = np.arange(*lines) if isinstance(lines, tuple) else lines
+                        yield Chunk(columns=batch, lines=numbers, is_utf8=is_utf8)
             remarks.add(pickle.load(notes)[0])  # noqa: S301
 
 
@@ -71,9 +72,7 @@ def _coded(columns: Any) -> Any:
     at = columns.schema.get_field_index("label")
     if at < 0 or pa.types.is_dictionary(columns.column(at).type):
         return columns
-    coded = columns.column(at).dictionary_encode()
-    texts = coded.dictionary.cast(pa.string())
-    return columns.set_column(at, "label", pa.DictionaryArray.from_arrays(coded.indices, texts))
+    return columns.set_column(at, "label", coded_texts(columns.column(at)))
 
 
 def _lines(chunk: Chunk) -> Any:
@@ -84,8 +83,8 @@ def _lines(chunk: Chunk) -> Any:
     return int(lines[0]), int(lines[-1]) + 1
 
 
-def _put(remarks: Remarks, lines: Any, notes: Any) -> None:
-    """Write remarks down and forget them, notes included."""
-    pickle.dump((remarks, lines), notes)
+def _put(remarks: Remarks, beside: Any, notes: Any) -> None:
+    """Write remarks down and forget them, notes included; with what else is told of a chunk."""
+    pickle.dump((remarks, beside), notes)
     remarks.clear()
     remarks.notes.clear()

@@ -24,6 +24,7 @@ Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+MIN_VIEWED: Final = 4  # bytes of a block that `string_views` takes
 _WORD: Final = 8  # bytes of a block that the gathers below reach back for
 _LF, _CR, _SPACE, _TAB, _QUOTE = 10, 13, 32, 9, 34
 _IMAGE_ENDS_3: Final = np.frombuffer(b".jpg.png.bmp.gif.tif.ppm.pgm.jp2", "<u4")
@@ -168,7 +169,8 @@ def _image_end(view: Bytes, cut: Places) -> Flags:
 def string_views(data: bytes, view: Bytes, start: Places, length: Places, /) -> Any:
     """Texts of a block as Arrow string views into it, zero-copy.
 
-    A view is length, first four bytes, buffer 0 and offset; a short text stands in its view. Starts ascend.
+    A view is length, first four bytes, buffer 0 and offset; a short text stands in its view. Starts ascend, and the
+    block has `MIN_VIEWED` bytes or more.
     """
     import pyarrow as pa
 

@@ -16,6 +16,7 @@ from datatool.schemas import DatasetError
 
 BLOCK: Final = 1 << 20  # the arrays made from a block stay in cache: 512 KiB to 1 MiB measured fastest
 MAX_LINE: Final = 64 << 20
+_LAST: Final = 1 << 12  # bytes in which the last line end of a block is looked for
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 _GZIP: Final = b"\x1f\x8b"
 
@@ -74,7 +75,7 @@ def line_blocks(stream: IO[bytes], /, *, file: object, size: int = BLOCK) -> Ite
     """
     rest: list[bytes] = []
     held = 0
-    while data := stream.read(size):
+    while data := _read(stream, size):
         cut = data.rfind(b"\n") + 1
         if not cut:
             rest.append(data)
@@ -82,11 +83,24 @@ def line_blocks(stream: IO[bytes], /, *, file: object, size: int = BLOCK) -> Ite
             if held > MAX_LINE:
                 raise DatasetError(f"line must be at most {MAX_LINE >> 20} MiB; got a longer one", file=file)
             continue
-        yield b"".join([*rest, data[:cut]]) if rest else data[:cut]
+        yield b"".join([*rest, memoryview(data)[:cut]]) if rest else data[:cut]
         rest = [data[cut:]] if cut < len(data) else []
         held = len(data) - cut
     if rest:
         yield b"".join([*rest, b"\n"])
+
+
+def _read(stream: IO[bytes], size: int) -> bytes:
+    """The next bytes; of a plain file those up to the last line end in reach, so that nothing of them is copied."""
+    if not isinstance(stream, io.BufferedReader) or not isinstance(stream.raw, io.FileIO) or not stream.seekable():
+        return stream.read(size)
+    last = min(size, _LAST)
+    place = stream.tell()
+    stream.seek(place + size - last)
+    tail = stream.read(last)
+    cut = tail.rfind(b"\n") + 1
+    stream.seek(place)
+    return stream.read(size - last + cut if len(tail) == last and cut else size)
 
 
 def lines_below(blocks: Iterator[bytes], skipped: int, /) -> Iterator[bytes]:
@@ -105,13 +119,6 @@ def without_lines(data: bytes, count: int, /) -> bytes:
     for _ in range(count):
         at = data.index(b"\n", at) + 1
     return data[at:]
-
-
-def count_byte(data: bytes, byte: int, /) -> int:
-    """How often a byte stands in a block; `bytes.count` takes several times as long where it is frequent."""
-    import numpy as np
-
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == byte))
 
 
 class LineFinder:

@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from datatool.rows.text._block import string_views
-from datatool.rows.text._bytes import count_byte
+from datatool.rows.text._fields import count_byte, field_stops, is_utf8, line_starts
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
 _QUOTES: Final = 4  # of a key and its text
-_LF, _COMMA, _QUOTE = ord("\n"), ord(","), ord('"')
+_COMMA, _QUOTE = ord(","), ord('"')
 
 
 def even_texts(data: bytes, keys: Mapping[str, str], /) -> dict[str, Any] | None:
@@ -37,13 +37,10 @@ def even_texts(data: bytes, keys: Mapping[str, str], /) -> dict[str, Any] | None
     if found is None or not {*keys.values()} <= {*found} or b"\\" in data:
         return None
     view = np.frombuffer(data, np.uint8)
-    marks = np.flatnonzero((view < ord(" ")) | (view == _COMMA))
-    if len(marks) % len(found) or count_byte(data, _QUOTE) != _QUOTES * len(marks) or not _is_utf8(data):
+    marks = field_stops(view, _COMMA, len(found))
+    if marks is None or count_byte(data, _QUOTE) != _QUOTES * len(found) * len(marks[0]) or not is_utf8(data):
         return None
-    lines = marks.reshape(-1, len(found))
-    if not bool((view[lines] == np.array([*[_COMMA] * (len(found) - 1), _LF], np.uint8)).all()):
-        return None
-    places = _places(data, view, [*np.ascontiguousarray(lines.T)])
+    places = _places(data, view, marks)
     if places is None:
         return None
     chosen = {role: places[found.index(key)] for role, key in keys.items()}
@@ -58,13 +55,6 @@ def _first_keys(data: bytes) -> list[str] | None:
         return None
     is_flat = isinstance(first, dict) and all(isinstance(value, str) for value in first.values())
     return [*first] if is_flat else None
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        return data.isascii() or bool(data.decode())
-    except UnicodeDecodeError:
-        return False
 
 
 def _places(data: bytes, view: Bytes, marks: list[Places]) -> list[tuple[Places, Places]] | None:
@@ -82,7 +72,8 @@ def _places(data: bytes, view: Bytes, marks: list[Places]) -> list[tuple[Places,
     if not data.endswith(tail):
         return None
     pieces = [line[first : last + 1] for first, last in zip(closed, opened[1:], strict=False)]
-    begin = np.concatenate([marks[-1][-1:] * 0, marks[-1][:-1] + 1]) + len(head)
+    begin = line_starts(marks[-1])
+    begin += len(head)
     texts: list[tuple[Places, Places]] = []
     for first, piece, mark in zip(closed, [*pieces, tail + head], marks, strict=True):
         stop = mark + (first - int(mark[0]))
@@ -95,12 +86,8 @@ def _places(data: bytes, view: Bytes, marks: list[Places]) -> list[tuple[Places,
 
 
 def _stand_at(view: Bytes, places: Places, piece: bytes) -> bool:
-    """Whether some bytes stand at all places, which ascend; compared eight, four, two or one at a time."""
+    """Whether some bytes stand at all places, which ascend."""
     if not len(places) or int(places[-1]) + len(piece) > len(view):
         return not len(places)
-    size = next(size for size in (8, 4, 2, 1) if size <= len(piece))
-    words: npt.NDArray[Any] = np.ndarray((len(view) - size + 1,), f"<u{size}", view, 0, (1,))
-    for at in (*range(0, len(piece) - size, size), len(piece) - size):
-        if not bool((words[places + at] == np.frombuffer(piece, f"<u{size}", 1, at)[0]).all()):
-            return False
-    return True
+    pieces: npt.NDArray[Any] = np.ndarray((len(view) - len(piece) + 1,), f"V{len(piece)}", view, 0, (1,))
+    return pieces[places].tobytes() == piece * len(places)

@@ -48,6 +48,20 @@ def test_a_block_read_as_a_whole_is_what_its_records_are(lines: list[str]) -> No
         assert read([data]) == whole
 
 
+@given(st.lists(LINES.filter(lambda line: '"' not in line), min_size=1, max_size=8), st.sampled_from([",", "\t", ";"]))
+@example(["a.jpg,3,\n"] * 3, ",")
+@example([",,\n"], ",")
+@example(["\n"], ",")
+def test_a_block_cut_at_its_delimiters_is_what_pyarrow_reads(lines: list[str], delimiter: str) -> None:
+    data = "".join(lines).replace(",", delimiter).encode()
+    if not data.endswith(b"\n"):
+        data += b"\n"
+    with pytest.MonkeyPatch.context() as patch:
+        cut = read([data], delimiter)
+        patch.setattr(_csv_text, "_cut", lambda *_: None)
+        assert read([data], delimiter) == cut
+
+
 @given(
     st.lists(LINES.filter(lambda line: '"' not in line.replace('"q,u"', "").replace('"d""q"', "")), max_size=8),
     st.integers(0, 8),

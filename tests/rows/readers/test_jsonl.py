@@ -95,7 +95,8 @@ def test_a_block_read_as_a_whole_is_what_its_lines_are(objects: list[Any], sampl
 
     def read() -> tuple[Any, ...]:
         remarks = Remarks()
-        chunk = json_chunks(data, keys, [*objects[:2], *sample], 1, remarks)
+        chunk, lines = json_chunks(data, keys, [*objects[:2], *sample], 1, remarks)
+        assert lines == len(objects)
         # An integer among decimals is a decimal where all are read at once: 3 and 3.0 are one number in JSON.
         columns = [[value and (whole_decimal(value) or value) for value in each.to_pylist()] for each in chunk.columns]
         return columns, chunk.lines.tolist(), remarks
