@@ -37,7 +37,7 @@ def probe(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 @pytest.mark.parametrize(
     ("error", "code", "sentence"),
     [
-        (errors.FindingsError("rows must be clean; got 3 errors"), 1, "error: rows must be clean; got 3 errors."),
+        (errors.FindingsError("rows must be clean; got 3 errors"), 2, "error: rows must be clean; got 3 errors."),
         (
             errors.PlanError("x must be y; got z", file="p", hint="run w"),
             2,
@@ -66,7 +66,14 @@ def test_debug_shows_the_traceback_wherever_it_stands(probe: Callable[..., Resul
     result = probe(errors.FindingsError("x must be y; got z"), *arguments)
     assert result.err.startswith("Traceback (most recent call last):")
     assert result.err.endswith("error: x must be y; got z.\n")
-    assert result.code == 1
+    assert result.code == 2
+
+
+def test_findings_end_with_1_the_commands_that_they_belong_to(
+    probe: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_app, "_ENDS_WITH_FINDINGS", frozenset({"probe"}))
+    assert probe(errors.FindingsError("x must be y; got z")).code == 1
 
 
 def test_debug_can_be_asked_for_by_the_environment(
