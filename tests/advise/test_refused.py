@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from datatool.advise import AdviseOptions
-from datatool.advise._advise import _objective, _refused
+from datatool.advise._advise import _objective, _refused, _require_classes
 from datatool.advise._cross import cross_validate, make_folds
 from datatool.advise._growth import grow
 from datatool.advise._ways import parse_way
@@ -51,9 +51,9 @@ def test_growth_from_a_handful_is_refused() -> None:
 
 def test_fewer_than_two_classes_of_five_real_rows_are_refused() -> None:
     with pytest.raises(DatasetError, match="two classes of 5 real rows in train; got 1"):
-        _objective(rows_of([0] * 30 + [1] * 4), AdviseOptions())
+        _require_classes(rows_of([0] * 30 + [1] * 4))
     with pytest.raises(DatasetError, match="got 1"):
-        _objective(rows_of([0] * 30 + [1] * 30, synthetic=30), AdviseOptions())
+        _require_classes(rows_of([0] * 30 + [1] * 30, synthetic=30))
 
 
 def test_a_backbone_that_sees_no_difference_is_refused() -> None:

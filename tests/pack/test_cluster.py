@@ -96,7 +96,7 @@ def test_shards_of_an_earlier_run_are_kept_wherever_they_are(tmp_path: Path, thr
     }
 
 
-def _stop(*_: object) -> None:
+def _stop(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -136,7 +136,7 @@ def test_shares_that_leave_nothing_are_refused(
 
 def test_a_split_that_has_rows_is_not_made_again(listed: Path, cli: Cli) -> None:
     done = cli("split", listed, "--split", f"val={listed}", "--val", 0.1, "--no-images", "-o", listed.parent / "out")
-    assert (done.code, "no rows yet" in done.err) == (1, True)
+    assert (done.code, "no rows yet" in done.err) == (2, True)
 
 
 def test_another_split_that_is_there_passes_through(listed: Path, cli: Cli) -> None:
