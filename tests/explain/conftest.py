@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.mounts import namespace
+from tests.helpers.once import made_once
 
 SCRIPTS = Path(__file__).parent / "failing"
 _ALONE = {  # what leaves a process in a state that others should not start from
@@ -36,7 +37,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the logs that Paddle, PyTorch and readers of lists made."""
     pytest.importorskip("paddle")
     pytest.importorskip("torch")
-    folder = tmp_path_factory.mktemp("made")
+    return made_once(tmp_path_factory, "made", _fail)
+
+
+def _fail(folder: Path) -> None:
     jobs = [partial(_start, "list_failures", folder)]
     for script, names in _ALONE.items():
         jobs += [partial(_start, script, folder, name) for name in names]
@@ -49,7 +53,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for job, code in zip(jobs, ends, strict=True):
         assert code == 0 or job().wait(timeout=300) == 0  # a crash made on purpose may take its maker along
     _launch(folder)
-    return folder
 
 
 def _launch(folder: Path) -> None:
