@@ -9,7 +9,7 @@ import posixpath
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ _ZEROS: Final = bytes(BLOCK)
 _ZERO_READ: Final = 1 << 16  # bytes read at a time behind an end marker
 _CHECKED: Final = 8192  # headers whose sums are taken at once
 _MAX_NAME: Final = 1 << 20  # bytes of a long name or of extended headers
+_EXTENDED: Final = frozenset((b"L", b"K", b"x", b"g", b"X"))
 _FILES: Final = (b"0", b"\0", b"7")
 _LINKS: Final = (b"1", b"2")
 _IGNORED: Final = (b"3", b"4", b"5", b"6", b"V")  # devices, folders, pipes and labels of volumes
@@ -32,13 +33,6 @@ _SUM: Final = slice(148, 156)
 
 class InPiecesError(DatasetError):
     """A tar holds files whose bytes do not lie in it in one piece."""
-
-
-class _Header(NamedTuple):
-    name: bytes
-    kind: bytes
-    size: int
-    link: bytes
 
 
 @dataclass(kw_only=True)
@@ -122,21 +116,21 @@ class _Walk:
 
     def _member(self, head: bytes, at: int) -> int:
         """Take one header in; returns where the next one stands."""
-        header = self._parsed(head, at)
-        size, kind, start = header.size, header.kind, at + BLOCK
-        if kind in (b"L", b"K", b"x", b"g", b"X"):
+        written, size = self._parsed(head, at)
+        kind, start = head[156:157], at + BLOCK
+        if kind in _EXTENDED:
             self._extend(kind, self._small(start, size), start)
             return start + _blocks(size)
         told = {**self._global, **self._next} if self._global or self._next else {}
         if self._next:
             self._next = {}
-        name = told.get("path") or _text(header.name)
+        name = told.get("path") or written.decode("utf-8", "surrogateescape")
         if told and ("size" in told or any(key.startswith("GNU.sparse") for key in told)):
             size = self._told_size(told, name, at)
         if kind in _IN_PIECES:
             self._refuse(kind, name, start)
         if kind in _LINKS:
-            self._link(kind, name, told.get("linkpath") or _text(header.link))
+            self._link(kind, name, told.get("linkpath") or _text(head[157:257].partition(b"\0")[0]))
             return start  # a link has no bytes, whatever its size says
         if start + size > self._size:
             raise self._error(f"must be whole; got one that is cut inside '{name}'", start)
@@ -146,7 +140,8 @@ class _Walk:
             self._note("members of unknown kinds, left out", name)
         return start + _blocks(size)
 
-    def _parsed(self, head: bytes, at: int) -> _Header:
+    def _parsed(self, head: bytes, at: int) -> tuple[bytes, int]:
+        """The name and the size that a header states."""
         name = head[:100].partition(b"\0")[0]
         if head[257:263] == b"ustar\0" and head[345]:
             name = head[345:500].partition(b"\0")[0] + b"/" + name
@@ -157,7 +152,7 @@ class _Walk:
         if size < 0:
             self._check_sums()
             raise self._error("must have sound headers; got one without a size", at)
-        return _Header(name, head[156:157], size, head[157:257].partition(b"\0")[0])
+        return name, size
 
     def _extend(self, kind: bytes, data: bytes, at: int) -> None:
         if kind == b"L":
