@@ -55,6 +55,7 @@ from datatool.schemas._rows import REAL as REAL
 from datatool.schemas._rows import SYNTHETIC as SYNTHETIC
 from datatool.schemas._rows import TRAIN as TRAIN
 from datatool.schemas._rows import source_name as source_name
+from datatool.schemas._shown import and_more as and_more
 from datatool.schemas._shown import escaped as escaped
 from datatool.schemas._shown import plural as plural
 from datatool.schemas._shown import shown as shown

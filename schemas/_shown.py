@@ -39,6 +39,16 @@ def some_named(names: Sequence[str], /) -> str:
     return ", ".join([*names[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
 
 
+def and_more(first: Sequence[str], total: int, /) -> str:
+    """The first names of a list, and how many follow.
+
+    >>> and_more(["cat", "dog"], 1002), and_more(["cat"], 1)
+    ('cat, dog and 1,000 more', 'cat')
+    """
+    named = ", ".join(first)
+    return f"{named} and {total - len(first):,} more" if total > len(first) else named
+
+
 def shown(text: str, /) -> str:
     """A value for a message: escaped, and cut where it is longer than `MOST_SHOWN`.
 

@@ -40,6 +40,7 @@ from datatool.schemas import (
     AdviseGrowth,
     AdviseSynthetic,
     DatasetError,
+    and_more,
     sole_writer,
 )
 
@@ -250,5 +251,4 @@ def _refused(rows: ProbeRows, folds: Folds, no_growth: bool, by_default: bool) -
 
 
 def _named(rows: ProbeRows, places: NDArray[np.int64]) -> str:
-    shown = ", ".join(rows.name(int(rows.classes[place])) for place in places[:_MAX_NAMED].tolist())
-    return shown if len(places) <= _MAX_NAMED else f"{shown} and {len(places) - _MAX_NAMED:,} more"
+    return and_more([rows.name(int(rows.classes[place])) for place in places[:_MAX_NAMED].tolist()], len(places))

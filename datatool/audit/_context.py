@@ -11,7 +11,7 @@ from typing import Any, Final
 from datatool.audit._census import Census, Images
 from datatool.audit._options import AuditOptions
 from datatool.rows import Rows, is_shifted
-from datatool.schemas import ConfigError, DriftComparison, ImageStatistics, arrow_array
+from datatool.schemas import ConfigError, DriftComparison, ImageStatistics, and_more, arrow_array
 
 MAP: Final = "map.json"
 _SHOWN: Final = 5  # classes named in a message
@@ -116,5 +116,4 @@ class Context:
 
     def class_list(self, labels: Sequence[int], /) -> str:
         """The first few classes by name."""
-        shown = ", ".join(map(self.class_name, labels[:_SHOWN]))
-        return shown if len(labels) <= _SHOWN else f"{shown} and {len(labels) - _SHOWN:,} more"
+        return and_more([self.class_name(label) for label in labels[:_SHOWN]], len(labels))

@@ -124,7 +124,7 @@ class _Walk:
         told = {**self._global, **self._next} if self._global or self._next else {}
         if self._next:
             self._next = {}
-        name = told.get("path") or written.decode("utf-8", "surrogateescape")
+        name = told.get("path") or _text(written)
         if told and ("size" in told or any(key.startswith("GNU.sparse") for key in told)):
             size = self._told_size(told, name, at)
         if kind in _IN_PIECES:

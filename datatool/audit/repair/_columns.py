@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from datatool.rows import Rows
-from datatool.schemas import escaped, plural
+from datatool.schemas import and_more, escaped, plural
 
 _SHOWN: Final = 8  # columns named in a sentence
 _PLAIN_VALUE: Final = r"[^\x00-\x1f\x7f]*"  # what a CSV holds on one line
@@ -46,5 +46,5 @@ def columns_left(rows: Rows, /) -> list[str]:
     left = [escaped(name) for name in rows.further if name.lower() not in kept]
     if not left:
         return []
-    more = f" and {len(left) - _SHOWN:,} more" if len(left) > _SHOWN else ""
-    return [f"left out {plural(len(left), 'column')}: {', '.join(left[:_SHOWN])}{more}; --keep-column NAME keeps one"]
+    named = and_more(left[:_SHOWN], len(left))
+    return [f"left out {plural(len(left), 'column')}: {named}; --keep-column NAME keeps one"]

@@ -23,6 +23,7 @@ from datatool.schemas import (
     MapStep,
     RelabelMap,
     RepairDocument,
+    and_more,
     escaped,
     plural,
     sole_writer,
@@ -110,8 +111,7 @@ def _classes_left(before: _Before, made: RelabelMap) -> list[str]:
     ]
     if not left:
         return []
-    more = f" and {len(left) - _SHOWN:,} more" if len(left) > _SHOWN else ""
-    return [f"left out {plural(len(left), 'class')} without a row: {', '.join(left[:_SHOWN])}{more}"]
+    return [f"left out {plural(len(left), 'class')} without a row: {and_more(left[:_SHOWN], len(left))}"]
 
 
 def relabel_decided(

@@ -21,6 +21,7 @@ from datatool.schemas import (
     FindingsError,
     RepairDocument,
     SplitShares,
+    and_more,
     plural,
     sole_writer,
 )
@@ -116,8 +117,7 @@ def classes_without(rows: Rows, shares: Mapping[str, float], /) -> list[str]:
         )
         bare = [f"{label} ({names[label]})" if label in names else str(label) for (label,) in found.fetchall()]
         if bare:
-            more = f" and {len(bare) - _SHOWN:,} more" if len(bare) > _SHOWN else ""
-            said.append(f"no {split} row of {plural(len(bare), 'class')}: {', '.join(bare[:_SHOWN])}{more}")
+            said.append(f"no {split} row of {plural(len(bare), 'class')}: {and_more(bare[:_SHOWN], len(bare))}")
     return said
 
 

@@ -84,7 +84,5 @@ def _lines(chunk: Chunk) -> Any:
 
 
 def _put(remarks: Remarks, beside: Any, notes: Any) -> None:
-    """Write remarks down and forget them, notes included; with what else is told of a chunk."""
-    pickle.dump((remarks, beside), notes)
-    remarks.clear()
-    remarks.notes.clear()
+    """Write remarks down and forget them, with what else is told of a chunk."""
+    pickle.dump((remarks.taken(), beside), notes)
