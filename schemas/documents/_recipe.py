@@ -12,6 +12,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    Strict,
     StrictBool,
 )
 
@@ -178,7 +179,7 @@ class RunSection(_Section):
         default="paddle", description="paddle, torch, or a name in the entry-point group datatool.trainers."
     )
     epochs: PositiveInt = Field(default=10, description="Of a stage.")
-    feature_cache: Literal["auto", "on", "off"] | PositiveInt = Field(
+    feature_cache: Literal["auto", "on", "off"] | Annotated[PositiveInt, Strict()] = Field(
         default="auto",
         description="Outputs of a frozen prefix kept on disk; auto is where that saves work, an integer is on, in MiB.",
     )

@@ -43,6 +43,7 @@ def test_overrides_reach_keys_list_items_and_stages(recipe: Path) -> None:
         ("data.mean=[1, 2, 3, 4]", "'data.mean' must have at most 3 values; got [1, 2, 3, 4]"),
         ("model.freeze=3", "'model.freeze' must be text, or be a list; got 3"),
         ("run.feature_cache=no", "'run.feature_cache' must be 'auto', 'on' or 'off'"),
+        ("run.feature_cache=true", "'run.feature_cache' must be 'auto', 'on' or 'off', or be a whole number; got True"),
         ("model=3", "'model' must be keys with their values; got 3"),
         ("runn.epochs=2", "did you mean 'run.epochs'?"),
         ("run.stages.0.los.focal=1", "did you mean 'run.stages.0.loss'?"),
