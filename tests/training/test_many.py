@@ -32,7 +32,7 @@ def test_two_processes_equal_one(
     shared: dict[str, Any] = {
         **FROZEN,
         "model": {**FROZEN["model"], "backbone": f"small_nets:{trainer}_net"},
-        "run": {**FROZEN["run"], "trainer": trainer, "feature_cache": "auto" if cached else "off"},
+        "run": {**FROZEN["run"], "trainer": trainer, "feature_cache": "on" if cached else "off"},
     }
     augment = {"augment": "eval"} if cached else {}
     recipe = write_recipe("two", **shared, data={"batch_size": 4, **augment})
