@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     Labels = npt.NDArray[np.int64]
     Keys = npt.NDArray[np.uint64]
 
-_BATCH: Final = 1_000_000  # rows counted at once
-_KEPT: Final = 1 << 17  # the same where their paths come too: they stay in cache
-_CELL: Final = "label, enum_code(source)::UINTEGER AS source, enum_code(split)::UINTEGER AS split"
+_BATCH: Final = 1 << 17  # rows counted at once: they stay in cache
+_CELL: Final = ("label", "source", "split")
 
 CellRows = Mapping[str, Mapping[int, Mapping[str, int]]]
 
@@ -31,25 +30,25 @@ class Images:
     """What tells the images of rows apart.
 
     Attributes:
+        identity: SQL text over the rows that is equal where two are of one image.
         relation: The rows, to be selected from.
-        identity: SQL text over them that is equal where two rows are of one image.
     """
 
-    relation: str
     identity: str
+    relation: str = "$rows"
 
     @classmethod
     def by_path(cls, rows: Rows, /) -> Images:
         """The text of their paths, as far as it was seen."""
-        return cls(relation="$rows", identity=rows.identity)
+        return cls(identity=rows.identity)
 
 
 class Keeper(Protocol):
     """One who sees every row while rows are counted."""
 
     @property
-    def columns(self) -> str:
-        """SQL text of what is wanted beside label, source and split (as codes), and line."""
+    def columns(self) -> Sequence[str]:
+        """What is wanted of `Rows.batches` beside label, source, split and line."""
 
     def add(self, batch: Any, /) -> None:
         """Take a batch of rows, which come in the order of their reader."""
@@ -88,7 +87,7 @@ class Census:
         if images is None and chosen != Images.by_path(rows):  # which a pass over the rows has changed
             counts = _count(rows, Images.by_path(rows), None)
         repeated = counts.repeated()
-        cells = counts.cells(_enum(rows, "split"), _enum(rows, "source"))
+        cells = counts.cells(rows.values("split"), rows.values("source"))
         ids = set().union(*cells.values())
         return cls(
             splits=rows.splits,
@@ -152,18 +151,19 @@ class Census:
 def count_cells(rows: Rows, /) -> CellRows:
     """Rows as they are now: split -> class -> source -> rows, classes ascending and sources in their table's order."""
     counts = Counts()
-    for relation in rows.scan(f"SELECT {_CELL} FROM $rows"):
-        for batch in relation.to_arrow_reader(_BATCH):
+    for batches in rows.batches(_CELL, size=_BATCH):
+        for batch in batches:
             counts.add_cells(batch)
-    return counts.cells(_enum(rows, "split"), _enum(rows, "source"))
+    return counts.cells(rows.values("split"), rows.values("source"))
 
 
 def _count(rows: Rows, images: Images, keeper: Keeper | None) -> Counts:
     counts = Counts(keep_lines=not rows.is_read)
-    further = "" if keeper is None else f", {keeper.columns}"
-    for relation in rows.scan(f"SELECT hash({images.identity}) AS key, {_CELL}, line{further} FROM {images.relation}"):
+    columns = (*_CELL, "line", *(() if keeper is None else keeper.columns))
+    told = {"key": f"hash({images.identity})"}
+    for batches in rows.batches(columns, size=_BATCH, told=told, relation=images.relation):
         counts.open_part()
-        for batch in relation.to_arrow_reader(_BATCH if keeper is None else _KEPT):
+        for batch in batches:
             counts.add(batch)
             if keeper is not None:
                 keeper.add(batch)
@@ -181,8 +181,3 @@ def gaps(ids: Iterable[int], /, *, start: int = 0) -> Iterator[tuple[int, int]]:
         if label > expected:
             yield expected, label - 1
         expected = max(expected, label + 1)
-
-
-def _enum(rows: Rows, name: str) -> list[str]:
-    [(values,)] = rows.remarks.execute(f"SELECT enum_range(NULL::{name}_enum)").fetchall()
-    return list(values)

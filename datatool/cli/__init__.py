@@ -31,6 +31,7 @@ from datatool.cli._signals import heard as _heard
 from datatool.cli._startup import leave as _leave
 from datatool.cli._startup import unhurried_collector as _unhurried_collector
 from datatool.cli._startup import without_plugins as _without_plugins
+from datatool.cli._startup import without_spinning as _without_spinning
 
 __all__ = ["main", "program"]
 
@@ -38,6 +39,7 @@ __all__ = ["main", "program"]
 def program() -> None:
     """The process of `datatool`: what `main` does, and then its end."""
     _without_plugins()
+    _without_spinning()
     with _unhurried_collector():  # around the end too: a collector that is let go there looks through all once more
         try:
             main()

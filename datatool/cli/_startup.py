@@ -23,6 +23,15 @@ def without_plugins() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
+def without_spinning() -> None:
+    """Let the threads of numpy's OpenBLAS sleep as soon as they have nothing to do.
+
+    They are made when numpy is imported, and turn for a tenth of a second of each core before they do it by themselves.
+    What is given is a power of two, of clock cycles: 4 is the least that there is.
+    """
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+
+
 @contextlib.contextmanager
 def unhurried_collector() -> Iterator[None]:
     """Let Python's cyclic garbage collector wait for more objects than imports make.

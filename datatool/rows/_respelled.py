@@ -95,8 +95,9 @@ def identity_sql(roots: Iterable[str], /, *, respelled: bool) -> str:
         absolute = {root: where.replace("://", ":/") if is_url(where) else where for root, where in absolute.items()}
     one = len(set(absolute.values())) == 1
     if one and not respelled:
-        start = f"{next(iter(absolute.values()))}/"
-        return f"CASE WHEN starts_with(path, {quote(start)}) THEN path[{len(start) + 1}:] ELSE path END"
+        where = next(iter(absolute.values()))
+        below = f"path >= {quote(f'{where}/')} AND path < {quote(f'{where}0')}"  # "0" follows "/": has this prefix
+        return f"CASE WHEN {below} THEN path[{len(where) + 2}:] ELSE path END"
     cases = " ".join(f"WHEN {quote(root)} THEN {quote(f'{where}/')}" for root, where in absolute.items())
     before = quote(f"{next(iter(absolute.values()))}/") if one else f"(CASE root {cases} END)"
     rooted = "starts_with(path, '/')"

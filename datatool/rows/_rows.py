@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from datatool.rows._pass import Pass, listed, runs_of
+from datatool.rows._pass import Pass, columns_sql, listed, runs_of
 from datatool.rows._respelled import identity_sql
 from datatool.rows._stated import headers_stated, names_shown
+from datatool.rows._store import values_of
 from datatool.rows.columns._further import FurtherColumn, further_columns
 from datatool.rows.columns._groups import Grouping, groups_by_column, groups_by_pattern
 from datatool.rows.names._file import is_shifted
@@ -18,6 +19,7 @@ from datatool.rows.readers import OpenedPart
 from datatool.schemas import Dataset, DatasetError, ListedFile, plural
 
 _LOG: Final = logging.getLogger("datatool.rows")
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 class Rows:
@@ -234,14 +236,49 @@ class Rows:
         """
         if self._filled:
             yield self._connection.sql(sql.replace("$rows", "rows"))
-            return
+        else:
+            yield from (source.query(sql) for source in self._passes(lines))
+
+    def batches(
+        self, columns: Sequence[str], /, *, size: int, told: Mapping[str, str] = _NOTHING, relation: str = "$rows"
+    ) -> Iterator[Iterator[Any]]:
+        """Go over the rows in one pass: columns as they were read, and what SQL tells of each row.
+
+        Args:
+            columns: Of path, label and line, and of source, split, root and file, which come as codes (uint32).
+            size: Rows that DuckDB gives at once.
+            told: Further columns, as SQL text over those of the table.
+            relation: What to select from where the table is filled.
+
+        Yields:
+            Record batches, an iterator per part, per run of containers, or one in all where the table is filled. It is
+            to be exhausted before the next is asked for.
+        """
+        if self._filled:
+            sql = columns_sql(columns, told).replace("$rows", relation).replace("$rows", "rows")
+            yield self._connection.sql(sql).to_arrow_reader(size)
+        else:
+            yield from (source.batches(columns, told=told, size=size) for source in self._passes(None))
+
+    def values(self, column: str, /) -> list[str]:
+        """The values that source, split, root or file may have, by their codes."""
+        return values_of(self._connection, column)
+
+    def _passes(self, lines: Sequence[Any] | None) -> Iterator[Pass]:
+        """A pass over each run of parts, which is to be made before the next is asked for."""
         first = self._files is None
         files = []
         for number, parts in runs_of(self._parts):
-            source = Pass(self._connection, parts, synthetic=self.dataset.synthetic, keep=first, failed=self._fail)
-            wanted = None if lines is None else lines[number]
-            self._connection.register("incoming", source.stream(self._selected, wanted))
-            yield self._connection.sql(sql.replace("$rows", source.relation(self._selected)))
+            source = Pass(
+                self._connection,
+                parts,
+                synthetic=self.dataset.synthetic,
+                selected=self._selected,
+                wanted=None if lines is None else lines[number],
+                keep=first,
+                failed=self._fail,
+            )
+            yield source
             self._connection.unregister("incoming")
             source.flush(parts[-1])
             self._outside = self._outside or source.outside

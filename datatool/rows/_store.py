@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +28,8 @@ _FAULT: Final = ("code", "line", "text", "reason")
 _WORD: Final = ("path", "word", "line", "source", "split")
 _INTEGERS: Final = ("line", "count")
 _NOTE: Final = ("code", "reason", "count", "line", "text")
-_PLACE: Final = "source source_enum, split split_enum, root root_enum, file file_enum, line BIGINT"
+_ENUMERATIONS: Final = ("source", "split", "root", "file")
+_PLACE: Final = f"{', '.join(f'{name} {name}_enum' for name in _ENUMERATIONS)}, line BIGINT"
 
 
 @contextlib.contextmanager
@@ -79,33 +80,75 @@ def _named(sources: Sequence[str]) -> list[str]:
     return [source_name(given) for given in sources]
 
 
+def fixed_places(
+    parts: Sequence[Part], synthetic: Sequence[str], /, *, has_source: bool, has_split: bool
+) -> dict[str, str]:
+    """The columns of `place_sql` that are the same in all rows, and their texts."""
+    part = parts[0]
+    fixed = {}
+    if not has_source and (part.source is not None or not synthetic):
+        fixed["source"] = source_name(part.source or REAL)
+    if not has_split:
+        fixed["split"] = part.split
+    if len(parts) == 1:
+        fixed |= {"root": str(part.root), "file": part.path}
+    return fixed
+
+
 def place_sql(parts: Sequence[Part], synthetic: Sequence[str], /, *, has_source: bool, has_split: bool) -> str:
     """The columns after path and label, for a relation with ``line``, ``path`` and perhaps ``source`` and ``split``.
 
     A row's source is, as `source_name` has it, its own column's, else its part's, else "synthetic" where a pattern
     matches, else "real". Several parts must have one source and split; a column ``part``, from 1, says which it is.
     """
-    part = parts[0]
+    fixed = fixed_places(parts, synthetic, has_source=has_source, has_split=has_split)
+    differ: dict[str, Callable[[], str]] = {
+        "source": lambda: _source_sql(parts[0].source, synthetic, has_source=has_source),
+        "split": lambda: f"coalesce(split, {quote(parts[0].split)})",
+        "root": lambda: _choice([str(each.root) for each in parts]),
+        "file": lambda: _choice([each.path for each in parts]),
+    }
+    columns = {name: quote(fixed[name]) if name in fixed else sql() for name, sql in differ.items()}
+    return f"{', '.join(f'({sql})::{name}_enum AS {name}' for name, sql in columns.items())}, line"
+
+
+def _source_sql(named: str | None, synthetic: Sequence[str], *, has_source: bool) -> str:
+    """The source of rows whose own column, or path, says which it is."""
     kind = "VARCHAR" if has_source else "source_enum"  # a cast of each row's text would be a look-up in a table
-    source = f"{quote(source_name(part.source or REAL))}::{kind}"
-    if part.source is None:
+    source = f"{quote(source_name(named or REAL))}::{kind}"
+    if named is None:
         for pattern in synthetic:
             source = f"CASE WHEN {match_sql('path', pattern)} THEN {quote(SYNTHETIC)}::{kind} ELSE {source} END"
-    if has_source:
-        given = "nullif(trim(source, ' '), '')"
-        known = f"lower({given}) IN ({quote(REAL)}, {quote(SYNTHETIC)})"
-        source = f"coalesce(CASE WHEN {known} THEN lower({given}) ELSE {given} END, {source})"
-    split = f"coalesce(split, {quote(part.split)})" if has_split else quote(part.split)
-    return (
-        f"({source})::source_enum AS source, ({split})::split_enum AS split, "
-        f"{_choice([str(each.root) for each in parts])}::root_enum AS root, "
-        f"{_choice([each.path for each in parts])}::file_enum AS file, line"
-    )
+    if not has_source:
+        return source
+    given = "nullif(trim(source, ' '), '')"
+    known = f"lower({given}) IN ({quote(REAL)}, {quote(SYNTHETIC)})"
+    return f"coalesce(CASE WHEN {known} THEN lower({given}) ELSE {given} END, {source})"
 
 
 def _choice(texts: Sequence[str]) -> str:
     """The text of a row's part."""
-    return quote(texts[0]) if len(texts) == 1 else f"([{', '.join(map(quote, texts))}])[part]"
+    return f"([{', '.join(map(quote, texts))}])[part]"
+
+
+def code_sql(column: str, /) -> str:
+    """A column as it is counted: an enumeration as the place of its value, uint32."""
+    return f"enum_code({column})::UINTEGER AS {column}" if column in _ENUMERATIONS else column
+
+
+def codes_of(connection: Any, values: Mapping[str, str], /) -> dict[str, int]:
+    """Columns that are enumerations, and the places of their values."""
+    if not values:
+        return {}
+    asked = ", ".join(f"enum_code({quote(text)}::{name}_enum)" for name, text in values.items())
+    [codes] = connection.execute(f"SELECT {asked}").fetchall()
+    return dict(zip(values, codes, strict=True))
+
+
+def values_of(connection: Any, column: str, /) -> list[str]:
+    """The values of an enumeration, by their codes."""
+    [(values,)] = connection.execute(f"SELECT enum_range(NULL::{column}_enum)").fetchall()
+    return list(values)
 
 
 def store_remarks(connection: Any, part: Part, synthetic: Sequence[str], remarks: Remarks, /) -> None:

@@ -97,13 +97,13 @@ def test_a_list_is_parsed_once_for_a_plan(tmp_path: Path, monkeypatch: pytest.Mo
     """But for paths that must be normalised, which are counted again."""
     (tmp_path / "a.txt").write_text(f"{first} 0\nb.jpg 1\n")
     passes: list[Any] = []
-    scan = Rows.scan
+    batches = Rows.batches
 
     def counted(*given: Any, **named: Any) -> Any:
         passes.append(given)
-        return scan(*given, **named)
+        return batches(*given, **named)
 
-    monkeypatch.setattr(Rows, "scan", counted)
+    monkeypatch.setattr(Rows, "batches", counted)
     with open_rows(resolve(str(tmp_path / "a.txt"))) as rows:
         plan = make_plan(rows, strategy="sqrt", out=tmp_path / "a.plan")
     assert plan.rows(np.array([0, 1])).path == [first, "b.jpg"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from datatool.cli._startup import leave, unhurried_collector
+from datatool.cli._startup import leave, unhurried_collector, without_spinning
 
 
 def test_the_collector_works_as_ever_once_it_has_looked() -> None:
@@ -22,6 +22,15 @@ def test_the_collector_works_as_ever_once_it_has_looked() -> None:
     with unhurried_collector():
         pass
     assert (gc.get_threshold(), gc.callbacks) == (usual, hooks)
+
+
+def test_threads_of_blas_sleep_soon_unless_the_user_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, settled in ((None, "4"), ("20", "20")):
+        monkeypatch.delenv("OPENBLAS_THREAD_TIMEOUT", raising=False)
+        if given is not None:
+            monkeypatch.setenv("OPENBLAS_THREAD_TIMEOUT", given)
+        without_spinning()
+        assert os.environ["OPENBLAS_THREAD_TIMEOUT"] == settled
 
 
 def test_a_program_ends_with_its_exit_code_and_all_that_it_wrote(tmp_path: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from datatool.balance.by_cell._pieces import PLACES, Pieces
+import numpy as np
+from numpy.typing import NDArray
+
+from datatool.balance.by_cell._pieces import PLACES, Pieces, in_order, views_at
 from datatool.rows import Rows
 from datatool.schemas import arrow_array, numpy_values
 
@@ -12,11 +15,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _FILE: Final = "kept.rows"
-
-
-def place_columns(rows: Rows, /) -> str:
-    """SQL text of the codes of root and file, behind a comma; empty where all rows are of one part."""
-    return "".join(f", enum_code({name})::INTEGER AS {name}" for name in places_of(rows))
 
 
 def places_of(rows: Rows, /) -> tuple[str, ...]:
@@ -34,16 +32,29 @@ class KeptRows:
         split: Which rows.
 
     Attributes:
-        columns: SQL text of what `add` looks at beside the columns of a count.
+        columns: What `add` looks at beside the columns of a count.
         pieces: The rows.
     """
 
     def __init__(self, rows: Rows, /, *, split: str) -> None:
-        named = split.replace("'", "''")
-        self.columns = f"path{place_columns(rows)}, split = '{named}' AS of_split"
+        self._split = rows.values("split").index(split)
+        self.columns = ("path", *places_of(rows))
         self.pieces = Pieces(rows.scratch / _FILE, places=places_of(rows))
 
     def add(self, batch: pa.RecordBatch, /) -> None:
         """Keep the rows of a batch that are of the split."""
-        of_split = numpy_values(batch.column("of_split"))
-        self.pieces.add(batch if of_split.all() else batch.filter(arrow_array(of_split)))
+        of_split = numpy_values(batch.column("split")) == self._split
+        if of_split.all():
+            self.pieces.add(batch)
+        elif of_split.any():
+            self.pieces.add(_rows_at(batch, np.flatnonzero(of_split)))
+
+
+def _rows_at(batch: pa.RecordBatch, at: NDArray[np.int64]) -> pa.RecordBatch:
+    """Some rows of a batch, whose paths are strings or views of them, and all else numbers."""
+    import pyarrow as pa
+
+    path = batch.column("path")
+    numbers = {name: arrow_array(numpy_values(batch.column(name))[at]) for name in batch.schema.names if name != "path"}
+    path = views_at(path, at) if str(path.type) == "string_view" else in_order(path, at)
+    return pa.RecordBatch.from_arrays([path, *numbers.values()], names=["path", *numbers])

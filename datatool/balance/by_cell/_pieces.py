@@ -140,10 +140,22 @@ def in_order(texts: pa.Array, order: I64, /) -> pa.Array:
     if len(order) <= _FEW:
         held = texts.to_pylist()
         return arrow_texts([held[at] for at in order.tolist()], as_views=False)
+    if str(texts.type) == "string_view":
+        return views_at(texts, order).cast("string")
     import pyarrow.compute
 
     pc: Any = pyarrow.compute  # makes its functions at import; no stub names them
     return pc.take(texts, arrow_array(order), boundscheck=False)
+
+
+def views_at(texts: pa.Array, order: I64, /) -> pa.Array:
+    """Some of the views of a column, in an order, which pyarrow's functions do not take out of one."""
+    import pyarrow as pa
+
+    _, held, *data = texts.buffers()
+    views = np.frombuffer(held, np.complex128, texts.offset + len(texts))[texts.offset :][order]  # numbers of 16 bytes
+    buffers = [None, pa.py_buffer(views), *data]
+    return pa.Array.from_buffers(pa.string_view(), len(order), buffers)
 
 
 def text_places(texts: pa.Array, /) -> tuple[NDArray[Any], NDArray[np.uint8]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datatool.balance.by_cell._kept import KeptRows, place_columns, places_of
+from datatool.balance.by_cell._kept import KeptRows
 from datatool.balance.by_cell._pieces import PLACES, Piece, Pieces, in_order, text_places
 from datatool.rows import Rows
 from datatool.schemas import (
@@ -18,7 +18,6 @@ from datatool.schemas import (
     DatasetError,
     arrow_array,
     arrow_texts,
-    scratch_folder,
 )
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ I64 = NDArray[np.int64]
 _RUN: Final = 1 << 18  # rows sorted at once, about: they stay in cache; a larger cell is a run of its own, unsorted
 _MOST_RUNS: Final = 256  # about: of so many parts each piece is read in
 _DENSE: Final = 1 << 23  # cells are looked up in an array up to this key, 32 MiB; beyond, by bisection
-_ROWS: Final = (
-    "SELECT path, label, enum_code(source)::UINTEGER AS source{places}, line FROM $rows WHERE split = '{split}'"
-)
 
 
 def rows_by_cell(rows: Rows, cells: Cells, /, *, split: str, kept: KeptRows | None = None) -> Iterator[pa.RecordBatch]:
@@ -46,20 +42,19 @@ def rows_by_cell(rows: Rows, cells: Cells, /, *, split: str, kept: KeptRows | No
     Raises:
         DatasetError: If other rows come than were counted.
     """
-    with scratch_folder() as folder:
-        pieces = kept.pieces if kept is not None else Pieces(folder / "rows", places=places_of(rows))
-        with contextlib.closing(pieces):
-            if kept is None:
-                _scan(rows, split, pieces)
-            pieces.flush()
-            yield from _Runs(rows, cells, pieces).sorted()
+    kept = kept or _kept(rows, split)
+    with contextlib.closing(kept.pieces) as pieces:
+        pieces.flush()
+        yield from _Runs(rows, cells, pieces).sorted()
 
 
-def _scan(rows: Rows, split: str, pieces: Pieces) -> None:
-    sql = _ROWS.format(places=place_columns(rows), split=split.replace("'", "''"))
-    for relation in rows.scan(sql):
-        for batch in relation.to_arrow_reader(2 * INDEX_BATCH_ROWS):
-            pieces.add(batch)
+def _kept(rows: Rows, split: str) -> KeptRows:
+    """The rows of a split, in another pass."""
+    kept = KeptRows(rows, split=split)
+    for batches in rows.batches(("label", "source", "split", "line", *kept.columns), size=INDEX_BATCH_ROWS):
+        for batch in batches:
+            kept.add(batch)
+    return kept
 
 
 class _Part(NamedTuple):
@@ -88,8 +83,8 @@ class _Runs:
     """Runs of cells, each with its part of every piece."""
 
     def __init__(self, rows: Rows, cells: Cells, pieces: Pieces) -> None:
-        sources = _values(rows, "source")
-        self._texts = [arrow_texts(_values(rows, name), as_views=False) for name in PLACES]
+        sources = rows.values("source")
+        self._texts = [arrow_texts(rows.values(name), as_views=False) for name in PLACES]
         self._pieces = pieces
         self._num_sources = len(sources)
         code = {source: number for number, source in enumerate(sources)}
@@ -208,12 +203,6 @@ def _runs(num_rows: I64) -> NDArray[np.uint16]:
     before = np.cumsum(large) + np.concatenate([[0], np.cumsum(large)[:-1]])
     stretch = (np.cumsum(num_rows) - num_rows) // size + before
     return np.cumsum(np.diff(stretch, prepend=stretch[0]) > 0).astype(np.uint16)
-
-
-def _values(rows: Rows, name: str) -> list[str]:
-    """The values of an enumeration, in its order."""
-    [(values,)] = rows.remarks.execute(f"SELECT enum_range(NULL::{name}_enum)").fetchall()
-    return list(values)
 
 
 def _changed() -> DatasetError:
