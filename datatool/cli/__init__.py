@@ -27,9 +27,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from datatool.cli._signals import heard as _heard
 from datatool.cli._startup import leave as _leave
 from datatool.cli._startup import unhurried_collector as _unhurried_collector
+from datatool.cli._startup import with_memory_kept as _with_memory_kept
 from datatool.cli._startup import without_plugins as _without_plugins
 from datatool.cli._startup import without_spinning as _without_spinning
 
@@ -40,6 +43,7 @@ def program() -> None:
     """The process of `datatool`: what `main` does, and then its end."""
     _without_plugins()
     _without_spinning()
+    _with_memory_kept(sys.argv[1:])
     with _unhurried_collector():  # around the end too: a collector that is let go there looks through all once more
         try:
             main()

@@ -8,10 +8,13 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 _HEAVY: Final = {"torch", "paddle", "nvidia.dali", "ray", "multiprocessing"}  # each with an end of its own
+_LONG_LISTS: Final = {"audit", "balance", "clean", "relabel", "split"}
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+_KEPT: Final = ((_M_MMAP_THRESHOLD, 8 << 20), (_M_TRIM_THRESHOLD, 64 << 20))
 _OBJECTS: Final = 200_000  # containers; importing all that a command needs makes about half as many
 
 
@@ -30,6 +33,25 @@ def without_spinning() -> None:
     What is given is a power of two, of clock cycles: 4 is the least that there is.
     """
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+
+
+def with_memory_kept(words: Sequence[str], /) -> None:
+    """Let glibc keep memory that was freed for what is needed next, in commands that go over long lists.
+
+    Blocks of a few MiB are made and let go all the time there; each would get fresh pages from the system, which clears
+    them first: a tenth of the time of a long audit, for 20 MiB more. Where images are decoded in threads, each of which
+    would keep its own, nothing is changed; nor where the C library is another.
+
+    Args:
+        words: Of the command line, behind the program.
+    """
+    if next((word for word in words if not word.startswith("-")), None) not in _LONG_LISTS:
+        return
+    import ctypes  # as numpy does
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    for parameter, size in _KEPT if mallopt is not None else ():
+        mallopt(parameter, size)
 
 
 @contextlib.contextmanager

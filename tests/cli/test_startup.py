@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from datatool.cli._startup import leave, unhurried_collector, without_spinning
+from datatool.cli._startup import leave, unhurried_collector, with_memory_kept, without_spinning
 
 
 def test_the_collector_works_as_ever_once_it_has_looked() -> None:
@@ -31,6 +32,21 @@ def test_threads_of_blas_sleep_soon_unless_the_user_says_otherwise(monkeypatch: 
             monkeypatch.setenv("OPENBLAS_THREAD_TIMEOUT", given)
         without_spinning()
         assert os.environ["OPENBLAS_THREAD_TIMEOUT"] == settled
+
+
+def test_commands_over_long_lists_keep_the_memory_that_they_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ctypes
+
+    made: list[tuple[int, int]] = []
+    library = SimpleNamespace(mallopt=lambda parameter, size: made.append((parameter, size)))
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
+    with_memory_kept(["train", "audit"])
+    with_memory_kept(["--quiet"])
+    assert made == []
+    with_memory_kept(["--quiet", "audit", "labels.txt"])
+    assert [parameter for parameter, _ in made] == [-3, -1]
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace())  # musl has none
+    with_memory_kept(["audit", "labels.txt"])
 
 
 def test_a_program_ends_with_its_exit_code_and_all_that_it_wrote(tmp_path: Path) -> None:
