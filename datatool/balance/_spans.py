@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows import Rows
-from datatool.schemas import Container, PlanContainer, relative_root
-from datatool.storage import Members, TablePlaces, is_container, members_of, table_places
+from datatool.schemas import Container, PlanContainer, Span, relative_root
+from datatool.storage import Members, NotInPlaceError, TablePlaces, is_container, members_of, table_places
 
+SpanOf = Callable[[Members | TablePlaces, str], Span | None]
 TABLE: Final = "spans"
 _BATCH: Final = 50_000  # rows
 
@@ -34,9 +35,13 @@ class RowSpans:
 
     Args:
         rows: Read into their table where one of their roots is a container.
+        span: Gives the place of a path in a container; None leaves the row without one.
     """
 
-    def __init__(self, rows: Rows, /) -> None:
+    def __init__(
+        self, rows: Rows, /, *, span: Callable[[Members | TablePlaces, str], Span | None] | None = None
+    ) -> None:
+        self._span = span or (lambda places, path: places.span(path))
         self._codes: dict[Container, int] = {}
         self.shrunk: tuple[str, ...] = ()
         roots = roots_of_rows(rows, lambda root: is_container(root) or table_places(root) is not None)
@@ -69,7 +74,7 @@ class RowSpans:
 
         cursor = connection.cursor().execute("SELECT DISTINCT path FROM rows WHERE root::VARCHAR = ?", [root])
         while found := cursor.fetchmany(_BATCH):
-            placed = [(path, span) for (path,) in found if (span := places.span(path)) is not None]
+            placed = [(path, span) for (path,) in found if (span := self._span(places, path)) is not None]
             columns = {
                 "path": pa.array([path for path, _ in placed], pa.string()),
                 "code": pa.array([self._code(span.container) for _, span in placed], pa.int32()),
@@ -87,9 +92,9 @@ class RowSpans:
 def rows_and_spans(rows: Rows, /) -> str:
     """A query for the rows, and where any lies in a container for the columns container, offset and length too.
 
-    They are null for a file of its own.
+    They are null for a file of its own, and for what cannot be read where it lies.
     """
-    places = [container.path for container in RowSpans(rows).containers]
+    places = [container.path for container in RowSpans(rows, span=_span_in_place).containers]
     if not places:
         return "SELECT * FROM rows"
     rows.read().execute(
@@ -99,3 +104,10 @@ def rows_and_spans(rows: Rows, /) -> str:
         f'SELECT r.*, h.path AS container, s.first AS "offset", s.length FROM rows r LEFT JOIN {TABLE} s '  # noqa: S608
         "ON s.root = r.root::VARCHAR AND s.path = r.path LEFT JOIN held h USING (code)"
     )
+
+
+def _span_in_place(places: Members | TablePlaces, path: str) -> Span | None:
+    try:
+        return places.span(path)
+    except NotInPlaceError:
+        return None

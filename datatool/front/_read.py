@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Final, SupportsIndex
 
@@ -117,7 +117,11 @@ class _Spools:
         if given is None or isinstance(given, str | os.PathLike):
             return None if given is None else os.fspath(given) if is_url(given) else Path(given)
         known = given if isinstance(given, Mapping) else dict(enumerate(given))
-        if not known or not all(_is_id(label) and isinstance(name, str) for label, name in known.items()):
+        if (
+            isinstance(given, Set)
+            or not known
+            or not all(_is_id(label) and isinstance(name, str) for label, name in known.items())
+        ):
             raise DatasetError(f"names must be text, in the order of ids or by id; got {given!r}")
         file = self._folder() / "label_list.txt"
         file.write_text(names_text({int(label): name for label, name in known.items()}), encoding="utf-8")

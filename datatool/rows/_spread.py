@@ -134,15 +134,26 @@ def _tables(folder: Path) -> list[Found]:
 
 
 def _split_folders(folder: Path) -> list[str]:
-    """Names of the folders inside, where all are those of splits and each holds folders or a table."""
+    """Names of the folders inside, where all are those of splits and each holds folders or a table.
+
+    Raises:
+        DatasetError: If several are, and others lie beside them: the splits would be read as classes.
+    """
     with os.scandir(folder) as entries:
         names = sorted(
             entry.name
             for entry in entries
             if entry.is_dir() and not entry.name.startswith(".") and entry.name not in JUNK_FOLDERS
         )
-    held = all(split_of(name) is not None and (_has_folders(folder / name) or _tables(folder / name)) for name in names)
-    return names if held else []
+    splits = [name for name in names if split_of(name) and (_has_folders(folder / name) or _tables(folder / name))]
+    others = [name for name in names if split_of(name) is None]
+    if len({split_of(name) for name in splits}) > 1 and others:
+        raise DatasetError(
+            f"a folder of splits must hold no other folders; got '{others[0]}' beside {', '.join(splits)}",
+            file=folder,
+            hint=" ".join(f"--split {split_of(name)}={folder / name}" for name in splits),
+        )
+    return splits if len(splits) == len(names) else []
 
 
 def _has_folders(folder: Path) -> bool:

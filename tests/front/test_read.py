@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import datatool
 from datatool.errors import DatasetError
 from tests.helpers.containers import write_tar
+from tests.helpers.pictures import jpeg
 
 PATHS = ["a/0.jpg", "b c.png", "ü.jpg", "a/3.jpg", "4.webp"]
 LABELS = [0, 1, 1, 2, 0]
@@ -26,6 +27,14 @@ Make = Callable[[list[str], list[int]], Any]
 
 def _pandas(paths: list[str], labels: list[int]) -> Any:
     return pytest.importorskip("pandas").DataFrame({"image_id": paths, "class": labels, "width": [1.5] * len(paths)})
+
+
+def _objects(paths: list[str], labels: list[int]) -> Any:
+    """Columns that Arrow has no type for: `Path` objects, labels of several kinds, and one that does not matter."""
+    pandas = pytest.importorskip("pandas")
+    mixed = [str(label) if place % 2 else label for place, label in enumerate(labels)]
+    odd = [object(), *["text"] * (len(paths) - 1)]
+    return pandas.DataFrame({"path": [Path(path) for path in paths], "label": mixed, "odd": odd})
 
 
 def _polars(paths: list[str], labels: list[int]) -> Any:
@@ -59,6 +68,8 @@ SOURCES: dict[str, Make] = {
     "paths": lambda paths, labels: ([Path(path) for path in paths], labels),
     "numpy": lambda paths, labels: (np.array(paths), np.array(labels, np.int32)),
     "numpy objects": lambda paths, labels: (np.array([Path(path) for path in paths], object), np.array(labels)),
+    "numpy bytes": lambda paths, labels: (np.array([path.encode() for path in paths]), np.array(labels, np.uint64)),
+    "a frame of objects": _objects,
     "generators": lambda paths, labels: (iter(paths), iter(labels)),
     "a dict": lambda paths, labels: {"path": paths, "label": np.array(labels)},
     "pandas": _pandas,
@@ -75,6 +86,11 @@ SOURCES: dict[str, Make] = {
 def rows_of(data: datatool.Data) -> list[tuple[Any, ...]]:
     table = data.to_arrow().select(["path", "label", "source", "split", "line"])
     return [tuple(row.values()) for row in table.to_pylist()]
+
+
+def codes(data: datatool.Data) -> list[tuple[str, int]]:
+    """Findings, without those on how small a data set is."""
+    return [(found.code, found.count) for found in data.audit().findings if found.code != "I702"]
 
 
 @pytest.fixture(autouse=True)
@@ -224,6 +240,7 @@ def test_absolute_paths_in_memory_are_no_finding_unless_a_root_is_given(here: Pa
         ((["a.jpg"], [object()]), "'label' must hold text or numbers; got object"),
         ({"path": ["a.jpg"], "label": []}, "columns must be as long as each other; got 1 in path, 0 in label"),
         ({}, "a data set in memory must be .*; got dict"),
+        (({"a.jpg", "b.jpg"}, [0, 1]), "paths must be a list or an array; got set"),
         ((["\ud800.jpg"], [0]), "a table in memory must hold plain values; got"),
     ],
 )
@@ -231,6 +248,43 @@ def test_what_is_no_data_set_is_said_in_a_sentence(source: Any, message: str) ->
     with pytest.raises(DatasetError, match=message) as caught:
         datatool.read(source)
     assert "\n" not in str(caught.value)
+
+
+def test_repeated_names_of_a_frame_are_a_sentence() -> None:
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(DatasetError, match=r"must have different names; got 'label' twice.*Hint: for pandas"):
+        datatool.read(pandas.DataFrame([["a.jpg", 0, 1]], columns=["path", "label", "label"]))
+
+
+def test_a_frame_without_rows_is_an_empty_data_set() -> None:
+    pandas = pytest.importorskip("pandas")
+    assert [("E105", 1)] == codes(datatool.read(pandas.DataFrame({"path": [], "label": []})))
+
+
+def test_labels_that_no_integer_of_a_machine_holds_are_findings() -> None:
+    assert ("E104", 1) in codes(datatool.read((["a.jpg", "b.jpg"], [0, 2**70])))
+    assert ("E104", 1) in codes(datatool.read((["a.jpg", "b.jpg"], np.array([0, 2**64 - 1], np.uint64))))
+
+
+def test_missing_labels_of_pandas_are_missing() -> None:
+    pandas = pytest.importorskip("pandas")
+    labels = pandas.Series([0, None, 1], dtype="Int64")
+    assert ("E101", 1) in codes(datatool.read((PATHS[:3], labels)))
+
+
+@pytest.mark.parametrize("kind", ["Categorical", "Enum"])
+def test_categories_of_polars_are_classes(kind: str) -> None:
+    polars = pytest.importorskip("polars")
+    type_ = polars.Categorical if kind == "Categorical" else polars.Enum(["dog", "cat"])
+    table = polars.DataFrame({"path": ["a.jpg", "b.jpg"], "label": ["dog", "cat"]}, schema_overrides={"label": type_})
+    assert {0: "cat", 1: "dog"} == datatool.read(table).audit().names
+
+
+def test_images_in_memory_are_rows_though_they_have_no_place_in_a_file() -> None:
+    """A place in the file that they are kept in is said only where their bytes lie there as they are."""
+    images = [jpeg(1), jpeg(2)]
+    table = datatool.read({"image": images, "label": [0, 1]}).to_arrow()
+    assert [0, 1] == table.column("label").to_pylist()
 
 
 def test_columns_that_do_not_tell_are_said_with_the_way_on() -> None:

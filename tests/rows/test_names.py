@@ -25,6 +25,11 @@ def test_one_name_each_is_numbered_by_line(write: Write) -> None:
     assert read_names(write("e.txt", "")) == {}
 
 
+def test_a_colon_may_follow_the_id(write: Write) -> None:
+    assert read_names(write("n.txt", "0: cat\n1: big dog\n")) == {0: "cat", 1: "big dog"}
+    assert read_names(write("r.txt", "4:3\n16:9\n")) == {0: "4:3", 1: "16:9"}
+
+
 def test_a_names_file_of_blanks_names_nothing_as_an_empty_one(write: Write) -> None:
     with open_rows(resolve(str(write("l.txt", "a.jpg 0\n")), names=write("n.txt", "\n \n\n"))) as rows:
         assert rows.names == {}

@@ -139,3 +139,15 @@ def test_a_saved_data_set_that_says_its_split_is_of_that_split(tmp_path: Path, r
     assert [row[3] for row in read(None, splits={"val": str(tmp_path / "test")})] == ["val"]
     datasets.DatasetDict({"train": made}).save_to_disk(tmp_path / "dict")
     assert [row[3] for row in read(tmp_path / "dict")] == ["train"]
+
+
+def test_folders_of_splits_beside_others_are_no_classes(tmp_path: Path) -> None:
+    """They were read as classes `train` and `val`, with all classes of the data set in one."""
+    for name in ("train/cat/1.jpg", "train/dog/2.jpg", "val/cat/3.jpg", "unlabeled/4.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(DatasetError, match=r"got 'unlabeled' beside train, val .*Hint: --split train=\S+ --split val="):
+        resolve(str(tmp_path))
+    assert ["train", "val"] == [
+        part.split for part in resolve(None, splits={name: str(tmp_path / name) for name in ("train", "val")}).parts
+    ]

@@ -183,3 +183,23 @@ def test_faults_below_the_first_block_of_a_csv_are_told(tmp_path: Path, monkeypa
         read = rows.read()
         assert read.execute("SELECT code, line FROM faults").fetchall() == [("E106", 52)]
         assert read.execute("SELECT reason, line FROM notes").fetchall() == [("blank lines", 53)]
+
+
+@pytest.mark.parametrize("header", ["path,label,", "path,label,note,,", ",path,label"])
+def test_columns_without_a_name_do_not_hide_a_header(write: Write, read: Read, header: str) -> None:
+    """Spreadsheets end lines with separators, and pandas begins them with one."""
+    cells = {"path": "a.jpg", "label": "3"}
+    row = ",".join(cells.get(name, "") for name in header.split(","))
+    assert [("a.jpg", 3, "real", "train", 2)] == read(write("a.csv", f"{header}\n{row}\n"))
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_the_line_that_tells_excel_the_separator_is_no_header(write: Write, read: Read, first: str) -> None:
+    path = write("a.csv", f"{first}\npath;label\na.jpg;3\nb.jpg;x\nc.jpg;4\n")
+    assert [("a.jpg", 3, "real", "train", 3), ("c.jpg", 4, "real", "train", 5)] == read(path)
+    assert faults(path) == [("E102", 4)]
+
+
+def test_one_column_is_not_both_path_and_label(write: Write, read: Read) -> None:
+    with pytest.raises(DatasetError, match="must stand in two columns; got 'path' for both"):
+        read(write("a.csv", "path,label\na.jpg,0\n"), columns={"label": "path"})

@@ -9,13 +9,13 @@ from typing import Final
 from datatool.schemas import DatasetError
 
 ROLES: Final = ("path", "label", "source", "split")
+OPTIONAL_ROLES: Final = ("source", "split")  # columns of these names
 _NAMES: Final[dict[str, str]] = {
     **dict.fromkeys(
         ("path", "image", "image_path", "img_path", "file", "file_name", "filename", "filepath", "image_id"), "path"
     ),
     **dict.fromkeys(("label", "class", "class_id", "label_id", "target", "category"), "label"),
-    "source": "source",
-    "split": "split",
+    **{role: role for role in OPTIONAL_ROLES},
 }
 _WAY_ON: Final = "say which with --path-column, --label-column, --source-column, --split-column and --group-column"
 _MOST_SHOWN: Final = 200  # characters of a header in a message
@@ -67,6 +67,10 @@ def find_columns(
     at = {role: _find(role, header, given.get(role), file=file, is_needed=role in needed) for role in ROLES}
     path = at["path"]
     assert path is not None
+    if path == at["label"]:
+        raise DatasetError(
+            f"path and label must stand in two columns; got '{header[path].strip()}' for both", file=file, hint=_WAY_ON
+        )
     return Columns(
         path=path,
         label=at["label"],

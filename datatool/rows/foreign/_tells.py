@@ -10,6 +10,7 @@ from datatool.images import read_header
 from datatool.rows._pictures import names_image
 from datatool.rows.foreign._seen import Seen
 from datatool.rows.names._file import NAMES_FILES
+from datatool.rows.readers import HEAD
 from datatool.rows.text._encoding import encoding_of
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 
@@ -27,6 +28,7 @@ _JSON: Final = re.compile(rb'\{\s*["}]|\[\s*[{"\[]')
 _LISTED: Final = re.compile(  # a line of a list whose path begins as JSON does
     rf"[^\n]*\.(?:{'|'.join(IMAGE_EXTENSIONS)})[ \t,;]+[^\s{{}}\[\],\"]+\s*(?:\n|$)".encode(), re.IGNORECASE
 )
+_LINES: Final = tuple(f"{ending}{packed}" for ending in (".jsonl", ".ndjson", ".jsonlines") for packed in ("", ".gz"))
 _COCO: Final = {"images", "annotations", "categories"}
 
 
@@ -88,7 +90,8 @@ def is_onnx(seen: Seen, /) -> bool:
 def is_json(seen: Seen, /) -> bool:
     """One JSON document, and not a JSON object on each line."""
     head = seen.head.lstrip(_BLANK)
-    return _JSON.match(head) is not None and _LISTED.match(head) is None and not _is_lines(head)
+    is_cut = seen.name.lower().endswith(_LINES) and len(seen.head) >= HEAD and b"\n" not in head
+    return _JSON.match(head) is not None and not (is_cut or _LISTED.match(head) or _is_lines(head))
 
 
 def _is_lines(head: bytes) -> bool:

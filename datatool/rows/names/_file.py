@@ -13,7 +13,7 @@ from datatool.rows.text._bytes import open_bytes
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 from datatool.schemas import MAX_LABEL, DatasetError
 
-_LINE = re.compile(r"\s*([0-9]+)[\s,]+(.*\S)\s*", re.ASCII)
+_LINE = re.compile(r"\s*([0-9]+)(?:[\s,]|:\s)[\s,]*(.*\S)\s*", re.ASCII)
 _IMAGE = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})\b", re.IGNORECASE)
 NAMES_FILES: Final = ("label_list.txt", "classes.txt", "class_names.txt")
 _MOST_BYTES: Final = 64 << 20  # of a file that is only found: names of classes are no larger

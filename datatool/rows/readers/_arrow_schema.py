@@ -12,6 +12,7 @@ from datatool.rows.readers._image_bytes import is_named_image, without_bytes
 
 _HUGGING_FACE: Final = b"huggingface"  # key of a schema's metadata, whose value is JSON
 _SAVED_INFO: Final = "dataset_info.json"
+_VIEWS: Final = ("string_view", "binary_view")
 
 
 def numbered(batches: Iterable[Any], names: Mapping[str, str], /) -> Iterator[Chunk]:
@@ -26,10 +27,25 @@ def numbered(batches: Iterable[Any], names: Mapping[str, str], /) -> Iterator[Ch
 
     first = 1
     for batch in batches:
-        arrays = [without_bytes(batch.column(name)) for name in names.values()]
+        arrays = [_usual(without_bytes(batch.column(name))) for name in names.values()]
         lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
         yield Chunk(columns=pa.RecordBatch.from_arrays(arrays, names=list(names)), lines=lines)
         first += batch.num_rows
+
+
+def _usual(column: Any) -> Any:
+    """A column in a type that pyarrow computes with; half floats, decimals and codes of views are not."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_float16(kind):
+        return column.cast(pa.float32())
+    if pa.types.is_decimal(kind):
+        return column.cast(pa.string())
+    if pa.types.is_dictionary(kind) and str(kind.value_type) in _VIEWS:
+        plain = pa.string() if kind.value_type == pa.string_view() else pa.binary()
+        return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.cast(plain))
+    return column
 
 
 def bytes_in(column: Any, /) -> list[bytes | None]:

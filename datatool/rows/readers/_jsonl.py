@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from datatool.rows._remarks import Remarks
+from datatool.rows.columns._roles import OPTIONAL_ROLES
 from datatool.rows.readers._base import HEAD, Given, OpenedPart, PathLines, Reader, ReadOptions
 from datatool.rows.readers._chunks import Chunk
-from datatool.rows.readers._json_text import json_chunks
+from datatool.rows.readers._json_text import UnseenKeysError, json_chunks
 from datatool.rows.readers._table import Places, Table, open_table, table_paths
 from datatool.rows.text._ahead import ahead
 from datatool.rows.text._bytes import UTF8_BOM, LineFinder, line_blocks, lines_below, open_bytes, text_encoding
@@ -19,6 +20,7 @@ from datatool.schemas import DatasetError, Part
 _ENDINGS: Final = {".jsonl", ".ndjson", ".jsonlines"}
 _BLOCK: Final = 4 << 20  # bytes parsed at once: smaller ones cost more calls than parsing
 _AHEAD: Final = 4  # blocks parsed while earlier ones are looked at
+_MOST_LINE: Final = 64 << 20  # bytes of a first line that may hold whatever else is known of an image
 _SAMPLE: Final = 100  # lines that show which keys there are
 
 
@@ -42,13 +44,19 @@ def _object(line: bytes) -> dict[str, Any] | None:
 
 
 def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
-    return open_table(part, _table(part, path), options)
+    more: list[Mapping[str, Any]] = []
+    while True:
+        try:
+            return open_table(part, _table(part, path, more), options)
+        except UnseenKeysError as error:  # the first rows say nothing of sources or splits, and later ones do
+            more.append(error.found)
 
 
-def _table(part: Part, path: Path) -> Table:
-    with open_bytes(path) as stream:
-        head = stream.read(HEAD).removeprefix(UTF8_BOM).split(b"\n")[:_SAMPLE]
+def _table(part: Part, path: Path, more: Sequence[Mapping[str, Any]] = ()) -> Table:
+    """A table whose columns are the keys of the first lines, and of those that were found further on."""
+    head = _head_of(path).split(b"\n")[:_SAMPLE]
     objects = [found for line in head if (found := _object(line)) is not None]
+    objects += [dict(found) for found in more]
     names = list(dict.fromkeys(key for found in objects for key in found))
     if not names:
         raise DatasetError(
@@ -59,7 +67,8 @@ def _table(part: Part, path: Path) -> Table:
 
     def read(places: Places, remarks: Remarks) -> Iterator[Chunk]:
         keys = {role: names[at] for role, at in places.items()}
-        for chunk, heard in ahead(_parsed(part, path, keys, objects), depth=_AHEAD):
+        unseen = _unseen(part, keys, names)
+        for chunk, heard in ahead(_parsed(part, path, keys, objects, unseen), depth=_AHEAD):
             remarks.add(heard)
             yield chunk
 
@@ -73,14 +82,31 @@ def _table(part: Part, path: Path) -> Table:
     )
 
 
+def _unseen(part: Part, keys: Mapping[str, str], names: Sequence[str]) -> list[str]:
+    """Keys, in lower case, that would be columns in use, and that no line has which was looked at."""
+    if "label" not in keys or "path" not in keys:  # a pass over a column, not over rows
+        return []
+    known = {name.strip().lower() for name in names}
+    return [role for role in OPTIONAL_ROLES if role not in known and role not in dict(part.columns)]
+
+
+def _head_of(path: Path) -> bytes:
+    """The first bytes of a file, as many as the first line has at least."""
+    with open_bytes(path) as stream:
+        head = stream.read(HEAD)
+        while b"\n" not in head and len(head) < _MOST_LINE and (more := stream.read(len(head))):
+            head += more
+    return head.removeprefix(UTF8_BOM)
+
+
 def _parsed(
-    part: Part, path: Path, keys: Mapping[str, str], objects: list[dict[str, Any]]
+    part: Part, path: Path, keys: Mapping[str, str], objects: list[dict[str, Any]], unseen: Collection[str]
 ) -> Iterator[tuple[Chunk, Remarks]]:
     """Chunks with remarks of their own: another thread reads those of the pass."""
     line = 1
     for data in lines_below(_blocks(part, path), 0):
         heard = Remarks()
-        chunk, lines = json_chunks(data, keys, objects, line, heard)
+        chunk, lines = json_chunks(data, keys, objects, line, heard, unseen=unseen)
         yield chunk, heard
         line += lines
 

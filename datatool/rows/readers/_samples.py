@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from datatool.rows._pictures import JUNK_FOLDERS, names_image, why_skipped
+from datatool.rows._splits import split_of
 from datatool.rows.columns._roles import role_of
 from datatool.rows.text._grammar import IMAGE_EXTENSIONS
 from datatool.schemas import DatasetError
@@ -31,6 +32,7 @@ class Picture(NamedTuple):
     line: int  # 1-based number among the pictures
     label: str | None = None
     reason: str = ""
+    split: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +44,14 @@ class Labels:
         pictures: Every picture in order.
         names: The classes, sorted, where labels are names; None where they are ids.
         skipped: (reason, count, first name) of members that are left out.
+        has_split: Whether the folders of classes lie in folders of splits.
     """
 
     where: str
     pictures: Sequence[Picture]
     names: list[str] | None
     skipped: Sequence[tuple[str, int, str]]
+    has_split: bool = False
 
 
 def pictures_of(members: Members, /) -> Iterator[Picture]:
@@ -74,6 +78,7 @@ def labels_of(members: Members, path: str, /, *, given: str | None = None) -> La
             picture._replace(label=_folder(picture.name) or None, reason="it lies in no folder")
             for picture in pictures_of(members)
         ]
+        found = _with_splits(found)
         where = "the folder of each picture"
     else:
         reader = _json_reader(key) if part == _JSON else _text_of
@@ -83,7 +88,21 @@ def labels_of(members: Members, path: str, /, *, given: str | None = None) -> La
         raise DatasetError("a container must hold pictures; got none", file=path)
     are_names = part == FOLDER_LABELS or (part != "cls" and not all(_is_integer(each.label) for each in found))
     names = sorted({each.label for each in found if each.label is not None}) if are_names else None
-    return Labels(where=where, pictures=found, names=names, skipped=_skipped(members, {each.name for each in found}))
+    return Labels(
+        where=where,
+        pictures=found,
+        names=names,
+        skipped=_skipped(members, {each.name for each in found}),
+        has_split=any(each.split is not None for each in found),
+    )
+
+
+def _with_splits(found: list[Picture]) -> list[Picture]:
+    """Pictures with the split that the folder above their class says, where all of them lie in folders of splits."""
+    splits = {folder: split_of(_folder(folder)) for folder in {each.name.rpartition("/")[0] for each in found}}
+    if None in splits.values():
+        return found
+    return [each._replace(split=splits[each.name.rpartition("/")[0]]) for each in found]
 
 
 def _samples(members: Members) -> dict[str, dict[str, int]]:

@@ -27,15 +27,18 @@ def _open(part: Part, path: Path, options: ReadOptions) -> OpenedPart:
 
     def batches(remarks: Remarks) -> Iterator[Any]:
         _note_members(part, remarks)
-        rows = _rows(part, options.ids, remarks)
+        rows = _rows(part, options.ids, remarks, has_split=has_split)
         for some in iter(lambda: list(itertools.islice(rows, _BATCH)), []):
-            yield rows_batch(some)
+            yield rows_batch(some, has_split=has_split)
 
     del path
+    has_split = labels.has_split and not part.is_split  # what a user says of a container stands above its folders
+    splits = dict.fromkeys(each.split for each in labels.pictures if each.split is not None)
     return OpenedPart(
         part=part,
         batches=batches,
-        columns={"path": "name", "label": labels.where},
+        splits=list(splits) if has_split else None,
+        columns={"path": "name", "label": labels.where} | ({"split": "the folder above it"} if has_split else {}),
         class_names=labels.names,
     )
 
@@ -82,24 +85,27 @@ def _compression(path: str) -> str | None:
         return compression_of(stream.read(512))
 
 
-def _rows(part: Part, ids: Mapping[str, int], remarks: Remarks) -> Iterator[tuple[str, int, int]]:
-    """Path, label and line of each picture that has a label."""
+def _rows(
+    part: Part, ids: Mapping[str, int], remarks: Remarks, *, has_split: bool
+) -> Iterator[tuple[str, int, int, *tuple[str | None, ...]]]:
+    """Path, label and line of each picture that has a label, and its split where folders say it."""
     labels = _labels(part)
     for picture in labels.pictures:
         name, line = picture.name, picture.line
+        split = (picture.split,) * has_split
         shown = name.encode("utf-8", "surrogateescape").decode(errors="backslashreplace")
         if shown != name:
             remarks.faults.append(("E106", line, shown, NOT_UTF8))
         elif picture.label is None:
             remarks.faults.append(("E101", line, name, f"no label: {picture.reason}"))
         elif labels.names is not None and picture.label in ids:
-            yield name, ids[picture.label], line
+            yield name, ids[picture.label], line, *split
         elif labels.names is not None:
             near = nearest(picture.label, ids)
             reason = f"class '{picture.label}' is none of the names"
             remarks.faults.append(("E102", line, f"{name} {picture.label}", reason + (f"; '{near}'?" if near else "")))
         elif isinstance(value := read_label(picture.label, name), int):
-            yield name, value, line
+            yield name, value, line, *split
         else:
             remarks.faults.append((value.code, line, f"{name} {picture.label}", value.reason))
 
@@ -149,7 +155,8 @@ SHARDS: Final = Reader(
     title="tar shards (WebDataset), by a glob",
     text=(
         "read in place; labels from `.cls`, `.txt` or `.json:KEY` beside each picture, else from the folder that it "
-        f"lies in, which is stated; `--label-column .json:KEY` or `{FOLDER_LABELS}` says which; a row's line is the "
+        "lies in, and the split from the folder above that where all are train, val or test; both are stated; "
+        f"`--label-column .json:KEY` or `{FOLDER_LABELS}` says which; a row's line is the "
         "number of its picture"
     ),
     recognises=_is_tar,

@@ -162,7 +162,8 @@ def _check_types(part: Part, table: Table, places: Places) -> None:
         assert table.types is not None
         kind = table.types[at]
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-        fits = pa.types.is_integer(kind) or is_named_image(kind) if role == "path" else pa.types.is_primitive(kind)
+        is_number = pa.types.is_primitive(kind) or pa.types.is_decimal(kind)
+        fits = pa.types.is_integer(kind) or is_named_image(kind) if role == "path" else is_number
         if not (str(kind) in TEXTS or pa.types.is_null(kind) or fits):
             what = "text" if role == "path" else "text or numbers"
             raise DatasetError(f"the column '{table.names[at]}' must hold {what}; got {kind}", file=part.path)

@@ -15,6 +15,7 @@ _UNREAD: Final = ("heic", "heif", "tga", "pcx", "dds", "ico", "exr", "hdr", "psd
 _IMAGE: Final = re.compile(rf"\.({'|'.join((*IMAGE_EXTENSIONS, *_UNREAD))})(?=[\"\s,;]|$)", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _MARKS: Final = "\t,;"
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)  # Excel's, above the header
 _BLANK: Final = " \t\r"
 
 
@@ -49,7 +50,10 @@ def find_header(lines: Sequence[str], /, *, given: Collection[str] = (), is_name
         given: Names of columns that a user gave.
         is_named: Whether the file is named as tables are; what has a header is then a table.
     """
-    first = next((at for at, line in enumerate(lines) if line.strip(_BLANK)), None)
+    filled = [at for at, line in enumerate(lines) if line.strip(_BLANK)]
+    if is_named and filled and _SEPARATOR_LINE.fullmatch(lines[filled[0]]):
+        del filled[0]
+    first = next(iter(filled), None)
     if first is None:
         return None
     text = lines[first].rstrip("\r")
@@ -97,9 +101,9 @@ def _is_header(
     names: tuple[str, ...], text: str, rest: Sequence[str], given: Collection[str], *, is_named: bool
 ) -> bool:
     lowered = {name.lower() for name in names}
-    if _IMAGE.search(text) or not names:
+    if _IMAGE.search(text) or not any(names):
         return False
-    if any(name.lower() in lowered for name in given) or all(role_of(name) is not None for name in names):
+    if any(name.lower() in lowered for name in given) or all(role_of(name) is not None for name in names if name):
         return True
     label = _label(text)
     if not label or label == text.strip(_BLANK):
@@ -113,8 +117,8 @@ def _is_header(
 
 
 def _label(text: str) -> str:
-    """The last token of a line."""
-    return re.split(r"[\s,;]", text.strip(f'{_BLANK}"'))[-1].strip('"')
+    """The last token of a line; a separator may end it, as spreadsheets write it."""
+    return re.split(r"[\s,;]", text.strip(f'{_BLANK}",;'))[-1].strip('"')
 
 
 def _is_plain(names: tuple[str, ...], delimiter: str, rest: Sequence[str], given: Collection[str]) -> bool:

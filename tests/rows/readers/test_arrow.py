@@ -117,3 +117,18 @@ def test_names_of_any_text_type_are_classes(tmp_path: Path, read: Read, kind: An
     labels = pa.array(["b", "a", "b"], pa.string()).cast(kind) if labels is None else labels
     path = _write(tmp_path / "a.arrow", pa.table({"path": ["x", "y", "z"], "label": labels}))
     assert [row[:2] for row in read(path)] == [("x", 1), ("y", 0), ("z", 1)]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pa.array(np.array([0, 1, 1], np.float16)),
+        pa.array([0, 1, 1], pa.int32()).cast(pa.decimal128(12, 0)),
+        pa.array([0, 1, 1], pa.int32()).cast(pa.decimal128(14, 2)),
+        pa.DictionaryArray.from_arrays(pa.array([0, 1, 1], pa.uint8()), pa.array(["0", "1"], pa.string_view())),
+    ],
+    ids=lambda labels: str(labels.type),
+)
+def test_labels_of_types_that_few_functions_know_are_ids(tmp_path: Path, read: Read, labels: Any) -> None:
+    table = pa.table({"path": list("abc"), "label": labels})
+    assert [("a", 0), ("b", 1), ("c", 1)] == [row[:2] for row in read(_write(tmp_path / "a.arrow", table))]

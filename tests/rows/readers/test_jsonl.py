@@ -105,3 +105,34 @@ def test_a_block_read_as_a_whole_is_what_its_lines_are(objects: list[Any], sampl
         whole = read()
         patch.setattr(_json_text, "_plain", lambda *_: None)
         assert read() == whole
+
+
+@pytest.mark.parametrize("key", ["source", "Source"])
+@pytest.mark.parametrize("label", ["cat", 3])
+def test_sources_that_only_later_lines_have_are_read(write: Write, read: Read, key: str, label: object) -> None:
+    """Generated pictures are often appended to a list of real ones, which says nothing of sources."""
+    first = [json.dumps({"path": f"{n}.jpg", "label": label, "meta": {"source": "x"}}) for n in range(150)]
+    later = [json.dumps({"path": f"{n}.jpg", "label": label, key: "synthetic"}) for n in range(150, 160)]
+
+    rows = read(write("a.jsonl", "\n".join([*first, *later])))
+
+    assert ["real"] * 150 + ["synthetic"] * 10 == [row[2] for row in rows]
+
+
+def test_splits_that_only_later_lines_have_are_honoured(write: Write, read: Read) -> None:
+    lines = [json.dumps({"path": f"{n}.jpg", "label": 0} | ({"split": "val"} if n > 120 else {})) for n in range(123)]
+    path = write("a.jsonl", "\n".join(lines))
+    assert [("121.jpg", "val"), ("122.jpg", "val")] == [(row[0], row[3]) for row in read(path)]
+    assert ["W112"] * 121 == [code for code, *_ in faults(path)]
+
+
+def test_a_first_line_may_be_longer_than_what_is_looked_at(write: Write, read: Read) -> None:
+    line = json.dumps({"path": "a.jpg", "label": 1, "embedding": [0.125] * 20_000})
+    assert [("a.jpg", 1)] == [row[:2] for row in read(write("a.jsonl", f"{line}\n"))]
+
+
+def test_a_label_that_is_an_object_or_no_number_is_told(write: Write) -> None:
+    path = write("a.jsonl", '{"path": "a.jpg", "label": {"path": "x"}}\n{"path": "b.jpg", "label": {"path": "y"}}\n')
+    assert [("E102", 1), ("E102", 2)] == [each[:2] for each in faults(path)]
+    path = write("b.jsonl", '{"path": "a.jpg", "label": NaN}\n{"path": "b.jpg", "label": 1.0}\n')
+    assert [("E101", 1)] == [each[:2] for each in faults(path)]

@@ -157,3 +157,17 @@ def test_a_zip_of_something_else_is_told_by_what_it_is(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "x.xlsx", {"xl/workbook.xml": b"<x/>"})
     with pytest.raises(DatasetError, match="Excel workbook"):
         _said(path, "faults", "code")
+
+
+def test_folders_of_splits_above_class_folders_say_splits(read: Read, tmp_path: Path) -> None:
+    """A zip of `train/cat/1.jpg` and `val/cat/2.jpg` put the rows of val among those of train."""
+    files = {"set/train/dog/a.jpg": b"", "set/Valid/cat/b.jpg": b"", "set/train/cat/c.jpg": b"", "set/notes.md": b""}
+    for path in (write_tar(tmp_path / "s.tar", files), write_zip(tmp_path / "s.zip", files)):
+        assert [(row[1], row[3]) for row in read(path)] == [(1, "train"), (0, "val"), (0, "train")]
+        with open_rows(resolve(str(path))) as rows:
+            assert any("each picture as label, the folder above it as split" in said for said in rows.stated)
+        assert {"val"} == {row[3] for row in read(None, splits={"val": str(path)})}
+        with pytest.raises(DatasetError, match="val must be given once; got it in the column 'the folder above it'"):
+            read(path, splits={"val": str(write_zip(tmp_path / "v.zip", {"cat/d.jpg": b""}))})
+    mixed = write_zip(tmp_path / "m.zip", {"train/dog/a.jpg": b"", "more/cat/b.jpg": b""})
+    assert {"train"} == {row[3] for row in read(mixed)}
