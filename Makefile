@@ -4,10 +4,14 @@
 PYTHON ?= python3
 PYTEST_ARGS ?= --numprocesses 2 --dist worksteal
 
-PIP_INSTALL = -m pip install -qq --disable-pip-version-check --constraint constraints.txt
+# --no-compile: Python compiles a module when it is first imported, and most of those that are installed never are.
+PIP_INSTALL = -m pip install -qq --no-compile --disable-pip-version-check --constraint constraints.txt
 PINS = pyproject.toml constraints.txt
 
-.PHONY: help demo test format fmt lint types schemas docs clean
+.PHONY: help demo test format fmt lint types mypy pyright schemas docs clean
+
+# Where it is set, every process would compile all that it imports once more; the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo     the whole job on embedded data: audit, balance, fine-tune, compare"
@@ -36,8 +40,12 @@ fmt: .venv/.linters
 lint: .venv/.linters
 	@.venv/bin/ruff check .
 
-types: .venv/.linters
+types: mypy pyright
+
+mypy: .venv/.linters
 	@.venv/bin/mypy
+
+pyright: .venv/.linters
 	@.venv/bin/pyright --pythonpath .venv/bin/python
 
 schemas: .venv/.installed

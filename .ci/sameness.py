@@ -249,7 +249,7 @@ def two_stage_torch(lab: Lab) -> Digests:
 
 def two_stage_paddle_cached(lab: Lab) -> Digests:
     """The same in Paddle; the second stage trains on cached features."""
-    return _two_stages(lab, "paddle", data={"augment": "none", "views": 1}, feature_cache="auto")
+    return _two_stages(lab, "paddle", data={"augment": "none", "views": 1}, feature_cache="on")
 
 
 def _two_stages(lab: Lab, trainer: str, *, data: dict[str, Any], feature_cache: str) -> Digests:

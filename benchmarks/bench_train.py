@@ -1,7 +1,7 @@
 """Training with frozen layers: cached against eager, a step against a bare loop, a frozen step against its forward.
 
     python benchmarks/bench_train.py [--rounds 20] [--seeds 3] [--epochs 10] [--strategy oversample] [--amp]
-        [--net resnet18] [--mobilenet FILE.safetensors] [--part cache|once|overhead|all] [--out FILE.csv]
+        [--net resnet18] [--mobilenet FILE.safetensors] [--part cache|once|few|overhead|all] [--out FILE.csv]
 
 `cache`: frozen ResNet-18 and MobileNetV3-small on the clothing photographs, two views, ten epochs, CPU seconds of whole
 runs (`feature_cache: "off"` and `auto`), interleaved; and the balanced accuracies of both over seeds. `--amp` gives
@@ -9,6 +9,8 @@ the cached runs `optimizer.amp: true`. No weights of MobileNetV3-small come with
 a run, benchmarks/distil.py for one; without them it is fast or slow all the same, and learns nothing.
 `once`: where a cache has the least to give, one epoch that shows each picture once, so that the frozen part runs as
 often with it as without: of a whole backbone and of a first convolution, at 64 and 32 px, in `--rounds` rounds.
+`few`: 60 pictures to train and 60 to evaluate on, where a cache has hardly time to win back what it costs, with `auto`,
+which may decline it, and with `on`.
 `overhead`: the step of the trainer against the same model, loss and optimizer in a bare Paddle loop, on the same batch.
 Ratios within one run; CPU time of this process, one thread.
 """
@@ -20,6 +22,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -37,10 +40,43 @@ CLOTHING = SHARED / "data" / "clothing"
 WEIGHTS = SHARED / "weights" / "resnet18_tinyimagenet.safetensors"
 NETS = ("resnet18", "mobilenet_v3_small")
 CLASSES = 10
-ONCE: tuple[tuple[str, str | list[str], int], ...] = (
-    ("resnet18", "backbone", 64),
-    ("mobilenet_v3_small", "backbone", 32),
-    ("resnet18", ["conv1", "bn1"], 32),
+FEW = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A short run with frozen layers.
+
+    Attributes:
+        net: Name in `paddle.vision.models`.
+        size: Side of the pictures.
+        freeze: As in a recipe.
+        strategy: How the plan is made.
+        epochs: Of the run.
+    """
+
+    net: str
+    size: int
+    freeze: str | tuple[str, ...] = "backbone"
+    strategy: str = "natural"
+    epochs: int = 1
+
+    def __str__(self) -> str:
+        frozen = self.freeze if isinstance(self.freeze, str) else " and ".join(self.freeze)
+        return f"{self.net} with {frozen} frozen at {self.size} px, {self.strategy}, {self.epochs} epochs"
+
+
+ONCE = (
+    Case(net="mobilenet_v3_small", size=32),
+    Case(net="resnet18", size=64),
+    Case(net="resnet18", size=32, freeze=("conv1", "bn1")),
+)
+FEWER = (
+    Case(net="mobilenet_v3_small", size=32),
+    Case(net="mobilenet_v3_small", size=32, epochs=5),
+    Case(net="resnet18", size=64),
+    Case(net="resnet18", size=64, epochs=5),
+    Case(net="resnet18", size=64, strategy="oversample"),
 )
 
 
@@ -86,38 +122,62 @@ def cache(net: str, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def once(net: str, freeze: str | list[str], size: int, *, rounds: int) -> dict[str, Any]:
-    """CPU seconds of runs of one epoch over each picture, both ways, alternating; weights are random."""
-    seconds: dict[str, list[float]] = {"off": [], "auto": []}
+def short(case: Case, *, pictures: int | None, ways: tuple[str, ...], rounds: int) -> list[dict[str, Any]]:
+    """CPU seconds of short runs, eager against each other way, alternating; weights are random.
+
+    Args:
+        case: What is run.
+        pictures: To train and to evaluate on, evenly out of the lists; None is all.
+        ways: Values of `feature_cache`.
+        rounds: Runs of each.
+    """
+    seconds: dict[str, list[float]] = {way: [] for way in ("off", *ways)}
     for _ in range(rounds):
-        for way in seconds:
-            made = Recipe.parse(
-                {
-                    "global": {"device": "cpu"},
-                    "model": {"backbone": f"paddle.vision:{net}", "freeze": freeze},
-                    "data": {
-                        "train": str(CLOTHING / "train_longtail_list.txt"),
-                        "strategy": "natural",
-                        "val": str(CLOTHING / "test_list.txt"),
-                        "image_size": size,
-                        "eval_resize": None,
-                        "augment": "none",
-                        "num_threads": 1,
-                    },
-                    "run": {"name": way, "epochs": 1, "feature_cache": way},
-                }
-            )
-            with tempfile.TemporaryDirectory(prefix="bench-train-") as base:
+        for way, spent in seconds.items():
+            with tempfile.TemporaryDirectory(prefix="bench-train-") as name:
+                made = short_recipe(case, way, Path(name), pictures)
                 begun = time.process_time()
-                fit(make_trainer("paddle"), made, base=Path(base))
-                seconds[way].append(time.process_time() - begun)
-    frozen = freeze if isinstance(freeze, str) else " and ".join(freeze)
-    return {
-        "what": f"{net} with {frozen} frozen at {size} px, cached against eager, each picture once",
-        "ratio": round(median(seconds["off"]) / median(seconds["auto"]), 2),
-        "first": f"eager {median(seconds['off']):.1f} s",
-        "second": f"cached {median(seconds['auto']):.1f} s",
-    }
+                fit(make_trainer("paddle"), made, base=Path(name))
+                spent.append(time.process_time() - begun)
+    of = "all" if pictures is None else f"{pictures}"
+    return [
+        {
+            "what": f"{case}, {of} pictures, feature_cache {way} against off, {rounds} rounds",
+            "ratio": round(median(seconds["off"]) / median(seconds[way]), 2),
+            "first": f"off {median(seconds['off']):.2f} s",
+            "second": f"{way} {median(seconds[way]):.2f} s",
+        }
+        for way in ways
+    ]
+
+
+def short_recipe(case: Case, way: str, base: Path, pictures: int | None) -> Recipe:
+    """The recipe of a short run, and its lists in ``base``."""
+    for part in ("train", "test"):
+        (base / part).symlink_to(CLOTHING / part)
+    for name, file in (("train.txt", "train_longtail_list.txt"), ("val.txt", "test_list.txt")):
+        lines = (CLOTHING / file).read_text().splitlines(keepends=True)
+        step = 1 if pictures is None else len(lines) / pictures
+        (base / name).write_text("".join(lines[int(at * step)] for at in range(pictures or len(lines))))
+    return Recipe.parse(
+        {
+            "global": {"device": "cpu"},
+            "model": {
+                "backbone": f"paddle.vision:{case.net}",
+                "freeze": case.freeze if isinstance(case.freeze, str) else list(case.freeze),
+            },
+            "data": {
+                "train": "train.txt",
+                "strategy": case.strategy,
+                "val": "val.txt",
+                "image_size": case.size,
+                "eval_resize": None,
+                "augment": "none",
+                "num_threads": 1,
+            },
+            "run": {"name": "run", "epochs": case.epochs, "feature_cache": way},
+        }
+    )
 
 
 def built(freeze: str) -> ModuleTrainer:
@@ -182,16 +242,21 @@ def main() -> None:
     parser.add_argument("--amp", action="store_true")
     parser.add_argument("--net", action="append", choices=NETS)
     parser.add_argument("--mobilenet", metavar="FILE")
-    parser.add_argument("--part", choices=["cache", "once", "overhead", "all"], default="all")
+    parser.add_argument("--part", choices=["cache", "once", "few", "overhead", "all"], default="all")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    rows = []
+    rows, nets = [], options.net or NETS
     if options.part in ("overhead", "all"):
         rows += overhead(options.rounds)
     if options.part in ("once", "all"):
-        rows += [once(*case, rounds=options.rounds) for case in ONCE]
+        for case in [case for case in ONCE if case.net in nets]:
+            rows += short(case, pictures=None, ways=("auto",), rounds=options.rounds)
+    if options.part in ("few", "all"):
+        short(FEWER[0], pictures=FEW, ways=("on",), rounds=1)  # warm-up: what a process does once
+        for case in [case for case in FEWER if case.net in nets]:
+            rows += short(case, pictures=FEW, ways=("auto", "on"), rounds=options.rounds)
     if options.part in ("cache", "all"):
-        rows += [cache(net, options) for net in options.net or NETS]
+        rows += [cache(net, options) for net in nets]
     for row in rows:
         print(row, flush=True)
     if options.out is not None:

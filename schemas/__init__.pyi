@@ -189,6 +189,7 @@ from datatool.schemas.documents._repair import SplitShares as SplitShares
 from datatool.schemas.documents._repair import load_map as load_map
 from datatool.schemas.documents._run import MetricsLine as MetricsLine
 from datatool.schemas.documents._run import RunDevice as RunDevice
+from datatool.schemas.documents._run import RunFeatureCache as RunFeatureCache
 from datatool.schemas.documents._run import RunInfo as RunInfo
 from datatool.schemas.documents._run import RunPlan as RunPlan
 from datatool.schemas.documents._run import RunSession as RunSession

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.blocks import Block, bare_fences, blocks, programs
+from tests.helpers.once import made_once
 from tests.helpers.program import REPOSITORY
 
 # docs/cli.md is what the program printed; tests/test_docs.py prints it again.
@@ -25,15 +26,17 @@ def left_by_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a demo that trained little."""
     pytest.importorskip("sklearn")
     pytest.importorskip("paddle")
+    return made_once(tmp_path_factory, "demo", _little_demo) / "demo-out"
+
+
+def _little_demo(folder: Path) -> None:
     from datatool.demo import _digits, _run
 
-    out = tmp_path_factory.mktemp("demo") / "demo-out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_digits, "NUM_PRETRAIN", 30)
         patch.setattr(_run, "PRETRAIN_EPOCHS", 2)
         patch.setattr(_run, "TUNE_EPOCHS", 2)
-        _run.run_demo(out)
-    return out
+        _run.run_demo(folder / "demo-out")
 
 
 @pytest.mark.slow

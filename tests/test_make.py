@@ -19,6 +19,7 @@ CALLERS_OWN = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTEST_ARGS", "PYTHON"}  # o
 # Stands for python3 and for every program of the environments it makes; notes what it was asked.
 FAKE_PYTHON = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$LOG"
+[ -z "$PYTHONDONTWRITEBYTECODE" ] || echo "compiles for itself alone" >> "$LOG"
 if [ "$1 $2" = "-m venv" ]; then
   mkdir -p "$3/bin"
   for name in python datatool; do cp "$0" "$3/bin/$name"; done
@@ -47,9 +48,9 @@ def make(repository: Path, tmp_path: Path) -> Make:
     fake = tmp_path / "fake-python"
     fake.write_text(FAKE_PYTHON)
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
-    clean = {key: value for key, value in os.environ.items() if key not in CALLERS_OWN}
 
     def run(target: str, python: object = fake) -> subprocess.CompletedProcess[str]:
+        clean = {key: value for key, value in os.environ.items() if key not in CALLERS_OWN}
         return subprocess.run(
             ["make", target, f"PYTHON={python}"],
             cwd=tmp_path, env={**clean, "LOG": str(tmp_path / "log")}, capture_output=True, text=True, timeout=60,
@@ -96,6 +97,17 @@ def test_the_second_run_installs_nothing(make: Make, tmp_path: Path, target: str
     (tmp_path / "log").unlink()
     assert make(target).returncode == 0
     assert [line.strip() for line in (tmp_path / "log").read_text().splitlines()] == [runs]
+
+
+def test_modules_are_compiled_when_they_are_imported_and_once(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whichever process imports one first, for all of them, whatever the environment says of bytecode."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert make("demo").returncode == 0
+    log = (tmp_path / "log").read_text()
+    assert log.count("pip install") == log.count("--no-compile") == 2
+    assert "compiles for itself alone" not in log
 
 
 def test_new_pins_are_installed(make: Make, tmp_path: Path) -> None:

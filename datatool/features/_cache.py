@@ -31,7 +31,7 @@ from datatool.schemas import MAX_ERRORS, Plan, some_named
 from datatool.storage import locate_rows
 from datatool.trainers import Stage, Trainer
 
-_VERSION: Final = 3  # of what stands at the places of a plan; stores of another version are computed anew
+_VERSION: Final = 4  # of what stands at the places of a plan; stores of another version are computed anew
 
 
 class FeatureCache:
@@ -49,13 +49,27 @@ class FeatureCache:
         plan: Its plan.
         prefix: The trainer's.
         stores: Where features are kept.
+        compiles: Whether the prefix is compiled.
     """
 
-    def __init__(self, trainer: Trainer, stage: Stage, plan: Plan, prefix: Prefix, /, *, stores: FeatureStores) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        stage: Stage,
+        plan: Plan,
+        prefix: Prefix,
+        /,
+        *,
+        stores: FeatureStores,
+        compiles: bool = True,
+    ) -> None:
         self._trainer = trainer
         self._stage = stage
         self._prefix = prefix
         self._stores = stores
+        self._run = prefix.run if compiles or prefix.eager is None else prefix.eager
+        # What is computed the other way differs in its last bits, and a run may not depend on which was there before.
+        self._key = store_key(prefix=prefix.key, compiled=self._run is prefix.run, version=_VERSION)
         self.views = num_views(stage.recipe.data) or 1
         self.plan = plan
         self.train: Features
@@ -96,7 +110,7 @@ class FeatureCache:
                 ) as loader:
                     yield from pictures(loader)
 
-            key = store_key(prefix=self._prefix.key, data=transform_key(data), files=files_key(rows.path))
+            key = store_key(prefix=self._key, data=transform_key(data), files=files_key(rows.path))
             self._eval[rows] = self._open(key, len(rows), made)
         return self._eval[rows]
 
@@ -124,14 +138,13 @@ class FeatureCache:
     def _train_features(self) -> Features | None:
         data, seed = self._stage.recipe.data, self._stage.seed
         key = store_key(
-            prefix=self._prefix.key,
+            prefix=self._key,
             data=transform_key(data),
             augment=data.augment,
             views=self.views,
             seed=None if without_chance(data) else seed,
             cells=self.plan.cells.num_rows.tolist(),  # not the quotas: every way to balance a list shares its features
             files=files_key(plan_paths(self.plan)),
-            version=_VERSION,
         )
         return self._open(
             key,
@@ -154,29 +167,27 @@ class FeatureCache:
         """The first process computes, the others wait and read; None on all of them where there is no room."""
         first, features = self._stage.rank == 0, None
         if first:
-            features = self._stores.open(key, num_places=num_places, pictures=made)
+            features = self._stores.open(key, num_places=num_places, pictures=made, run=self._run)
         if self._stage.world_size > 1:
             has = self._trainer.sum_over_ranks(np.array([float(features is not None)]))
             if not first and has[0] > 0:
-                features = self._stores.open(key, num_places=num_places, pictures=made, compared=False)
+                features = self._stores.open(key, num_places=num_places, pictures=made, compared=False, run=self._run)
         return features
 
 
-def open_cache(trainer: Trainer, stage: Stage, plan: Plan, /, *, output: Path) -> FeatureCache | None:
-    """The cache of a stage, or None where features would not be the same or not pay; the reason is logged."""
+def open_cache(
+    trainer: Trainer, stage: Stage, plan: Plan, /, *, output: Path, compiles: bool = True
+) -> FeatureCache | None:
+    """The cache of a stage whose features are worth it, or None where there can be none; the reason is logged.
+
+    Args:
+        trainer: Built.
+        stage: The stage.
+        plan: Its plan.
+        output: The output folder of runs.
+        compiles: Whether the frozen layers are compiled.
+    """
     recipe = stage.recipe
-    if recipe.run.feature_cache == "off" or recipe.model.freeze == "none":
-        return None
-    if recipe.distill.teacher is not None:
-        log("no feature cache: the teacher looks at every picture")
-        return None
-    views = num_views(recipe.data)
-    if views is None:
-        log("no feature cache: data.views is null, so that every draw has another picture")
-        return None
-    if plan.num_rows * views > plan.epoch_size * recipe.run.epochs:
-        log(f"no feature cache: {plan.num_rows * views:,} pictures are more than the stage draws")
-        return None
     count = min(TRIED, recipe.data.batch_size, plan.num_rows)
     with open_pictures(plan_paths(plan, count=count), recipe.data) as loader:
         images = next(iter(loader)).images
@@ -184,6 +195,8 @@ def open_cache(trainer: Trainer, stage: Stage, plan: Plan, /, *, output: Path) -
     if prefix is None:
         log("no feature cache: the model cannot be cut behind its frozen layers")
         return None
-    budget = default_budget(output) if recipe.run.feature_cache == "auto" else int(recipe.run.feature_cache) << 20
-    cache = FeatureCache(trainer, stage, plan, prefix, stores=FeatureStores(output, prefix, budget=budget))
+    asked = recipe.run.feature_cache
+    budget = asked << 20 if isinstance(asked, int) else default_budget(output)
+    stores = FeatureStores(output, prefix, budget=budget)
+    cache = FeatureCache(trainer, stage, plan, prefix, stores=stores, compiles=compiles)
     return cache if cache.open() else None

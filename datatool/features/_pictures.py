@@ -18,7 +18,7 @@ from datatool.pipelines import parse_augment
 from datatool.schemas import DataSection, Plan
 from datatool.storage import Locator, each_ahead, is_remote, locate_rows, signature
 
-TRIED: Final = 8  # pictures that a compiled model is compared on; its eager passes cost ten times a compiled one
+TRIED: Final = 4  # pictures that a model is cut and a compiled one compared on; eager passes cost ten times compiled
 _MAX_STAT: Final = 1_000_000  # files; past it changes inside a plan's files are not looked for
 
 

@@ -45,6 +45,11 @@ class Framework(Tensors, Layers):
     def has_amp_inference(self) -> bool:
         """Whether `compile` can use mixed precision on the device."""
 
+    @property
+    @abstractmethod
+    def macs_to_compile(self) -> int | None:
+        """Eager multiply-accumulates that take as long as `compile` does for each weight; None where not measured."""
+
     @abstractmethod
     def seed(self, seed: int, /) -> None:
         """Seed every generator that layers draw from."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -74,9 +75,19 @@ class TorchOptimizer:
 
 
 def _make(torch: Any, section: OptimizerSection, groups: list[dict[str, Any]]) -> Any:
-    decay = section.weight_decay
+    options: dict[str, Any] = {"lr": section.lr, "weight_decay": section.weight_decay}
     if section.name in ("momentum", "sgd"):
         momentum = 0.9 if section.name == "momentum" else 0.0
-        return torch.optim.SGD(groups, lr=section.lr, momentum=momentum, weight_decay=decay)
-    kind = torch.optim.Adam if section.name == "adam" else torch.optim.AdamW
-    return kind(groups, lr=section.lr, weight_decay=decay)
+        return _plain(torch, torch.optim.SGD)(groups, momentum=momentum, **options)
+    return _plain(torch, torch.optim.Adam if section.name == "adam" else torch.optim.AdamW)(groups, **options)
+
+
+def _plain(torch: Any, kind: Any) -> Any:
+    """A kind of optimizer whose methods are not prepared for being compiled.
+
+    PyTorch's decorators on them import TorchDynamo, which takes about as long as PyTorch itself, at the first call. No
+    step is compiled here; without the decorators the methods do the same.
+    """
+    methods = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    plain = {name: inspect.unwrap(getattr(kind, name)) for name in methods}
+    return type(kind.__name__, (kind,), {**plain, "step": torch.no_grad()(inspect.unwrap(kind.step))})

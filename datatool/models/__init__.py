@@ -20,6 +20,7 @@
     _freeze.py         what stays as it is, by name
     _layer_decay.py    learning rates by depth
     _cut.py            a frozen prefix, and the rest that trains
+    _compile_cost.py   how many pictures it takes to compile one
     _taps.py           the last layer before each down-sampling
     fuse/              fewer, equal layers for inference
 """
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 from datatool.models._backbones import make_backbone
 from datatool.models._branches import add_branches
+from datatool.models._compile_cost import MOST_PASSES, passes_to_compile
 from datatool.models._cut import AMP_TOLERANCE, TOLERANCE, Cut, Prefix, close, find_cut
 from datatool.models._default_weights import DEFAULT_WEIGHTS, check_pretrained, open_pretrained
 from datatool.models._freeze import Frozen, choose_frozen, join
@@ -43,6 +45,7 @@ from datatool.models.weights import Weights, check_kind, format_of, located, rea
 __all__ = [
     "AMP_TOLERANCE",
     "DEFAULT_WEIGHTS",
+    "MOST_PASSES",
     "TOLERANCE",
     "Cut",
     "Frozen",
@@ -72,6 +75,7 @@ __all__ = [
     "model_tensors",
     "new_head",
     "open_pretrained",
+    "passes_to_compile",
     "read_raw",
     "read_weights",
     "taps",

@@ -31,7 +31,8 @@ class Prefix:
     Attributes:
         key: Hexadecimal digest of its layers and weights.
         shape: Of one row of features.
-        run: Images float32 (N, 3, S, S) to features float32 (N, *shape), compiled.
+        run: Images float32 (N, 3, S, S) to features float32 (N, *shape), compiled at the first call.
+        eager: The same without compiling, for few images; None where only ``run`` gives these features.
         tensor: An array on the model's device.
         tolerance: Of features computed again, relative to the largest.
     """
@@ -41,6 +42,7 @@ class Prefix:
     run: Callable[[Array], Array]
     tensor: Callable[[Array], Any]
     tolerance: float = TOLERANCE
+    eager: Callable[[Array], Array] | None = None
 
 
 class Cut:
@@ -62,6 +64,7 @@ class Cut:
         self._head = head
         self._identity = kit.identity()
         self.shape: tuple[int, ...] = ()
+        self.tried: Array = np.empty(0, np.float32)  # features of the images of `halves`
 
     @contextmanager
     def suffix(self) -> Iterator[Any]:
@@ -78,17 +81,23 @@ class Cut:
         with self._without(self._back) as model:
             yield model
 
-    def features(self, images: Any, /) -> Array:
-        """Eager features (N, *shape) of a tensor of images; the shape is learnt here."""
+    def halves(self, images: Any, /) -> tuple[Array, Array]:
+        """Outputs for a tensor of images, of the whole model and of both halves; the shape is learnt here."""
         first = dict(self._kit.modules(self._model))[self._back[0]]
         seen: list[tuple[int, ...]] = []
         remove = self._kit.on_forward(first, lambda inputs, _: seen.append(tuple(inputs[0].shape)))
         try:
             with self._kit.no_grad():
-                self._model(images)
+                whole = self._kit.array(self._model(images))
         finally:
             remove()
         self.shape = tuple(int(size) for size in seen[0][1:])
+        self.tried = self.features(images)
+        with self._kit.no_grad(), self.suffix() as suffix:
+            return whole, self._kit.array(suffix(self._kit.tensor(self.tried)))
+
+    def features(self, images: Any, /) -> Array:
+        """Eager features (N, *shape) of a tensor of images, once the shape is known."""
         with self._kit.no_grad(), self.prefix() as model:
             return self._shaped(self._kit.array(model(images)))
 
@@ -136,7 +145,7 @@ def find_cut(kit: Framework, model: Module, frozen: Frozen, /, *, head: str, ima
     """
     for front, back in _candidates(kit, model, frozen, head):
         cut = Cut(kit, model, front=front, back=back, head=head)
-        if _equivalent(kit, cut, model, images):
+        if _equivalent(cut, images):
             return cut
     return None
 
@@ -181,13 +190,9 @@ def _related(name: str, head: str) -> bool:
     return name == head or name.startswith(f"{head}.") or head.startswith(f"{name}.")
 
 
-def _equivalent(kit: Framework, cut: Cut, model: Module, images: Any) -> bool:
+def _equivalent(cut: Cut, images: Any) -> bool:
     try:
-        with kit.no_grad():
-            whole = kit.array(model(images))
-            features = cut.features(images)
-            with cut.suffix() as suffix:
-                halves = kit.array(suffix(kit.tensor(features)))
+        whole, halves = cut.halves(images)
     except Exception:  # noqa: BLE001 - a model that is no chain may fail in any way; it is then not cut
         return False
     return close(whole, halves)

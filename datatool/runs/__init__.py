@@ -46,7 +46,7 @@ from datatool.runs._run_folder import (
     read_run_recipe,
     run_path,
 )
-from datatool.runs._run_info import INFO, commit_of, read_run_info, write_run_info
+from datatool.runs._run_info import INFO, commit_of, note_feature_cache, read_run_info, write_run_info
 from datatool.runs._same_data import check_same_data, data_of
 from datatool.runs._stages import StageRecipe, stage_recipes
 from datatool.runs._starter import Seen, see
@@ -78,6 +78,7 @@ __all__ = [
     "flatten",
     "log",
     "newest",
+    "note_feature_cache",
     "open_run",
     "plain_recipe",
     "prune",

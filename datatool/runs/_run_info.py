@@ -15,7 +15,7 @@ from typing import Final
 from datatool.doctor import probe
 from datatool.errors import ConfigError
 from datatool.runs._run_folder import RunFolder
-from datatool.schemas import Plan, RunDevice, RunInfo, RunPlan, RunSession, atomic_file
+from datatool.schemas import Plan, RunDevice, RunFeatureCache, RunInfo, RunPlan, RunSession, atomic_file
 
 INFO: Final = "run.json"
 _PROGRAMS: Final = ("datatool", "datatool/__main__.py", "cli/_worker.py")  # how sys.argv[0] ends
@@ -56,10 +56,24 @@ def write_run_info(folder: RunFolder, plans: Sequence[Plan], /, *, base: Path, d
             for stage, plan in enumerate(plans)
         ],
         sessions=[*([] if before is None else before.sessions), now],
+        feature_caches=[] if before is None else before.feature_caches,
     )
-    with atomic_file(folder.path / INFO) as temporary:
-        temporary.write_text(made.to_json(), encoding="utf-8")
+    _write(folder, made)
     return made
+
+
+def note_feature_cache(folder: RunFolder, cache: RunFeatureCache, /) -> None:
+    """Keep in `run.json` what was decided on the feature cache of a stage, in place of what it says of that stage."""
+    info = read_run_info(folder.path)
+    if info is None:
+        return
+    others = [other for other in info.feature_caches if other.stage != cache.stage]
+    _write(folder, info.model_copy(update={"feature_caches": [*others, cache]}))
+
+
+def _write(folder: RunFolder, info: RunInfo) -> None:
+    with atomic_file(folder.path / INFO) as temporary:
+        temporary.write_text(info.to_json(), encoding="utf-8")
 
 
 _FIRST: Final = {"versions", "commit", "device"}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatool.frameworks import Array, Floats
-from datatool.models import Prefix
+from datatool.models import MOST_PASSES, Prefix
 from datatool.schemas import Recipe
 
 if TYPE_CHECKING:
@@ -152,6 +152,15 @@ class Trainer(ABC):
         """
         del images
         return None
+
+    def passes_to_compile(self, size: int, /) -> int:
+        """Pictures from which on `Prefix.run`, which may compile first, takes less time than `Prefix.eager`.
+
+        Args:
+            size: Side of the pictures.
+        """
+        del size
+        return MOST_PASSES
 
     def begin_again(self, stage: Stage, class_num: int, /) -> bool:
         """Take a new head and optimizer for another training on the features of `prefix`, whose layers stay.

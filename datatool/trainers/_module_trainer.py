@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +33,7 @@ from datatool.models import (
     model_tensors,
     new_head,
     open_pretrained,
+    passes_to_compile,
 )
 from datatool.trainers._average import Average, split_live
 from datatool.trainers._base import Built, Stage, Trainer, TrainerState
@@ -180,31 +183,37 @@ class ModuleTrainer(Trainer):
         return None
 
     def prefix(self, images: Floats, /) -> Prefix | None:
-        """The frozen part of the model, compiled and compared with eager on ``images``; None where it has none.
+        """The frozen part of the model; None where it has none.
+
+        It is compiled when it first runs, and then compared with eager on ``images``.
 
         Args:
             images: float32 (N, 3, S, S), a numpy array.
-
-        Raises:
-            CheckpointError: If the compiled prefix differs from the eager one.
         """
         self._set_mode(training=False)
-        example = self.kit.tensor(images)
-        self._cut = find_cut(self.kit, self.model, self.frozen, head=self.head, images=example)
-        if self._cut is None:
+        self._cut = cut = find_cut(self.kit, self.model, self.frozen, head=self.head, images=self.kit.tensor(images))
+        if cut is None:
             return None
         amp = self._stage.recipe.optimizer.amp and self.kit.has_amp_inference
-        run = self._cut.compiled(images, amp=amp)
-        self._training = None  # tracing may have changed modes
-        self._set_mode(training=False)
         tolerance = AMP_TOLERANCE if amp else TOLERANCE
-        if not close(self._cut.features(example), run(images), tolerance=tolerance):
-            raise CheckpointError(
-                "the compiled frozen part must give what the eager one gives; it does not on the first batch",
-                hint="set run.feature_cache to off",
-            )
-        key = self._cut.key() + (":bfloat16" if amp else "")
-        return Prefix(key=key, shape=self._cut.shape, run=run, tensor=self.kit.tensor, tolerance=tolerance)
+        compiled = cache(lambda: self._compile(cut, images, amp=amp, tolerance=tolerance))
+
+        def run(batch: Floats) -> Array:
+            return compiled()(batch)
+
+        return Prefix(
+            key=cut.key() + (":bfloat16" if amp else ""),
+            shape=cut.shape,
+            run=run,
+            eager=None if amp else lambda batch: self._eager(cut, batch),
+            tensor=self.kit.tensor,
+            tolerance=tolerance,
+        )
+
+    def passes_to_compile(self, size: int, /) -> int:
+        """Pictures from which on compiling the frozen part pays; two pass through the model to count its work."""
+        self._set_mode(training=False)
+        return passes_to_compile(self.kit, self.model, self.frozen, np.zeros((2, 3, size, size), np.float32))
 
     def begin_again(self, stage: Stage, class_num: int, /) -> bool:
         """A new head behind the frozen part that `prefix` cut off."""
@@ -226,6 +235,26 @@ class ModuleTrainer(Trainer):
     def set_prior(self, *, prior: NDArray[np.float64], quota: NDArray[np.float64]) -> None:
         """Take the shares of another epoch, for plans whose quotas move."""
         self._loss.set_prior(prior=prior, quota=quota)
+
+    def _compile(self, cut: Cut, images: Floats, *, amp: bool, tolerance: float) -> Callable[[Array], Array]:
+        """The prefix compiled.
+
+        Raises:
+            CheckpointError: If it differs from the eager one.
+        """
+        self._set_mode(training=False)
+        run = cut.compiled(images, amp=amp)
+        self._training = None  # tracing may have changed modes
+        if not close(cut.tried, run(images), tolerance=tolerance):
+            raise CheckpointError(
+                "the compiled frozen part must give what the eager one gives; it does not on the first batch",
+                hint="set run.feature_cache to off",
+            )
+        return run
+
+    def _eager(self, cut: Cut, images: Floats) -> Array:
+        self._set_mode(training=False)
+        return cut.features(self.kit.tensor(images))
 
     def _make(self, stage: Stage, class_num: int, messages: list[str]) -> LoadReport | None:
         section = stage.recipe.model

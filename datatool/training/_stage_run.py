@@ -12,12 +12,21 @@ import numpy as np
 
 from datatool.errors import DatatoolError
 from datatool.evaluation import EvalRows, StageBatches, at_epoch, evaluate_rows, open_images, shares_of, transform_of
-from datatool.features import FeatureBatches, FeatureCache, open_cache
+from datatool.features import FeatureBatches, FeatureCache, open_cache, weigh
 from datatool.frameworks import host
 from datatool.loader import Batch
 from datatool.progress import progress
-from datatool.runs import BEST, LOADING, Cursor, RunFolder, log, prune, save_checkpoint
-from datatool.schemas import EvalDocument, MetricsLine, Plan, RunState, StageData, TrainCell, atomic_file
+from datatool.runs import BEST, LOADING, Cursor, RunFolder, log, note_feature_cache, prune, save_checkpoint
+from datatool.schemas import (
+    EvalDocument,
+    MetricsLine,
+    Plan,
+    RunFeatureCache,
+    RunState,
+    StageData,
+    TrainCell,
+    atomic_file,
+)
 from datatool.trainers import Built, Stage, Trainer
 from datatool.training._epoch_sums import EpochSums
 from datatool.training._schedule import learning_rate
@@ -80,7 +89,7 @@ class StageRun:
         """
         lines = [line for line in self._folder.metrics() if line.stage == cursor.stage and line.epoch < cursor.epoch]
         self._scores = [line.eval[BEST] for line in lines if line.eval is not None]
-        self._cache = open_cache(self._trainer, self.stage, self._plan, output=self._folder.path.parent)
+        self._cache = self._open_cache()
         self._batches = self._open_batches()
         if self._first_rank:
             self._say_batches()
@@ -91,6 +100,26 @@ class StageRun:
         finally:
             self._batches.close()
         return self._sums.train_cells()
+
+    def _open_cache(self) -> FeatureCache | None:
+        """The cache where it pays or is asked for; what was counted is logged and noted with the run."""
+        worth = weigh(self._trainer, self.stage, self._plan, num_val=0 if self._val is None else len(self._val))
+        if worth is None:
+            return None
+        used = worth.pays or self.stage.recipe.run.feature_cache != "auto"
+        if self._first_rank:
+            note = RunFeatureCache(
+                stage=self.stage.index, used=used, passes=worth.passes, passes_without=worth.passes_without
+            )
+            note_feature_cache(self._folder, note)
+        if not used:
+            log(
+                f"no feature cache: it takes {worth.passes:,} passes of the frozen layers and training without it "
+                f"{worth.passes_without:,}; run.feature_cache=on uses it all the same"
+            )
+            return None
+        output = self._folder.path.parent
+        return open_cache(self._trainer, self.stage, self._plan, output=output, compiles=worth.compiles)
 
     def _open_batches(self) -> StageBatches:
         if self.stage.recipe.distill.teacher is not None:

@@ -12,6 +12,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    Strict,
     StrictBool,
 )
 
@@ -178,8 +179,9 @@ class RunSection(_Section):
         default="paddle", description="paddle, torch, or a name in the entry-point group datatool.trainers."
     )
     epochs: PositiveInt = Field(default=10, description="Of a stage.")
-    feature_cache: Literal["auto", "off"] | PositiveInt = Field(
-        default="auto", description="Outputs of a frozen prefix kept on disk; an integer is the budget in MiB."
+    feature_cache: Literal["auto", "on", "off"] | Annotated[PositiveInt, Strict()] = Field(
+        default="auto",
+        description="Outputs of a frozen prefix kept on disk; auto is where that saves work, an integer is on, in MiB.",
     )
     checkpoint_every: PositiveInt | None = Field(
         default=None, description="Optimizer steps between checkpoints; null is every epoch."

@@ -97,6 +97,15 @@ class RunSession(Document):
     command: str | None = Field(default=None, description="The command line; null where a program called the library.")
 
 
+class RunFeatureCache(Document):
+    """Whether a stage was to train on cached features, and the pictures through its frozen layers either way."""
+
+    stage: int
+    used: bool = Field(description="Unless the layers cannot be cut off, or there is no room.")
+    passes: int = Field(description="With the cache.")
+    passes_without: int
+
+
 class RunInfo(Document):
     """`run.json`: what a run was begun with, and each time that it was continued."""
 
@@ -106,3 +115,4 @@ class RunInfo(Document):
     device: RunDevice
     plans: list[RunPlan]
     sessions: list[RunSession]
+    feature_caches: list[RunFeatureCache] = Field(default=[], description="Of the stages that could have one.")

@@ -20,7 +20,7 @@ from datatool.rows import open_rows, require_conserved, resolve
 from tests.helpers.program import Cli
 from tests.helpers.scenes import encode, scene
 
-EXAMPLES = int(os.environ.get("DATATOOL_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("DATATOOL_EXAMPLES", "5"))
 SPELLED = st.sampled_from(["{0}.jpg", "./{0}.jpg", "../{1}/{0}.jpg", "linked/{0}.jpg", "in/{0}.jpg", "gone {0}.jpg"])
 ROWS = st.lists(st.tuples(st.integers(0, 3), SPELLED, st.integers(0, 1)), min_size=2, max_size=12)
 

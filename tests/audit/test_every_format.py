@@ -23,8 +23,9 @@ NAMES = st.sampled_from(["cat", "dog", "T-shirt/top", "caf\u00e9", "golden retri
 def looked_at(path: Path, **options: Any) -> tuple[Any, ...]:
     """Rows without places, and the audit without places and texts."""
     with open_rows(resolve(str(path), **options)) as rows:
-        document = audit(rows).model_dump(exclude={"files", "findings", "names"})
-        found = [(one.code, one.severity, one.count) for one in audit(rows).findings]
+        audited = audit(rows)
+        document = audited.model_dump(exclude={"files", "findings", "names"})
+        found = [(one.code, one.severity, one.count) for one in audited.findings]
         sql = "SELECT path, label, source::VARCHAR, split::VARCHAR FROM rows ORDER BY file, line"
         return rows.read().execute(sql).fetchall(), dict(rows.names or {}), document, found
 

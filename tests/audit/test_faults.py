@@ -77,7 +77,7 @@ def audited(data: bytes, **options: Any) -> tuple[dict[str, Counter[int]], set[s
     return lines, {finding.code for finding in findings}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_every_injected_fault_is_named_with_its_code_and_line(data: st.DataObject) -> None:
     mark = data.draw(st.sampled_from(SEPARATORS))

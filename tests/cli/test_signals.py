@@ -144,7 +144,7 @@ def test_a_demo_that_is_stopped_leaves_nothing_half_written(programs: Programs, 
 
 def test_a_run_that_is_being_trained_is_not_resumed(programs: Programs, write_recipe: WriteRecipe, home: Path) -> None:
     """And what is stopped keeps its last whole checkpoint, from which it goes on."""
-    recipe = write_recipe("r", run={"epochs": 25, "checkpoint_every": 3})
+    recipe = write_recipe("r", run={"epochs": 12, "checkpoint_every": 3})
     command = ["train", str(recipe), "--resume"]
     run = home / "runs" / "r"
     first = programs.start(command)

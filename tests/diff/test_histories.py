@@ -154,7 +154,7 @@ def expected(before: State, names: dict[str, str], now: State) -> dict[str, int]
 
 
 @pytest.mark.slow
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_ten_months_of_growth_move_nothing_that_was_settled(data: st.DataObject) -> None:
     """No picture that was ever in val or test is trained on, no id changes, and differences are the operations."""

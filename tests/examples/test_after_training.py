@@ -14,6 +14,7 @@ from datatool.runs import read_recipe
 from datatool.trainers import make_trainer
 from datatool.training import fit
 from tests.helpers.program import REPOSITORY, Cli
+from tests.helpers.runs import Run
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +42,8 @@ def test_exported_predictions_on_photographs_equal_the_evaluation_class_by_class
 ) -> None:
     test_list = third_of(shared_data / "clothing" / "test_list.txt", tmp_path)
     document = evaluate(clothing, list=str(test_list))
-    assert cli("export", clothing, "-o", tmp_path / "model").code == 0
+    few = ("--images", "8")  # what follows compares on all of the third
+    assert cli("export", clothing, "-o", tmp_path / "model", *few).code == 0
 
     done = cli("predict", tmp_path / "model", test_list, "--topk", "1")
 
@@ -59,10 +61,11 @@ def test_exported_predictions_on_photographs_equal_the_evaluation_class_by_class
 
 
 def test_the_example_names_the_photographs_that_the_model_is_least_sure_of(
-    clothing: Path, shared_data: Path, tmp_path: Path, repository: Path, process: Cli
+    run: Run, home: Path, repository: Path, process: Cli
 ) -> None:
-    listed = third_of(shared_data / "clothing" / "test_list.txt", tmp_path)
-    done = process(repository / "examples" / "label_next.py", clothing, listed, "--count", "5")
+    """A small run will do; the example asks for no photograph of a certain kind."""
+    pytest.importorskip("paddle")
+    done = process(repository / "examples" / "label_next.py", run(), home / "val.txt", "--count", "5")
     assert done.code == 0, done.err
     first, *lines = done.out.splitlines()
     assert re.search(r"(\d+) of \1 images as in training", first)

@@ -54,7 +54,8 @@ def test_a_shipped_recipe_trains(path: Path, tmp_path: Path) -> None:
     )
     recipe = tiny(path)
     if recipe.distill.teacher is not None:
-        teacher = tiny(path.with_name(Path(recipe.distill.teacher).name + ".yaml"), freeze="none", epochs=8)
+        # A head on features that are computed once is soon better than chance.
+        teacher = tiny(path.with_name(Path(recipe.distill.teacher).name + ".yaml"), freeze="backbone", epochs=8)
         fit(make_trainer("paddle"), teacher, base=tmp_path)
     folder = fit(make_trainer("paddle"), recipe, base=tmp_path)
     stages = stage_recipes(recipe)

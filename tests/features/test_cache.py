@@ -16,10 +16,23 @@ from datatool.trainers import ModuleTrainer, make_trainer
 from tests.helpers.pixel_features import opened
 from tests.helpers.runs import Run, document, figures, weights
 
+ON: dict[str, Any] = {"epochs": 2, "feature_cache": "on"}
 
-def test_the_cache_gives_what_eager_training_gives(run: Run, home: Path) -> None:
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frozen layers are compiled, however few pictures there are."""
+    monkeypatch.setattr(ModuleTrainer, "passes_to_compile", lambda *_: 0)
+
+
+@pytest.mark.parametrize("compiles", [False, True])
+def test_the_cache_gives_what_eager_training_gives(
+    run: Run, home: Path, compiles: bool, request: pytest.FixtureRequest
+) -> None:
     """Two fixed views: the same weights within rounding, the same decisions; a second run reads the stored features."""
-    frozen: dict[str, Any] = {"model": {"freeze": "until:relu2"}, "data": {"views": 2}, "run": {"epochs": 4}}
+    if compiles:
+        request.getfixturevalue("compiled")
+    frozen: dict[str, Any] = {"model": {"freeze": "until:relu2"}, "data": {"views": 2}, "run": {**ON, "epochs": 4}}
     cached, eager = run("cached", **frozen), run("eager", **{**frozen, "run": {"epochs": 4, "feature_cache": "off"}})
     for name, expected in weights(eager).items():
         np.testing.assert_allclose(weights(cached)[name], expected, rtol=1e-3, atol=1e-5, err_msg=name)
@@ -34,7 +47,7 @@ def test_the_cache_gives_what_eager_training_gives(run: Run, home: Path) -> None
 def test_the_cache_is_keyed_by_weights_transform_and_rows(run: Run, home: Path) -> None:
     """Each of them makes a store of its own; another strategy over the same rows makes none."""
     stores = home / "runs" / ".features"
-    frozen: dict[str, Any] = {"model": {"freeze": "backbone"}, "run": {"epochs": 4}}
+    frozen: dict[str, Any] = {"model": {"freeze": "backbone"}, "run": {**ON, "epochs": 4}}
     (home / "half.txt").write_text("".join((home / "train.txt").read_text().splitlines(keepends=True)[::2]))
     seen = 0
     for name, data, seed, is_new in (
@@ -53,15 +66,22 @@ def test_the_cache_is_keyed_by_weights_transform_and_rows(run: Run, home: Path) 
     ("sections", "reason"),
     [
         ({"model": {"freeze": "backbone"}}, "every draw has another picture"),
-        ({"model": {"freeze": "backbone"}, "data": {"views": 3}}, "more than the stage draws"),
-        ({"model": {"freeze": ["bn2"]}, "data": {"views": 1}}, "cannot be cut"),
-        ({"model": {"freeze": "until:blocks.0", "backbone": "small_nets:paddle_vit"}, "data": {"views": 1}}, "cut"),
+        ({"model": {"freeze": "backbone"}, "data": {"views": 3}}, "134 passes of the frozen layers and training"),
+        ({"model": {"freeze": ["bn2"]}, "data": {"views": 1}, "run": ON}, "cannot be cut"),
+        (
+            {
+                "model": {"freeze": "until:blocks.0", "backbone": "small_nets:paddle_vit"},
+                "data": {"views": 1},
+                "run": ON,
+            },
+            "cut",
+        ),
     ],
 )
 def test_where_features_would_not_be_the_same_the_run_is_eager_and_says_so(
     run: Run, caplog: pytest.LogCaptureFixture, sections: dict[str, Any], reason: str
 ) -> None:
-    """Moving pictures, more pictures than draws, a frozen part that is no prefix."""
+    """Moving pictures, more passes than without, a frozen part that is no prefix."""
     with caplog.at_level("INFO", logger="datatool.training"):
         folder = run(**sections)
     assert reason in caplog.text
@@ -78,14 +98,14 @@ def test_a_cache_is_tried_on_few_pictures(run: Run, monkeypatch: pytest.MonkeyPa
         return real(trainer, images)
 
     monkeypatch.setattr(ModuleTrainer, "prefix", prefix)
-    run(model={"freeze": "backbone"}, data={"augment": "eval", "batch_size": 16})
-    assert tried == [8]
+    run(model={"freeze": "backbone"}, data={"augment": "eval", "batch_size": 16}, run=ON)
+    assert tried == [4]
 
 
 def test_a_transformer_is_cached_before_its_head(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     """No chain of children, but everything in front of the head is a prefix."""
     with caplog.at_level("INFO", logger="datatool.training"):
-        run(model={"backbone": "small_nets:paddle_vit", "freeze": "backbone"}, data={"augment": "eval"})
+        run(model={"backbone": "small_nets:paddle_vit", "freeze": "backbone"}, data={"augment": "eval"}, run=ON)
     assert "training on 36 cached features" in caplog.text
 
 
@@ -113,7 +133,11 @@ def test_unreadable_pictures_are_replaced_in_the_cache_too(
     (home / "own.txt").write_text(3 * (lists / "train.txt").read_text())  # of 108 rows one file may be unreadable
     with open_rows(resolve(str(home / "own.txt"))) as rows:
         make_plan(rows, strategy="natural", out=plan)
-    run(model={"freeze": "backbone"}, data={"augment": "eval", "train": "bad.plan", "val": None}, run={"epochs": 1})
+    run(
+        model={"freeze": "backbone"},
+        data={"augment": "eval", "train": "bad.plan", "val": None},
+        run={**ON, "epochs": 1},
+    )
     assert np.bincount(drawn).tolist() == [72, 24, 12]
 
 
@@ -134,7 +158,7 @@ def test_mixed_precision_computes_cached_features_in_bfloat16(
             model={"backbone": f"small_nets:{backbone}", "freeze": "until:relu2"},
             data={"augment": "eval", "val": None},
             optimizer={"amp": amp},
-            run={"trainer": trainer, "epochs": 1},
+            run={"trainer": trainer, "epochs": 1, "feature_cache": "on"},
         )
         stores = sorted((home / "runs" / ".features").iterdir(), key=lambda store: store.stat().st_mtime_ns)
         assert len(stores) == len(found) + 1

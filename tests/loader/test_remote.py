@@ -27,6 +27,18 @@ def _plan(dataset: str, out: Path, **options: Any) -> Path:
     return out
 
 
+class _Plans(dict[str, Path]):
+    """Plans by kind, each made when it is first asked for."""
+
+    def __init__(self, folder: Path, datasets: dict[str, str]) -> None:
+        super().__init__()
+        self._folder, self._datasets = folder, datasets
+
+    def __missing__(self, kind: str) -> Path:
+        self[kind] = _plan(self._datasets[kind], self._folder / f"{kind}.plan")
+        return self[kind]
+
+
 @pytest.fixture
 def plans(tmp_path: Path, bucket: Bucket) -> dict[str, Path]:
     """One data set as files, as objects, and as members of shards in a bucket, each with its plan."""
@@ -38,13 +50,14 @@ def plans(tmp_path: Path, bucket: Bucket) -> dict[str, Path]:
     rest = {name: data for name, data in files.items() if name not in half}
     bucket.put("s-1.tar", write_tar(tmp_path / "s-1.tar", rest))
     bucket.put("all.zip", write_zip(tmp_path / "all.zip", files))
-    return {
-        "files": _plan(str(listed), tmp_path / "files.plan"),
-        "objects": _plan(f"{bucket.s3}/files/list.txt", tmp_path / "objects.plan"),
-        "tar": _plan(f"{bucket.s3}/s-*.tar", tmp_path / "tar.plan"),
-        "zip": _plan(f"{bucket.s3}/all.zip", tmp_path / "zip.plan"),
-        "http": _plan(f"{bucket.http}/s-{{0..1}}.tar", tmp_path / "http.plan"),
+    datasets = {
+        "files": str(listed),
+        "objects": f"{bucket.s3}/files/list.txt",
+        "tar": f"{bucket.s3}/s-*.tar",
+        "zip": f"{bucket.s3}/all.zip",
+        "http": f"{bucket.http}/s-{{0..1}}.tar",
     }
+    return _Plans(tmp_path, datasets)
 
 
 def _batches(plan: Path, epoch: int = 1, **options: Any) -> list[Batch]:
@@ -112,15 +125,16 @@ def test_an_epoch_goes_on_over_a_bucket_where_it_stood_over_files_and_on_more_ra
 
 
 def test_each_draw_is_one_get_and_none_where_the_picture_is_kept(plans: dict[str, Path], bucket: Bucket) -> None:
+    plan = plans["tar"]
     for cache, most in ((None, 36), (64, 30)):
         before = len(bucket.server.gets)
-        with BalancedLoader(plans["tar"], **{**LOADER_OPTIONS, "cache": cache, "views": 1}) as loader:
+        with BalancedLoader(plan, **{**LOADER_OPTIONS, "cache": cache, "views": 1}) as loader:
             for epoch in range(2):
                 list(loader.epoch(epoch))
             stats = loader.stats()
         gets = len(bucket.server.gets) - before
         assert gets == stats["storage"]["gets"]
-        assert gets == 2 * Plan.open(plans["tar"]).epoch_size if cache is None else gets <= most
+        assert gets == 2 * Plan.open(plan).epoch_size if cache is None else gets <= most
 
 
 def test_a_missing_object_is_replaced_and_counted(plans: dict[str, Path], bucket: Bucket) -> None:
@@ -147,9 +161,10 @@ def test_a_store_that_is_down_ends_the_run(plans: dict[str, Path], bucket: Bucke
 def test_a_changed_shard_is_named_before_anything_starts(
     plans: dict[str, Path], bucket: Bucket, tmp_path: Path
 ) -> None:
+    plan = plans["tar"]
     bucket.put("s-0.tar", write_tar(tmp_path / "other.tar", {"c0/000.jpg": b"other bytes"}))
     with pytest.raises(LoaderError, match=rf"{bucket.s3}/s-0\.tar"):
-        BalancedLoader(plans["tar"], **LOADER_OPTIONS)
+        BalancedLoader(plan, **LOADER_OPTIONS)
 
 
 def test_another_root_is_another_bucket(plans: dict[str, Path], bucket: Bucket) -> None:

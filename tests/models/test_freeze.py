@@ -113,7 +113,7 @@ def test_rates_decay_towards_the_input(nets: Path, trainer: str) -> None:
 def test_a_frozen_run_starts_from_its_weights_and_ends_with_them(run: Run, write_recipe: Callable[..., Path]) -> None:
     """Through the whole loop, features cached or not: the backbone of the checkpoint is the initial one."""
     frozen = {"model": {"freeze": "backbone"}, "data": {"augment": "eval"}}
-    cached = weights(run("cached", **frozen))
+    cached = weights(run("cached", run={"feature_cache": "on"}, **frozen))
     eager = weights(run("eager", run={"feature_cache": "off"}, **frozen))
     untrained = build("small_nets:paddle_net", write_recipe().parent).state().model
     for name in cached:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from datatool.models import MOST_PASSES
 from datatool.schemas import Recipe
 from datatool.trainers import Stage, Trainer
 from tests.helpers.least_trainer import Least
@@ -22,6 +23,7 @@ def test_five_methods_make_a_trainer() -> None:
     assert (trainer.framework, trainer.device) == ("numpy", "cpu")
     assert trainer.diverged() is None
     assert trainer.prefix(np.zeros((1, 3, 8, 8), np.float32)) is None
+    assert trainer.passes_to_compile(8) == MOST_PASSES
 
 
 def test_the_sum_over_one_process_is_what_it_has() -> None:

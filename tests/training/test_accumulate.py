@@ -91,7 +91,7 @@ def test_features_are_accumulated_like_images(run: Run) -> None:
     found = []
     for name, size, accumulate in (("one", 12, 1), ("three", 4, 3)):
         sections = _sections("paddle", batch_size=size, accumulate=accumulate, augment="eval")
-        sections["run"] = {**sections["run"], "feature_cache": "auto"}
+        sections["run"] = {**sections["run"], "feature_cache": "on"}
         found.append(weights(run(name, **sections)))
     for name, expected in found[0].items():
         np.testing.assert_allclose(found[1][name], expected, rtol=1e-4, atol=1e-6, err_msg=name)

@@ -18,6 +18,7 @@ from tests.helpers.runs import Run, cut, same
 from tests.helpers.small_nets import paddle_net
 
 FROZEN: dict[str, Any] = {"model": {"backbone": "small_nets:paddle_net", "freeze": "until:relu1"}, "data": {"views": 2}}
+CACHED: dict[str, Any] = {"feature_cache": "on"}
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -54,7 +55,7 @@ def test_training_after_any_engine_is_that_of_a_fresh_process(
         pytest.importorskip(module)
     write_recipe("paddle")
     write_recipe("torch", model={"backbone": "small_nets:torch_net"}, run={"trainer": "torch", "epochs": 2})
-    write_recipe("cached", **FROZEN)
+    write_recipe("cached", **FROZEN, run={"epochs": 2, **CACHED})
 
     def digests(*steps: str) -> list[list[str]]:
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": str(repository)}
@@ -71,7 +72,7 @@ def test_training_after_any_engine_is_that_of_a_fresh_process(
 def test_a_run_whose_first_stage_is_cached_goes_on_exactly_in_another_process(run: Run, home: Path) -> None:
     """Cut in its second stage, which trains everything."""
     stages = [{"run": {"epochs": 1}}, {"model": {"freeze": "none"}, "run": {"epochs": 2}}]
-    whole = run("whole", **FROZEN, run={"stages": stages, "checkpoint_every": 2, "keep": 100})
+    whole = run("whole", **FROZEN, run={"stages": stages, "checkpoint_every": 2, "keep": 100, **CACHED})
     steps = sorted(int(path.name[5:]) for path in (whole / "checkpoints").iterdir())
     copy = cut(whole, "cut", step=steps[-3])
     recipe = home / "cut.yaml"

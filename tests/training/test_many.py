@@ -19,20 +19,25 @@ from tests.helpers.runs import Run, figures, weights
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("trainer", "launcher"),
-    [("paddle", "devices"), ("paddle", "torchrun"), ("torch", "devices"), ("torch", "paddle")],
+    ("trainer", "launcher", "cached"),
+    [
+        ("paddle", "devices", True),
+        ("paddle", "torchrun", False),
+        ("torch", "devices", True),
+        ("torch", "paddle", False),
+    ],
 )
-@pytest.mark.parametrize("cached", [False, True])
 def test_two_processes_equal_one(
     run: Run, write_recipe: Callable[..., Path], home: Path, trainer: str, launcher: str, cached: bool
 ) -> None:
-    """Weights, log and results within float error, features cached or not."""
-    if cached and launcher != "devices":
-        pytest.skip("the launcher makes no difference to the cache")
+    """Weights, log and results within float error, features cached or not.
+
+    Pictures under `devices`: tests/training/test_accumulate.py and tests/runs/test_same_data.py.
+    """
     shared: dict[str, Any] = {
         **FROZEN,
         "model": {**FROZEN["model"], "backbone": f"small_nets:{trainer}_net"},
-        "run": {**FROZEN["run"], "trainer": trainer, "feature_cache": "auto" if cached else "off"},
+        "run": {**FROZEN["run"], "trainer": trainer, "feature_cache": "on" if cached else "off"},
     }
     augment = {"augment": "eval"} if cached else {}
     recipe = write_recipe("two", **shared, data={"batch_size": 4, **augment})

@@ -26,6 +26,7 @@ def test_a_run_cut_at_any_checkpoint_ends_with_the_same_weights(run: Run, kind: 
         options |= {"model": {"backbone": "small_nets:torch_net"}, "run": {**EAGER["run"], "trainer": "torch"}}
     if kind == "cached":
         options |= {"model": {"freeze": "until:relu2"}, "data": {"views": 2}}
+        options["run"] = {**EAGER["run"], "feature_cache": "on"}
     whole = run("whole", **options)
     steps = sorted((whole / "checkpoints").iterdir(), key=lambda path: int(path.name[5:]))
     assert len(steps) > 5

@@ -25,6 +25,9 @@ _IMAGE: Final = re.compile(rf"\.({'|'.join(IMAGE_EXTENSIONS)})\b", re.IGNORECASE
 _CONTROL: Final = bytes({*range(32), 127} - {*b"\t\n\r\f\x1b"})
 _BINARY: Final = 0.02  # control characters among the first bytes; random bytes hold 11 %
 _JSON: Final = re.compile(rb'\{\s*["}]|\[\s*[{"\[]')
+_LISTED: Final = re.compile(  # a line of a list whose path begins as JSON does
+    rf"[^\n]*\.(?:{'|'.join(IMAGE_EXTENSIONS)})[ \t,;]+[^\s{{}}\[\],\"]+\s*(?:\n|$)".encode(), re.IGNORECASE
+)
 _LINES: Final = tuple(f"{ending}{packed}" for ending in (".jsonl", ".ndjson", ".jsonlines") for packed in ("", ".gz"))
 _COCO: Final = {"images", "annotations", "categories"}
 
@@ -88,7 +91,7 @@ def is_json(seen: Seen, /) -> bool:
     """One JSON document, and not a JSON object on each line."""
     head = seen.head.lstrip(_BLANK)
     is_cut = seen.name.lower().endswith(_LINES) and len(seen.head) >= HEAD and b"\n" not in head
-    return _JSON.match(head) is not None and not is_cut and not _is_lines(head)
+    return _JSON.match(head) is not None and not (is_cut or _LISTED.match(head) or _is_lines(head))
 
 
 def _is_lines(head: bytes) -> bool:

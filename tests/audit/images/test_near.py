@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,13 +15,21 @@ from datatool.audit.images._near import make_near_pairs, masks
 SIGNED = st.integers(-(2**63), 2**63 - 1)
 
 
-def search(looks: list[tuple[int, str]]) -> set[tuple[int, str, int, str, int]]:
-    with duckdb.connect() as connection:
-        connection.execute("CREATE TYPE splits AS ENUM ('train', 'val')")
-        connection.execute("CREATE TABLE looks (look BIGINT, side splits, kind INTEGER DEFAULT 0)")
-        connection.executemany("INSERT INTO looks (look, side) VALUES (?, ?)", looks)
-        make_near_pairs(connection, "looks", "near_looks")
-        found = connection.execute("FROM near_looks").fetchall()
+@pytest.fixture(scope="module")
+def connection() -> Iterator[Any]:
+    """An empty database, which takes longer to open than to ask."""
+    with duckdb.connect() as opened:
+        yield opened
+
+
+def search(connection: Any, looks: list[tuple[int, str]]) -> set[tuple[int, str, int, str, int]]:
+    connection.begin()
+    connection.execute("CREATE TYPE splits AS ENUM ('train', 'val')")
+    connection.execute("CREATE TABLE looks (look BIGINT, side splits, kind INTEGER DEFAULT 0)")
+    connection.executemany("INSERT INTO looks (look, side) VALUES (?, ?)", looks)
+    make_near_pairs(connection, "looks", "near_looks")
+    found = connection.execute("FROM near_looks").fetchall()
+    connection.rollback()
     assert len(found) == len(set(found))
     return set(found)
 
@@ -32,7 +44,7 @@ def test_every_pair_of_blocks_has_a_mask() -> None:
     SIGNED, st.lists(st.lists(st.integers(0, 63), max_size=5), min_size=1, max_size=12), st.lists(SIGNED, max_size=5)
 )
 def test_all_pairs_within_three_bits_across_splits_are_found_and_no_others(
-    base: int, changes: list[list[int]], others: list[int]
+    connection: Any, base: int, changes: list[list[int]], others: list[int]
 ) -> None:
     near = []
     for bits in changes:
@@ -50,7 +62,7 @@ def test_all_pairs_within_three_bits_across_splits_are_found_and_no_others(
         if (in_train, in_val) == ("train", "val")
         if (distance := bin((a ^ b) % 2**64).count("1")) <= 3
     }
-    assert search(looks) == expected
+    assert search(connection, looks) == expected
 
 
 def test_looks_of_different_kinds_are_not_compared() -> None:

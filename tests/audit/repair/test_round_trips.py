@@ -38,8 +38,8 @@ PARTS = st.lists(
     min_size=1,
     max_size=4,
 )
-# A data set takes a tenth of a second: the suite draws a few, a release a thousand.
-EXAMPLES = int(os.environ.get("DATATOOL_EXAMPLES", "30"))
+# A data set takes a quarter of a second: each run of the suite draws a few others, a release a thousand.
+EXAMPLES = int(os.environ.get("DATATOOL_EXAMPLES", "15"))
 RANDOM = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
