@@ -49,9 +49,10 @@ def with_memory_kept(words: Sequence[str], /) -> None:
         return
     import ctypes  # as numpy does
 
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    for parameter, size in _KEPT if mallopt is not None else ():
-        mallopt(parameter, size)
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        for parameter, size in _KEPT:
+            library.mallopt(parameter, size)
 
 
 @contextlib.contextmanager

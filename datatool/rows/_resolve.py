@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import logging
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from datatool.rows.text._bytes import open_bytes
 from datatool.schemas import TRAIN, Dataset, DatasetError, Kind, Part, is_url, nearest
 from datatool.storage import exists, is_container_name, is_table_name
 
+_LOG: Final = logging.getLogger("datatool.rows")
 _DATASET_FILE: Final = "dataset.yaml"
 
 
@@ -68,10 +70,7 @@ def resolve(
     if not parts:
         raise DatasetError("a data set must be given; got none", hint="name a list, or --split NAME=PATH")
     if root is not None:
-        parts = tuple(
-            part if READERS[part.kind].holds_images else dataclasses.replace(part, root=root_place(root))
-            for part in parts
-        )
+        parts = _below(root, parts)
     if unpack is not None:
         parts = tuple(_unpacked(part, unpack) for part in parts)
     if columns:
@@ -93,6 +92,15 @@ def resolve(
         ]
         resolved = dataclasses.replace(resolved, found_names=find_names(lists))
     return resolved
+
+
+def _below(root: str | Path, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Lists and tables whose paths are opened under a root; what holds its images stays as it is, and that is said."""
+    if all(READERS[part.kind].holds_images for part in parts):
+        _LOG.warning("the root '%s' has no use: shards and zips hold their images themselves", root)
+        return parts
+    place = root_place(root)
+    return tuple(part if READERS[part.kind].holds_images else dataclasses.replace(part, root=place) for part in parts)
 
 
 def _unpacked(part: Part, unpack: Callable[[str], str]) -> Part:

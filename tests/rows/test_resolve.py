@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import logging
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,17 @@ def test_further_splits_are_joined_and_a_root_is_for_all(write: Write, read: Rea
         ("x.jpg", "train", "pictures"),
         ("y.jpg", "val", "pictures"),
     ]
+
+
+def test_a_root_for_pictures_that_lie_in_a_zip_is_said_to_have_no_use(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with zipfile.ZipFile(tmp_path / "pictures.zip", "w") as archive:
+        archive.writestr("cat/a.jpg", b"a")
+    with caplog.at_level(logging.WARNING):
+        [part] = resolve(str(tmp_path / "pictures.zip"), root=tmp_path / "elsewhere").parts
+    assert part.root != tmp_path / "elsewhere"
+    assert "has no use: shards and zips hold their images themselves" in caplog.text
 
 
 def test_splits_alone_are_a_data_set(write: Write, read: Read) -> None:

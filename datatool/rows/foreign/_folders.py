@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from datatool.rows._pictures import names_image
 from datatool.rows._splits import split_of
 
 _LISTS: Final = (".txt", ".csv", ".tsv", ".parquet", ".jsonl", ".arrow")
+_TABLES: Final = tuple(f"{ending}{packed}" for ending in _LISTS if ending != ".txt" for packed in ("", ".gz"))
+_MOST_FOLDERS: Final = 10  # that are looked into: a data set has more classes than a clone has folders of tables
 _ARCHIVES: Final = (".tar", ".tgz", ".gz", ".zip", ".tfrecord", ".tfrecords", ".rec", ".7z", ".rar")
 _MOST_LOOKED_AT: Final = 1_000  # names in a folder; which ones does not matter
 
@@ -94,14 +98,52 @@ def _is_of_lists(inside: Inside) -> bool:
     return bool(_lists_in(inside)) and not inside.folders and not any(map(names_image, inside.files))
 
 
+def _holds_tables(inside: Inside) -> bool:
+    """Whether every folder inside holds tables and nothing else, as a clone of Hugging Face's hub does in `data`."""
+    names = sorted(name for name in inside.folders if not name.startswith("."))
+    if len(names) > _MOST_FOLDERS or not all(os.access(inside.path / name, os.R_OK | os.X_OK) for name in names):
+        return False
+    folders = [look_inside(inside.path / name) for name in names]
+    return (
+        bool(folders)
+        and all(map(_is_of_lists, folders))
+        and all(name.lower().endswith(_TABLES) for one in folders for name in _lists_in(one))
+        and not any(map(names_image, inside.files))
+    )
+
+
+def _name_tables(inside: Inside) -> str:
+    return _name_lists(next(look_inside(inside.path / name) for name in sorted(inside.folders) if name[0] != "."))
+
+
 def _name_lists(inside: Inside) -> str:
     """The command that takes the lists of a folder, each for the split that its name tells."""
     lists = _lists_in(inside)
-    splits = {split: name for name in reversed(lists) if (split := split_of(name.split(".")[0].split("_")[0]))}
+    splits: dict[str, list[str]] = {}
+    for name in lists:
+        split = split_of(re.split("[._-]", name)[0])
+        if split is not None:
+            splits.setdefault(split, []).append(name)
     if not splits:
         return f"name the list itself: datatool audit {shlex.quote(str(inside.path / lists[0]))}"
-    given = [f"--split {split}={shlex.quote(str(inside.path / name))}" for split, name in sorted(splits.items())]
+    given = [
+        f"--split {split}={shlex.quote(str(inside.path / _pattern(names)))}" for split, names in sorted(splits.items())
+    ]
     return f"name the lists themselves: datatool audit {' '.join(given)}"
+
+
+def _pattern(names: list[str]) -> str:
+    """One name, or what several begin and end with."""
+    if len(names) == 1:
+        return names[0]
+    begin, end = _beginning(names), _beginning([name[::-1] for name in names])[::-1]
+    return f"{begin}*{end}"
+
+
+def _beginning(names: list[str]) -> str:
+    """What all names begin with."""
+    equal = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return "".join(letters[0] for letters in equal)
 
 
 def _is_of_archives(inside: Inside) -> bool:
@@ -150,6 +192,7 @@ FOREIGN_FOLDERS: Final = (
         way_on=_says("write a list of `path label` lines, with the one class of each picture"),
     ),
     ForeignFolder(noun="a folder of lists", tells=_is_of_lists, way_on=_name_lists),
+    ForeignFolder(noun="a folder of tables one folder further down", tells=_holds_tables, way_on=_name_tables),
     ForeignFolder(
         noun="a folder of archives",
         tells=_is_of_archives,

@@ -96,3 +96,18 @@ def test_a_tar_beside_class_folders_does_not_hide_them(here: Path) -> None:
     FILES["a.tar"][0](here / "x" / "a.tar")
     with open_rows(resolve("x")) as rows:
         assert rows.read().execute("SELECT count(*) FROM rows").fetchall() == [(1,)]
+
+
+def test_a_clone_of_a_hub_is_told_and_its_tables_are_named_by_split(tmp_path: Path) -> None:
+    data = tmp_path / "clone" / "data"
+    data.mkdir(parents=True)
+    for name in ("train-00000-of-00002", "train-00001-of-00002", "test-00000-of-00001"):
+        (data / f"{name}.parquet").touch()
+    for folder, noun in ((data, "a folder of lists"), (data.parent, "a folder of tables one folder further down")):
+        with pytest.raises(DatasetError) as caught, open_rows(resolve(str(folder))):
+            pass
+        assert f"got {noun}" in str(caught.value)
+        assert f"--split train='{data}/train-0000*-of-00002.parquet'" in str(caught.value)
+    (data.parent / "a.jpg").touch()
+    with open_rows(resolve(str(data.parent))) as rows:
+        assert ["folder"] == [part.kind for part in rows.dataset.parts]
