@@ -60,6 +60,7 @@ def weigh(trainer: Trainer, stage: Stage, plan: Plan, /, *, num_val: int) -> Wor
         recipe,
         num_places=plan.num_rows * views,
         epoch_size=plan.epoch_size,
+        num_last=_last_batch(plan.epoch_size, recipe.step_rows * stage.world_size),
         num_val=num_val,
         world_size=stage.world_size,
     )
@@ -70,7 +71,15 @@ def weigh(trainer: Trainer, stage: Stage, plan: Plan, /, *, num_val: int) -> Wor
 
 
 def worth_of(
-    recipe: Recipe, /, *, num_places: int, epoch_size: int, num_val: int, world_size: int, to_compile: int
+    recipe: Recipe,
+    /,
+    *,
+    num_places: int,
+    epoch_size: int,
+    num_last: int,
+    num_val: int,
+    world_size: int,
+    to_compile: int,
 ) -> Worth:
     """Count the passes of a stage both ways.
 
@@ -78,13 +87,15 @@ def worth_of(
         recipe: The stage's.
         num_places: Pictures to train on: rows times views.
         epoch_size: Draws of an epoch.
+        num_last: Draws of its last batch, whose logits are looked at again.
         num_val: Rows that are evaluated at each epoch's end.
         world_size: Processes, which share the passes without a cache; the first one alone fills it.
         to_compile: Pictures from which on compiling pays.
 
-    >>> once = worth_of(Recipe(), num_places=60, epoch_size=60, num_val=60, world_size=1, to_compile=100)
+    >>> counts = {"num_places": 60, "epoch_size": 60, "num_last": 28, "num_val": 60, "world_size": 1}
+    >>> once = worth_of(Recipe(), **counts, to_compile=100)
     >>> once.passes, once.passes_without, once.compiles
-    (120, 1200, True)
+    (120, 1480, True)
     """
     pictures = num_places + num_val
     compiles = pictures >= to_compile
@@ -92,5 +103,9 @@ def worth_of(
     passes = pictures if compiles else pictures + 2 * TRIED
     if recipe.optimizer.amp and not compiles:
         passes += to_compile  # features in bfloat16 come from compiled layers alone
-    without = math.ceil(recipe.run.epochs * (epoch_size + num_val) / world_size)
+    without = math.ceil(recipe.run.epochs * (epoch_size + num_last + num_val) / world_size)
     return Worth(passes=passes, passes_without=without, compiles=compiles)
+
+
+def _last_batch(epoch_size: int, total_batch: int) -> int:
+    return epoch_size % total_batch or min(epoch_size, total_batch)

@@ -24,7 +24,7 @@ COUNTS = st.integers(1, 5000)
 
 
 def counted(epochs: int, **counts: int) -> Any:
-    usual = {"num_places": 60, "epoch_size": 60, "num_val": 0, "world_size": 1, "to_compile": 100}
+    usual = {"num_places": 60, "epoch_size": 60, "num_last": 0, "num_val": 0, "world_size": 1, "to_compile": 100}
     return worth_of(Recipe.parse({"run": {"epochs": epochs}}), **{**usual, **counts})
 
 
@@ -34,6 +34,7 @@ def counted(epochs: int, **counts: int) -> Any:
         (1, {}, 60 + 8, 60, False),  # each picture once, and what the cut is tried on
         (2, {}, 60 + 8, 120, True),
         (1, {"epoch_size": 200}, 60 + 8, 200, True),  # oversampled
+        (1, {"num_last": 28}, 60 + 8, 88, True),  # the last batch is looked at again
         (1, {"num_val": 30}, 90 + 8, 90, False),
         (2, {"num_val": 30}, 90 + 8, 180, True),  # evaluated at the end of each epoch
         (1, {"num_val": 40}, 100, 100, True),  # compiled: cheaper passes
@@ -52,7 +53,7 @@ def test_passes_are_counted_both_ways(
 def test_features_in_bfloat16_pay_for_their_compilation() -> None:
     """No eager layers give them, so that few pictures cost as many passes more as it takes to win it back."""
     recipe = Recipe.parse({"optimizer": {"amp": True}, "run": {"epochs": 2}})
-    found = worth_of(recipe, num_places=60, epoch_size=60, num_val=0, world_size=1, to_compile=100)
+    found = worth_of(recipe, num_places=60, epoch_size=60, num_last=0, num_val=0, world_size=1, to_compile=100)
     assert (found.passes, found.pays) == (168, False)
 
 
@@ -92,11 +93,11 @@ def test_auto_says_and_notes_what_it_counted(
     """36 rows and 18 to evaluate on, once: not worth four pictures to try the cut on; twice: worth it."""
     with caplog.at_level("INFO", logger="datatool.training"):
         folder = run(**FROZEN, run={"epochs": epochs})
-    said = "no feature cache: it takes 62 passes of the frozen layers and training without it 54"
+    said = "no feature cache: it takes 62 passes of the frozen layers and training without it 58"
     assert (said in caplog.text) is not cached
     assert ("training on 36 cached features" in caplog.text) is cached
     assert json.loads((folder / "run.json").read_text())["feature_caches"] == [
-        {"stage": 0, "used": cached, "passes": 62, "passes_without": 54 * epochs}
+        {"stage": 0, "used": cached, "passes": 62, "passes_without": 58 * epochs}
     ]
 
 
