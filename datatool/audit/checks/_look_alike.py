@@ -36,6 +36,8 @@ def _find(context: Context) -> Found | None:
 
 def _look(name: str) -> str:
     """A name without what nobody sees: case, ways to write one letter, blanks and invisible characters."""
+    if name.isascii() and name.isprintable():  # most names, of many thousand classes
+        return name.lower().replace(" ", "")
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return "".join(mark for mark in folded if not _is_unseen(mark))
 

@@ -86,7 +86,7 @@ def _cut(data: bytes, header: Header, places: Mapping[str, int]) -> dict[str, An
     coded = _coded_place(places)
     cut = {}
     for role, at in places.items():
-        texts = string_views(data, view, starts[at], stops[at] - starts[at])
+        texts = string_views(data, view, starts[at], stops[at] - starts[at], is_passed_on=False)
         cut[role] = coded_texts(texts) if at == coded else texts.cast(pa.string())
     return cut
 

@@ -166,20 +166,29 @@ def _image_end(view: Bytes, cut: Places) -> Flags:
     return ends
 
 
-def string_views(data: bytes, view: Bytes, start: Places, length: Places, /) -> Any:
+def string_views(data: bytes, view: Bytes, start: Places, length: Places, /, *, is_passed_on: bool = True) -> Any:
     """Texts of a block as Arrow string views into it, zero-copy.
 
     A view is length, first four bytes, buffer 0 and offset; a short text stands in its view. Starts ascend, and the
     block has `MIN_VIEWED` bytes or more.
+
+    Args:
+        data: The block.
+        view: Its bytes.
+        start: Where each text begins.
+        length: Bytes of each.
+        is_passed_on: False where the texts are copied at once, which needs no first four bytes of longer ones: they are
+            there for comparisons, and finding them takes a third of the time.
     """
     import pyarrow as pa
 
     views = np.zeros((len(start), 4), "<u4")
     if len(start):
-        fours: npt.NDArray[np.uint32] = np.ndarray((len(view) - 3,), "<u4", view, 0, (1,))
         views[:, 0] = length
-        views[:, 1] = fours[start if start[-1] < len(fours) else np.minimum(start, len(fours) - 1)]
         views[:, 3] = start
+        if is_passed_on:
+            fours: npt.NDArray[np.uint32] = np.ndarray((len(view) - 3,), "<u4", view, 0, (1,))
+            views[:, 1] = fours[start if start[-1] < len(fours) else np.minimum(start, len(fours) - 1)]
         short = np.flatnonzero(length <= 12)
         if len(short):
             place = np.arange(12)

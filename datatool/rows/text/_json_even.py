@@ -29,6 +29,8 @@ _COMMA, _QUOTE = ord(","), ord('"')
 def even_texts(data: bytes, keys: Mapping[str, str], /) -> dict[str, Any] | None:
     """Columns of texts, as views into the block; None where a line is not like the first, or a text has a comma.
 
+    The views are to be copied, not to be compared; see `string_views`.
+
     Args:
         data: Whole lines.
         keys: What a column holds -> its key.
@@ -44,7 +46,10 @@ def even_texts(data: bytes, keys: Mapping[str, str], /) -> dict[str, Any] | None
     if places is None:
         return None
     chosen = {role: places[found.index(key)] for role, key in keys.items()}
-    return {role: string_views(data, view, begin, stop - begin) for role, (begin, stop) in chosen.items()}
+    return {
+        role: string_views(data, view, begin, stop - begin, is_passed_on=False)
+        for role, (begin, stop) in chosen.items()
+    }
 
 
 def _first_keys(data: bytes) -> list[str] | None:
