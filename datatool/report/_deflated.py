@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from operator import sub
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -36,9 +36,13 @@ def data_script(key: str, columns: Sequence[Mapping[str, Any]], /) -> Markup:
 
 def _in_steps(column: Mapping[str, Any]) -> dict[str, Any]:
     values: Sequence[Any] = column.get("values") or [None]
-    steps = [values[0], *(after - before for before, after in pairwise(values))] if _rising(values) else None
+    steps = _steps(values)
     return dict(column) if steps is None else {key: column[key] for key in column if key != "values"} | {"steps": steps}
 
 
-def _rising(values: Sequence[Any]) -> bool:
-    return all(type(value) is int for value in values) and all(after >= before for before, after in pairwise(values))
+def _steps(values: Sequence[Any]) -> list[int] | None:
+    """The first of some whole numbers that never fall, and the differences to those that follow; None for others."""
+    if {*map(type, values)} != {int}:
+        return None
+    steps = [values[0], *map(sub, values[1:], values)]
+    return steps if min(steps[1:], default=0) >= 0 else None

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from datatool.report._scale import Scale, around, short
 from datatool.report._svg import legend, percent, text_at
+
+Floats = NDArray[np.float64]
 
 _PLOT: Final = 240  # px, height
 _TOP: Final = 8  # px above the plot: half a tick's text
@@ -55,9 +59,9 @@ def line_chart(
         near: Whether the y axis begins near the smallest value, where differences count, rather than at 0.
         describe: What the picture shows, for those who cannot see it.
     """
-    shown = [[point for point in line.points if _drawable(point, log_x, log_y)] for line in series]
-    x_scale = around([x for line in shown for x, _ in line], start=0, end=1, log=log_x, zero=from_zero, whole=from_zero)
-    heights = [y for line in shown for _, y in line]
+    shown = [_drawable(line.points, log_x, log_y) for line in series]
+    places, heights = np.concatenate([np.empty((0, 2)), *shown]).T
+    x_scale = around(places, start=0, end=1, log=log_x, zero=from_zero, whole=from_zero)
     y_scale = around(
         _with_margin(heights) if near else heights, start=_TOP + _PLOT, end=_TOP, log=log_y, zero=not near, whole=True
     )
@@ -75,20 +79,23 @@ def line_chart(
     )
 
 
-def _with_margin(values: Sequence[float]) -> list[float]:
+def _with_margin(values: Floats) -> Floats:
     """The ends a little further apart, so that no dot stands on a border."""
-    margin = (max(values, default=0.0) - min(values, default=0.0)) / 20
-    return [value + side * margin for value in values for side in (-1, 1)]
+    ends = np.array([values.min(), values.max()] if len(values) else [])
+    return ends + np.ptp(values) / 20 * np.array([-1, 1]) if len(ends) else ends
 
 
-def _drawable(point: tuple[float, float], log_x: bool, log_y: bool) -> bool:
-    x, y = point
-    return math.isfinite(x) and math.isfinite(y) and (x > 0 or not log_x) and (y > 0 or not log_y)
+def _drawable(points: Sequence[tuple[float, float]], log_x: bool, log_y: bool) -> Floats:
+    """The points that can be drawn, (N, 2)."""
+    found = np.array(points, np.float64).reshape(-1, 2)
+    least = np.where([log_x, log_y], 0.0, -np.inf)
+    good: Floats = found[(np.isfinite(found) & (found > least)).all(axis=1)]
+    return good
 
 
-def _line(line: Series, points: Sequence[tuple[float, float]], x_scale: Scale, y_scale: Scale) -> Markup:
+def _line(line: Series, points: Floats, x_scale: Scale, y_scale: Scale) -> Markup:
     stride = max(1, math.ceil(len(points) / _MAX_POINTS))
-    kept = [*points[:-1:stride], *points[-1:]]
+    kept = [*points[:-1:stride].tolist(), *points[-1:].tolist()]
     path = " ".join(f"{_UNITS * x_scale(x):.1f},{y_scale(y):.1f}" for x, y in kept)
     style = Markup(' stroke-dasharray="5 4"') if line.dashed else Markup("")
     drawn = Markup(

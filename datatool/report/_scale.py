@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 _NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _TICKS: Final = 5  # about, on an axis
 
@@ -35,7 +38,7 @@ class Scale:
 
 
 def around(
-    values: Sequence[float],
+    values: Sequence[float] | NDArray[np.float64],
     /,
     *,
     start: float,
@@ -54,14 +57,13 @@ def around(
         zero: Whether a linear axis of positive values begins at 0.
         whole: Whether a linear axis ends at ticks.
     """
-    finite = [value for value in values if math.isfinite(value)]
+    held = np.asarray(values, np.float64)
+    finite = held[np.isfinite(held) & (held > (0 if log else -np.inf))]
     if log:
-        positive = [value for value in finite if value > 0] or [1.0]
-        return Scale(
-            low=min(positive) / 2, high=max(max(positive) * 1.25, min(positive)), start=start, end=end, log=True
-        )
-    low = 0.0 if zero and min(finite, default=0.0) >= 0 else min(finite, default=0.0)
-    high = max(finite, default=1.0)
+        least, most = (float(finite.min()), float(finite.max())) if len(finite) else (1.0, 1.0)
+        return Scale(low=least / 2, high=max(most * 1.25, least), start=start, end=end, log=True)
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    low = 0.0 if zero and low >= 0 else low
     high = high if high > low else low + 1.0
     step = _step(low, high, _TICKS)
     if whole and math.isfinite(step):
