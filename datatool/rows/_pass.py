@@ -229,10 +229,10 @@ def _with_columns(batch: Any, columns: Sequence[str], fixed: Mapping[str, int], 
     import numpy as np
     import pyarrow as pa
 
-    found = {name: batch.column(name) for name in columns if name in _AS_READ}
-    found |= {name: arrow_array(np.full(batch.num_rows, code, np.uint32)) for name, code in fixed.items()}
+    found = {name: arrow_array(np.full(batch.num_rows, code, np.uint32)) for name, code in fixed.items()}
     if told is not None:
         found |= dict(zip(told.schema.names, told.columns, strict=True))
+    found = {name: found[name] if name in found else batch.column(name) for name in dict.fromkeys((*columns, *found))}
     return pa.RecordBatch.from_arrays([*found.values()], names=[*found])
 
 
