@@ -38,9 +38,7 @@ class RowSpans:
         span: Gives the place of a path in a container; None leaves the row without one.
     """
 
-    def __init__(
-        self, rows: Rows, /, *, span: Callable[[Members | TablePlaces, str], Span | None] | None = None
-    ) -> None:
+    def __init__(self, rows: Rows, /, *, span: SpanOf | None = None) -> None:
         self._span = span or (lambda places, path: places.span(path))
         self._codes: dict[Container, int] = {}
         self.shrunk: tuple[str, ...] = ()
