@@ -57,30 +57,19 @@ class Counts:
             self._count((int(split[0]), int(source[0])), labels)
             return
         codes = int(source.max()) + 1
-        cell = split.astype(np.int64) * codes + source
-        num_cells = int(cell.max()) + 1
-        if (num_labels := int(labels.max()) + 1) * num_cells <= _DENSE:
-            counted = np.bincount(labels * num_cells + cell, minlength=num_labels * num_cells)
-            counted = counted.reshape(num_labels, num_cells)
-            for number in np.flatnonzero(counted.any(axis=0)).tolist():
-                self._add(divmod(number, codes), counted[:, number])
-            return
-        for number in np.flatnonzero(np.bincount(cell)).tolist():
-            self._count(divmod(number, codes), labels[cell == number])
+        place = split.astype(np.int64) * codes + source
+        for cell in np.flatnonzero(np.bincount(place)).tolist():
+            self._count(divmod(cell, codes), labels[place == cell])
 
     def _count(self, cell: tuple[int, int], labels: Labels) -> None:
         few = labels[labels >= _DENSE] if int(labels.max()) >= _DENSE else labels[:0]
-        self._add(cell, np.bincount(labels if not len(few) else labels[labels < _DENSE]))
-        self._sparse[cell].update(few.tolist())
-
-    def _add(self, cell: tuple[int, int], counted: Labels) -> None:
-        """Add rows up by label."""
+        counted = np.bincount(labels if not len(few) else labels[labels < _DENSE])
         held = self._dense.get(cell, counted[:0])
         if len(counted) > len(held):
-            held, counted = counted.copy(), held  # what was counted may be a part of an array with other cells
+            held, counted = counted, held
         held[: len(counted)] += counted
         self._dense[cell] = held
-        self._sparse.setdefault(cell, Counter())
+        self._sparse.setdefault(cell, Counter()).update(few.tolist())
 
     def cells(self, splits: list[str], sources: list[str], /) -> dict[str, dict[int, dict[str, int]]]:
         """Split -> class -> source -> rows, classes ascending."""

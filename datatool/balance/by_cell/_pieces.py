@@ -112,10 +112,9 @@ class Pieces:
     def _follow(self, columns: dict[str, NDArray[Any]]) -> None:
         if not self.in_order:
             return
-        line, file = columns["line"], columns.get("file", np.zeros(1, np.int32))
-        ascending = line[1:] > line[:-1]
-        if len(file) > 1:
-            ascending = (file[1:] > file[:-1]) | ((file[1:] == file[:-1]) & ascending)
+        line = columns["line"]
+        file = columns["file"] if "file" in columns else np.zeros(len(line), np.int32)
+        ascending = (file[1:] > file[:-1]) | ((file[1:] == file[:-1]) & (line[1:] > line[:-1]))
         self.in_order = (int(file[0]), int(line[0])) > self._last and bool(ascending.all())
         self._last = (int(file[-1]), int(line[-1]))
 
