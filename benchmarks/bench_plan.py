@@ -50,10 +50,11 @@ def write_list(path: Path, rows: int, classes: int) -> None:
 def build(path: Path, out: Path, strategy: str, tree: Path) -> dict[str, float]:
     """Run the program of a checkout and measure it."""
     command = [sys.executable, "-m", "datatool", "balance", str(path), "--synthetic", "*synth_*"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begin = time.perf_counter()
     process = subprocess.Popen(
         [*command, "--strategy", strategy, "--out", str(out)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(tree)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**environment, "PYTHONPATH": str(tree)},
     )  # fmt: skip
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
