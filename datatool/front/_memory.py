@@ -98,10 +98,10 @@ def _arrow_stream(source: Any, given: frozenset[str]) -> tuple[Any, Iterator[Any
 
 def _plain_columns(source: Any, names: list[Any], given: frozenset[str]) -> Iterator[tuple[str, list[Any]]]:
     """The columns of a frame as lists; what holds other things than text and numbers is left out unless it is ours."""
-    for name in map(str, names):
+    for name in names:
         values = _plain(source[name], f"the column '{name}'")
-        if all(map(_is_plain, values)) or _has_role(name, given):
-            yield name, values
+        if all(map(_is_plain, values)) or _has_role(str(name), given):
+            yield str(name), values
 
 
 def _is_empty(source: Any) -> bool:

@@ -34,7 +34,7 @@ def _objects(paths: list[str], labels: list[int]) -> Any:
     pandas = pytest.importorskip("pandas")
     mixed = [str(label) if place % 2 else label for place, label in enumerate(labels)]
     odd = [object(), *["text"] * (len(paths) - 1)]
-    return pandas.DataFrame({"path": [Path(path) for path in paths], "label": mixed, "odd": odd})
+    return pandas.DataFrame({"path": [Path(path) for path in paths], "label": mixed, "odd": odd, 0: odd})
 
 
 def _polars(paths: list[str], labels: list[int]) -> Any:
