@@ -98,9 +98,9 @@ class Pass:
         self._failed = failed
         self._remarks = Remarks()
 
-    def query(self, sql: str, /) -> Any:
-        """A relation of DuckDB, of a query that names the rows once as ``$rows``."""
-        self._connection.register("incoming", self._stream())
+    def query(self, sql: str, /, *, seen: Callable[[Any], None] = _nobody) -> Any:
+        """A relation of DuckDB, of a query that names the rows once as ``$rows``; batches are shown on their way."""
+        self._connection.register("incoming", self._stream(seen))
         return self._connection.sql(sql.replace("$rows", self._relation()))
 
     def batches(self, columns: Sequence[str], /, *, told: Mapping[str, str], size: int) -> Iterator[Any]:
@@ -114,8 +114,7 @@ class Pass:
             yield from (_with_columns(batch, columns, fixed) for batch in self._stream())
             return
         read: deque[Any] = deque()
-        self._connection.register("incoming", self._stream(read.append))
-        relation = self._connection.sql(columns_sql(asked, told).replace("$rows", self._relation()))
+        relation = self.query(columns_sql(asked, told), seen=read.append)
         for batch, found in _beside(read, relation.to_arrow_reader(size)):
             yield _with_columns(batch, columns, fixed, found)
 
